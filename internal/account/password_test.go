@@ -1,0 +1,91 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/alexedwards/argon2id"
+)
+
+func TestCheckPassword(t *testing.T) {
+	t.Parallel()
+	for password, want := range map[string]error{
+		"onze-lettre":               ErrPasswordShort,
+		strings.Repeat("é", 11):     ErrPasswordShort, // 22 bytes
+		strings.Repeat("ab c", 33):  ErrPasswordLong,
+		"passwordpassword":          ErrPasswordCommon,
+		"Password2026!!":            ErrPasswordCommon,
+		"P@$$w0rd2026":              ErrPasswordCommon,
+		"12345Soleil678!":           ErrPasswordCommon,
+		"123456789012":              ErrPasswordCommon,
+		"abcdefghijklm":             ErrPasswordCommon,
+		"aaaaaaaaaaaaaaaa":          ErrPasswordCommon,
+		"abcabcabcabc":              ErrPasswordCommon,
+		"dragon-dragon-dragon":      ErrPasswordCommon,
+		"AZERTYUIOPqsdfgh":          ErrPasswordCommon,
+		"mon guichet prefere":       ErrPasswordNamed,
+		"chez Voyages-Demo c'est":   ErrPasswordNamed,
+		"cheval pile agrafe juste":  nil,
+		"quatre mots sans chiffres": nil,
+		"xkTq-48vB-pz0w":            nil,
+		"été à la plage, hein":      nil,
+	} {
+		if err := CheckPassword(password, "Voyages Demo", ""); !errors.Is(err, want) {
+			t.Errorf("%q: %v, want %v", password, err, want)
+		}
+	}
+}
+
+func TestPasswordMatchesItsHashOnly(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	hash, err := HashPassword(ctx, "caf\u00e9 du commerce")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for password, want := range map[string]bool{
+		"caf\u00e9 du commerce":  true,
+		"cafe\u0301 du commerce": true, // the same letters from another keyboard
+		"cafe du commerce":       false,
+		"":                       false,
+	} {
+		got, err := matches(ctx, password, hash)
+		if err != nil || got != want {
+			t.Errorf("%q: %v, %v", password, got, err)
+		}
+	}
+	if ok, err := matches(ctx, "nobody's password", ""); ok || err != nil {
+		t.Errorf("nobody has the decoy's password: %v, %v", ok, err)
+	}
+}
+
+func TestDecoyCostsWhatAPasswordCosts(t *testing.T) {
+	t.Parallel()
+	hash, err := decoy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	params, _, _, err := argon2id.DecodeHash(hash)
+	if err != nil || *params != *hashing {
+		t.Errorf("decoy has %+v, %v", params, err)
+	}
+}
+
+func TestHashingWaitsForAFreeSlot(t *testing.T) {
+	t.Parallel()
+	slots := make(chan struct{}, 1)
+	slots <- struct{}{}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	ran := false
+	work := func() error { ran = true; return nil }
+	if err := inSlot(ctx, slots, work); !errors.Is(err, context.Canceled) || ran {
+		t.Errorf("worked although all slots are taken: %v", err)
+	}
+	<-slots
+	if err := inSlot(t.Context(), slots, work); err != nil || !ran || len(slots) != 0 {
+		t.Errorf("free slot: %v, ran %v, %d still taken", err, ran, len(slots))
+	}
+}

@@ -1,0 +1,117 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"guichet/internal/locale"
+)
+
+// ErrTaken is an e-mail address or an agency's code that is in use.
+var ErrTaken = errors.New("account: already in use")
+
+// ErrChoice is a language or a theme that does not exist.
+var ErrChoice = errors.New("account: no such choice")
+
+// Service signs people in and keeps what they set.
+type Service struct {
+	store Store
+}
+
+// NewService returns a Service that works on store.
+func NewService(store Store) *Service { return &Service{store: store} }
+
+// SignIn returns who has this e-mail address and password. network is where
+// the request comes from, for the limits.
+//
+// Errors: *LimitedError after too many tries; ErrSignIn for an unknown address
+// and for a wrong password, at the same cost; ErrSuspended, only after a right
+// password.
+func (s *Service) SignIn(ctx context.Context, email, password, network string) (Person, error) {
+	email = NormalEmail(email)
+	if err := s.allowSignIn(ctx, email, network); err != nil {
+		return Person{}, err
+	}
+	p, err := s.store.PersonByEmail(ctx, email)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return Person{}, fmt.Errorf("sign in: %w", err)
+	}
+	match, err := matches(ctx, password, p.PasswordHash)
+	switch {
+	case err != nil:
+		return Person{}, fmt.Errorf("sign in: %w", err)
+	case !match:
+		return Person{}, ErrSignIn
+	case p.Barred():
+		return Person{}, ErrSuspended
+	}
+	if err := s.store.Forget(ctx, signInsPerAccount.key(email)); err != nil {
+		return Person{}, fmt.Errorf("sign in: %w", err)
+	}
+	return p, nil
+}
+
+// allowSignIn asks the narrow limits first: who is refused by one of them does
+// not use up what all share.
+func (s *Service) allowSignIn(ctx context.Context, email, network string) error {
+	if err := s.Allow(ctx, signInsPerAddress, network); err != nil {
+		return err
+	}
+	if err := s.Allow(ctx, signInsPerAccount, email); err != nil {
+		return err
+	}
+	return s.Allow(ctx, signInsOverall, "")
+}
+
+// Person returns a person who may use the portal at this moment: ErrNotFound
+// when there is nobody with that id, ErrSuspended when suspended meanwhile.
+func (s *Service) Person(ctx context.Context, userID int64) (Person, error) {
+	p, err := s.store.Person(ctx, userID)
+	if err != nil {
+		return Person{}, fmt.Errorf("load person %d: %w", userID, err)
+	}
+	if p.Barred() {
+		return Person{}, ErrSuspended
+	}
+	return p, nil
+}
+
+// SetLanguage keeps the language of a person: "fr" or "en", else ErrChoice.
+func (s *Service) SetLanguage(ctx context.Context, userID int64, language string) error {
+	if !locale.Lang(language).Valid() {
+		return ErrChoice
+	}
+	return s.store.SetLanguage(ctx, userID, language)
+}
+
+// Themes lists the colours that a person can choose.
+func Themes() []string { return []string{"auto", "light", "dark"} }
+
+// SetTheme keeps the colours of a person: "auto", "light" or "dark", else ErrChoice.
+func (s *Service) SetTheme(ctx context.Context, userID int64, theme string) error {
+	if !slices.Contains(Themes(), theme) {
+		return ErrChoice
+	}
+	return s.store.SetTheme(ctx, userID, theme)
+}
+
+// CreateUser stores a new person with a password. It returns the errors of
+// CheckPassword, and ErrTaken. agencyName is empty for staff.
+func (s *Service) CreateUser(ctx context.Context, u User, agencyName, password string) (User, error) {
+	u.Email = NormalEmail(u.Email)
+	if err := CheckPassword(password, agencyName, u.Name); err != nil {
+		return User{}, err
+	}
+	hash, err := HashPassword(ctx, password)
+	if err != nil {
+		return User{}, err
+	}
+	u.PasswordHash = hash
+	return s.store.CreateUser(ctx, u)
+}
+
+// NormalEmail is the form in which e-mail addresses are stored and compared.
+func NormalEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }

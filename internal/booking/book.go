@@ -1,0 +1,277 @@
+package booking
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"guichet/internal/account"
+)
+
+// BookRequest is the check page, sent.
+type BookRequest struct {
+	DraftID   string
+	Version   int    // of the draft that the page showed
+	PayMethod string // how the customer will pay
+	SamePlate bool   // the agent wants this car booked twice
+}
+
+// Book creates the draft's one booking and calls the supplier. However often
+// it is sent, it returns the same booking; what became of the call stands in
+// its State. The sale goes on when the visitor leaves.
+//
+// ErrChanged: the draft is no longer what the page showed. *PriceChangedError:
+// the fresh quote costs more or lacks a service; the draft now holds it.
+// *SamePlateError: the car has another live booking then. ErrUnavailable,
+// ErrSupplierDown: nothing was booked. *InvalidError: a field is missing.
+func (s *Service) Book(ctx context.Context, actor account.Actor, req BookRequest) (Booking, error) {
+	if !actor.MaySell() {
+		return Booking{}, ErrForbidden
+	}
+	ctx = context.WithoutCancel(ctx)
+	scope := actor.Scope()
+	if b, err := s.store.BookingOfDraft(ctx, scope, req.DraftID); !errors.Is(err, ErrNotFound) {
+		return b, err
+	}
+	d, err := s.checkDraft(ctx, actor, req)
+	if err != nil {
+		return Booking{}, err
+	}
+	now, err := s.store.Now(ctx)
+	if err != nil {
+		return Booking{}, err
+	}
+	fresh, err := s.ask(ctx, d.Stay, now)
+	if err != nil {
+		return Booking{}, err
+	}
+	if err := s.comparePrice(ctx, actor, d, fresh); err != nil {
+		return Booking{}, err
+	}
+	d.Quote = fresh
+	b, order, attempt, err := s.claimCreate(ctx, actor, d, req)
+	if err != nil {
+		// Another tab may have been first.
+		if first, e := s.store.BookingOfDraft(ctx, scope, req.DraftID); e == nil {
+			return first, nil
+		}
+		return Booking{}, err
+	}
+	return s.finish(ctx, b, func(ctx context.Context) { s.create(ctx, attempt, order) })
+}
+
+// checkDraft returns the draft when it is complete and still what was shown.
+func (s *Service) checkDraft(ctx context.Context, actor account.Actor, req BookRequest) (Draft, error) {
+	d, err := s.Draft(ctx, actor.Scope(), req.DraftID)
+	if err != nil {
+		return d, err
+	}
+	agency, err := s.store.Agency(ctx, d.AgencyID)
+	if err != nil {
+		return d, err
+	}
+	switch {
+	case d.Environment != s.supplier.Environment():
+		return d, ErrEnvironment
+	case d.Version != req.Version || !d.CustomerSet:
+		return d, ErrChanged
+	}
+	var bad InvalidError
+	if !slices.Contains(agency.PaymentMethods, req.PayMethod) {
+		bad.Add("pay_method", "problem.pay_method.empty")
+	}
+	d.PayMethod = req.PayMethod
+	return d, bad.OrNil()
+}
+
+// comparePrice stops the sale when the fresh quote has no space, costs more,
+// is in another currency or lacks a service; the draft then holds the fresh
+// quote, to be accepted or not.
+func (s *Service) comparePrice(ctx context.Context, actor account.Actor, d Draft, fresh Quote) error {
+	before := d.Total()
+	after, gone := fresh.Total(d.Services)
+	switch {
+	case !fresh.Available:
+	case len(gone) == 0 && after.Currency == before.Currency && after.Cents <= before.Cents:
+		return nil
+	}
+	_, err := s.change(ctx, actor, d.ID, func(stored *Draft) error {
+		if stored.Version != d.Version {
+			return ErrChanged
+		}
+		stored.Quote, stored.PayMethod = fresh, d.PayMethod
+		if fresh.Available {
+			stored.Services = inOrder(fresh, stored.Services)
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case !fresh.Available:
+		return ErrUnavailable
+	}
+	return &PriceChangedError{Before: before, After: after, Gone: gone}
+}
+
+// claimCreate is transaction 1 of a create: booking, attempt and event.
+func (s *Service) claimCreate(ctx context.Context, actor account.Actor, d Draft, req BookRequest) (Booking, Order, claimed, error) {
+	var (
+		b     Booking
+		order Order
+	)
+	c := claimed{op: OpCreate, startBefore: s.now().Add(StallLimit)}
+	a := Attempt{Correlation: newID()}
+	err := s.claim(ctx, &a, func(tx Store) error {
+		stored, err := tx.LockDraft(ctx, actor.Scope(), d.ID)
+		if err != nil {
+			return err
+		}
+		if stored.Version != req.Version {
+			return ErrChanged
+		}
+		if err := mayRetry(ctx, tx, actor, d); err != nil {
+			return err
+		}
+		other, err := tx.LockPlate(ctx, d.AgencyID, d.Car.Plate, d.Stay.From, d.Stay.To, d.SaleID)
+		if err != nil {
+			return err
+		}
+		if other != "" && !req.SamePlate {
+			return &SamePlateError{Ref: other}
+		}
+		now, err := tx.Now(ctx) // T0: after the locks, before the request is written
+		if err != nil {
+			return err
+		}
+		b = bookingOf(actor, d, now)
+		b.SamePlate = other != ""
+		first := by(actor, Entry{Event: Submit, Before: New, After: Creating, At: now})
+		if err := tx.AddBooking(ctx, &b, first); err != nil {
+			return err
+		}
+		order = orderOf(d)
+		order.ContactID, order.CarID, err = tx.SupplierIDs(ctx, d.AgencyID, d.Environment, d.Customer, d.Car)
+		if err != nil {
+			return err
+		}
+		a, err = open(ctx, tx, &b, OpCreate, actor, now, a.Correlation)
+		return err
+	})
+	c.attempt = a
+	return b, order, c, err
+}
+
+// mayRetry locks the booking that is tried again and checks that it may be.
+func mayRetry(ctx context.Context, tx Store, actor account.Actor, d Draft) error {
+	if d.RetryOf == "" {
+		return nil
+	}
+	old, err := tx.LockBooking(ctx, actor.Scope(), d.RetryOf)
+	if err != nil {
+		return err
+	}
+	if old.State != CreateUnknown && old.State != Refused {
+		return fmt.Errorf("retry a booking that is %s: %w", old.State, ErrTransition)
+	}
+	return nil
+}
+
+func bookingOf(actor account.Actor, d Draft, now time.Time) Booking {
+	deadline := now.Add(HoldTime)
+	return Booking{
+		Ref: NewRef(), State: Creating, Version: 1,
+		AgencyID: d.AgencyID, UserID: actor.UserID, UserName: actor.Name, Environment: d.Environment,
+		DraftID: d.ID, SaleID: d.SaleID, RetryOf: d.RetryOf, Replaces: d.Replaces,
+		Stay: d.Stay, Quote: d.Quote, Services: d.Services, Total: d.Total(),
+		Customer: d.Customer, Country: d.Phone.Country, Car: d.Car,
+		Outbound: d.Outbound, Return: d.Return, MeetingPt: d.MeetingPt,
+		AgencyRef: d.AgencyRef, PayMethod: d.PayMethod,
+		T0: now, Deadline: deadline, PayBy: deadline.Add(-PayMargin), Fence: deadline.Add(FenceTime),
+		LeaseEnds: now.Add(LeaseTime), CreatedAt: now, ChangedAt: now,
+	}
+}
+
+func orderOf(d Draft) Order {
+	return Order{
+		Stay: d.Stay, Services: d.Services, Customer: d.Customer, Car: d.Car,
+		Outbound: d.Outbound, Return: d.Return, MeetingPoint: d.MeetingPt,
+	}
+}
+
+// create calls the supplier and records the answer. A refusal that names the
+// customer's or the car's id is followed by one call with the full data.
+func (s *Service) create(ctx context.Context, c claimed, order Order) {
+	ans := s.supplier.Create(ctx, c.call(), order)
+	if ans.Stale && ans.Outcome == OutcomeRefused && (order.ContactID != "" || order.CarID != "") {
+		next, err := s.nextCall(ctx, c, ans)
+		if err != nil {
+			s.log.ErrorContext(ctx, "second create not opened", "attempt", c.attempt.ID, "error", err)
+			s.recordPatiently(ctx, c.attempt.ID, ans)
+			return
+		}
+		order.ContactID, order.CarID = "", ""
+		c, ans = next, s.supplier.Create(ctx, next.call(), order)
+	}
+	s.recordPatiently(ctx, c.attempt.ID, ans)
+}
+
+// nextCall closes an attempt and opens the next of the same action in one
+// transaction; the booking's state stays.
+func (s *Service) nextCall(ctx context.Context, c claimed, ans Answer) (claimed, error) {
+	next := claimed{op: c.op, startBefore: s.now().Add(StallLimit)}
+	a := Attempt{Correlation: newID()}
+	err := s.claim(ctx, &a, func(tx Store) error {
+		b, err := tx.LockBookingByID(ctx, c.attempt.BookingID)
+		if err != nil {
+			return err
+		}
+		now, err := tx.Now(ctx)
+		if err != nil {
+			return err
+		}
+		closed, err := tx.FinishAttempt(ctx, c.attempt.ID, OutcomeOpen, ans)
+		if err != nil || !closed {
+			return errors.Join(ErrChanged, err)
+		}
+		actor := account.Actor{UserID: c.attempt.ActorID, Name: c.attempt.ActorName}
+		if a, err = open(ctx, tx, &b, c.op, actor, now, a.Correlation); err != nil {
+			return err
+		}
+		return note(ctx, tx, &b, now, Entry{Event: NextCall, Reason: ans.ErrorCode, AttemptID: a.ID})
+	})
+	next.attempt = a
+	return next, err
+}
+
+// claimed is an action after its transaction 1.
+type claimed struct {
+	op          Operation
+	attempt     Attempt
+	startBefore time.Time
+}
+
+func (c claimed) call() Call {
+	return Call{Correlation: c.attempt.Correlation, StartBefore: c.startBefore}
+}
+
+// finish runs the supplier's part of an action within its budget and returns
+// the booking as it then stands. When the answer cannot be recorded for a
+// while, it returns what is known; recording goes on.
+func (s *Service) finish(ctx context.Context, b Booking, act func(context.Context)) (Booking, error) {
+	done := make(chan struct{})
+	s.pending.Go(func() {
+		defer close(done)
+		act(ctx)
+	})
+	patience := time.NewTimer(CallBudget + recordPatience)
+	defer patience.Stop()
+	select {
+	case <-done:
+	case <-patience.C:
+		return b, nil
+	}
+	return s.store.Booking(ctx, account.Only(b.AgencyID), b.Ref)
+}

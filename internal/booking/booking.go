@@ -1,0 +1,166 @@
+package booking
+
+import (
+	"slices"
+	"time"
+)
+
+// Draft is a quote with what the agent typed so far: the token of one sale. At
+// most one booking comes out of it. Version rises with each change, so that a
+// check page knows whether it still shows what would be booked.
+type Draft struct {
+	ID          string // random, its address
+	AgencyID    int64
+	UserID      int64
+	Environment Environment
+	Version     int
+	SaleID      string
+	RetryOf     string // reference of the booking that is tried again in the same sale
+	Replaces    string // reference of the booking that this sale replaces
+	Stay        Stay
+	Quote       Quote
+	Services    []string
+	Customer    Customer
+	Phone       Phone
+	Car         Car
+	CustomerID  int64 // the agency's own customer row; 0 for a new customer
+	CarID       int64
+	Outbound    string
+	Return      string
+	MeetingPt   string
+	AgencyRef   string
+	PayMethod   string
+	CustomerSet bool // the customer page was completed
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+}
+
+// Total is the price of the stay with the chosen services.
+func (d Draft) Total() Money {
+	total, _ := d.Quote.Total(d.Services)
+	return total
+}
+
+// Booking is one booking as the portal knows it.
+type Booking struct {
+	ID          int64
+	Ref         string // such as GU-7K2M-9QXD
+	State       State
+	Version     int // number of its events
+	AgencyID    int64
+	AgencyName  string
+	UserID      int64
+	UserName    string
+	Environment Environment
+	DraftID     string
+	SaleID      string
+	RetryOf     string // reference
+	RetriedBy   string // reference of its successor in the same sale
+	Replaces    string
+
+	Stay      Stay
+	Quote     Quote    // the accepted snapshot
+	Services  []string // accepted
+	Total     Money    // accepted
+	Customer  Customer
+	Country   string // of the phone, ISO region
+	Car       Car
+	Outbound  string
+	Return    string
+	MeetingPt string
+	AgencyRef string
+	PayMethod string // how the customer pays
+	Receipt   string
+	SamePlate bool // booked although the same car has another live booking then
+
+	SupplierID  string
+	SupplierRef string
+	Booked      Money    // the supplier's total; zero before its answer
+	BookedWith  []string // the supplier's services
+	Insured     bool     // read from the supplier's answer
+	Differs     bool     // higher total, other currency or services: pay waits for acceptance
+	Reason      string   // why it was refused: the supplier's error code
+
+	T0        time.Time // start of our 60 minutes
+	PayBy     time.Time
+	Deadline  time.Time
+	Fence     time.Time
+	LeaseEnds time.Time // zero when nothing is in flight
+	CreatedAt time.Time
+	ChangedAt time.Time
+	PaidAt    time.Time
+	PaidBy    string
+}
+
+// Due is what the customer pays: the supplier's total once known.
+func (b Booking) Due() Money {
+	if b.Booked.Currency != "" {
+		return b.Booked
+	}
+	return b.Total
+}
+
+// Chosen returns the services that are in force.
+func (b Booking) Chosen() []string {
+	if b.SupplierID != "" {
+		return b.BookedWith
+	}
+	return b.Services
+}
+
+// Has reports whether a service is in force.
+func (b Booking) Has(code string) bool { return slices.Contains(b.Chosen(), code) }
+
+// Payable reports whether a payment may be started at that moment.
+func (b Booking) Payable(now time.Time) bool { return b.State == Held && now.Before(b.PayBy) }
+
+// Completed reports whether a paid stay lies in the past.
+func (b Booking) Completed(now time.Time) bool { return b.State == Confirmed && now.After(b.Stay.To) }
+
+// Operation is what an attempt asks the supplier to do.
+type Operation string
+
+// The three operations that change something at the supplier.
+const (
+	OpCreate Operation = "create"
+	OpPay    Operation = "pay"
+	OpCancel Operation = "cancel"
+)
+
+// Attempt is one call to the supplier, written before the call.
+type Attempt struct {
+	ID          int64
+	BookingID   int64
+	Operation   Operation
+	Outcome     Outcome
+	Correlation string
+	ActorName   string
+	ActorID     int64
+	StartedAt   time.Time
+	EndedAt     time.Time
+	Answer      Answer // facts of the answer, once there is one
+}
+
+// Entry is one event of a booking's history.
+type Entry struct {
+	Seq       int
+	Event     Event
+	Before    State
+	After     State
+	ActorID   int64
+	ActorName string
+	ActorRole string
+	Reason    string // a code, never text
+	AttemptID int64
+	At        time.Time
+}
+
+// Case is what a person must look at.
+type Case struct {
+	ID        int64
+	BookingID int64
+	Ref       string
+	Why       string // a code
+	Due       time.Time
+	OpenedAt  time.Time
+}

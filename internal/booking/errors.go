@@ -1,0 +1,80 @@
+package booking
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Errors that callers tell apart. Pages have a text for each.
+var (
+	ErrNotFound      = errors.New("booking: not found")
+	ErrDraftGone     = errors.New("booking: the quote no longer exists")
+	ErrUnavailable   = errors.New("booking: no space left for these dates")
+	ErrSupplierDown  = errors.New("booking: the supplier does not answer")
+	ErrTooLate       = errors.New("booking: it can no longer be paid")
+	ErrChanged       = errors.New("booking: it has changed in the meantime")
+	ErrForbidden     = errors.New("booking: this person may not do that")
+	ErrNotInsured    = errors.New("booking: only insured bookings can be cancelled")
+	ErrNotAccepted   = errors.New("booking: what the supplier booked must be accepted first")
+	ErrEnvironment   = errors.New("booking: it belongs to another environment")
+	ErrTransition    = errors.New("booking: not possible in this state")
+	ErrSupplierIDDup = errors.New("booking: the supplier issued an id twice")
+	ErrBusy          = errors.New("booking: somebody else is changing it right now")
+	ErrUncertain     = errors.New("booking: not provably written, so nothing was sent")
+	ErrFrozen        = errors.New("booking: the portal is frozen")
+)
+
+// InvalidError says which fields cannot be accepted and why. Fields maps the
+// field's name to a message key with its arguments.
+type InvalidError struct {
+	Fields map[string]Problem
+}
+
+// Problem is a message key and its arguments (name, value, name, value, …).
+type Problem struct {
+	Key  string
+	Args []any
+}
+
+func (e *InvalidError) Error() string {
+	names := slices.Sorted(maps.Keys(e.Fields))
+	return fmt.Sprintf("booking: invalid: %s", strings.Join(names, ", "))
+}
+
+// Add records a problem of a field; the first one of a field stays.
+func (e *InvalidError) Add(field, key string, args ...any) {
+	if e.Fields == nil {
+		e.Fields = map[string]Problem{}
+	}
+	if _, taken := e.Fields[field]; !taken {
+		e.Fields[field] = Problem{Key: key, Args: args}
+	}
+}
+
+// OrNil returns e when it holds a problem, else nil.
+func (e *InvalidError) OrNil() error {
+	if len(e.Fields) == 0 {
+		return nil
+	}
+	return e
+}
+
+// PriceChangedError stops a sale whose fresh quote differs from what was accepted.
+type PriceChangedError struct {
+	Before, After Money
+	Gone          []string // codes of services that are no longer offered
+}
+
+func (e *PriceChangedError) Error() string {
+	return fmt.Sprintf("booking: the price changed from %d to %d", e.Before.Cents, e.After.Cents)
+}
+
+// SamePlateError stops a sale for a car that already has a live booking then.
+type SamePlateError struct {
+	Ref string // the other booking of the same agency
+}
+
+func (e *SamePlateError) Error() string { return "booking: the same car is already booked: " + e.Ref }

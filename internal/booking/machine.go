@@ -1,0 +1,173 @@
+package booking
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// MaxCancels is how often the cancellation of one booking may be repeated
+// while its outcome is unknown, the first one included.
+const MaxCancels = 3
+
+// Facts are what the guards of a transition look at. Times come from the
+// database's clock.
+type Facts struct {
+	Now, PayBy, Deadline, Fence time.Time
+
+	AttemptOpen   bool // another attempt of this booking is not over
+	PayOpenEnded  bool // a pay attempt is unknown or went well
+	CancelUnknown bool // an earlier cancel attempt is still unknown
+	Cancels       int  // cancel attempts so far
+	Differs       bool // the supplier booked something that was not accepted
+	Insured       bool
+	Retried       bool // the sale was tried again with another booking
+	SecondPerson  bool // a second person of customer service agreed
+	Environment   Environment
+}
+
+// transition is one arrow of the table; no is its number in the documentation
+// of the booking's life.
+type transition struct {
+	no    int
+	from  []State
+	event Event
+	to    State
+	guard func(Facts) error
+}
+
+var transitions = []transition{
+	{1, []State{New}, Submit, Creating, nil},
+	{2, []State{Creating}, CreateOK, Held, nil},
+	{3, []State{Creating}, CreateRefused, Refused, nil},
+	{4, []State{Creating}, CreateLost, CreateUnknown, nil},
+	{5, []State{CreateUnknown}, LateHeld, Held, usableLate},
+	{5, []State{CreateUnknown}, LateDropped, Dropped, nil},
+	{6, []State{CreateUnknown}, LateRefused, Refused, nil},
+	{6, []State{CreateUnknown}, CreateLapsed, Expired, pastFence},
+	{8, []State{Held}, Pay, Paying, payable},
+	{9, []State{Paying}, PayOK, Confirmed, nil},
+	{10, []State{Paying}, PayRefused, Held, nil},
+	{11, []State{Paying}, PayLost, PayUnknown, nil},
+	{12, []State{PayUnknown}, LatePaid, Confirmed, nil},
+	{13, []State{PayUnknown}, PayDisproved, Expired, pastFence},
+	{14, []State{Held}, Expire, Expired, lapsed},
+	{15, []State{Held}, Drop, Dropped, noOpenAttempt},
+	{16, []State{Confirmed}, Cancel, Cancelling, cancellable},
+	{17, []State{Cancelling}, CancelOK, Cancelled, nil},
+	{18, []State{Cancelling}, CancelRefused, Confirmed, nil}, // see Next: not while an earlier one is unknown
+	{19, []State{Cancelling}, CancelLost, CancelUnknown, nil},
+	{20, []State{CancelUnknown}, Cancel, Cancelling, repeatable},
+	{20, []State{CancelUnknown}, LateCancelled, Cancelled, nil},
+	{20, []State{CancelUnknown}, CancelDisprove, Confirmed, pastFence},
+	{21, []State{Held, Paying, PayUnknown, Confirmed, Cancelling, CancelUnknown}, Void, Voided, erasable},
+	{22, []State{Expired, Dropped, Refused, Cancelled}, ReversePaid, Confirmed, secondPerson},
+	{22, []State{Confirmed}, ReverseCancel, Cancelled, secondPerson},
+}
+
+// Next returns the state that an event leads to. ErrTransition: the table has
+// no such arrow. ErrTooLate, ErrNotAccepted, ErrNotInsured, ErrBusy: a guard
+// of the arrow is not met. Nothing else may decide about a booking's state.
+func Next(from State, event Event, f Facts) (State, error) {
+	for _, t := range transitions {
+		if t.event != event || !slices.Contains(t.from, from) {
+			continue
+		}
+		if t.guard != nil {
+			if err := t.guard(f); err != nil {
+				return from, fmt.Errorf("%s in state %q (transition %d): %w", event, from, t.no, err)
+			}
+		}
+		if event == CancelRefused && f.CancelUnknown {
+			return CancelUnknown, nil
+		}
+		return t.to, nil
+	}
+	return from, fmt.Errorf("%s in state %q: %w", event, from, ErrTransition)
+}
+
+// Arrows lists every pair of states that some event connects, so that the
+// database's table can be compared with this one.
+func Arrows() [][2]State {
+	var out [][2]State
+	add := func(from, to State) {
+		if pair := [2]State{from, to}; !slices.Contains(out, pair) {
+			out = append(out, pair)
+		}
+	}
+	for _, t := range transitions {
+		for _, from := range t.from {
+			add(from, t.to)
+		}
+	}
+	add(Cancelling, CancelUnknown)
+	return out
+}
+
+func usableLate(f Facts) error {
+	if f.Retried || !f.Now.Before(f.PayBy) {
+		return ErrTooLate
+	}
+	return nil
+}
+
+func pastFence(f Facts) error {
+	if f.Now.Before(f.Fence) {
+		return ErrTransition
+	}
+	return nil
+}
+
+func payable(f Facts) error {
+	switch {
+	case f.AttemptOpen:
+		return ErrBusy
+	case !f.Now.Before(f.PayBy):
+		return ErrTooLate
+	case f.Differs:
+		return ErrNotAccepted
+	}
+	return nil
+}
+
+func lapsed(f Facts) error {
+	if f.AttemptOpen || f.Now.Before(f.Deadline) {
+		return ErrTransition
+	}
+	return nil
+}
+
+func noOpenAttempt(f Facts) error {
+	if f.AttemptOpen {
+		return ErrBusy
+	}
+	return nil
+}
+
+func cancellable(f Facts) error {
+	if !f.Insured {
+		return ErrNotInsured
+	}
+	return noOpenAttempt(f)
+}
+
+func repeatable(f Facts) error {
+	if f.Cancels >= MaxCancels {
+		return ErrTransition
+	}
+	return cancellable(f)
+}
+
+func erasable(f Facts) error {
+	if f.Environment == Production {
+		return ErrTransition
+	}
+	return nil
+}
+
+func secondPerson(f Facts) error {
+	if !f.SecondPerson {
+		return ErrForbidden
+	}
+	return nil
+}

@@ -1,0 +1,246 @@
+package booking
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"guichet/internal/account"
+)
+
+// MaxStay is the longest stay that is asked for.
+const MaxStay = 365 * 24 * time.Hour
+
+// QuoteRequest is what an agent asks a price for. Wall times are those of the
+// zone, as time.Time in UTC; the folds answer "before or after the change".
+type QuoteRequest struct {
+	ZoneCode         string
+	FromWall, ToWall time.Time
+	FromFold, ToFold Fold
+	Outbound, Return string
+	From             string // id of a draft whose customer and services are kept
+}
+
+// Quote asks the supplier for a price and keeps it as a new draft.
+// *InvalidError names the field that is wrong; ErrSupplierDown: no answer.
+// A stay without space gives a draft whose quote is not available.
+func (s *Service) Quote(ctx context.Context, actor account.Actor, req QuoteRequest) (Draft, error) {
+	if !actor.MaySell() {
+		return Draft{}, ErrForbidden
+	}
+	now, err := s.store.Now(ctx)
+	if err != nil {
+		return Draft{}, err
+	}
+	zone, err := s.sellableZone(ctx, req.ZoneCode)
+	if err != nil {
+		return Draft{}, err
+	}
+	d, err := s.newDraft(ctx, actor, zone, req, now)
+	if err != nil {
+		return Draft{}, err
+	}
+	if d.Quote, err = s.ask(ctx, d.Stay, now); err != nil {
+		return Draft{}, err
+	}
+	_, gone := d.Quote.Total(d.Services)
+	d.Services = slices.DeleteFunc(d.Services, func(c string) bool { return slices.Contains(gone, c) })
+	if err := s.store.AddDraft(ctx, &d); err != nil {
+		return Draft{}, fmt.Errorf("keep quote: %w", err)
+	}
+	return d, nil
+}
+
+// ask gets a fresh quote; no space, or a stay in the past, is a quote that is
+// not available.
+func (s *Service) ask(ctx context.Context, stay Stay, now time.Time) (Quote, error) {
+	if stay.From.Before(now) {
+		return Quote{QuotedAt: now}, nil
+	}
+	q, err := s.supplier.Quote(ctx, stay)
+	if errors.Is(err, ErrUnavailable) {
+		q, err = Quote{}, nil
+	}
+	if err != nil {
+		return Quote{}, fmt.Errorf("quote %s: %w", stay.ZoneCode, err)
+	}
+	q.QuotedAt = now
+	return q, nil
+}
+
+func (s *Service) sellableZone(ctx context.Context, code string) (Zone, error) {
+	list, err := s.store.Zones(ctx, s.supplier.Environment())
+	if err != nil {
+		return Zone{}, err
+	}
+	for _, z := range list.Zones {
+		if z.Code == code && z.Sellable() {
+			return z, nil
+		}
+	}
+	var bad InvalidError
+	bad.Add("zone", "problem.zone.empty")
+	return Zone{}, &bad
+}
+
+func (s *Service) newDraft(ctx context.Context, actor account.Actor, zone Zone, req QuoteRequest, now time.Time) (Draft, error) {
+	stay, err := resolveStay(zone, req, now)
+	if err != nil {
+		return Draft{}, err
+	}
+	d := Draft{SaleID: newID()}
+	if req.From != "" {
+		old, err := s.store.Draft(ctx, actor.Scope(), req.From)
+		switch {
+		case err == nil:
+			d = copyDraft(old)
+		case !errors.Is(err, ErrNotFound):
+			return Draft{}, err
+		}
+	}
+	d.ID, d.Version, d.AgencyID, d.UserID = newID(), 1, actor.AgencyID, actor.UserID
+	d.Environment, d.Stay, d.CreatedAt, d.UpdatedAt = s.supplier.Environment(), stay, now, now
+	if !hasMeetingPoint(zone, d.MeetingPt) {
+		d.MeetingPt = ""
+	}
+	var bad InvalidError
+	d.Outbound = travelNumber(&bad, "outbound", req.Outbound, zone.Kind)
+	d.Return = travelNumber(&bad, "return", req.Return, zone.Kind)
+	return d, bad.OrNil()
+}
+
+// copyDraft starts a new sale with what was already typed.
+func copyDraft(d Draft) Draft {
+	d.SaleID, d.RetryOf = newID(), ""
+	return d
+}
+
+func hasMeetingPoint(z Zone, id string) bool {
+	return slices.ContainsFunc(z.MeetingPoints, func(m MeetingPoint) bool { return m.ID == id })
+}
+
+// resolveStay turns wall times into instants of the zone and says what is
+// wrong with them.
+func resolveStay(z Zone, req QuoteRequest, now time.Time) (Stay, error) {
+	loc, err := time.LoadLocation(z.Timezone)
+	if err != nil {
+		return Stay{}, fmt.Errorf("zone %s: %w", z.Code, err)
+	}
+	var bad InvalidError
+	from := resolveField(&bad, "from_time", z, req.FromWall, loc, req.FromFold)
+	to := resolveField(&bad, "to_time", z, req.ToWall, loc, req.ToFold)
+	if err := bad.OrNil(); err != nil {
+		return Stay{}, err
+	}
+	switch {
+	case from.Before(now):
+		bad.Add(fieldOfPast(req.FromWall, now.In(loc)), "problem.from_date.past")
+	case req.FromWall.After(now.AddDate(2, 0, 0)):
+		bad.Add("from_date", "problem.from_date.far", "Date", now.In(loc).AddDate(2, 0, 0))
+	}
+	switch {
+	case civil(req.ToWall).Before(civil(req.FromWall)):
+		bad.Add("to_date", "problem.to_date.order", "Date", req.FromWall)
+	case !to.After(from):
+		bad.Add("to_time", "problem.to_time.order", "Time", req.FromWall)
+	case to.Sub(from) > MaxStay:
+		bad.Add("to_date", "problem.to_date.far", "Date", req.FromWall.Add(MaxStay))
+	}
+	return Stay{
+		ZoneID: z.ID, ZoneCode: z.Code, ZoneName: z.Name, ZoneKind: z.Kind, City: z.City, Timezone: z.Timezone,
+		FromWall: req.FromWall, ToWall: req.ToWall, From: from, To: to,
+	}, bad.OrNil()
+}
+
+func resolveField(bad *InvalidError, field string, z Zone, wall time.Time, loc *time.Location, fold Fold) time.Time {
+	at, err := Resolve(wall, loc, fold)
+	var gap *GapError
+	switch {
+	case errors.As(err, &gap):
+		bad.Add(field, "problem.time.gap", "City", z.City, "Date", wall, "Time", gap.Next)
+	case errors.Is(err, ErrOverlap):
+		bad.Add(field, "problem.time.overlap", "City", z.City, "Date", wall)
+	}
+	return at
+}
+
+// fieldOfPast blames the time when the date itself is today.
+func fieldOfPast(wall, now time.Time) string {
+	if wall.Year() == now.Year() && wall.YearDay() == now.YearDay() {
+		return "from_time"
+	}
+	return "from_date"
+}
+
+func civil(t time.Time) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
+}
+
+// Draft returns a draft of the scope; ErrDraftGone when there is none.
+func (s *Service) Draft(ctx context.Context, scope account.Scope, id string) (Draft, error) {
+	d, err := s.store.Draft(ctx, scope, id)
+	if errors.Is(err, ErrNotFound) {
+		return d, ErrDraftGone
+	}
+	return d, err
+}
+
+// RecentDrafts returns the person's latest quotes, newest first.
+func (s *Service) RecentDrafts(ctx context.Context, actor account.Actor, limit int) ([]Draft, error) {
+	return s.store.RecentDrafts(ctx, actor.AgencyID, actor.UserID, limit)
+}
+
+// ChooseServices sets the services of a draft. Codes that its quote lacks are
+// an *InvalidError.
+func (s *Service) ChooseServices(ctx context.Context, actor account.Actor, id string, codes []string) (Draft, error) {
+	return s.change(ctx, actor, id, func(d *Draft) error {
+		_, gone := d.Quote.Total(codes)
+		if len(gone) > 0 {
+			var bad InvalidError
+			bad.Add("services", "problem.services.gone", "Zone", d.Stay.ZoneName)
+			return &bad
+		}
+		d.Services = inOrder(d.Quote, codes)
+		return nil
+	})
+}
+
+// inOrder returns the chosen codes once each, in the order of the quote.
+func inOrder(q Quote, codes []string) []string {
+	out := []string{}
+	for _, o := range q.Offers {
+		if slices.Contains(codes, o.Code) {
+			out = append(out, o.Code)
+		}
+	}
+	return out
+}
+
+// change locks a draft, applies f and saves it with a new version, unless f
+// left it as it was. A draft that has become a booking is ErrChanged.
+func (s *Service) change(ctx context.Context, actor account.Actor, id string, f func(*Draft) error) (Draft, error) {
+	var out Draft
+	err := s.store.InTx(ctx, func(tx Store) error {
+		d, err := tx.LockDraft(ctx, actor.Scope(), id)
+		if errors.Is(err, ErrNotFound) {
+			return ErrDraftGone
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := tx.BookingOfDraft(ctx, actor.Scope(), id); !errors.Is(err, ErrNotFound) {
+			return errors.Join(ErrChanged, err)
+		}
+		if err := f(&d); err != nil {
+			return err
+		}
+		if d.UpdatedAt, err = tx.Now(ctx); err != nil {
+			return err
+		}
+		out = d
+		return tx.SaveDraft(ctx, &out)
+	})
+	return out, err
+}

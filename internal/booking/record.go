@@ -1,0 +1,292 @@
+package booking
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Why a case was opened.
+const (
+	CaseLateAnswer    = "late_answer"    // the supplier did something for a booking that is over here
+	CaseDuplicateID   = "duplicate_id"   // the supplier issued an id twice
+	CasePayUnknown    = "pay_unknown"    // is it paid?
+	CaseCancelUnknown = "cancel_unknown" // is it cancelled?
+)
+
+// recordPatiently is transaction 2: it records an answer and tries again while
+// the database is away, until the service is stopped. The lease sweep then
+// calls the outcome unknown, which is true.
+func (s *Service) recordPatiently(ctx context.Context, attemptID int64, ans Answer) {
+	pause := 100 * time.Millisecond
+	for {
+		err := s.record(ctx, attemptID, ans)
+		if err == nil {
+			return
+		}
+		s.log.ErrorContext(ctx, "answer not recorded", "attempt", attemptID, "outcome", ans.Outcome, "status", ans.HTTPStatus, "error", err)
+		wait := time.NewTimer(pause)
+		select {
+		case <-s.stop.Done():
+			wait.Stop()
+			return
+		case <-wait.C:
+		}
+		pause = min(2*pause, 5*time.Second)
+	}
+}
+
+// record writes what an attempt came to, by compare-and-set on the attempt:
+// the answer of an open one, or the late answer of an unknown one. An attempt
+// that is already settled changes nothing.
+func (s *Service) record(ctx context.Context, attemptID int64, ans Answer) error {
+	return s.store.InTx(ctx, func(tx Store) error {
+		a, err := tx.Attempt(ctx, attemptID)
+		if err != nil {
+			return err
+		}
+		b, err := tx.LockBookingByID(ctx, a.BookingID)
+		if err != nil {
+			return err
+		}
+		if a, err = tx.Attempt(ctx, attemptID); err != nil { // again, under the lock
+			return err
+		}
+		f, err := facts(ctx, tx, b)
+		if err != nil {
+			return err
+		}
+		r := recording{tx: tx, b: &b, a: a, f: f, ans: ans}
+		switch a.Outcome {
+		case OutcomeOpen:
+			return r.answer(ctx)
+		case OutcomeUnknown:
+			return r.late(ctx)
+		default:
+			return nil
+		}
+	})
+}
+
+// recording is one answer on its way into the database; the booking is locked.
+type recording struct {
+	tx  Store
+	b   *Booking
+	a   Attempt
+	f   Facts
+	ans Answer
+}
+
+// answer records the answer of an open attempt.
+func (r *recording) answer(ctx context.Context) error {
+	duplicate := false
+	if r.a.Operation == OpCreate && r.ans.Outcome == OutcomeOK {
+		var err error
+		if duplicate, err = r.clearID(ctx); err != nil {
+			return err
+		}
+		if duplicate {
+			r.ans.Outcome = OutcomeUnknown
+		}
+	}
+	done, err := r.tx.FinishAttempt(ctx, r.a.ID, OutcomeOpen, r.ans)
+	if err != nil {
+		return err
+	}
+	if !done {
+		return ErrChanged
+	}
+	r.f.AttemptOpen = false
+	event := r.event()
+	if event == CreateOK || event == PayOK {
+		r.take(event)
+	}
+	if event == CreateRefused {
+		r.b.Reason = r.reason()
+	}
+	if err := r.move(ctx, event); err != nil {
+		return err
+	}
+	return r.follow(ctx, duplicate)
+}
+
+// event translates the outcome of an open attempt.
+func (r *recording) event() Event {
+	if r.erased() {
+		return Void
+	}
+	events := map[Operation][3]Event{
+		OpCreate: {CreateOK, CreateRefused, CreateLost},
+		OpPay:    {PayOK, PayRefused, PayLost},
+		OpCancel: {CancelOK, CancelRefused, CancelLost},
+	}[r.a.Operation]
+	switch r.ans.Outcome {
+	case OutcomeOK:
+		return events[0]
+	case OutcomeRefused, OutcomeNotSent:
+		return events[1]
+	default:
+		return events[2]
+	}
+}
+
+// erased reports that the booking is gone from a test environment.
+func (r *recording) erased() bool {
+	return r.ans.NotFound && r.a.Operation != OpCreate && r.b.Environment != Production
+}
+
+// take copies what the supplier said into the booking.
+func (r *recording) take(event Event) {
+	if event == PayOK || event == LatePaid {
+		r.b.PaidAt, r.b.PaidBy = r.f.Now, r.a.ActorName
+		return
+	}
+	c, b := r.ans.Created, r.b
+	b.SupplierID, b.SupplierRef = c.ID, c.Reference
+	b.Booked, b.BookedWith = c.Total, c.Services
+	b.Insured = slices.Contains(c.Services, CancellationInsurance)
+	b.Differs = c.Total.Currency != b.Total.Currency || c.Total.Cents > b.Total.Cents || !sameCodes(c.Services, b.Services)
+}
+
+func sameCodes(a, b []string) bool {
+	a, b = slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b))
+	return slices.Equal(slices.Compact(a), slices.Compact(b))
+}
+
+func (r *recording) reason() string {
+	if r.ans.ErrorCode != "" {
+		return r.ans.ErrorCode
+	}
+	return string(r.ans.Outcome)
+}
+
+func (r *recording) move(ctx context.Context, event Event) error {
+	return move(ctx, r.tx, r.b, r.f, Entry{
+		Event: event, AttemptID: r.a.ID, Reason: r.reason(), ActorName: "supplier", ActorRole: "supplier",
+	})
+}
+
+// follow does what comes with the new state, in the same transaction.
+func (r *recording) follow(ctx context.Context, duplicate bool) error {
+	switch {
+	case duplicate:
+		return r.tx.OpenCase(ctx, r.b.ID, CaseDuplicateID, r.f.Now)
+	case r.b.State == Held:
+		return r.know(ctx)
+	case r.b.State == PayUnknown:
+		return r.tx.OpenCase(ctx, r.b.ID, CasePayUnknown, r.b.PayBy)
+	case r.b.State == CancelUnknown:
+		return r.tx.OpenCase(ctx, r.b.ID, CaseCancelUnknown, r.b.Stay.From)
+	}
+	return nil
+}
+
+// know remembers the customer and the supplier's ids for customer and car.
+func (r *recording) know(ctx context.Context) error {
+	if r.a.Operation != OpCreate {
+		return nil
+	}
+	b := r.b
+	return r.tx.SaveCustomer(ctx, Known{
+		Key: newID(), AgencyID: b.AgencyID, Customer: b.Customer, Country: b.Country, Car: b.Car,
+		Environment: b.Environment, ContactID: r.ans.Created.ContactID, CarID: r.ans.Created.CarID, LastBooked: r.f.Now,
+	})
+}
+
+// clearID makes way for the id of a good create. An id that another row of
+// the environment carries was issued twice: outside production the other row
+// was erased; in production nobody knows, and true is returned.
+func (r *recording) clearID(ctx context.Context) (duplicate bool, err error) {
+	old, err := r.tx.LockBookingBySupplierID(ctx, r.b.Environment, r.ans.Created.ID)
+	if errors.Is(err, ErrNotFound) || (err == nil && old.ID == r.b.ID) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if r.b.Environment == Production {
+		return true, nil
+	}
+	f, err := facts(ctx, r.tx, old)
+	if err != nil {
+		return false, err
+	}
+	err = move(ctx, r.tx, &old, f, Entry{Event: Void, Reason: "id_reissued", ActorName: "supplier", ActorRole: "supplier"})
+	if errors.Is(err, ErrTransition) { // it is over; only its claim on the id ends
+		return false, r.tx.ReleaseSupplierID(ctx, old.ID)
+	}
+	return false, err
+}
+
+// late records an answer that arrived after its attempt was called unknown.
+func (r *recording) late(ctx context.Context) error {
+	switch r.ans.Outcome {
+	case OutcomeUnknown:
+		if !r.erased() {
+			return nil
+		}
+		r.ans.Outcome = OutcomeRefused
+	case OutcomeNotSent:
+		r.ans.Outcome = OutcomeRefused // an unknown attempt can only turn out ok or refused
+	}
+	if r.a.Operation == OpCreate && r.ans.Outcome == OutcomeOK {
+		if duplicate, err := r.clearID(ctx); err != nil || duplicate {
+			return errors.Join(err, r.tx.OpenCase(ctx, r.b.ID, CaseDuplicateID, r.f.Now))
+		}
+	}
+	done, err := r.tx.FinishAttempt(ctx, r.a.ID, OutcomeUnknown, r.ans)
+	if err != nil || !done {
+		return err
+	}
+	event, ok := r.lateEvent()
+	if !ok {
+		return r.lateNotice(ctx)
+	}
+	if r.ans.Outcome == OutcomeOK && r.a.Operation != OpCancel {
+		r.take(event)
+	}
+	if event == LateRefused {
+		r.b.Reason = r.reason()
+	}
+	if err := r.move(ctx, event); err != nil {
+		return fmt.Errorf("late answer: %w", err)
+	}
+	return r.follow(ctx, false)
+}
+
+// lateEvent says which transition a late answer makes; false when none.
+func (r *recording) lateEvent() (Event, bool) {
+	good := r.ans.Outcome == OutcomeOK
+	switch {
+	case r.erased():
+		_, err := Next(r.b.State, Void, r.f)
+		return Void, err == nil
+	case r.b.State == CreateUnknown && r.a.Operation == OpCreate && good:
+		if usableLate(r.f) == nil {
+			return LateHeld, true
+		}
+		return LateDropped, true
+	case r.b.State == CreateUnknown && r.a.Operation == OpCreate:
+		return LateRefused, true
+	case r.b.State == PayUnknown && r.a.Operation == OpPay && good:
+		return LatePaid, true
+	case r.b.State == CancelUnknown && r.a.Operation == OpCancel && good:
+		return LateCancelled, true
+	}
+	return "", false
+}
+
+// lateNotice records that a late answer came and changed nothing. A positive
+// one that the booking's state contradicts is a case for a person.
+func (r *recording) lateNotice(ctx context.Context) error {
+	e := Entry{Event: LateNotice, AttemptID: r.a.ID, Reason: r.reason(), ActorName: "supplier", ActorRole: "supplier"}
+	if err := note(ctx, r.tx, r.b, r.f.Now, e); err != nil {
+		return err
+	}
+	if r.ans.Outcome != OutcomeOK {
+		return nil
+	}
+	return r.tx.OpenCase(ctx, r.b.ID, CaseLateAnswer, r.f.Now)
+}

@@ -1,0 +1,179 @@
+package booking
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"guichet/internal/account"
+)
+
+// Durations of a booking's life; see the README for what each protects.
+const (
+	HoldTime   = 60 * time.Minute // the supplier's limit between create and pay
+	PayMargin  = time.Minute      // pay_by lies this much before the deadline
+	FenceTime  = 10 * time.Minute // after it nothing that we sent can still take effect
+	LeaseTime  = 45 * time.Second // CallBudget and 15 s to record
+	CallBudget = 30 * time.Second // for the supplier calls of one action
+	StallLimit = 10 * time.Second // a process that stalled longer must not call
+)
+
+// recordPatience is how long an action waits for its answer to be recorded
+// while the database is away; recording goes on after that.
+const recordPatience = 15 * time.Second
+
+// Service moves sales from quote to paid booking, and nothing else does.
+type Service struct {
+	store    Store
+	supplier Supplier
+	now      func() time.Time // the process's clock: budgets only, never a guard
+	log      *slog.Logger
+
+	stop    context.Context // ends when recording must be given up
+	pending sync.WaitGroup  // answers that are not yet recorded
+}
+
+// NewService returns a Service. When stop is done, answers that cannot be
+// recorded are given up; the sweeper then calls their outcome unknown.
+func NewService(stop context.Context, store Store, supplier Supplier, now func() time.Time, log *slog.Logger) *Service {
+	return &Service{store: store, supplier: supplier, now: now, log: log, stop: stop}
+}
+
+// Wait returns when every answer of the supplier is recorded or given up.
+func (s *Service) Wait() { s.pending.Wait() }
+
+// Now is the clock of all deadlines: the database's.
+func (s *Service) Now(ctx context.Context) (time.Time, error) { return s.store.Now(ctx) }
+
+// Environment is the one of the supplier's systems that this portal sells on.
+func (s *Service) Environment() Environment { return s.supplier.Environment() }
+
+// Agency returns an agency, or ErrNotFound.
+func (s *Service) Agency(ctx context.Context, id int64) (account.Agency, error) {
+	return s.store.Agency(ctx, id)
+}
+
+// Booking returns a booking of the scope, or ErrNotFound.
+func (s *Service) Booking(ctx context.Context, scope account.Scope, ref string) (Booking, error) {
+	return s.store.Booking(ctx, scope, ref)
+}
+
+// BookingOfDraft returns the booking that came out of a draft, or ErrNotFound.
+func (s *Service) BookingOfDraft(ctx context.Context, scope account.Scope, draftID string) (Booking, error) {
+	return s.store.BookingOfDraft(ctx, scope, draftID)
+}
+
+// History returns a booking's events and attempts, oldest first.
+func (s *Service) History(ctx context.Context, b Booking) ([]Entry, []Attempt, error) {
+	entries, err := s.store.Entries(ctx, b.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	attempts, err := s.store.Attempts(ctx, b.ID)
+	return entries, attempts, err
+}
+
+// List returns bookings of the scope, newest first.
+func (s *Service) List(ctx context.Context, scope account.Scope, f Filter) ([]Booking, error) {
+	return s.store.List(ctx, scope, f)
+}
+
+// Unpaid sums up what the scope still has to pay.
+func (s *Service) Unpaid(ctx context.Context, scope account.Scope) (Unpaid, error) {
+	return s.store.Unpaid(ctx, scope)
+}
+
+// ours refuses to change a booking of another environment: it is read-only.
+func (s *Service) ours(b Booking) error {
+	if b.Environment != s.supplier.Environment() {
+		return ErrEnvironment
+	}
+	return nil
+}
+
+// facts collects what the guards look at; the caller has locked the booking.
+func facts(ctx context.Context, tx Store, b Booking) (Facts, error) {
+	now, err := tx.Now(ctx)
+	if err != nil {
+		return Facts{}, err
+	}
+	f := Facts{
+		Now: now, PayBy: b.PayBy, Deadline: b.Deadline, Fence: b.Fence,
+		Differs: b.Differs, Insured: b.Insured, Retried: b.RetriedBy != "", Environment: b.Environment,
+	}
+	attempts, err := tx.Attempts(ctx, b.ID)
+	if err != nil {
+		return Facts{}, err
+	}
+	for _, a := range attempts {
+		switch {
+		case a.Outcome == OutcomeOpen:
+			f.AttemptOpen = true
+		case a.Operation == OpPay && (a.Outcome == OutcomeUnknown || a.Outcome == OutcomeOK):
+			f.PayOpenEnded = true
+		case a.Operation == OpCancel && a.Outcome == OutcomeUnknown:
+			f.CancelUnknown = true
+		}
+		if a.Operation == OpCancel {
+			f.Cancels++
+		}
+	}
+	return f, nil
+}
+
+// move applies an event to a locked booking and writes both. The caller has
+// set the other fields that change.
+func move(ctx context.Context, tx Store, b *Booking, f Facts, e Entry) error {
+	next, err := Next(b.State, e.Event, f)
+	if err != nil {
+		return err
+	}
+	e.Before, e.After, e.At = b.State, next, f.Now
+	b.State = next
+	if !next.InFlight() {
+		b.LeaseEnds = time.Time{}
+	}
+	return tx.Move(ctx, b, e)
+}
+
+// note appends an event that leaves the state as it is.
+func note(ctx context.Context, tx Store, b *Booking, at time.Time, e Entry) error {
+	e.Before, e.After, e.At = b.State, b.State, at
+	return tx.Move(ctx, b, e)
+}
+
+func by(a account.Actor, e Entry) Entry {
+	e.ActorID, e.ActorName, e.ActorRole = a.UserID, a.Name, string(a.Role)
+	return e
+}
+
+// claim runs transaction 1 of an action, which opens the attempt a. When the
+// connection is lost at COMMIT, the attempt is read back: not provably there
+// means ErrUncertain, and nothing may be sent.
+func (s *Service) claim(ctx context.Context, a *Attempt, f func(Store) error) error {
+	err := s.store.InTx(ctx, f)
+	if !errors.Is(err, ErrUncertain) {
+		return err
+	}
+	back, readErr := s.store.AttemptByCorrelation(ctx, a.Correlation)
+	if readErr != nil || back.Outcome != OutcomeOpen {
+		return errors.Join(err, readErr)
+	}
+	*a = back
+	return nil
+}
+
+// open writes the attempt of an action in its first transaction.
+func open(ctx context.Context, tx Store, b *Booking, op Operation, actor account.Actor, at time.Time, correlation string) (Attempt, error) {
+	a := Attempt{
+		BookingID: b.ID, Operation: op, Outcome: OutcomeOpen, Correlation: correlation,
+		ActorID: actor.UserID, ActorName: actor.Name, StartedAt: at,
+	}
+	if err := tx.StartAttempt(ctx, &a); err != nil {
+		return a, fmt.Errorf("open %s attempt: %w", op, err)
+	}
+	return a, nil
+}

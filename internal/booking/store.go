@@ -1,0 +1,122 @@
+package booking
+
+import (
+	"context"
+	"time"
+
+	"guichet/internal/account"
+)
+
+// Task is work that follows a commit: a plain struct that holds ids only.
+type Task interface{ Kind() string }
+
+// Store keeps everything. Given to InTx, the same methods work inside that
+// transaction. Lookups answer ErrNotFound for what is not in scope.
+type Store interface {
+	// InTx runs f in one transaction. ErrUncertain: the connection was lost
+	// at COMMIT. ErrBusy: a lock was not to be had within 3 s.
+	InTx(ctx context.Context, f func(Store) error) error
+	// Now is the database's portal_now(), the clock of every guard.
+	Now(ctx context.Context) (time.Time, error)
+	// Enqueue adds a job, in the transaction if there is one.
+	Enqueue(ctx context.Context, t Task) error
+
+	Zones(ctx context.Context, env Environment) (ZoneList, error)
+	SaveZones(ctx context.Context, env Environment, zones []Zone) error
+	NoteZones(ctx context.Context, env Environment, waiting bool, failure string) error
+
+	AddDraft(ctx context.Context, d *Draft) error
+	Draft(ctx context.Context, scope account.Scope, id string) (Draft, error)
+	LockDraft(ctx context.Context, scope account.Scope, id string) (Draft, error)
+	// SaveDraft writes the draft and raises its version; ErrChanged when the
+	// stored version is another one.
+	SaveDraft(ctx context.Context, d *Draft) error
+	DraftOfRetry(ctx context.Context, scope account.Scope, ref string) (Draft, error)
+	RecentDrafts(ctx context.Context, agencyID, userID int64, limit int) ([]Draft, error)
+	EraseDrafts(ctx context.Context, olderThan time.Duration) (int64, error)
+
+	Agency(ctx context.Context, id int64) (account.Agency, error)
+
+	// AddBooking inserts a booking in state Creating with its first event.
+	// ErrChanged: the draft has one already, or the retried one a successor.
+	AddBooking(ctx context.Context, b *Booking, first Entry) error
+	Booking(ctx context.Context, scope account.Scope, ref string) (Booking, error)
+	LockBooking(ctx context.Context, scope account.Scope, ref string) (Booking, error)
+	LockBookingByID(ctx context.Context, id int64) (Booking, error)
+	BookingOfDraft(ctx context.Context, scope account.Scope, draftID string) (Booking, error)
+	LockBookingBySupplierID(ctx context.Context, env Environment, supplierID string) (Booking, error)
+	// Move writes what may change of a booking, raises its version and appends
+	// the event, all or nothing. ErrChanged: the stored version is another one.
+	Move(ctx context.Context, b *Booking, e Entry) error
+	ReleaseSupplierID(ctx context.Context, bookingID int64) error
+	// LockPlate holds the agency's car until the transaction ends and returns
+	// the reference of another sale's live booking that overlaps, or "".
+	LockPlate(ctx context.Context, agencyID int64, plate string, from, to time.Time, saleID string) (string, error)
+
+	StartAttempt(ctx context.Context, a *Attempt) error
+	Attempt(ctx context.Context, id int64) (Attempt, error)
+	AttemptByCorrelation(ctx context.Context, correlation string) (Attempt, error)
+	// FinishAttempt sets the outcome by compare-and-set; false when the
+	// attempt's outcome is not `from` any more.
+	FinishAttempt(ctx context.Context, id int64, from Outcome, a Answer) (bool, error)
+	Attempts(ctx context.Context, bookingID int64) ([]Attempt, error)
+	Entries(ctx context.Context, bookingID int64) ([]Entry, error)
+	OpenCase(ctx context.Context, bookingID int64, why string, due time.Time) error
+
+	// LockDue locks up to limit bookings on which the clock has something to
+	// say, skipping those that another node holds.
+	LockDue(ctx context.Context, due Due, limit int) ([]Booking, error)
+
+	List(ctx context.Context, scope account.Scope, f Filter) ([]Booking, error)
+	Unpaid(ctx context.Context, scope account.Scope) (Unpaid, error)
+
+	SaveCustomer(ctx context.Context, c Known) error
+	SupplierIDs(ctx context.Context, agencyID int64, env Environment, c Customer, car Car) (contactID, carID string, err error)
+	FindCustomers(ctx context.Context, agencyID int64, text string, limit int) ([]Known, error)
+}
+
+// Due names what LockDue looks for.
+type Due string
+
+// What the clock has to say.
+const (
+	DueExpiry   Due = "expiry"    // held past the deadline
+	DueLease    Due = "lease"     // in flight past the lease
+	DueCreate   Due = "create"    // unknown create past the fence
+	DueDisproof Due = "disproved" // unknown pay past the fence, all attempts refused or not sent
+)
+
+// Filter chooses bookings of a list, newest first.
+type Filter struct {
+	States []State
+	Text   string // plate, phone, e-mail, name or agency reference
+	Before Cursor // only bookings older than this; the zero cursor starts at the newest
+	After  Cursor // only bookings newer than this, for going back
+	Limit  int
+}
+
+// Cursor is a place in a list: newest first, ties broken by id.
+type Cursor struct {
+	At time.Time
+	ID int64
+}
+
+// Unpaid sums up what of a scope waits for payment.
+type Unpaid struct {
+	Count int
+	Ref   string    // of the next one due
+	PayBy time.Time // of the next one due
+}
+
+// Known is a customer of an agency with a car and the supplier's ids for both.
+type Known struct {
+	Key         string // random, its address
+	AgencyID    int64
+	Customer    Customer
+	Country     string
+	Car         Car
+	Environment Environment
+	ContactID   string
+	CarID       string
+	LastBooked  time.Time
+}

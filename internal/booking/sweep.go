@@ -1,0 +1,166 @@
+package booking
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// sweepBatch is how many bookings one transaction of a sweep changes.
+const sweepBatch = 50
+
+// DraftAge is how long a draft is kept after its last change.
+const DraftAge = 24 * time.Hour
+
+// Expire lets lapse what the clock has ended: held bookings past their
+// deadline, unknown creates past their fence, and unknown payments past their
+// fence of which every attempt turned out refused or not sent. It is right
+// when it runs twice or on several nodes. It returns how many it changed.
+func (s *Service) Expire(ctx context.Context) (int, error) {
+	var total int
+	var errs []error
+	for _, pass := range []struct {
+		due   Due
+		event Event
+	}{{DueExpiry, Expire}, {DueCreate, CreateLapsed}, {DueDisproof, PayDisproved}} {
+		n, err := s.sweep(ctx, pass.due, func(tx Store, b *Booking, f Facts) error {
+			if pass.due == DueDisproof && f.PayOpenEnded {
+				return nil
+			}
+			return move(ctx, tx, b, f, Entry{Event: pass.event, Reason: "clock", ActorName: "clock", ActorRole: "job"})
+		})
+		total += n
+		errs = append(errs, err)
+	}
+	return total, errors.Join(errs...)
+}
+
+// EndLeases calls unknown what is still in flight after its lease: the process
+// that made the call has gone, or its answer could not be recorded. Attempt
+// and booking change together; a crash never leads back to held.
+func (s *Service) EndLeases(ctx context.Context) (int, error) {
+	return s.sweep(ctx, DueLease, func(tx Store, b *Booking, f Facts) error {
+		attempts, err := tx.Attempts(ctx, b.ID)
+		if err != nil {
+			return err
+		}
+		var attemptID int64
+		for _, a := range attempts {
+			if a.Outcome != OutcomeOpen {
+				continue
+			}
+			attemptID = a.ID
+			if _, err := tx.FinishAttempt(ctx, a.ID, OutcomeOpen, Answer{Outcome: OutcomeUnknown, EndedAt: f.Now}); err != nil {
+				return err
+			}
+		}
+		lost := map[State]Event{Creating: CreateLost, Paying: PayLost, Cancelling: CancelLost}[b.State]
+		e := Entry{Event: lost, Reason: "lease", AttemptID: attemptID, ActorName: "clock", ActorRole: "job"}
+		if err := move(ctx, tx, b, f, e); err != nil {
+			return err
+		}
+		switch b.State {
+		case PayUnknown:
+			return tx.OpenCase(ctx, b.ID, CasePayUnknown, b.PayBy)
+		case CancelUnknown:
+			return tx.OpenCase(ctx, b.ID, CaseCancelUnknown, b.Stay.From)
+		default:
+			return nil
+		}
+	})
+}
+
+// sweep applies f to every booking that is due, a batch per transaction.
+func (s *Service) sweep(ctx context.Context, due Due, f func(Store, *Booking, Facts) error) (int, error) {
+	total := 0
+	for {
+		n := 0
+		err := s.store.InTx(ctx, func(tx Store) error {
+			batch, err := tx.LockDue(ctx, due, sweepBatch)
+			if err != nil {
+				return err
+			}
+			for i := range batch {
+				b := &batch[i]
+				before := b.Version
+				fs, err := facts(ctx, tx, *b)
+				if err != nil {
+					return err
+				}
+				if err := f(tx, b, fs); err != nil {
+					return fmt.Errorf("%s of booking %s: %w", due, b.Ref, err)
+				}
+				if b.Version != before {
+					n++
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return total, err
+		}
+		total += n
+		if n < sweepBatch {
+			return total, nil
+		}
+	}
+}
+
+// EraseDrafts removes drafts that nobody touched for DraftAge.
+func (s *Service) EraseDrafts(ctx context.Context) (int64, error) {
+	return s.store.EraseDrafts(ctx, DraftAge)
+}
+
+// ZoneAge is how old the stored zones may be at start before they are fetched.
+const ZoneAge = 24 * time.Hour
+
+// Zones returns the stored zones of the configured environment.
+func (s *Service) Zones(ctx context.Context) (ZoneList, error) {
+	return s.store.Zones(ctx, s.supplier.Environment())
+}
+
+// RefreshZones fetches the zones and stores them. When the supplier does not
+// answer, the last good copy stays; a list that lost more than half of its
+// zones waits for an admin. When onlyStale, a copy younger than ZoneAge stays.
+func (s *Service) RefreshZones(ctx context.Context, onlyStale bool) error {
+	env := s.supplier.Environment()
+	stored, err := s.store.Zones(ctx, env)
+	if err != nil {
+		return err
+	}
+	now, err := s.store.Now(ctx)
+	if err != nil {
+		return err
+	}
+	if onlyStale && now.Sub(stored.FetchedAt) < ZoneAge {
+		return nil
+	}
+	fresh, err := s.supplier.Zones(ctx)
+	if err != nil {
+		return errors.Join(fmt.Errorf("refresh zones: %w", err), s.store.NoteZones(ctx, env, stored.Waiting, "unreachable"))
+	}
+	if lostHalf(stored.Zones, fresh) {
+		s.log.WarnContext(ctx, "zone list lost more than half; the old one stays", "old", len(stored.Zones), "new", len(fresh))
+		return s.store.NoteZones(ctx, env, true, "shrunk")
+	}
+	return s.store.SaveZones(ctx, env, fresh)
+}
+
+func lostHalf(stored, fresh []Zone) bool {
+	old, still := 0, 0
+	ids := map[string]bool{}
+	for _, z := range fresh {
+		ids[z.ID] = true
+	}
+	for _, z := range stored {
+		if z.Withdrawn {
+			continue
+		}
+		old++
+		if ids[z.ID] {
+			still++
+		}
+	}
+	return 2*still < old
+}

@@ -1,0 +1,75 @@
+package booking
+
+import "time"
+
+// Money is an amount in the currency's minor unit.
+type Money struct {
+	Cents    int64  `json:"cents"`
+	Currency string `json:"currency"` // ISO 4217
+}
+
+// Plus returns the sum; both amounts are of one currency.
+func (m Money) Plus(o Money) Money { return Money{m.Cents + o.Cents, m.Currency} }
+
+// Environment is which of the supplier's systems a row belongs to.
+type Environment string
+
+// The environments; which one it is follows from the supplier's host alone.
+const (
+	Production Environment = "production"
+	Sandbox    Environment = "sandbox"
+	Simulator  Environment = "simulator"
+)
+
+// Codes of services whose meaning the portal knows.
+const (
+	CancellationInsurance = "cancellation_insurance"
+	CoveredParking        = "covered_parking"
+)
+
+// Zone is an airport or station at which cars are taken over.
+type Zone struct {
+	Environment   Environment
+	ID            string // the supplier's
+	Code          string // such as "CDG"
+	Name          string
+	Kind          string // "airport" or "station"
+	City          string
+	Country       string // ISO 3166 alpha-2
+	Timezone      string // IANA name; empty when the supplier's is not loadable
+	MeetingPoints []MeetingPoint
+	Services      []Offer
+	FetchedAt     time.Time
+	Withdrawn     bool // no longer in the supplier's list
+}
+
+// Sellable reports whether quotes may be asked for: a zone without a loadable
+// timezone is kept but cannot be sold.
+func (z Zone) Sellable() bool {
+	if z.Timezone == "" || z.Withdrawn {
+		return false
+	}
+	_, err := time.LoadLocation(z.Timezone)
+	return err == nil
+}
+
+// MeetingPoint is where in the zone the driver waits.
+type MeetingPoint struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Offer is a service that can be added, with its price for this stay.
+type Offer struct {
+	Code  string `json:"code"`
+	Name  string `json:"name"` // the supplier's label
+	Price Money  `json:"price"`
+}
+
+// ZoneList is the stored copy of the supplier's zones.
+type ZoneList struct {
+	Zones     []Zone
+	FetchedAt time.Time // of the last good copy; zero when there never was one
+	FailedAt  time.Time // of the last failed try since; zero when the last try was good
+	Waiting   bool      // a list that lost more than half waits for an admin
+}

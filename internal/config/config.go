@@ -1,0 +1,160 @@
+// Package config reads the portal's settings from the environment, once, into
+// one checked struct, and reports everything that is wrong with them together.
+//
+// It knows no other package of the portal and opens nothing but the file that
+// holds the supplier's key. Its messages are for the operator's terminal.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"reflect"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+)
+
+const prefix = "GUICHET_"
+
+// Config is what the operator decides. Every setting's name begins with GUICHET_.
+type Config struct {
+	// Addr is where the portal listens, host:port.
+	Addr string `env:"ADDR" envDefault:"127.0.0.1:8080"`
+	// DatabaseURL is the PostgreSQL address, password included. Secret.
+	DatabaseURL string `env:"DATABASE_URL"`
+	// SupplierURL is the origin of the supplier's API, without a final slash.
+	SupplierURL string `env:"SUPPLIER_URL"`
+	// SupplierKey is the API key, from SupplierKeyFile when that is set. Secret.
+	SupplierKey string `env:"SUPPLIER_KEY"`
+	// SupplierKeyFile is the path of a file that holds the API key alone.
+	SupplierKeyFile string `env:"SUPPLIER_KEY_FILE"`
+	// SupportPhone is shown to agents in the footer; empty shows none.
+	SupportPhone string `env:"SUPPORT_PHONE"`
+	// LogLevel is the least important level that is logged.
+	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info"`
+	// DefaultTimezone is the IANA name used where no zone says otherwise.
+	DefaultTimezone string `env:"DEFAULT_TIMEZONE" envDefault:"Europe/Paris"`
+	// SecureCookies restricts cookies to https; false only on the own machine.
+	SecureCookies bool `env:"SECURE_COOKIES" envDefault:"true"`
+	// CanonicalURL is the portal's public origin, without a final slash; may be empty.
+	CanonicalURL string `env:"CANONICAL_URL"`
+}
+
+// Load reads and checks the settings. Its error names every problem, one a
+// line, and what to do about it; it never repeats a secret.
+func Load(getenv func(string) string) (Config, error) {
+	var c Config
+	values, err := environment(getenv)
+	if err != nil {
+		return Config{}, err
+	}
+	var found problems
+	if err := env.ParseWithOptions(&c, env.Options{Prefix: prefix, Environment: values}); err != nil {
+		if err := found.addParseErrors(err); err != nil {
+			return Config{}, err
+		}
+	}
+	c.SupplierURL = strings.TrimSuffix(c.SupplierURL, "/")
+	c.CanonicalURL = strings.TrimSuffix(c.CanonicalURL, "/")
+	found.checkAddress(c)
+	found.checkDatabase(c)
+	found.checkSupplier(&c)
+	found.checkTimezone(c)
+	found.checkCanonical(c)
+	if err := found.err(); err != nil {
+		return Config{}, err
+	}
+	return c, nil
+}
+
+// environment asks for the settings by name. An empty one counts as not set.
+func environment(getenv func(string) string) (map[string]string, error) {
+	fields, err := env.GetFieldParamsWithOptions(&Config{}, env.Options{Prefix: prefix})
+	if err != nil {
+		return nil, fmt.Errorf("list the settings: %w", err)
+	}
+	values := map[string]string{}
+	for _, field := range fields {
+		if value := strings.TrimSpace(getenv(field.Key)); value != "" {
+			values[field.Key] = value
+		}
+	}
+	return values, nil
+}
+
+// addParseErrors says in our words what could not be read as its type.
+func (p *problems) addParseErrors(err error) error {
+	var all env.AggregateError
+	if !errors.As(err, &all) {
+		return fmt.Errorf("read the settings: %w", err)
+	}
+	for _, one := range all.Errors {
+		var parse env.ParseError
+		if !errors.As(one, &parse) {
+			return fmt.Errorf("read the settings: %w", one)
+		}
+		name := parse.Name
+		if field, ok := reflect.TypeFor[Config]().FieldByName(parse.Name); ok {
+			name = field.Tag.Get("env")
+		}
+		switch parse.Type {
+		case reflect.TypeFor[bool]():
+			p.add(name, "must be true or false")
+		case reflect.TypeFor[slog.Level]():
+			p.add(name, "must be debug, info, warn or error")
+		default:
+			p.add(name, "cannot be read: "+parse.Err.Error())
+		}
+	}
+	return nil
+}
+
+// readKey returns the key in a file, which may end with a line break.
+func readKey(path string) (string, error) {
+	text, err := os.ReadFile(path) //nolint:gosec // the operator names the file
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimSpace(string(text)), nil
+}
+
+// isLoopback says whether a host without port is this machine itself.
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// LogValue shows the settings without their secrets.
+func (c Config) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("addr", c.Addr),
+		slog.String("database_url", hidden(c.DatabaseURL)),
+		slog.String("supplier_url", c.SupplierURL),
+		slog.String("supplier_key", hidden(c.SupplierKey)),
+		slog.String("supplier_key_file", c.SupplierKeyFile),
+		slog.String("support_phone", c.SupportPhone),
+		slog.String("log_level", c.LogLevel.String()),
+		slog.String("default_timezone", c.DefaultTimezone),
+		slog.Bool("secure_cookies", c.SecureCookies),
+		slog.String("canonical_url", c.CanonicalURL),
+	)
+}
+
+// String is LogValue for everything that prints.
+func (c Config) String() string { return c.LogValue().String() }
+
+// GoString keeps %#v from showing what String hides.
+func (c Config) GoString() string { return c.String() }
+
+// MarshalText keeps encoders from showing what String hides.
+func (c Config) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+func hidden(secret string) string {
+	if secret == "" {
+		return ""
+	}
+	return "(hidden)"
+}

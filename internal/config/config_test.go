@@ -1,0 +1,180 @@
+package config_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"guichet/internal/config"
+)
+
+// settings are a complete environment; a test changes what it is about.
+func settings(changes ...string) func(string) string {
+	values := map[string]string{
+		"GUICHET_DATABASE_URL": "postgres://guichet:db-secret@db.test/guichet",
+		"GUICHET_SUPPLIER_URL": "https://supplier.test",
+		"GUICHET_SUPPLIER_KEY": "key-secret",
+	}
+	for i := 0; i+1 < len(changes); i += 2 {
+		values["GUICHET_"+changes[i]] = changes[i+1]
+	}
+	return func(name string) string { return values[name] }
+}
+
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	got, err := config.Load(settings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := config.Config{
+		Addr: "127.0.0.1:8080", DatabaseURL: "postgres://guichet:db-secret@db.test/guichet",
+		SupplierURL: "https://supplier.test", SupplierKey: "key-secret",
+		LogLevel: slog.LevelInfo, DefaultTimezone: "Europe/Paris", SecureCookies: true,
+	}
+	if got != want {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestEverythingSet(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(file, []byte("filed-key\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := config.Load(settings(
+		"ADDR", "[::1]:0", "DATABASE_URL", "postgresql:///guichet?host=/run/postgresql",
+		"SUPPLIER_URL", "http://127.0.0.1:8090/", "SUPPLIER_KEY", "", "SUPPLIER_KEY_FILE", file,
+		"SUPPORT_PHONE", "+33 1 23 45 67 89", "LOG_LEVEL", "debug", "DEFAULT_TIMEZONE", "Indian/Reunion",
+		"SECURE_COOKIES", "false", "CANONICAL_URL", "https://guichet.test/",
+	))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := config.Config{
+		Addr: "[::1]:0", DatabaseURL: "postgresql:///guichet?host=/run/postgresql",
+		SupplierURL: "http://127.0.0.1:8090", SupplierKey: "filed-key", SupplierKeyFile: file,
+		SupportPhone: "+33 1 23 45 67 89", LogLevel: slog.LevelDebug, DefaultTimezone: "Indian/Reunion",
+		CanonicalURL: "https://guichet.test",
+	}
+	if got != want {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestEverythingMissingIsOneMessage(t *testing.T) {
+	t.Parallel()
+	_, err := config.Load(func(string) string { return "" })
+	wantLines(t, err, "DATABASE_URL: is missing", "SUPPLIER_KEY: is missing", "SUPPLIER_URL: is missing")
+}
+
+func TestEverythingWrongIsOneMessage(t *testing.T) {
+	t.Parallel()
+	_, err := config.Load(settings(
+		"ADDR", "8080", "DATABASE_URL", "postgres://guichet:db-secret@host:port/x",
+		"SUPPLIER_URL", "http://me:url-secret@supplier.test/v3?key=query-secret",
+		"SUPPLIER_KEY", "key secret", "SUPPLIER_KEY_FILE", "/nowhere/key",
+		"LOG_LEVEL", "loud", "DEFAULT_TIMEZONE", "Paris", "SECURE_COOKIES", "perhaps", "CANONICAL_URL", "guichet.test",
+	))
+	wantLines(t, err,
+		"ADDR: \"8080\" must be host:port",
+		"CANONICAL_URL: must have the form https://host",
+		"DATABASE_URL: must have the form postgres://",
+		"DEFAULT_TIMEZONE: \"Paris\" is no timezone; use an IANA name",
+		"LOG_LEVEL: must be debug, info, warn or error",
+		"SECURE_COOKIES: must be true or false",
+		"SUPPLIER_KEY: and GUICHET_SUPPLIER_KEY_FILE are both set; keep one",
+		"SUPPLIER_KEY: holds spaces",
+		"SUPPLIER_URL: must begin with https://",
+		"SUPPLIER_URL: must end after the host or port; remove",
+		"SUPPLIER_URL: must not hold a user",
+	)
+	for _, secret := range []string{"db-secret", "url-secret", "query-secret", "key secret"} {
+		if strings.Contains(err.Error(), secret) {
+			t.Errorf("the message repeats %s: %v", secret, err)
+		}
+	}
+}
+
+// wantLines checks that the error is a heading and exactly these problems.
+func wantLines(t *testing.T, err error, want ...string) {
+	t.Helper()
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	lines := strings.Split(err.Error(), "\n")[1:]
+	if len(lines) != len(want) {
+		t.Fatalf("%d problems, want %d: %v", len(lines), len(want), err)
+	}
+	for i, line := range lines {
+		if !strings.HasPrefix(line, "  GUICHET_"+want[i]) {
+			t.Errorf("got %q, want %q", line, want[i])
+		}
+	}
+}
+
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	empty := filepath.Join(t.TempDir(), "empty")
+	if err := os.WriteFile(empty, []byte("\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, changes := range map[string][]string{
+		"no database name":        {"DATABASE_URL", "postgres://localhost"},
+		"another database":        {"DATABASE_URL", "mysql://localhost/guichet"},
+		"plain http":              {"SUPPLIER_URL", "http://supplier.test"},
+		"loopback look-alike":     {"SUPPLIER_URL", "http://localhost.supplier.test"},
+		"loopback as user":        {"SUPPLIER_URL", "https://localhost@supplier.test"},
+		"a path":                  {"SUPPLIER_URL", "https://supplier.test/v3"},
+		"a query":                 {"SUPPLIER_URL", "https://supplier.test?x"},
+		"an empty query":          {"SUPPLIER_URL", "https://supplier.test?"},
+		"another scheme":          {"SUPPLIER_URL", "ftp://supplier.test"},
+		"no host":                 {"SUPPLIER_URL", "https://"},
+		"no key file":             {"SUPPLIER_KEY", "", "SUPPLIER_KEY_FILE", "/nowhere/key"},
+		"an empty key file":       {"SUPPLIER_KEY", "", "SUPPLIER_KEY_FILE", empty},
+		"port out of range":       {"ADDR", "127.0.0.1:65536"},
+		"named port":              {"ADDR", "127.0.0.1:http"},
+		"open cookies everywhere": {"ADDR", ":8080", "SECURE_COOKIES", "false"},
+		"open cookies on a net":   {"ADDR", "192.0.2.1:8080", "SECURE_COOKIES", "false"},
+		"the machine's timezone":  {"DEFAULT_TIMEZONE", "Local"},
+		"canonical plain http":    {"CANONICAL_URL", "http://guichet.test"},
+	} {
+		if _, err := config.Load(settings(changes...)); err == nil {
+			t.Errorf("%s: accepted", name)
+		} else if lines := strings.Count(err.Error(), "\n"); lines != 1 {
+			t.Errorf("%s: %d problems: %v", name, lines, err)
+		}
+	}
+}
+
+func TestSecretsAreHidden(t *testing.T) {
+	t.Parallel()
+	c, err := config.Load(settings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var logged bytes.Buffer
+	slog.New(slog.NewJSONHandler(&logged, nil)).Info("start", "config", c, "nested", struct{ C config.Config }{c})
+	slog.New(slog.NewTextHandler(&logged, nil)).Info("start", "config", c)
+	encoded, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrapped := struct{ C *config.Config }{&c}
+	all := fmt.Sprintf("%v %+v %#v %s %q %+v %+v %s %s", c, c, c, c, c, &c, struct{ C config.Config }{c}, encoded, &logged)
+	all += fmt.Sprintf("%v", *wrapped.C)
+	for _, secret := range []string{"db-secret", "key-secret"} {
+		if strings.Contains(all, secret) {
+			t.Errorf("%s is shown: %s", secret, all)
+		}
+	}
+	if !strings.Contains(c.String(), "https://supplier.test") {
+		t.Errorf("nothing is shown: %s", c)
+	}
+}

@@ -1,0 +1,106 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	_ "time/tzdata" // timezones are checked, and known, on machines that have none
+)
+
+// problems collects what is wrong, one sentence a setting.
+type problems []string
+
+func (p *problems) add(name, text string) { *p = append(*p, prefix+name+": "+text) }
+
+func (p *problems) err() error {
+	if len(*p) == 0 {
+		return nil
+	}
+	slices.Sort(*p)
+	return errors.New("the settings are not usable:\n  " + strings.Join(*p, "\n  "))
+}
+
+func (p *problems) checkAddress(c Config) {
+	host, port, err := net.SplitHostPort(c.Addr)
+	if number, numberErr := strconv.ParseUint(port, 10, 16); err != nil || numberErr != nil || number > 65535 {
+		p.add("ADDR", fmt.Sprintf("%q must be host:port with a port from 0 to 65535, such as 127.0.0.1:8080 or :8080", c.Addr))
+		return
+	}
+	if !c.SecureCookies && !isLoopback(host) {
+		p.add("SECURE_COOKIES", "false would send sign-ins in clear over a network; "+
+			"leave it out, or let GUICHET_ADDR be a loopback address such as 127.0.0.1:8080")
+	}
+}
+
+func (p *problems) checkDatabase(c Config) {
+	const form = "postgres://user:password@host:5432/database"
+	if c.DatabaseURL == "" {
+		p.add("DATABASE_URL", "is missing; set it to "+form)
+		return
+	}
+	// The parser's own words would repeat the password.
+	u, err := url.Parse(c.DatabaseURL)
+	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" || strings.Trim(u.Path, "/") == "" {
+		p.add("DATABASE_URL", "must have the form "+form+" (special characters of the password as %XX)")
+	}
+}
+
+func (p *problems) checkSupplier(c *Config) {
+	if c.SupplierURL == "" {
+		p.add("SUPPLIER_URL", "is missing; set it to the origin of the supplier's API, such as http://127.0.0.1:8090 for the simulator")
+	} else {
+		p.checkOrigin("SUPPLIER_URL", c.SupplierURL)
+	}
+	switch {
+	case c.SupplierKey == "" && c.SupplierKeyFile == "":
+		p.add("SUPPLIER_KEY", "is missing; set it to the supplier's API key, or GUICHET_SUPPLIER_KEY_FILE to a file that holds it")
+	case c.SupplierKey != "" && c.SupplierKeyFile != "":
+		p.add("SUPPLIER_KEY", "and GUICHET_SUPPLIER_KEY_FILE are both set; keep one of them")
+	case c.SupplierKeyFile != "":
+		key, err := readKey(c.SupplierKeyFile)
+		if err != nil {
+			p.add("SUPPLIER_KEY_FILE", "cannot be read: "+err.Error())
+		} else if key == "" {
+			p.add("SUPPLIER_KEY_FILE", "is an empty file; write the supplier's API key into it")
+		}
+		c.SupplierKey = key
+	}
+	if strings.ContainsFunc(c.SupplierKey, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		p.add("SUPPLIER_KEY", "holds spaces, line breaks or characters that no key has; copy it again")
+	}
+}
+
+// checkOrigin accepts https://host[:port], and http on this machine itself.
+func (p *problems) checkOrigin(name, value string) {
+	u, err := url.Parse(value)
+	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
+		p.add(name, "must have the form https://host or https://host:port")
+		return
+	}
+	if u.User != nil {
+		p.add(name, "must not hold a user or a password; remove what stands before the @")
+	}
+	if u.Path != "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+		p.add(name, "must end after the host or port; remove the path and everything behind it")
+	}
+	if u.Scheme == "http" && !isLoopback(u.Hostname()) {
+		p.add(name, "must begin with https://, since its host is not this machine")
+	}
+}
+
+func (p *problems) checkTimezone(c Config) {
+	if _, err := time.LoadLocation(c.DefaultTimezone); err != nil || c.DefaultTimezone == "Local" {
+		p.add("DEFAULT_TIMEZONE", fmt.Sprintf("%q is no timezone; use an IANA name such as Europe/Paris", c.DefaultTimezone))
+	}
+}
+
+func (p *problems) checkCanonical(c Config) {
+	if c.CanonicalURL != "" {
+		p.checkOrigin("CANONICAL_URL", c.CanonicalURL)
+	}
+}

@@ -1,0 +1,124 @@
+// Package jobs runs what repeats: expiry, lease sweep, zone refresh and the
+// erasure of old drafts. Every job is right when it runs twice or on several
+// nodes. Create, pay and cancel are never jobs.
+//
+// It must not decide anything: it calls the services on time.
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
+
+	"guichet/internal/booking"
+)
+
+// How often each job runs, and how long one run may take.
+const (
+	sweepEvery   = 15 * time.Second
+	zonesEvery   = time.Hour // the supplier's list itself is asked for once a day
+	draftsEvery  = time.Hour
+	jobLimit     = time.Minute
+	jobAttempts  = 3
+	keepFinished = time.Hour
+)
+
+// Expire lets lapse what the clock has ended.
+type Expire struct{}
+
+// Kind names the job in the queue.
+func (Expire) Kind() string { return "expire" }
+
+// EndLeases calls unknown what is in flight for too long.
+type EndLeases struct{}
+
+// Kind names the job in the queue.
+func (EndLeases) Kind() string { return "end_leases" }
+
+// RefreshZones fetches the supplier's zones when the stored ones are a day old.
+type RefreshZones struct{}
+
+// Kind names the job in the queue.
+func (RefreshZones) Kind() string { return "refresh_zones" }
+
+// EraseDrafts removes quotes that nobody touched for a day.
+type EraseDrafts struct{}
+
+// Kind names the job in the queue.
+func (EraseDrafts) Kind() string { return "erase_drafts" }
+
+// Runner works the queue on one node.
+type Runner struct{ client *river.Client[pgx.Tx] }
+
+// New returns a Runner on a pool of its own size. Every node declares all
+// periodic jobs; the queue's leader inserts them.
+func New(pool *pgxpool.Pool, bookings *booking.Service, log *slog.Logger) (*Runner, error) {
+	workers := river.NewWorkers()
+	add(workers, func(ctx context.Context, _ Expire) error {
+		_, err := bookings.Expire(ctx)
+		return err
+	})
+	add(workers, func(ctx context.Context, _ EndLeases) error {
+		_, err := bookings.EndLeases(ctx)
+		return err
+	})
+	add(workers, func(ctx context.Context, _ RefreshZones) error { return bookings.RefreshZones(ctx, true) })
+	add(workers, func(ctx context.Context, _ EraseDrafts) error {
+		_, err := bookings.EraseDrafts(ctx)
+		return err
+	})
+	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
+		Logger:                      log,
+		Workers:                     workers,
+		Queues:                      map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 2}},
+		JobTimeout:                  jobLimit,
+		RescueStuckJobsAfter:        2 * jobLimit,
+		CompletedJobRetentionPeriod: keepFinished,
+		DiscardedJobRetentionPeriod: 7 * 24 * time.Hour,
+		PeriodicJobs: []*river.PeriodicJob{
+			every(sweepEvery, Expire{}), every(sweepEvery, EndLeases{}),
+			every(zonesEvery, RefreshZones{}), every(draftsEvery, EraseDrafts{}),
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("job queue: %w", err)
+	}
+	return &Runner{client: client}, nil
+}
+
+func add[T river.JobArgs](workers *river.Workers, f func(context.Context, T) error) {
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[T]) error { return f(ctx, job.Args) }))
+}
+
+// every declares a periodic job of which at most one waits or runs at a time.
+func every[T river.JobArgs](interval time.Duration, args T) *river.PeriodicJob {
+	return river.NewPeriodicJob(river.PeriodicInterval(interval), func() (river.JobArgs, *river.InsertOpts) {
+		return args, &river.InsertOpts{MaxAttempts: jobAttempts, UniqueOpts: river.UniqueOpts{
+			ByArgs:  true,
+			ByState: []rivertype.JobState{rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled},
+		}}
+	}, &river.PeriodicJobOpts{RunOnStart: true})
+}
+
+// Start begins to work the queue; it returns at once.
+func (r *Runner) Start(ctx context.Context) error {
+	if err := r.client.Start(ctx); err != nil {
+		return fmt.Errorf("start jobs: %w", err)
+	}
+	return nil
+}
+
+// Stop lets running jobs finish until ctx is done.
+func (r *Runner) Stop(ctx context.Context) error {
+	if err := r.client.Stop(ctx); err != nil {
+		return fmt.Errorf("stop jobs: %w", err)
+	}
+	return nil
+}

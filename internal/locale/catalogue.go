@@ -1,0 +1,105 @@
+package locale
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+
+	"github.com/BurntSushi/toml"
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
+)
+
+// Every file of a language's folder is read, so a page may bring its own.
+//
+//go:embed messages/*/*.toml
+var files embed.FS
+
+// A catalogue that cannot be read is a fault of the build, not of a request:
+// the program, and with it every test, stops at its start.
+var catalogues, speakers = mustLoad()
+
+func mustLoad() (map[Lang]map[string]*i18n.Message, map[Lang]*i18n.Localizer) {
+	all, voices := map[Lang]map[string]*i18n.Message{}, map[Lang]*i18n.Localizer{}
+	bundle := i18n.NewBundle(language.French)
+	for _, l := range Langs() {
+		catalogue, err := load(files, "messages/"+string(l))
+		if err != nil {
+			panic(err)
+		}
+		for _, m := range catalogue {
+			bundle.MustAddMessages(language.Make(string(l)), m)
+		}
+		all[l], voices[l] = catalogue, i18n.NewLocalizer(bundle, string(l))
+	}
+	return all, voices
+}
+
+func load(fsys fs.FS, dir string) (map[string]*i18n.Message, error) {
+	names, err := fs.Glob(fsys, dir+"/*.toml")
+	if err != nil {
+		return nil, fmt.Errorf("locale: list %s: %w", dir, err)
+	}
+	out := map[string]*i18n.Message{}
+	for _, name := range names {
+		if err := loadFile(out, fsys, name); err != nil {
+			return nil, fmt.Errorf("locale: %s: %w", name, err)
+		}
+	}
+	return out, nil
+}
+
+func loadFile(into map[string]*i18n.Message, fsys fs.FS, name string) error {
+	var raw map[string]any
+	if _, err := toml.DecodeFS(fsys, name, &raw); err != nil {
+		return err
+	}
+	for key, value := range raw {
+		m, err := message(key, value)
+		if err != nil {
+			return err
+		}
+		if _, taken := into[key]; taken {
+			return fmt.Errorf("%s stands in two files", key)
+		}
+		into[key] = m
+	}
+	return nil
+}
+
+// message reads "key" = "text" or "key" = { one = "…", other = "…" }. Where
+// the form "many" of French is not given ("un million de jours"), "other" serves.
+func message(key string, value any) (*i18n.Message, error) {
+	switch v := value.(type) {
+	case string:
+		return &i18n.Message{ID: key, One: v, Many: v, Other: v}, nil
+	case map[string]any:
+		m := &i18n.Message{ID: key}
+		for form, text := range v {
+			s, ok := text.(string)
+			if !ok || !setForm(m, form, s) {
+				return nil, fmt.Errorf("%s: %s is not a plural form (quote the whole key)", key, form)
+			}
+		}
+		if m.Many == "" {
+			m.Many = m.Other
+		}
+		return m, nil
+	default:
+		return nil, fmt.Errorf("%s is neither a text nor a table of plural forms", key)
+	}
+}
+
+func setForm(m *i18n.Message, form, text string) bool {
+	switch form {
+	case "one":
+		m.One = text
+	case "many":
+		m.Many = text
+	case "other":
+		m.Other = text
+	default:
+		return false
+	}
+	return true
+}

@@ -1,0 +1,112 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"guichet/internal/account"
+)
+
+// Accounts is the account.Store on PostgreSQL.
+type Accounts struct {
+	pool *pgxpool.Pool
+}
+
+var _ account.Store = (*Accounts)(nil)
+
+// NewAccounts returns a store of agencies and people that works on pool.
+func NewAccounts(pool *pgxpool.Pool) *Accounts { return &Accounts{pool: pool} }
+
+// CreateAgency implements account.Store.
+func (s *Accounts) CreateAgency(ctx context.Context, a account.Agency) (account.Agency, error) {
+	methods := a.PaymentMethods
+	if methods == nil {
+		methods = []string{}
+	}
+	err := s.pool.QueryRow(ctx, `
+		INSERT INTO agencies (code, name, timezone, payment_methods, agents_may_cancel, suspended)
+		VALUES ($1, $2, $3, $4, $5, $6)
+		RETURNING id`,
+		a.Code, a.Name, a.Timezone, methods, a.AgentsMayCancel, a.Suspended).Scan(&a.ID)
+	return a, accountError("create agency", err)
+}
+
+// CreateUser implements account.Store.
+func (s *Accounts) CreateUser(ctx context.Context, u account.User) (account.User, error) {
+	err := s.pool.QueryRow(ctx, `
+		INSERT INTO users (agency_id, email, name, role, language, theme, password_hash, suspended)
+		VALUES (nullif($1::bigint, 0), $2, $3, $4,
+		        coalesce(nullif($5, ''), 'fr'), coalesce(nullif($6, ''), 'auto'), $7, $8)
+		RETURNING id, language, theme, created_at`,
+		u.AgencyID, u.Email, u.Name, u.Role, u.Language, u.Theme, u.PasswordHash, u.Suspended).
+		Scan(&u.ID, &u.Language, &u.Theme, &u.CreatedAt)
+	return u, accountError("create user", err)
+}
+
+const selectPerson = `
+	SELECT u.id, coalesce(u.agency_id, 0), u.email, u.name, u.role, u.language, u.theme,
+	       u.password_hash, u.suspended, u.created_at,
+	       coalesce(a.id, 0), coalesce(a.name, ''), coalesce(a.code, ''), coalesce(a.timezone, ''),
+	       coalesce(a.payment_methods, '{}'), coalesce(a.agents_may_cancel, false), coalesce(a.suspended, false)
+	FROM users u LEFT JOIN agencies a ON a.id = u.agency_id `
+
+// PersonByEmail implements account.Store.
+func (s *Accounts) PersonByEmail(ctx context.Context, email string) (account.Person, error) {
+	return s.person(ctx, selectPerson+`WHERE u.email = $1`, email)
+}
+
+// Person implements account.Store.
+func (s *Accounts) Person(ctx context.Context, userID int64) (account.Person, error) {
+	return s.person(ctx, selectPerson+`WHERE u.id = $1`, userID)
+}
+
+func (s *Accounts) person(ctx context.Context, query string, arg any) (account.Person, error) {
+	var p account.Person
+	u, a := &p.User, &p.Agency
+	err := s.pool.QueryRow(ctx, query, arg).Scan(
+		&u.ID, &u.AgencyID, &u.Email, &u.Name, &u.Role, &u.Language, &u.Theme,
+		&u.PasswordHash, &u.Suspended, &u.CreatedAt,
+		&a.ID, &a.Name, &a.Code, &a.Timezone, &a.PaymentMethods, &a.AgentsMayCancel, &a.Suspended)
+	if err != nil {
+		return account.Person{}, accountError("read person", err)
+	}
+	return p, nil
+}
+
+// SetLanguage implements account.Store.
+func (s *Accounts) SetLanguage(ctx context.Context, userID int64, language string) error {
+	return s.update(ctx, `UPDATE users SET language = $2 WHERE id = $1`, userID, language)
+}
+
+// SetTheme implements account.Store.
+func (s *Accounts) SetTheme(ctx context.Context, userID int64, theme string) error {
+	return s.update(ctx, `UPDATE users SET theme = $2 WHERE id = $1`, userID, theme)
+}
+
+func (s *Accounts) update(ctx context.Context, query string, userID int64, value string) error {
+	tag, err := s.pool.Exec(ctx, query, userID, value)
+	if err == nil && tag.RowsAffected() == 0 {
+		err = pgx.ErrNoRows
+	}
+	return accountError("update user", err)
+}
+
+// accountError turns what PostgreSQL says into the domain's errors.
+func accountError(doing string, err error) error {
+	var pg *pgconn.PgError
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, pgx.ErrNoRows):
+		return account.ErrNotFound
+	case errors.As(err, &pg) && (pg.ConstraintName == "users_email" || pg.ConstraintName == "agencies_code"):
+		return account.ErrTaken
+	default:
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+}

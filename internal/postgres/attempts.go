@@ -1,0 +1,108 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"guichet/internal/booking"
+)
+
+const attemptSelect = `
+	SELECT id, booking_id, operation, outcome, correlation, coalesce(actor_id, 0), actor_name, started_at, ended_at,
+		key_hint, http_status, error_code, message, errors, request, response
+	FROM attempts `
+
+func scanAttempt(row pgx.CollectableRow) (booking.Attempt, error) {
+	var a booking.Attempt
+	var ended *time.Time
+	err := row.Scan(&a.ID, &a.BookingID, &a.Operation, &a.Outcome, &a.Correlation, &a.ActorID, &a.ActorName, &a.StartedAt, &ended,
+		&a.Answer.Key, &a.Answer.HTTPStatus, &a.Answer.ErrorCode, &a.Answer.Message, &a.Answer.Errors, &a.Answer.Request, &a.Answer.Response)
+	a.Answer.Outcome = a.Outcome
+	if ended != nil {
+		a.EndedAt = *ended
+	}
+	return a, err
+}
+
+func (s *Store) attempts(ctx context.Context, rest string, args ...any) ([]booking.Attempt, error) {
+	rows, err := s.q().Query(ctx, attemptSelect+rest, args...)
+	if err != nil {
+		return nil, domainError(err)
+	}
+	list, err := pgx.CollectRows(rows, scanAttempt)
+	return list, domainError(err)
+}
+
+func (s *Store) oneAttempt(ctx context.Context, rest string, args ...any) (booking.Attempt, error) {
+	list, err := s.attempts(ctx, rest, args...)
+	if err != nil {
+		return booking.Attempt{}, err
+	}
+	if len(list) != 1 {
+		return booking.Attempt{}, booking.ErrNotFound
+	}
+	return list[0], nil
+}
+
+// StartAttempt inserts an open attempt; booking.ErrBusy when there is one.
+func (s *Store) StartAttempt(ctx context.Context, a *booking.Attempt) error {
+	err := s.q().QueryRow(ctx, `
+		INSERT INTO attempts (booking_id, operation, correlation, actor_id, actor_name, started_at)
+		VALUES ($1, $2, $3, nullif($4, 0), $5, $6) RETURNING id`,
+		a.BookingID, a.Operation, a.Correlation, a.ActorID, a.ActorName, a.StartedAt).Scan(&a.ID)
+	return domainError(err)
+}
+
+// Attempt returns one attempt.
+func (s *Store) Attempt(ctx context.Context, id int64) (booking.Attempt, error) {
+	return s.oneAttempt(ctx, `WHERE id = $1`, id)
+}
+
+// AttemptByCorrelation returns the attempt of one call.
+func (s *Store) AttemptByCorrelation(ctx context.Context, correlation string) (booking.Attempt, error) {
+	return s.oneAttempt(ctx, `WHERE correlation = $1`, correlation)
+}
+
+// Attempts returns a booking's attempts, oldest first.
+func (s *Store) Attempts(ctx context.Context, bookingID int64) ([]booking.Attempt, error) {
+	return s.attempts(ctx, `WHERE booking_id = $1 ORDER BY id`, bookingID)
+}
+
+// FinishAttempt sets an attempt's outcome and facts by compare-and-set.
+func (s *Store) FinishAttempt(ctx context.Context, id int64, from booking.Outcome, a booking.Answer) (bool, error) {
+	tag, err := s.q().Exec(ctx, `
+		UPDATE attempts SET outcome = $3, ended_at = portal_now(), key_hint = $4, http_status = $5, error_code = $6,
+			message = $7, errors = $8, request = $9, response = $10
+		WHERE id = $1 AND outcome = $2`,
+		id, from, a.Outcome, a.Key, a.HTTPStatus, a.ErrorCode, a.Message, orEmpty(a.Errors), a.Request, a.Response)
+	if err != nil {
+		return false, fmt.Errorf("finish attempt: %w", domainError(err))
+	}
+	return tag.RowsAffected() == 1, nil
+}
+
+// OpenCase opens a case unless the same one is open already.
+func (s *Store) OpenCase(ctx context.Context, bookingID int64, why string, due time.Time) error {
+	_, err := s.q().Exec(ctx, `
+		INSERT INTO cases (booking_id, why, due, opened_at) VALUES ($1, $2, $3, portal_now())
+		ON CONFLICT (booking_id, why) WHERE resolved_at IS NULL DO NOTHING`, bookingID, why, due)
+	return domainError(err)
+}
+
+// due names the bookings on which the clock has something to say.
+var due = map[booking.Due]string{
+	booking.DueExpiry: `WHERE b.state = 'held' AND b.deadline <= (SELECT portal_now()) ORDER BY b.deadline`,
+	booking.DueLease:  `WHERE b.lease_ends IS NOT NULL AND b.lease_ends <= (SELECT portal_now()) ORDER BY b.lease_ends`,
+	booking.DueCreate: `WHERE b.state = 'create_unknown' AND b.fence <= (SELECT portal_now()) ORDER BY b.fence`,
+	booking.DueDisproof: `WHERE b.state = 'pay_unknown' AND b.fence <= (SELECT portal_now())
+		AND NOT EXISTS (SELECT 1 FROM attempts p WHERE p.booking_id = b.id AND p.operation = 'pay' AND p.outcome IN ('open', 'unknown', 'ok'))
+		ORDER BY b.fence`,
+}
+
+// LockDue locks bookings that are due, skipping what another node holds.
+func (s *Store) LockDue(ctx context.Context, d booking.Due, limit int) ([]booking.Booking, error) {
+	return s.bookings(ctx, due[d]+` LIMIT $1 FOR UPDATE OF b SKIP LOCKED`, limit)
+}

@@ -1,0 +1,217 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"guichet/internal/account"
+	"guichet/internal/booking"
+)
+
+// refTries is how often a taken reference is drawn again.
+const refTries = 5
+
+const bookingSelect = `
+	SELECT b.id, b.ref, b.state, b.version, b.agency_id, a.name, b.user_id, u.name, b.environment,
+		b.draft_id, b.sale_id, coalesce(b.retry_of, ''), coalesce((SELECT r.ref FROM bookings r WHERE r.retry_of = b.ref), ''),
+		coalesce(b.replaces, ''),
+		b.zone_id, b.zone_code, b.zone_name, b.zone_kind, b.city, b.timezone, b.from_wall, b.to_wall, b.from_at, b.to_at,
+		b.quote, b.services, b.total_cents, b.currency,
+		b.first_name, b.last_name, b.email, b.phone, b.country, b.language, b.make, b.model, b.color, b.plate,
+		b.outbound, b.return_number, b.meeting_point, b.agency_ref, b.pay_method, b.receipt, b.same_plate,
+		coalesce(b.supplier_id, ''), b.supplier_ref, coalesce(b.booked_cents, 0), coalesce(b.booked_currency, ''),
+		coalesce(b.booked_services, '{}'), b.insured, b.differs, b.reason,
+		b.t0, b.pay_by, b.deadline, b.fence, b.lease_ends, b.created_at, b.changed_at, b.paid_at, b.paid_by
+	FROM bookings b JOIN agencies a ON a.id = b.agency_id JOIN users u ON u.id = b.user_id `
+
+func scanBooking(row pgx.CollectableRow) (booking.Booking, error) {
+	var b booking.Booking
+	var lease, paid *time.Time
+	err := row.Scan(&b.ID, &b.Ref, &b.State, &b.Version, &b.AgencyID, &b.AgencyName, &b.UserID, &b.UserName, &b.Environment,
+		&b.DraftID, &b.SaleID, &b.RetryOf, &b.RetriedBy, &b.Replaces,
+		&b.Stay.ZoneID, &b.Stay.ZoneCode, &b.Stay.ZoneName, &b.Stay.ZoneKind, &b.Stay.City, &b.Stay.Timezone,
+		&b.Stay.FromWall, &b.Stay.ToWall, &b.Stay.From, &b.Stay.To,
+		&b.Quote, &b.Services, &b.Total.Cents, &b.Total.Currency,
+		&b.Customer.FirstName, &b.Customer.LastName, &b.Customer.Email, &b.Customer.Phone, &b.Country, &b.Customer.Language,
+		&b.Car.Make, &b.Car.Model, &b.Car.Color, &b.Car.Plate,
+		&b.Outbound, &b.Return, &b.MeetingPt, &b.AgencyRef, &b.PayMethod, &b.Receipt, &b.SamePlate,
+		&b.SupplierID, &b.SupplierRef, &b.Booked.Cents, &b.Booked.Currency, &b.BookedWith, &b.Insured, &b.Differs, &b.Reason,
+		&b.T0, &b.PayBy, &b.Deadline, &b.Fence, &lease, &b.CreatedAt, &b.ChangedAt, &paid, &b.PaidBy)
+	if lease != nil {
+		b.LeaseEnds = *lease
+	}
+	if paid != nil {
+		b.PaidAt = *paid
+	}
+	return b, err
+}
+
+func (s *Store) bookings(ctx context.Context, rest string, args ...any) ([]booking.Booking, error) {
+	rows, err := s.q().Query(ctx, bookingSelect+rest, args...)
+	if err != nil {
+		return nil, domainError(err)
+	}
+	list, err := pgx.CollectRows(rows, scanBooking)
+	return list, domainError(err)
+}
+
+func (s *Store) oneBooking(ctx context.Context, rest string, args ...any) (booking.Booking, error) {
+	list, err := s.bookings(ctx, rest, args...)
+	if err != nil {
+		return booking.Booking{}, err
+	}
+	if len(list) != 1 {
+		return booking.Booking{}, booking.ErrNotFound
+	}
+	return list[0], nil
+}
+
+// Booking returns a booking of the scope.
+func (s *Store) Booking(ctx context.Context, scope account.Scope, ref string) (booking.Booking, error) {
+	return s.oneBooking(ctx, `WHERE b.ref = $1 AND ($2 OR b.agency_id = $3)`, ref, scope.All(), scope.Agency())
+}
+
+// LockBooking is Booking, held until the transaction ends.
+func (s *Store) LockBooking(ctx context.Context, scope account.Scope, ref string) (booking.Booking, error) {
+	return s.oneBooking(ctx, `WHERE b.ref = $1 AND ($2 OR b.agency_id = $3) FOR UPDATE OF b`, ref, scope.All(), scope.Agency())
+}
+
+// LockBookingByID locks a booking by its row, for the portal itself.
+func (s *Store) LockBookingByID(ctx context.Context, id int64) (booking.Booking, error) {
+	return s.oneBooking(ctx, `WHERE b.id = $1 FOR UPDATE OF b`, id)
+}
+
+// BookingOfDraft returns the booking that came out of a draft.
+func (s *Store) BookingOfDraft(ctx context.Context, scope account.Scope, draftID string) (booking.Booking, error) {
+	return s.oneBooking(ctx, `WHERE b.draft_id = $1 AND ($2 OR b.agency_id = $3)`, draftID, scope.All(), scope.Agency())
+}
+
+// LockBookingBySupplierID locks the booking that carries the supplier's id now.
+func (s *Store) LockBookingBySupplierID(ctx context.Context, env booking.Environment, id string) (booking.Booking, error) {
+	return s.oneBooking(ctx, `
+		WHERE b.environment = $1 AND b.supplier_id = $2 AND b.state <> 'voided' AND NOT b.id_reissued FOR UPDATE OF b`, env, id)
+}
+
+// ReleaseSupplierID ends a finished booking's claim on an id that was issued again.
+func (s *Store) ReleaseSupplierID(ctx context.Context, bookingID int64) error {
+	_, err := s.q().Exec(ctx, `UPDATE bookings SET id_reissued = true WHERE id = $1`, bookingID)
+	return domainError(err)
+}
+
+// AddBooking inserts a booking with its first event; a reference that is taken
+// is drawn again.
+func (s *Store) AddBooking(ctx context.Context, b *booking.Booking, first booking.Entry) error {
+	for range refTries {
+		err := s.insertBooking(ctx, b)
+		if err == nil {
+			return s.addEntry(ctx, b, first)
+		}
+		if !errors.Is(err, pgx.ErrNoRows) {
+			return fmt.Errorf("insert booking: %w", domainError(err))
+		}
+		b.Ref = booking.NewRef()
+	}
+	return errors.New("insert booking: no free reference found")
+}
+
+// insertBooking answers pgx.ErrNoRows when the reference is taken.
+func (s *Store) insertBooking(ctx context.Context, b *booking.Booking) error {
+	return s.q().QueryRow(ctx, `
+		INSERT INTO bookings (ref, state, version, agency_id, user_id, environment, draft_id, sale_id, retry_of, replaces,
+			zone_id, zone_code, zone_name, zone_kind, city, timezone, from_wall, to_wall, from_at, to_at,
+			quote, services, total_cents, currency, first_name, last_name, email, phone, country, language,
+			make, model, color, plate, outbound, return_number, meeting_point, agency_ref, pay_method, same_plate,
+			t0, pay_by, deadline, fence, lease_ends, created_at, changed_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, nullif($9, ''), nullif($10, ''),
+			$11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30,
+			$31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $46)
+		ON CONFLICT (ref) DO NOTHING RETURNING id`,
+		b.Ref, b.State, b.Version, b.AgencyID, b.UserID, b.Environment, b.DraftID, b.SaleID, b.RetryOf, b.Replaces,
+		b.Stay.ZoneID, b.Stay.ZoneCode, b.Stay.ZoneName, b.Stay.ZoneKind, b.Stay.City, b.Stay.Timezone,
+		b.Stay.FromWall, b.Stay.ToWall, b.Stay.From, b.Stay.To,
+		b.Quote, orEmpty(b.Services), b.Total.Cents, b.Total.Currency,
+		b.Customer.FirstName, b.Customer.LastName, b.Customer.Email, b.Customer.Phone, b.Country, b.Customer.Language,
+		b.Car.Make, b.Car.Model, b.Car.Color, b.Car.Plate, b.Outbound, b.Return, b.MeetingPt, b.AgencyRef, b.PayMethod, b.SamePlate,
+		b.T0, b.PayBy, b.Deadline, b.Fence, b.LeaseEnds, b.CreatedAt).Scan(&b.ID)
+}
+
+// Move writes what may change of a booking by compare-and-set on its version,
+// and appends the event. b.Version is raised.
+func (s *Store) Move(ctx context.Context, b *booking.Booking, e booking.Entry) error {
+	tag, err := s.q().Exec(ctx, `
+		UPDATE bookings SET state = $3, version = version + 1, services = $4, total_cents = $5, currency = $6,
+			pay_method = $7, receipt = $8, supplier_id = nullif($9, ''), supplier_ref = $10,
+			booked_cents = CASE WHEN $12 = '' THEN NULL ELSE $11 END, booked_currency = nullif($12, ''), booked_services = $13,
+			insured = $14, differs = $15, reason = $16, fence = $17, lease_ends = $18, changed_at = $19, paid_at = $20, paid_by = $21
+		WHERE id = $1 AND version = $2`,
+		b.ID, b.Version, b.State, orEmpty(b.Services), b.Total.Cents, b.Total.Currency,
+		b.PayMethod, b.Receipt, b.SupplierID, b.SupplierRef,
+		b.Booked.Cents, b.Booked.Currency, orEmpty(b.BookedWith),
+		b.Insured, b.Differs, b.Reason, b.Fence, orNull(b.LeaseEnds), e.At, orNull(b.PaidAt), b.PaidBy)
+	if err != nil {
+		return fmt.Errorf("move booking: %w", domainError(err))
+	}
+	if tag.RowsAffected() == 0 {
+		return booking.ErrChanged
+	}
+	b.Version++
+	b.ChangedAt = e.At
+	return s.addEntry(ctx, b, e)
+}
+
+func (s *Store) addEntry(ctx context.Context, b *booking.Booking, e booking.Entry) error {
+	_, err := s.q().Exec(ctx, `
+		INSERT INTO booking_events (booking_id, seq, event, before, after, actor_id, actor_name, actor_role, reason, attempt_id, at)
+		VALUES ($1, $2, $3, $4, $5, nullif($6, 0), $7, $8, $9, nullif($10, 0), $11)`,
+		b.ID, b.Version, e.Event, e.Before, e.After, e.ActorID, e.ActorName, e.ActorRole, e.Reason, e.AttemptID, e.At)
+	if err != nil {
+		return fmt.Errorf("append event: %w", domainError(err))
+	}
+	return nil
+}
+
+// Entries returns a booking's events, oldest first.
+func (s *Store) Entries(ctx context.Context, bookingID int64) ([]booking.Entry, error) {
+	rows, err := s.q().Query(ctx, `
+		SELECT seq, event, before, after, coalesce(actor_id, 0), actor_name, actor_role, reason, coalesce(attempt_id, 0), at
+		FROM booking_events WHERE booking_id = $1 ORDER BY seq`, bookingID)
+	if err != nil {
+		return nil, domainError(err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (booking.Entry, error) {
+		var e booking.Entry
+		err := row.Scan(&e.Seq, &e.Event, &e.Before, &e.After, &e.ActorID, &e.ActorName, &e.ActorRole, &e.Reason, &e.AttemptID, &e.At)
+		return e, err
+	})
+	return list, domainError(err)
+}
+
+// LockPlate serialises bookings of one car of an agency and returns another
+// sale's live booking that overlaps the stay, or "".
+func (s *Store) LockPlate(ctx context.Context, agencyID int64, plate string, from, to time.Time, saleID string) (string, error) {
+	_, err := s.q().Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1::text || ' ' || $2::text, 0))`, agencyID, plate)
+	if err != nil {
+		return "", domainError(err)
+	}
+	var ref string
+	err = s.q().QueryRow(ctx, `
+		SELECT ref FROM bookings
+		WHERE agency_id = $1 AND plate = $2 AND sale_id <> $3 AND from_at < $5 AND to_at > $4
+			AND state IN ('creating', 'create_unknown', 'held', 'paying', 'pay_unknown', 'confirmed', 'cancelling', 'cancel_unknown')
+		ORDER BY created_at DESC LIMIT 1`, agencyID, plate, saleID, from, to).Scan(&ref)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", nil
+	}
+	return ref, domainError(err)
+}
+
+func orNull(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}

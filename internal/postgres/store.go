@@ -1,0 +1,159 @@
+// Package postgres holds all SQL. It turns rows and constraint errors into
+// values and errors of the domain and keeps nothing else.
+//
+// It must not decide: rules live in booking and account, and once more in the
+// database's own constraints and triggers.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+
+	"guichet/internal/account"
+	"guichet/internal/booking"
+)
+
+// rollbackBudget bounds a rollback, which does not depend on the visitor.
+const rollbackBudget = 5 * time.Second
+
+// querier is what a pool and a transaction have in common.
+type querier interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+// Store implements booking.Store.
+type Store struct {
+	pool  *pgxpool.Pool
+	tx    pgx.Tx // nil outside a transaction
+	queue *river.Client[pgx.Tx]
+}
+
+var _ booking.Store = (*Store)(nil)
+
+// NewStore returns a Store on the pool; its queue only inserts jobs.
+func NewStore(pool *pgxpool.Pool) (*Store, error) {
+	queue, err := river.NewClient(riverpgxv5.New(pool), &river.Config{})
+	if err != nil {
+		return nil, fmt.Errorf("job queue: %w", err)
+	}
+	return &Store{pool: pool, queue: queue}, nil
+}
+
+func (s *Store) q() querier {
+	if s.tx != nil {
+		return s.tx
+	}
+	return s.pool
+}
+
+// InTx runs f in one transaction with a lock timeout of 3 s. A nested call is
+// an error. See booking.Store for the errors.
+func (s *Store) InTx(ctx context.Context, f func(booking.Store) error) error {
+	if s.tx != nil {
+		return errors.New("postgres: a transaction inside a transaction")
+	}
+	tx, err := s.pool.Begin(ctx)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer func() {
+		// After a commit this does nothing; it also covers a panic in f.
+		over, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackBudget)
+		defer cancel()
+		_ = tx.Rollback(over)
+	}()
+	if _, err := tx.Exec(ctx, `SET LOCAL lock_timeout = '3s'; SET LOCAL synchronous_commit = on`); err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	if err := f(&Store{pool: s.pool, tx: tx, queue: s.queue}); err != nil {
+		return err
+	}
+	return commitError(tx.Commit(ctx))
+}
+
+// commitError tells a refused COMMIT from one whose answer was lost.
+func commitError(err error) error {
+	var refused *pgconn.PgError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &refused), errors.Is(err, pgx.ErrTxCommitRollback):
+		return domainError(err)
+	}
+	return errors.Join(booking.ErrUncertain, err)
+}
+
+// Now returns portal_now().
+func (s *Store) Now(ctx context.Context) (time.Time, error) {
+	var now time.Time
+	err := s.q().QueryRow(ctx, `SELECT portal_now()`).Scan(&now)
+	return now, domainError(err)
+}
+
+// Enqueue inserts a job, in the transaction if there is one.
+func (s *Store) Enqueue(ctx context.Context, t booking.Task) error {
+	var err error
+	if s.tx != nil {
+		_, err = s.queue.InsertTx(ctx, s.tx, t, nil)
+	} else {
+		_, err = s.queue.Insert(ctx, t, nil)
+	}
+	if err != nil {
+		return fmt.Errorf("enqueue %s: %w", t.Kind(), err)
+	}
+	return nil
+}
+
+// Agency returns an agency by id.
+func (s *Store) Agency(ctx context.Context, id int64) (account.Agency, error) {
+	var a account.Agency
+	err := s.q().QueryRow(ctx, `
+		SELECT id, name, code, timezone, payment_methods, agents_may_cancel, suspended_at IS NOT NULL
+		FROM agencies WHERE id = $1`, id).
+		Scan(&a.ID, &a.Name, &a.Code, &a.Timezone, &a.PaymentMethods, &a.AgentsMayCancel, &a.Suspended)
+	return a, domainError(err)
+}
+
+// constraints names the errors of the domain that a broken constraint means.
+var constraints = map[string]error{
+	"bookings_draft":             booking.ErrChanged,
+	"bookings_retry":             booking.ErrChanged,
+	"drafts_one_per_retry":       booking.ErrChanged,
+	"attempts_one_open":          booking.ErrBusy,
+	"bookings_one_paid_per_sale": booking.ErrTransition,
+	"bookings_transition":        booking.ErrTransition,
+	"bookings_guard":             booking.ErrTransition,
+	"bookings_supplier_id":       booking.ErrSupplierIDDup,
+}
+
+// domainError translates what PostgreSQL says into the domain's errors.
+func domainError(err error) error {
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, pgx.ErrNoRows) {
+		return booking.ErrNotFound
+	}
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		return err
+	}
+	if known, ok := constraints[pg.ConstraintName]; ok {
+		return fmt.Errorf("%w: %w", known, err)
+	}
+	switch pg.Code {
+	case "55P03", "40P01": // lock not available, deadlock
+		return fmt.Errorf("%w: %w", booking.ErrBusy, err)
+	}
+	return err
+}

@@ -1,0 +1,78 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"guichet/internal/booking"
+)
+
+// Zones returns the stored zones of an environment and how old they are.
+func (s *Store) Zones(ctx context.Context, env booking.Environment) (booking.ZoneList, error) {
+	var list booking.ZoneList
+	rows, err := s.q().Query(ctx, `
+		SELECT supplier_id, code, name, kind, city, country, timezone, meeting_points, services, fetched_at, withdrawn
+		FROM zones WHERE environment = $1 ORDER BY kind, name, supplier_id`, env)
+	if err != nil {
+		return list, domainError(err)
+	}
+	list.Zones, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (booking.Zone, error) {
+		z := booking.Zone{Environment: env}
+		err := row.Scan(&z.ID, &z.Code, &z.Name, &z.Kind, &z.City, &z.Country, &z.Timezone, &z.MeetingPoints, &z.Services, &z.FetchedAt, &z.Withdrawn)
+		return z, err
+	})
+	if err != nil {
+		return list, domainError(err)
+	}
+	err = s.q().QueryRow(ctx, `
+		SELECT coalesce(max(fetched_at), '0001-01-01Z'), coalesce(max(failed_at), '0001-01-01Z'), coalesce(bool_or(waiting), false)
+		FROM zone_refreshes WHERE environment = $1`, env).Scan(&list.FetchedAt, &list.FailedAt, &list.Waiting)
+	return list, domainError(err)
+}
+
+// SaveZones replaces the stored zones; those no longer listed are withdrawn.
+func (s *Store) SaveZones(ctx context.Context, env booking.Environment, zones []booking.Zone) error {
+	return s.InTx(ctx, func(in booking.Store) error {
+		tx := in.(*Store).tx
+		if _, err := tx.Exec(ctx, `UPDATE zones SET withdrawn = true WHERE environment = $1`, env); err != nil {
+			return fmt.Errorf("withdraw zones: %w", domainError(err))
+		}
+		for _, z := range zones {
+			_, err := tx.Exec(ctx, `
+				INSERT INTO zones (environment, supplier_id, code, name, kind, city, country, timezone, meeting_points, services, fetched_at)
+				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, portal_now())
+				ON CONFLICT (environment, supplier_id) DO UPDATE SET code = excluded.code, name = excluded.name, kind = excluded.kind,
+					city = excluded.city, country = excluded.country,
+					timezone = CASE WHEN excluded.timezone = '' THEN zones.timezone ELSE excluded.timezone END,
+					meeting_points = excluded.meeting_points, services = excluded.services,
+					fetched_at = excluded.fetched_at, withdrawn = false`,
+				env, z.ID, z.Code, z.Name, z.Kind, z.City, z.Country, z.Timezone, orEmpty(z.MeetingPoints), orEmpty(z.Services))
+			if err != nil {
+				return fmt.Errorf("save zone %s: %w", z.Code, domainError(err))
+			}
+		}
+		_, err := tx.Exec(ctx, `
+			INSERT INTO zone_refreshes (environment, fetched_at) VALUES ($1, portal_now())
+			ON CONFLICT (environment) DO UPDATE SET fetched_at = excluded.fetched_at, failed_at = NULL, failure = '', waiting = false`, env)
+		return domainError(err)
+	})
+}
+
+// NoteZones records that the last refresh brought nothing usable.
+func (s *Store) NoteZones(ctx context.Context, env booking.Environment, waiting bool, failure string) error {
+	_, err := s.q().Exec(ctx, `
+		INSERT INTO zone_refreshes (environment, failed_at, failure, waiting) VALUES ($1, portal_now(), $2, $3)
+		ON CONFLICT (environment) DO UPDATE SET failed_at = excluded.failed_at, failure = excluded.failure, waiting = excluded.waiting`,
+		env, failure, waiting)
+	return domainError(err)
+}
+
+// orEmpty keeps JSON null out of the database.
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}

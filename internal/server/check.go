@@ -1,0 +1,113 @@
+package server
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/a-h/templ"
+	"github.com/go-chi/chi/v5"
+
+	"guichet/internal/booking"
+	"guichet/web"
+)
+
+// showCheck answers GET /quotes/{id}/check.
+func (s *Server) showCheck(w http.ResponseWriter, r *http.Request) error {
+	d, open, err := s.openDraft(w, r)
+	switch {
+	case err != nil || !open:
+		return err
+	case !d.Quote.Available:
+		return redirect(w, r, "/quotes/"+d.ID)
+	case !d.CustomerSet:
+		return redirect(w, r, "/quotes/"+d.ID+"/customer")
+	}
+	return s.drawCheck(w, r, http.StatusOK, web.CheckPage{Draft: d, Method: d.PayMethod}, web.QuoteCheck)
+}
+
+// book answers POST /quotes/{id}/check. However often it is sent, it ends on
+// the page of the same booking.
+func (s *Server) book(w http.ResponseWriter, r *http.Request) error {
+	sent, err := form(r)
+	if err != nil {
+		return err
+	}
+	req := booking.BookRequest{
+		DraftID: chi.URLParam(r, "id"), Version: atoi(sent.Get("version")),
+		PayMethod: sent.Get("pay_method"), SamePlate: sent.Get("same_plate") == "1",
+	}
+	b, err := s.Bookings.Book(r.Context(), actor(r), req)
+	if err == nil {
+		return redirect(w, r, "/bookings/"+b.Ref)
+	}
+	return s.notBooked(w, r, req, err)
+}
+
+// notBooked draws the page for each reason why a check page is not obeyed.
+func (s *Server) notBooked(w http.ResponseWriter, r *http.Request, req booking.BookRequest, cause error) error {
+	var (
+		bad   *booking.InvalidError
+		price *booking.PriceChangedError
+		plate *booking.SamePlateError
+	)
+	if errors.Is(cause, booking.ErrDraftGone) {
+		return cause
+	}
+	d, err := s.draft(r)
+	if err != nil {
+		return err
+	}
+	p := web.CheckPage{Draft: d, Method: req.PayMethod, SamePlate: req.SamePlate}
+	switch {
+	case errors.As(cause, &bad):
+		p.Errors = problems(lang(r), bad)
+		return s.drawCheck(w, r, http.StatusUnprocessableEntity, p, web.QuoteCheck)
+	case errors.As(cause, &price):
+		p.Before, p.Gone = price.Before, price.Gone
+		return s.drawCheck(w, r, http.StatusConflict, p, web.PriceChanged)
+	case errors.As(cause, &plate):
+		other, err := s.Bookings.Booking(r.Context(), actor(r).Scope(), plate.Ref)
+		if err != nil {
+			return err
+		}
+		p.Other = &other
+		return s.drawCheck(w, r, http.StatusConflict, p, web.SamePlate)
+	case errors.Is(cause, booking.ErrUnavailable):
+		return s.goWith(w, r, "/quotes/"+d.ID, web.Warn, "sale.unavailable")
+	case errors.Is(cause, booking.ErrChanged):
+		return s.goWith(w, r, "/quotes/"+d.ID+"/check", web.Warn, "sale.check_again")
+	}
+	return cause
+}
+
+func (s *Server) drawCheck(w http.ResponseWriter, r *http.Request, status int, p web.CheckPage, page func(web.View, web.CheckPage) templ.Component) error {
+	zones, err := s.Bookings.Zones(r.Context())
+	if err != nil {
+		return err
+	}
+	p.Zone = zoneOf(zones.Zones, p.Draft.Stay.ZoneID)
+	p.Methods = person(r).Agency.PaymentMethods
+	if p.Now, err = s.Bookings.Now(r.Context()); err != nil {
+		return err
+	}
+	title := "sale.check.title"
+	switch {
+	case p.Other != nil:
+		title = "sale.same_plate.title"
+	case p.Before.Currency != "":
+		title = "sale.price_changed.title"
+	}
+	v := s.view(r, title)
+	v.Problem = len(p.Errors) > 0
+	return s.render(w, r, status, page(v, p))
+}
+
+// atoi reads a version; what is no number is no version.
+func atoi(text string) int {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0
+	}
+	return n
+}

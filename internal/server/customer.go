@@ -1,0 +1,165 @@
+package server
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"guichet/internal/booking"
+	"guichet/internal/locale"
+	"guichet/web"
+)
+
+// showCustomer answers GET /quotes/{id}/customer. `q` looks a customer up,
+// `pick` takes over one that was found.
+func (s *Server) showCustomer(w http.ResponseWriter, r *http.Request) error {
+	d, open, err := s.openDraft(w, r)
+	if err != nil || !open {
+		return err
+	}
+	if !d.Quote.Available {
+		return redirect(w, r, "/quotes/"+d.ID)
+	}
+	q := r.URL.Query()
+	p := web.CustomerPage{Draft: d, Form: formOf(d, lang(r)), Lookup: strings.TrimSpace(q.Get("q")), Searched: q.Has("q")}
+	if p.Found, err = s.Bookings.FindCustomers(r.Context(), actor(r), p.Lookup); err != nil {
+		return err
+	}
+	for _, k := range p.Found {
+		if k.Key == q.Get("pick") {
+			takeOver(&p.Form, k)
+			p.Picked = true
+		}
+	}
+	return s.drawCustomer(w, r, http.StatusOK, p)
+}
+
+// formOf shows what the draft already holds.
+func formOf(d booking.Draft, l locale.Lang) booking.CustomerForm {
+	f := booking.CustomerForm{
+		FirstName: d.Customer.FirstName, LastName: d.Customer.LastName, Email: d.Customer.Email,
+		PhoneCountry: d.Phone.Country, Phone: d.Phone.E164,
+		Make: d.Car.Make, Model: d.Car.Model, Color: d.Car.Color, Plate: d.Car.Plate,
+		Outbound: d.Outbound, Return: d.Return, MeetingPt: d.MeetingPt,
+		Language: d.Customer.Language, AgencyRef: d.AgencyRef,
+	}
+	if f.PhoneCountry == "" {
+		f.PhoneCountry = "FR"
+	}
+	if f.Phone != "" {
+		f.Phone = d.Phone.National()
+	}
+	if f.Plate != "" {
+		f.Plate = booking.FormatPlate(f.Plate)
+	}
+	if f.Language == "" {
+		f.Language = string(l)
+	}
+	return f
+}
+
+func takeOver(f *booking.CustomerForm, k booking.Known) {
+	f.FirstName, f.LastName, f.Email, f.Language = k.Customer.FirstName, k.Customer.LastName, k.Customer.Email, k.Customer.Language
+	f.PhoneCountry, f.Phone = k.Country, booking.Phone{E164: k.Customer.Phone, Country: k.Country}.National()
+	f.Make, f.Model, f.Color, f.Plate = k.Car.Make, k.Car.Model, k.Car.Color, booking.FormatPlate(k.Car.Plate)
+}
+
+// saveCustomer answers POST /quotes/{id}/customer.
+func (s *Server) saveCustomer(w http.ResponseWriter, r *http.Request) error {
+	sent, err := form(r)
+	if err != nil {
+		return err
+	}
+	id := chi.URLParam(r, "id")
+	form := readCustomer(sent)
+	_, err = s.Bookings.SaveCustomer(r.Context(), actor(r), id, form)
+	var bad *booking.InvalidError
+	switch {
+	case errors.As(err, &bad):
+		d, err := s.draft(r)
+		if err != nil {
+			return err
+		}
+		return s.drawCustomer(w, r, http.StatusUnprocessableEntity,
+			web.CustomerPage{Draft: d, Form: form, Errors: problems(lang(r), bad)})
+	case errors.Is(err, booking.ErrChanged):
+		return redirect(w, r, "/quotes/"+id)
+	case err != nil:
+		return err
+	}
+	return redirect(w, r, "/quotes/"+id+"/check")
+}
+
+func readCustomer(f url.Values) booking.CustomerForm {
+	return booking.CustomerForm{
+		FirstName: f.Get("first_name"), LastName: f.Get("last_name"), Email: f.Get("email"),
+		PhoneCountry: f.Get("phone_country"), Phone: f.Get("phone"),
+		Make: f.Get("make"), Model: f.Get("model"), Color: f.Get("color"), Plate: f.Get("plate"),
+		Outbound: f.Get("outbound"), Return: f.Get("return"), MeetingPt: f.Get("meeting_point"),
+		Language: f.Get("language"), AgencyRef: f.Get("agency_ref"),
+	}
+}
+
+func (s *Server) drawCustomer(w http.ResponseWriter, r *http.Request, status int, p web.CustomerPage) error {
+	zones, err := s.Bookings.Zones(r.Context())
+	if err != nil {
+		return err
+	}
+	p.Zone = zoneOf(zones.Zones, p.Draft.Stay.ZoneID)
+	if p.Now, err = s.Bookings.Now(r.Context()); err != nil {
+		return err
+	}
+	l := lang(r)
+	p.PhonePreview, p.PhoneWarning = phoneEcho(l, p.Form.Phone, p.Form.PhoneCountry)
+	p.MailHint = booking.MailHint(p.Form.Email)
+	if plate, known, err := booking.ParsePlate(p.Form.Plate); err == nil && plate != "" && !known {
+		p.PlateNote = l.T("sale.plate.foreign")
+	}
+	v := s.view(r, "sale.customer.title")
+	v.Problem = len(p.Errors) > 0
+	return s.render(w, r, status, web.QuoteCustomer(v, p))
+}
+
+func zoneOf(zones []booking.Zone, id string) booking.Zone {
+	for _, z := range zones {
+		if z.ID == id {
+			return z
+		}
+	}
+	return booking.Zone{}
+}
+
+// phoneEcho says what a number will be recorded as, and a doubt about it.
+func phoneEcho(l locale.Lang, text, country string) (preview, warning string) {
+	phone, err := booking.ParsePhone(text, country)
+	if err != nil {
+		return "", ""
+	}
+	preview = l.T("sale.phone.preview", "Number", phone.International(), "Country", l.Country(phone.Country), "Line", l.T("sale.phone.line."+phone.Line))
+	if phone.Line == booking.LineLandline {
+		warning = l.T("sale.phone.landline")
+	}
+	return preview, warning
+}
+
+// livePhone answers POST /fragments/phone. It is a POST, because a number does
+// not belong into an address.
+func (s *Server) livePhone(w http.ResponseWriter, r *http.Request) error {
+	sent, err := form(r)
+	if err != nil {
+		return err
+	}
+	l := lang(r)
+	text, country := sent.Get("phone"), sent.Get("phone_country")
+	preview, warning := phoneEcho(l, text, country)
+	if warning != "" {
+		preview += " " + warning
+	}
+	if preview == "" && strings.TrimSpace(text) != "" {
+		preview = say(l, booking.PhoneProblem(text, country))
+	}
+	return s.render(w, r, http.StatusOK, web.Text(preview))
+}

@@ -1,0 +1,197 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math"
+	"net/http"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"guichet/internal/account"
+	"guichet/internal/booking"
+	"guichet/internal/locale"
+	"guichet/web"
+)
+
+// Errors of the HTTP side itself.
+var (
+	errNoRoute     = errors.New("server: no such page")
+	errNoMethod    = errors.New("server: the page does not take this method")
+	errBadForm     = errors.New("server: the form cannot be read")
+	errOtherOrigin = errors.New("server: sent by another site")
+	errNotAllowed  = errors.New("server: this person may not enter")
+)
+
+// failure is how an error is answered.
+type failure struct {
+	status int
+	title  locale.Key
+	text   locale.Key
+}
+
+var unexpected = failure{http.StatusInternalServerError, "error.unexpected", "error.unexpected.text"}
+
+// failures answers every error that a person can bring about, or can wait for
+// to pass; the first that matches counts. All others are unexpected: a 500,
+// and a line in the log.
+var failures = []struct {
+	err error
+	failure
+}{
+	{errNoRoute, failure{http.StatusNotFound, "error.not_found", "error.not_found.text"}},
+	{booking.ErrNotFound, failure{http.StatusNotFound, "error.not_found", "error.not_found.text"}},
+	{account.ErrNotFound, failure{http.StatusNotFound, "error.not_found", "error.not_found.text"}},
+	{errNoMethod, failure{http.StatusMethodNotAllowed, "error.method", "error.method.text"}},
+	{errBadForm, failure{http.StatusBadRequest, "error.bad_form", "error.bad_form.text"}},
+	{errOtherOrigin, failure{http.StatusForbidden, "error.other_origin", "error.other_origin.text"}},
+	{errNotAllowed, failure{http.StatusForbidden, "error.forbidden", "error.forbidden.text"}},
+	{booking.ErrForbidden, failure{http.StatusForbidden, "error.forbidden", "error.forbidden.text"}},
+	{booking.ErrDraftGone, failure{http.StatusGone, "error.draft_gone", "error.draft_gone.text"}},
+	{booking.ErrSupplierDown, failure{http.StatusServiceUnavailable, "error.supplier_down", "error.supplier_down.text"}},
+	{booking.ErrFrozen, failure{http.StatusServiceUnavailable, "error.frozen", "error.frozen.text"}},
+	{booking.ErrUncertain, failure{http.StatusServiceUnavailable, "error.uncertain", "error.uncertain.text"}},
+	{booking.ErrUnavailable, failure{http.StatusConflict, "error.unavailable", "error.unavailable.text"}},
+	{booking.ErrChanged, failure{http.StatusConflict, "error.changed", "error.changed.text"}},
+	{booking.ErrBusy, failure{http.StatusConflict, "error.busy", "error.busy.text"}},
+	{booking.ErrTooLate, failure{http.StatusConflict, "error.too_late", "error.too_late.text"}},
+	{booking.ErrTransition, failure{http.StatusConflict, "error.transition", "error.transition.text"}},
+	{booking.ErrNotInsured, failure{http.StatusConflict, "error.not_insured", "error.not_insured.text"}},
+	{booking.ErrNotAccepted, failure{http.StatusConflict, "error.not_accepted", "error.not_accepted.text"}},
+	{booking.ErrEnvironment, failure{http.StatusConflict, "error.environment", "error.environment.text"}},
+}
+
+// failureOf finds the answer to an error.
+func failureOf(err error) failure {
+	var (
+		invalid *booking.InvalidError
+		limited *account.LimitedError
+		tooBig  *http.MaxBytesError
+	)
+	switch {
+	case errors.As(err, &limited):
+		return failure{http.StatusTooManyRequests, "error.limited", "error.limited.text"}
+	case errors.As(err, &tooBig):
+		return failure{http.StatusRequestEntityTooLarge, "error.too_big", "error.too_big.text"}
+	case errors.As(err, &invalid):
+		return failure{http.StatusUnprocessableEntity, "error.invalid", "error.invalid.text"}
+	}
+	for _, f := range failures {
+		if errors.Is(err, f.err) {
+			return f.failure
+		}
+	}
+	return unexpected
+}
+
+// handler answers a request, or returns why it could not.
+type handler func(w http.ResponseWriter, r *http.Request) error
+
+// handle makes an http.Handler of a handler: a returned error becomes a page.
+func (s *Server) handle(h handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			s.fail(w, r, err)
+		}
+	}
+}
+
+// fail answers with the page of an error and logs what nobody expected.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	f := failureOf(err)
+	level, message := slog.LevelDebug, "refused"
+	// A visitor who went away is not a fault of the portal.
+	gone := errors.Is(err, context.Canceled) && r.Context().Err() != nil
+	if f == unexpected && !gone {
+		level, message = slog.LevelError, "request failed"
+	}
+	s.Log.LogAttrs(r.Context(), level, message,
+		slog.String("request", factsOf(r).id), slog.Int("status", f.status), slog.String("error", err.Error()))
+	if factsOf(r).rec.status != 0 {
+		return // the answer has begun; there is no taking it back
+	}
+	page := s.failurePage(r, f)
+	var limited *account.LimitedError
+	if errors.As(err, &limited) {
+		w.Header().Set("Retry-After", strconv.Itoa(seconds(limited.Wait)))
+		page.Texts = s.waitTexts(r, limited.Wait)
+	}
+	s.drawFailurePage(w, r, f, page)
+}
+
+func (s *Server) drawFailure(w http.ResponseWriter, r *http.Request, f failure) {
+	s.drawFailurePage(w, r, f, s.failurePage(r, f))
+}
+
+func (s *Server) drawFailurePage(w http.ResponseWriter, r *http.Request, f failure, page web.Failure) {
+	v := s.view(r, string(f.title))
+	v.SimpleHeader = factsOf(r).person == nil
+	if err := s.render(w, r, f.status, web.FailureShow(v, page)); err != nil {
+		s.Log.ErrorContext(r.Context(), "draw the error page", "request", factsOf(r).id, "error", err)
+		http.Error(w, factsOf(r).id, http.StatusInternalServerError)
+	}
+}
+
+var bookingRef = regexp.MustCompile(`/(GU-[0-9A-Z]{4}-[0-9A-Z]{4})(?:/|$)`)
+
+// failurePage says what happened and where to go from here.
+func (s *Server) failurePage(r *http.Request, f failure) web.Failure {
+	l := lang(r)
+	page := web.Failure{Texts: []string{l.T(string(f.text), "Role", s.roleName(r))}, Support: s.SupportPhone}
+	page.Links = []web.Link{{Label: l.T("error.go_home"), URL: "/"}}
+	switch f.title {
+	case "error.not_found":
+		if m := bookingRef.FindStringSubmatch(r.URL.Path); m != nil && factsOf(r).person != nil {
+			page.Texts = []string{l.T(refKey(r), "Ref", m[1])}
+		}
+	case "error.draft_gone", "error.unavailable":
+		page.Links = []web.Link{{Label: l.T("error.new_quote"), URL: "/quotes/new"}}
+	case "error.changed", "error.busy", "error.too_late", "error.transition", "error.not_accepted":
+		page.Links = []web.Link{{Label: l.T("error.look_again"), URL: pageOf(r)}}
+	case "error.supplier_down":
+		page.Works, page.WorksNot = l.T("error.supplier_down.works"), l.T("error.supplier_down.works_not")
+		page.Texts = append(page.Texts, l.T("error.supplier_down.hold"))
+	case "error.unexpected":
+		page.Reference = factsOf(r).id
+	}
+	return page
+}
+
+func refKey(r *http.Request) string {
+	if person(r).Role.Staff() {
+		return "error.no_booking_anywhere"
+	}
+	return "error.no_booking"
+}
+
+// waitTexts says how long to wait, and until when.
+func (s *Server) waitTexts(r *http.Request, wait time.Duration) []string {
+	l := lang(r)
+	minutes := int(math.Ceil(wait.Minutes()))
+	return []string{l.T("error.limited.wait", "Wait", l.Minutes(max(1, minutes)),
+		"Time", s.Now().Add(wait).Truncate(time.Minute).Add(time.Minute).In(timezone(r)), "Zone", l.ZoneName(timezone(r).String()))}
+}
+
+func seconds(d time.Duration) int { return max(1, int(math.Ceil(d.Seconds()))) }
+
+// unknownRoute answers what no route does.
+func (s *Server) unknownRoute(http.ResponseWriter, *http.Request) error { return errNoRoute }
+
+// unknownMethod answers a route that exists for other methods.
+func (s *Server) unknownMethod(w http.ResponseWriter, r *http.Request) error {
+	routes := chi.RouteContext(r.Context()).Routes
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+		asked := method
+		if method == http.MethodHead {
+			asked = http.MethodGet
+		}
+		if routes.Match(chi.NewRouteContext(), asked, r.URL.Path) {
+			w.Header().Add("Allow", method)
+		}
+	}
+	return errNoMethod
+}

@@ -1,0 +1,49 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"guichet/internal/booking"
+	"guichet/internal/locale"
+)
+
+// form reads the posted fields; the address's own query is not part of them.
+// The body's limit gives *http.MaxBytesError, other faults errBadForm.
+func form(r *http.Request) (url.Values, error) {
+	if err := r.ParseForm(); err != nil {
+		var tooBig *http.MaxBytesError
+		if errors.As(err, &tooBig) {
+			return nil, err
+		}
+		return nil, fmt.Errorf("%w: %w", errBadForm, err)
+	}
+	return r.PostForm, nil
+}
+
+// problems translates what is wrong with fields, by the field's name; nothing
+// is wrong when invalid is nil.
+func problems(l locale.Lang, invalid *booking.InvalidError) map[string]string {
+	texts := map[string]string{}
+	if invalid == nil {
+		return texts
+	}
+	for field, p := range invalid.Fields {
+		texts[field] = say(l, p)
+	}
+	return texts
+}
+
+// say translates a problem. A country comes as its code and is named.
+func say(l locale.Lang, p booking.Problem) string {
+	args := slices.Clone(p.Args)
+	for i := 0; i+1 < len(args); i += 2 {
+		if code, ok := args[i+1].(string); ok && args[i] == "Country" {
+			args[i+1] = l.Country(code)
+		}
+	}
+	return l.T(p.Key, args...)
+}

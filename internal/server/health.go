@@ -1,0 +1,32 @@
+package server
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"time"
+)
+
+// live answers GET /livez: the process answers.
+func (s *Server) live(w http.ResponseWriter, _ *http.Request) error {
+	return plain(w, http.StatusOK, "ok\n")
+}
+
+// ready answers GET /readyz: whether this node should get requests.
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) error {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	if err := s.Ready(ctx); err != nil {
+		s.Log.WarnContext(ctx, "not ready", "request", factsOf(r).id, "error", err)
+		return plain(w, http.StatusServiceUnavailable, "not ready\n")
+	}
+	return plain(w, http.StatusOK, "ok\n")
+}
+
+// plain answers machines.
+func plain(w http.ResponseWriter, status int, text string) error {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text)
+	return nil
+}

@@ -1,0 +1,100 @@
+package server
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// maxBody is how much a form may send.
+const maxBody = 64 << 10
+
+// logAccess writes one line per request: the route's pattern and never the
+// address, which may hold a name that was searched for.
+func (s *Server) logAccess(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := s.Now()
+		defer func() {
+			f := factsOf(r)
+			attrs := []slog.Attr{
+				slog.String("request", f.id),
+				slog.String("method", r.Method),
+				slog.String("route", chi.RouteContext(r.Context()).RoutePattern()),
+				slog.Int("status", f.rec.status),
+				slog.Int("bytes", f.rec.bytes),
+				slog.Duration("took", s.Now().Sub(start)),
+			}
+			if f.person != nil {
+				attrs = append(attrs, slog.Int64("user", f.person.ID), slog.Int64("agency", f.person.AgencyID))
+			}
+			s.Log.LogAttrs(r.Context(), slog.LevelInfo, "request", attrs...)
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// rescue turns a panic into the 500 page.
+func (s *Server) rescue(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			thrown := recover()
+			if thrown == nil {
+				return
+			}
+			if err, ok := thrown.(error); ok && err == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
+				panic(thrown)
+			}
+			s.Log.ErrorContext(r.Context(), "panic",
+				"request", factsOf(r).id, "panic", fmt.Sprint(thrown), "stack", string(debug.Stack()))
+			if factsOf(r).rec.status != 0 {
+				panic(http.ErrAbortHandler) // half an answer is out; cut it off
+			}
+			s.drawFailure(w, r, unexpected)
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+	"font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; " +
+	"object-src 'none'; frame-ancestors 'none'"
+
+// secure puts the headers that protect the browser on every answer.
+func (s *Server) secure(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", contentPolicy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		// Not no-referrer: browsers would send "Origin: null" on our own forms.
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Cross-Origin-Embedder-Policy", "require-corp")
+		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()")
+		h.Set("Cache-Control", "no-store") // static files replace it
+		if s.SecureCookies {
+			h.Set("Strict-Transport-Security", "max-age=63072000")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// refuseOtherOrigins lets no other site change anything in a visitor's name.
+func (s *Server) refuseOtherOrigins(next http.Handler) http.Handler {
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(s.handle(func(http.ResponseWriter, *http.Request) error {
+		return errOtherOrigin
+	}))
+	return protection.Handler(next)
+}
+
+func limitBody(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		next.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,344 @@
+package server
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"guichet/internal/booking"
+	"guichet/internal/locale"
+	"guichet/web"
+)
+
+// recentQuotes is how many of the person's last quotes stand beside the form.
+const recentQuotes = 5
+
+// newQuote answers GET /quotes/new. The parameters prefill the form; `draft`
+// takes the stay of an earlier quote, whose customer is kept.
+func (s *Server) newQuote(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
+	f := readQuote(q)
+	if id := q.Get("draft"); id != "" {
+		d, err := s.Bookings.Draft(r.Context(), actor(r).Scope(), id)
+		switch {
+		case errors.Is(err, booking.ErrDraftGone):
+		case err != nil:
+			return err
+		default:
+			prefill(&f, d)
+		}
+	}
+	return s.drawQuoteForm(w, r, http.StatusOK, f)
+}
+
+func readQuote(q url.Values) web.QuoteForm {
+	return web.QuoteForm{
+		Zone: q.Get("zone"), ZoneText: q.Get("zone_text"),
+		FromDate: q.Get("from_date"), FromTime: q.Get("from_time"), FromFold: q.Get("from_fold"),
+		ToDate: q.Get("to_date"), ToTime: q.Get("to_time"), ToFold: q.Get("to_fold"),
+		Outbound: q.Get("outbound"), Return: q.Get("return"), From: q.Get("from"),
+	}
+}
+
+func prefill(f *web.QuoteForm, d booking.Draft) {
+	f.Zone, f.From = d.Stay.ZoneCode, d.ID
+	f.FromDate, f.FromTime = d.Stay.FromWall.Format("02/01/2006"), d.Stay.FromWall.Format("15:04")
+	f.ToDate, f.ToTime = d.Stay.ToWall.Format("02/01/2006"), d.Stay.ToWall.Format("15:04")
+	f.Outbound, f.Return = d.Outbound, d.Return
+}
+
+// createQuote answers POST /quotes.
+func (s *Server) createQuote(w http.ResponseWriter, r *http.Request) error {
+	sent, err := form(r)
+	if err != nil {
+		return err
+	}
+	f := readQuote(sent)
+	stay, bad, err := s.readStay(r, &f)
+	if err != nil {
+		return err
+	}
+	if bad.OrNil() != nil {
+		f.Errors = problems(lang(r), bad)
+		return s.drawQuoteForm(w, r, http.StatusUnprocessableEntity, f)
+	}
+	d, err := s.Bookings.Quote(r.Context(), actor(r), booking.QuoteRequest{
+		ZoneCode: f.Zone, FromWall: stay.from, ToWall: stay.to,
+		FromFold: foldOf(f.FromFold), ToFold: foldOf(f.ToFold),
+		Outbound: f.Outbound, Return: f.Return, From: f.From,
+	})
+	if errors.As(err, &bad) {
+		f.AskFromFold, f.AskToFold = asksFold(bad, "from_time"), asksFold(bad, "to_time")
+		f.Errors = problems(lang(r), bad)
+		return s.drawQuoteForm(w, r, http.StatusUnprocessableEntity, f)
+	}
+	if err != nil {
+		return err
+	}
+	return redirect(w, r, "/quotes/"+d.ID)
+}
+
+func asksFold(bad *booking.InvalidError, field string) bool {
+	return bad.Fields[field].Key == overlapProblem
+}
+
+// overlapProblem is the one problem that a form answers with a question.
+const overlapProblem = "problem.time.overlap"
+
+func foldOf(text string) booking.Fold {
+	switch text {
+	case "before":
+		return booking.FoldBefore
+	case "after":
+		return booking.FoldAfter
+	default:
+		return booking.FoldNone
+	}
+}
+
+// walls are the two ends of a stay as they were read.
+type walls struct{ from, to time.Time }
+
+// readStay reads zone, dates and times in the visitor's own writing.
+func (s *Server) readStay(r *http.Request, f *web.QuoteForm) (walls, *booking.InvalidError, error) {
+	bad := &booking.InvalidError{}
+	now, err := s.Bookings.Now(r.Context())
+	if err != nil {
+		return walls{}, bad, err
+	}
+	zones, err := s.Bookings.Zones(r.Context())
+	if err != nil {
+		return walls{}, bad, err
+	}
+	zone, ok := findZone(zones.Zones, f.Zone)
+	switch {
+	case ok:
+	case f.ZoneText != "":
+		bad.Add("zone", "problem.zone.unknown", "Text", f.ZoneText)
+	default:
+		bad.Add("zone", "problem.zone.empty")
+	}
+	today := civilToday(now, zoneOr(r, zone.Timezone))
+	var out walls
+	out.from = readWhen(bad, "from", f.FromDate, f.FromTime, today, nil)
+	out.to = readWhen(bad, "to", f.ToDate, f.ToTime, today, &out.from)
+	return out, bad, nil
+}
+
+// readWhen reads one end of a stay. A return may count from the drop-off.
+func readWhen(bad *booking.InvalidError, leg, date, clock string, today time.Time, from *time.Time) time.Time {
+	if from != nil && from.IsZero() {
+		from = nil
+	}
+	if from != nil {
+		day := time.Date(from.Year(), from.Month(), from.Day(), 0, 0, 0, 0, time.UTC)
+		from = &day
+	}
+	d, err := locale.ParseDate(date, today, from)
+	if err != nil {
+		bad.Add(leg+"_date", "problem."+leg+"_date."+what(err))
+	}
+	h, m, nextDay, terr := locale.ParseTime(clock)
+	if terr != nil {
+		bad.Add(leg+"_time", "problem."+leg+"_time."+what(terr))
+	}
+	if err != nil || terr != nil {
+		return time.Time{}
+	}
+	if nextDay {
+		d = d.AddDate(0, 0, 1)
+	}
+	return time.Date(d.Year(), d.Month(), d.Day(), h, m, 0, 0, time.UTC)
+}
+
+// what names the ways in which a date or a time cannot be read.
+func what(err error) string {
+	switch {
+	case errors.Is(err, locale.ErrEmpty):
+		return "empty"
+	case errors.Is(err, locale.ErrUnreal):
+		return "unreal"
+	default:
+		return "unreadable"
+	}
+}
+
+func findZone(zones []booking.Zone, code string) (booking.Zone, bool) {
+	i := slices.IndexFunc(zones, func(z booking.Zone) bool { return z.Code == code && z.Sellable() })
+	if i < 0 {
+		return booking.Zone{}, false
+	}
+	return zones[i], true
+}
+
+// zoneOr returns a timezone, or the person's own for an empty or unknown name.
+func zoneOr(r *http.Request, name string) *time.Location {
+	if loc, err := time.LoadLocation(name); err == nil && name != "" {
+		return loc
+	}
+	return timezone(r)
+}
+
+func civilToday(now time.Time, loc *time.Location) time.Time {
+	n := now.In(loc)
+	return time.Date(n.Year(), n.Month(), n.Day(), 0, 0, 0, 0, time.UTC)
+}
+
+func (s *Server) drawQuoteForm(w http.ResponseWriter, r *http.Request, status int, f web.QuoteForm) error {
+	ctx := r.Context()
+	zones, err := s.Bookings.Zones(ctx)
+	if err != nil {
+		return err
+	}
+	if f.Now, err = s.Bookings.Now(ctx); err != nil {
+		return err
+	}
+	if f.Recent, err = s.Bookings.RecentDrafts(ctx, actor(r), recentQuotes); err != nil {
+		return err
+	}
+	f.Zones = slices.DeleteFunc(slices.Clone(zones.Zones), func(z booking.Zone) bool { return !z.Sellable() })
+	f.ZonesFetched, f.SupplierDownSince = zones.FetchedAt, zones.FailedAt
+	zone, _ := findZone(zones.Zones, f.Zone)
+	f.Timezone = zoneOr(r, zone.Timezone).String()
+	today := civilToday(f.Now, zoneOr(r, zone.Timezone))
+	f.FromEcho, f.ToEcho = echoes(lang(r), f, today, zone)
+	v := s.view(r, "sale.quote_new.title")
+	v.Problem = len(f.Errors) > 0
+	return s.render(w, r, status, web.QuoteNew(v, f))
+}
+
+// echoes says both ends of the stay in words, as far as they can be read.
+func echoes(l locale.Lang, f web.QuoteForm, today time.Time, zone booking.Zone) (from, to string) {
+	ignored := &booking.InvalidError{}
+	a := readWhen(ignored, "from", f.FromDate, f.FromTime, today, nil)
+	b := readWhen(ignored, "to", f.ToDate, f.ToTime, today, &a)
+	say := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		text := l.DateLong(t) + ", " + l.Time(t)
+		if zone.Timezone != "" {
+			text += ", " + l.ZoneName(zone.Timezone)
+		}
+		return text
+	}
+	from, to = say(a), say(b)
+	if to != "" && !a.IsZero() && b.After(a) {
+		to += " · " + l.Days(booking.Days(a, b))
+	}
+	return from, to
+}
+
+// draft returns the draft that the address names.
+func (s *Server) draft(r *http.Request) (booking.Draft, error) {
+	return s.Bookings.Draft(r.Context(), actor(r).Scope(), chi.URLParam(r, "id"))
+}
+
+// openDraft is draft for a page that changes it: once there is a booking, the
+// visitor belongs on the booking's page.
+func (s *Server) openDraft(w http.ResponseWriter, r *http.Request) (booking.Draft, bool, error) {
+	d, err := s.draft(r)
+	if err != nil {
+		return d, false, err
+	}
+	b, err := s.Bookings.BookingOfDraft(r.Context(), actor(r).Scope(), d.ID)
+	if errors.Is(err, booking.ErrNotFound) {
+		return d, true, nil
+	}
+	if err != nil {
+		return d, false, err
+	}
+	return d, false, s.goWith(w, r, "/bookings/"+b.Ref, web.Info, "booking.recorded")
+}
+
+// showQuote answers GET /quotes/{id}.
+func (s *Server) showQuote(w http.ResponseWriter, r *http.Request) error {
+	d, open, err := s.openDraft(w, r)
+	if err != nil || !open {
+		return err
+	}
+	return s.drawQuote(w, r, http.StatusOK, web.DraftPage{Draft: d})
+}
+
+func (s *Server) drawQuote(w http.ResponseWriter, r *http.Request, status int, p web.DraftPage) error {
+	v := s.view(r, "sale.quote_show.title", "Zone", p.Draft.Stay.ZoneName)
+	if p.Now, err = s.Bookings.Now(r.Context()); err != nil {
+		return err
+	}
+	v.Problem = len(p.Errors) > 0
+	return s.render(w, r, status, web.QuoteShow(v, p))
+}
+
+// chooseServices answers POST /quotes/{id}/services.
+func (s *Server) chooseServices(w http.ResponseWriter, r *http.Request) error {
+	sent, err := form(r)
+	if err != nil {
+		return err
+	}
+	id := chi.URLParam(r, "id")
+	_, err = s.Bookings.ChooseServices(r.Context(), actor(r), id, sent["service"])
+	var bad *booking.InvalidError
+	switch {
+	case errors.As(err, &bad):
+		d, err := s.draft(r)
+		if err != nil {
+			return err
+		}
+		return s.drawQuote(w, r, http.StatusUnprocessableEntity, web.DraftPage{Draft: d, Errors: problems(lang(r), bad)})
+	case errors.Is(err, booking.ErrChanged):
+		return redirect(w, r, "/quotes/"+id)
+	case err != nil:
+		return err
+	case sent.Get("go") == "recalculate":
+		return redirect(w, r, "/quotes/"+id)
+	case sent.Get("go") == "check":
+		return redirect(w, r, "/quotes/"+id+"/check")
+	}
+	return redirect(w, r, "/quotes/"+id+"/customer")
+}
+
+// livePrice answers POST /fragments/quotes/{id}/price: the rail with the
+// services that are ticked; nothing is kept.
+func (s *Server) livePrice(w http.ResponseWriter, r *http.Request) error {
+	sent, err := form(r)
+	if err != nil {
+		return err
+	}
+	d, err := s.draft(r)
+	if err != nil {
+		return err
+	}
+	d.Services = slices.DeleteFunc(slices.Clone(sent["service"]), func(code string) bool {
+		_, ok := d.Quote.Offer(code)
+		return !ok
+	})
+	now, err := s.Bookings.Now(r.Context())
+	if err != nil {
+		return err
+	}
+	return s.render(w, r, http.StatusOK, web.PriceRail(web.View{Lang: lang(r)}, web.DraftPage{Draft: d, Now: now}))
+}
+
+// liveWhen answers GET /fragments/when: one end of the stay in words.
+func (s *Server) liveWhen(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
+	f := readQuote(q)
+	now, err := s.Bookings.Now(r.Context())
+	if err != nil {
+		return err
+	}
+	zones, err := s.Bookings.Zones(r.Context())
+	if err != nil {
+		return err
+	}
+	zone, _ := findZone(zones.Zones, f.Zone)
+	from, to := echoes(lang(r), f, civilToday(now, zoneOr(r, zone.Timezone)), zone)
+	if q.Get("leg") == "to" {
+		from = to
+	}
+	return s.render(w, r, http.StatusOK, web.Text(from))
+}

@@ -1,0 +1,156 @@
+package server
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	_ "time/tzdata" // a host need not have timezones
+
+	"github.com/a-h/templ"
+
+	"guichet/internal/account"
+	"guichet/internal/locale"
+	"guichet/web"
+)
+
+// render draws a page completely before the answer begins, so that a page that
+// cannot be drawn is a 500 and never half a page.
+func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, page templ.Component) error {
+	var buf bytes.Buffer
+	if err := page.Render(r.Context(), &buf); err != nil {
+		return fmt.Errorf("draw the page: %w", err)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Length", strconv.Itoa(buf.Len()))
+	w.WriteHeader(status)
+	// A visitor who went away is nobody's error.
+	_, _ = w.Write(buf.Bytes())
+	return nil
+}
+
+// redirect leads to a page of the portal by GET, as after every change.
+func redirect(w http.ResponseWriter, r *http.Request, path string) error {
+	http.Redirect(w, r, path, http.StatusSeeOther)
+	return nil
+}
+
+// view is what the layout of every page needs. It takes the banner that the
+// last action left, so it is called once, and for whole pages only.
+func (s *Server) view(r *http.Request, title string, args ...any) web.View {
+	f := factsOf(r)
+	v := web.View{
+		Lang:         f.lang,
+		Title:        f.lang.T(title, args...),
+		Environment:  string(s.Environment),
+		SupportPhone: s.SupportPhone,
+		Build:        s.Build,
+		Path:         pageOf(r),
+		Banner:       s.takeBanner(r),
+		SimpleHeader: f.person == nil,
+	}
+	if p := f.person; p != nil {
+		v.Theme = p.Theme
+		v.User = &web.User{Name: p.Name, Role: s.roleName(r), AgencyName: p.Agency.Name}
+		v.Nav = navigation(f.lang, p.Actor(), r.URL.Path)
+		v.SessionUntil = f.lang.Time(s.sessionEnds(r).In(timezone(r)))
+		if strings.HasPrefix(r.URL.Path, "/bookings") {
+			v.Search = r.URL.Query().Get("q")
+		}
+	}
+	return v
+}
+
+func navigation(l locale.Lang, a account.Actor, path string) []web.NavItem {
+	var items []web.NavItem
+	add := func(key locale.Key, url, shortcut string) {
+		items = append(items, web.NavItem{Label: l.T(string(key)), URL: url, Key: shortcut, Current: path == url})
+	}
+	if a.MaySell() {
+		add("nav.new_quote", "/quotes/new", "n")
+	}
+	add("nav.bookings", "/bookings", "")
+	add("nav.profile", "/profile", "")
+	return items
+}
+
+var roleKeys = map[account.Role]locale.Key{
+	account.Agent:           "role.agent",
+	account.Manager:         "role.manager",
+	account.CustomerService: "role.customer_service",
+	account.Admin:           "role.admin",
+}
+
+func (s *Server) roleName(r *http.Request) string {
+	f := factsOf(r)
+	if f.person == nil {
+		return ""
+	}
+	return f.lang.T(string(roleKeys[f.person.Role]))
+}
+
+// timezone is the one in which the request's person reads deadlines.
+func timezone(r *http.Request) *time.Location {
+	if p := factsOf(r).person; p != nil && p.Agency.Timezone != "" {
+		if tz, err := time.LoadLocation(p.Agency.Timezone); err == nil {
+			return tz
+		}
+	}
+	return paris
+}
+
+var paris = func() *time.Location {
+	tz, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		panic(err) // it is part of the binary
+	}
+	return tz
+}()
+
+// leftBanner is a banner between two requests: a key, since the language may
+// change meanwhile.
+type leftBanner struct {
+	Kind web.Kind
+	Key  locale.Key
+	Args []any
+}
+
+// leaveBanner lets the next page begin with a message. args are names and
+// values in turn; values are strings and ints.
+func (s *Server) leaveBanner(r *http.Request, kind web.Kind, key locale.Key, args ...any) error {
+	b, err := json.Marshal(leftBanner{kind, key, args})
+	if err != nil {
+		return fmt.Errorf("leave a banner: %w", err)
+	}
+	s.sessions.Put(r.Context(), keyBanner, string(b))
+	return nil
+}
+
+// goWith redirects to a page that begins with a message.
+func (s *Server) goWith(w http.ResponseWriter, r *http.Request, path string, kind web.Kind, key locale.Key, args ...any) error {
+	if err := s.leaveBanner(r, kind, key, args...); err != nil {
+		return err
+	}
+	return redirect(w, r, path)
+}
+
+func (s *Server) takeBanner(r *http.Request) *web.Banner {
+	if !factsOf(r).session || !s.sessions.Exists(r.Context(), keyBanner) {
+		return nil
+	}
+	var b leftBanner
+	if err := json.Unmarshal([]byte(s.sessions.PopString(r.Context(), keyBanner)), &b); err != nil {
+		s.Log.ErrorContext(r.Context(), "read the banner", "request", factsOf(r).id, "error", err)
+		return nil
+	}
+	for i, arg := range b.Args {
+		if n, ok := arg.(float64); ok {
+			b.Args[i] = int(n)
+		}
+	}
+	return &web.Banner{Kind: b.Kind, Text: lang(r).T(string(b.Key), b.Args...)}
+}

@@ -1,0 +1,115 @@
+package server
+
+import (
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"guichet/internal/account"
+	"guichet/static"
+)
+
+// Who may enter a group of routes besides being signed in.
+var (
+	sellers = account.Actor.MaySell
+	payers  = account.Actor.MayPay
+	staff   = func(a account.Actor) bool { return a.Role.Staff() }
+	admins  = func(a account.Actor) bool { return a.Role == account.Admin }
+)
+
+// routes lists every address that the portal answers.
+func (s *Server) routes() *chi.Mux {
+	r := chi.NewRouter()
+	r.Use(s.identify, s.logAccess, s.rescue, s.secure, s.refuseOtherOrigins, limitBody, middleware.GetHead)
+
+	r.Get("/livez", s.handle(s.live))
+	r.Get("/readyz", s.handle(s.ready))
+	r.Get(static.Prefix+"*", static.Handler().ServeHTTP)
+
+	r.Group(func(r chi.Router) {
+		r.Use(s.loadSession, s.loadPerson)
+		r.NotFound(s.handle(s.unknownRoute))
+		r.MethodNotAllowed(s.handle(s.unknownMethod))
+
+		r.Get("/sign-in", s.handle(s.newSignIn))
+		r.Post("/sign-in", s.handle(s.signIn))
+		r.Post("/language", s.handle(s.setLanguage))
+
+		r.Group(func(r chi.Router) {
+			r.Use(s.signedIn)
+			s.routesOfAll(r)
+			r.Group(func(r chi.Router) {
+				r.Use(s.only(sellers))
+				s.routesOfSellers(r)
+			})
+			r.Group(func(r chi.Router) {
+				r.Use(s.only(payers))
+				s.routesOfPayers(r)
+			})
+			r.Group(func(r chi.Router) {
+				r.Use(s.only(staff))
+				r.Get("/desk", s.handle(s.showDesk))
+			})
+		})
+	})
+	return r
+}
+
+// routesOfAll are for everybody who is signed in.
+func (s *Server) routesOfAll(r chi.Router) {
+	r.Get("/", s.handle(s.goHome))
+	r.Post("/sign-out", s.handle(s.signOut))
+	r.Get("/profile", s.handle(s.showProfile))
+	r.Post("/profile", s.handle(s.updateProfile))
+
+	r.Get("/bookings", s.handle(s.listBookings))
+	r.Get("/bookings/{ref}", s.handle(s.showBooking))
+	r.Get("/bookings/{ref}/confirmation", s.handle(s.showConfirmation))
+	r.Get("/bookings/{ref}/voucher", s.handle(s.showVoucher))
+	r.Get("/fragments/bookings/{ref}/status", s.handle(s.liveStatus))
+}
+
+// routesOfSellers are for the people of an agency.
+func (s *Server) routesOfSellers(r chi.Router) {
+	r.Get("/quotes/new", s.handle(s.newQuote))
+	r.Post("/quotes", s.handle(s.createQuote))
+	r.Get("/quotes/{id}", s.handle(s.showQuote))
+	r.Post("/quotes/{id}/services", s.handle(s.chooseServices))
+	r.Get("/quotes/{id}/customer", s.handle(s.showCustomer))
+	r.Post("/quotes/{id}/customer", s.handle(s.saveCustomer))
+	r.Get("/quotes/{id}/check", s.handle(s.showCheck))
+	r.Post("/quotes/{id}/check", s.handle(s.book))
+	r.Post("/bookings/{ref}/retry", s.handle(s.retry))
+	r.Post("/bookings/{ref}/again", s.handle(s.again))
+
+	r.Get("/fragments/when", s.handle(s.liveWhen))
+	r.Post("/fragments/phone", s.handle(s.livePhone))
+	r.Post("/fragments/quotes/{id}/price", s.handle(s.livePrice))
+}
+
+// routesOfPayers are for those who may pay for a booking or drop it.
+func (s *Server) routesOfPayers(r chi.Router) {
+	r.Get("/bookings/{ref}/pay", s.handle(s.showPay))
+	r.Post("/bookings/{ref}/pay", s.handle(s.pay))
+	r.Post("/bookings/{ref}/drop", s.handle(s.drop))
+	r.Post("/bookings/{ref}/accept", s.handle(s.accept))
+}
+
+// home is where a person's work begins.
+func home(a account.Actor) string {
+	if a.MaySell() {
+		return "/quotes/new"
+	}
+	return "/bookings"
+}
+
+// goHome answers GET /.
+func (s *Server) goHome(w http.ResponseWriter, r *http.Request) error {
+	return redirect(w, r, home(actor(r)))
+}
+
+// showDesk answers GET /desk: the list of all agencies' bookings is the desk.
+func (s *Server) showDesk(w http.ResponseWriter, r *http.Request) error {
+	return redirect(w, r, "/bookings")
+}

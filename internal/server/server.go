@@ -1,0 +1,59 @@
+// Package server is the portal's HTTP side: routes, middleware, forms, and
+// errors turned into pages. A handler reads a form, calls a service, and draws
+// a page or redirects.
+//
+// It must not know SQL, the supplier's wire format or job queues, and it decides
+// nothing that a service decides.
+package server
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"guichet/internal/account"
+	"guichet/internal/booking"
+)
+
+// Options is what the portal's HTTP side needs.
+type Options struct {
+	Accounts *account.Service
+	Bookings *booking.Service
+	Sessions scs.Store // where sessions are kept; it must implement scs.CtxStore
+
+	Environment  booking.Environment
+	SupportPhone string // in the footer; may be empty
+	Build        string // version in the footer; may be empty
+
+	// SecureCookies is for a portal behind TLS: __Host- cookies and HSTS. Without
+	// it, sign-in works over plain HTTP on the own machine.
+	SecureCookies bool
+
+	// ClientHeader names the header in which a trusted proxy says the visitor's
+	// network address. Empty: the address of the connection is taken.
+	ClientHeader string
+
+	// Ready reports why this node should get no requests; nil when it should.
+	Ready func(context.Context) error
+
+	Now func() time.Time
+	Log *slog.Logger
+}
+
+// Server holds what the handlers share.
+type Server struct {
+	Options
+	sessions *scs.SessionManager
+}
+
+// New returns the handler of everything that the portal answers.
+func New(o Options) http.Handler { return newServer(o).routes() }
+
+func newServer(o Options) *Server {
+	s := &Server{Options: o}
+	s.sessions = s.newSessions()
+	return s
+}

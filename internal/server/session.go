@@ -1,0 +1,178 @@
+package server
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"guichet/internal/account"
+	"guichet/internal/locale"
+)
+
+// How long a session lasts. Idle time is our own check: the row must still
+// name the person when it is over.
+const (
+	sessionLife = 12 * time.Hour
+	agentIdle   = 60 * time.Minute
+	staffIdle   = 30 * time.Minute
+
+	// Last use is written at most this often: each write of a session is a
+	// write of all of it.
+	touchEvery = time.Minute
+)
+
+// Names of values in a session.
+const (
+	keyUser   = "user"   // int64
+	keyUsed   = "used"   // int64, Unix seconds
+	keyBanner = "banner" // string, JSON
+)
+
+func (s *Server) newSessions() *scs.SessionManager {
+	m := scs.New()
+	m.Store = s.Sessions
+	m.Lifetime = sessionLife
+	m.HashTokenInStore = true
+	m.Cookie.Name = "guichet"
+	m.Cookie.HttpOnly = true
+	m.Cookie.SameSite = http.SameSiteLaxMode
+	if s.SecureCookies {
+		m.Cookie.Name = "__Host-guichet"
+		m.Cookie.Secure = true
+	}
+	m.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
+		s.fail(w, r, err)
+		// The library goes on to write the handler's answer.
+		factsOf(r).rec.sealed = true
+	}
+	return m
+}
+
+// loadSession gives the request its session, and stores what changed in it
+// before the answer begins.
+func (s *Server) loadSession(next http.Handler) http.Handler {
+	return s.sessions.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f := factsOf(r)
+		f.session = true
+		defer func() { f.session = false }()
+		next.ServeHTTP(w, r)
+	}))
+}
+
+// loadPerson finds out who is signed in. A person who was suspended, or idle
+// for too long, is not.
+func (s *Server) loadPerson(next http.Handler) http.Handler {
+	return s.handle(func(w http.ResponseWriter, r *http.Request) error {
+		w.Header().Add("Vary", "Accept-Language")
+		if err := s.findPerson(r); err != nil {
+			return err
+		}
+		next.ServeHTTP(w, r)
+		return nil
+	})
+}
+
+func (s *Server) findPerson(r *http.Request) error {
+	ctx, f := r.Context(), factsOf(r)
+	id := s.sessions.GetInt64(ctx, keyUser)
+	if id == 0 {
+		_, err := r.Cookie(s.sessions.Cookie.Name)
+		f.ended = err == nil && s.sessions.Token(ctx) == ""
+		return nil
+	}
+	p, err := s.Accounts.Person(ctx, id)
+	if errors.Is(err, account.ErrNotFound) || errors.Is(err, account.ErrSuspended) {
+		f.ended = true
+		return s.sessions.Destroy(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	now := s.Now()
+	f.lang = locale.Lang(p.Language)
+	f.lastUsed = time.Unix(s.sessions.GetInt64(ctx, keyUsed), 0)
+	if now.Sub(f.lastUsed) > idle(p) {
+		f.ended = true
+		return nil
+	}
+	if now.Sub(f.lastUsed) >= touchEvery {
+		s.sessions.Put(ctx, keyUsed, now.Unix())
+		f.lastUsed = now
+	}
+	f.person = &p
+	return nil
+}
+
+func idle(p account.Person) time.Duration {
+	if p.Role.Staff() {
+		return staffIdle
+	}
+	return agentIdle
+}
+
+// sessionEnds is when the session of the request's person ends if nothing is done.
+func (s *Server) sessionEnds(r *http.Request) time.Time {
+	f := factsOf(r)
+	ends := f.lastUsed.Add(idle(*f.person))
+	if f.session {
+		if last := s.sessions.Deadline(r.Context()); last.Before(ends) {
+			return last
+		}
+	}
+	return ends
+}
+
+// startSession signs a person in, under a new token.
+func (s *Server) startSession(r *http.Request, p account.Person) error {
+	ctx := r.Context()
+	if err := s.sessions.Clear(ctx); err != nil {
+		return err
+	}
+	if err := s.sessions.RenewToken(ctx); err != nil {
+		return err
+	}
+	s.sessions.Put(ctx, keyUser, p.ID)
+	s.sessions.Put(ctx, keyUsed, s.Now().Unix())
+	return nil
+}
+
+// signedIn lets nobody else in: others are sent to sign in, and come back.
+func (s *Server) signedIn(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if factsOf(r).person != nil {
+			next.ServeHTTP(w, r)
+			return
+		}
+		q := url.Values{}
+		if back := nextPath(pageOf(r)); back != "/" {
+			q.Set("next", back)
+		}
+		// Whoever sends a form had a session when the form was drawn.
+		if factsOf(r).ended || !reads(r) {
+			q.Set("ended", "1")
+		}
+		target := "/sign-in"
+		if len(q) > 0 {
+			target += "?" + q.Encode()
+		}
+		http.Redirect(w, r, target, http.StatusSeeOther)
+	})
+}
+
+// only lets those in who may; the others get the 403 page.
+func (s *Server) only(may func(account.Actor) bool) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return s.handle(func(w http.ResponseWriter, r *http.Request) error {
+			if !may(actor(r)) {
+				return errNotAllowed
+			}
+			next.ServeHTTP(w, r)
+			return nil
+		})
+	}
+}
+
+func reads(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }

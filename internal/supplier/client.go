@@ -1,0 +1,147 @@
+// Package supplier is the typed client of the supplier's Partners API v3. Reads
+// are retried behind a circuit breaker; a write is sent at most once, and what
+// came back is judged by one table, because a lost answer is a result.
+//
+// It must not know the database, the pages or the rules of a sale: it says what
+// the supplier said, and "unknown" where nobody can say. What the supplier has
+// not published is read and written in wire.go and nowhere else.
+package supplier
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"guichet/internal/booking"
+)
+
+var _ booking.Supplier = (*Client)(nil)
+
+// Options say how a client talks to the supplier.
+type Options struct {
+	// BaseURL is https, or http on a loopback host. The environment follows
+	// from its host.
+	BaseURL string
+
+	// Key returns the API key that is in force at the moment of a call, so
+	// that a renewed key needs no restart.
+	Key func() string
+
+	Now      func() time.Time // the process's own clock
+	Log      *slog.Logger
+	Timeouts Timeouts
+}
+
+// Timeouts bound what a call may take, answer included. Zero means the default.
+type Timeouts struct {
+	Write   time.Duration // create, pay, cancel: 30 s, or less when the context says so
+	Quote   time.Duration // with its retries: 4 s
+	Zones   time.Duration // with its retries: 20 s
+	Backoff time.Duration // before the first retry of a read: 200 ms
+	Breaker time.Duration // how long reads stay away from a supplier that fails: 15 s
+}
+
+// Client talks to one environment of the supplier. Its methods may be called
+// from several goroutines.
+type Client struct {
+	base   string
+	env    booking.Environment
+	key    func() string
+	now    func() time.Time
+	log    *slog.Logger
+	limits Timeouts
+	tls    *tls.Config
+
+	reads  *http.Transport
+	zones  *reader
+	quotes *reader
+	shared singleflight.Group
+	health healthRecord
+}
+
+// New returns a client of the supplier at o.BaseURL. It calls nobody.
+func New(o Options) (*Client, error) {
+	if o.Key == nil || o.Now == nil || o.Log == nil {
+		return nil, errors.New("supplier: Options needs Key, Now and Log")
+	}
+	base, env, err := parseBase(o.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{
+		base: base, env: env, key: o.Key, now: o.Now, log: o.Log, limits: o.Timeouts.orDefault(),
+		tls: &tls.Config{MinVersion: tls.VersionTLS12},
+	}
+	c.reads = readTransport(c.tls)
+	c.zones = newReader("zones", c.limits.Zones, c.limits)
+	c.quotes = newReader("quotes", c.limits.Quote, c.limits)
+	return c, nil
+}
+
+// Environment is which of the supplier's systems this client talks to.
+func (c *Client) Environment() booking.Environment { return c.env }
+
+// Hosts whose environment is published; every other one has production's rules.
+const (
+	sandboxHost = "api-next.ectorparking.com"
+	localHost   = "localhost"
+)
+
+func parseBase(text string) (string, booking.Environment, error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return "", "", errors.New("supplier: the base URL must be an address such as https://api.ectorparking.com")
+	}
+	env := environmentOf(u.Hostname())
+	if u.Scheme != "https" && (u.Scheme != "http" || env != booking.Simulator) {
+		return "", "", fmt.Errorf("supplier: the base URL must be https, because %s is not this machine", u.Host)
+	}
+	return strings.TrimRight(u.String(), "/"), env, nil
+}
+
+func environmentOf(host string) booking.Environment {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	ip := net.ParseIP(host)
+	switch {
+	case host == localHost, ip != nil && ip.IsLoopback():
+		return booking.Simulator
+	case host == sandboxHost:
+		return booking.Sandbox
+	default:
+		return booking.Production
+	}
+}
+
+func (t Timeouts) orDefault() Timeouts {
+	set := func(d *time.Duration, value time.Duration) {
+		if *d <= 0 {
+			*d = value
+		}
+	}
+	set(&t.Write, booking.CallBudget)
+	set(&t.Quote, 4*time.Second)
+	set(&t.Zones, 20*time.Second)
+	set(&t.Backoff, 200*time.Millisecond)
+	set(&t.Breaker, 15*time.Second)
+	return t
+}
+
+// noKey is the cause of a call that was not made for want of a key.
+const noKey = "no_key"
+
+// header sets what every call carries. The environment header says production
+// on every environment; the supplier wants it so.
+func header(h http.Header, key string) {
+	h.Set("X-Ector-Authentication", key)
+	h.Set("X-Ector-Environment", "production")
+	h.Set("Accept", "application/json")
+	h.Set("User-Agent", "guichet")
+}

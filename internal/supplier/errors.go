@@ -1,0 +1,72 @@
+package supplier
+
+import (
+	"fmt"
+	"net/http"
+
+	"guichet/internal/booking"
+)
+
+// The supplier's error codes that the portal tells apart.
+const (
+	codeUnauthorized        = "unauthorized"
+	codeEnvironmentRequired = "environment_required"
+	codeValidationFailed    = "validation_failed"
+	codeNotFound            = "not_found"
+	codeUnavailable         = "unavailable"
+	codeAlreadyPaid         = "already_paid"
+	codeNotCancellable      = "not_cancellable"
+	codeAlreadyCancelled    = "already_cancelled"
+	codeRateLimited         = "rate_limited"
+)
+
+// Error is what the supplier answered to a read that it refused. Message and
+// Errors are its own words, for staff.
+type Error struct {
+	StatusCode int
+	Code       string
+	Message    string
+	Errors     []string // one sentence per field, may be empty
+}
+
+// Error has no words of the supplier, which may quote what was sent.
+func (e *Error) Error() string {
+	return fmt.Sprintf("supplier: answered %d %s", e.StatusCode, loggable(e.Code))
+}
+
+// Unwrap returns booking.ErrUnavailable, a *booking.InvalidError for a request
+// that the supplier finds wrong, and booking.ErrSupplierDown for all that the
+// person at the counter cannot change.
+func (e *Error) Unwrap() error {
+	switch {
+	case e.Code == codeUnavailable:
+		return booking.ErrUnavailable
+	case e.Code == codeValidationFailed && e.StatusCode/100 == 4, e.StatusCode == http.StatusNotFound:
+		var bad booking.InvalidError
+		bad.Add("supplier", "problem.supplier.refused", "Words", e.words())
+		return &bad
+	default:
+		return booking.ErrSupplierDown
+	}
+}
+
+// words is what the supplier said, the most precise part of it.
+func (e *Error) words() string {
+	if len(e.Errors) > 0 {
+		return e.Errors[0]
+	}
+	return e.Message
+}
+
+// loggable keeps text of unknown origin out of the log.
+func loggable(code string) string {
+	for _, r := range code {
+		if (r < 'a' || r > 'z') && r != '_' {
+			return "other"
+		}
+	}
+	if len(code) > 40 {
+		return "other"
+	}
+	return code
+}

@@ -1,0 +1,38 @@
+package supplier
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"net/http"
+	"time"
+
+	"guichet/internal/booking"
+)
+
+// Trust makes the client accept certificates of that pool, for servers of tests.
+func (c *Client) Trust(pool *x509.CertPool) {
+	c.tls = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool}
+	c.reads = readTransport(c.tls)
+}
+
+// Transports returns both kinds of transport.
+func (c *Client) Transports() (reads, writes *http.Transport) {
+	g := &gate{now: c.now, before: c.now().Add(time.Minute), tls: c.tls}
+	return c.reads, g.transport()
+}
+
+// MinorUnits is the exact conversion of amounts.
+func MinorUnits(text, currency string) (int64, bool) { return minorUnits(text, currency) }
+
+// EnvironmentOf derives the environment of a host.
+func EnvironmentOf(host string) booking.Environment { return environmentOf(host) }
+
+// DecodeAll reads one body as every kind of answer there is.
+func DecodeAll(body []byte) {
+	decodeZones(body)       //nolint:errcheck // a fuzz test: only a panic counts
+	decodeQuote(body, "1")  //nolint:errcheck // as above
+	decodeCreated(body)     //nolint:errcheck // as above
+	decodeError(body)       // as above
+	fits(body, "1", "paid") // as above
+	(&mask{}).body(body)    // as above
+}

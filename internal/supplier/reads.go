@@ -1,0 +1,190 @@
+package supplier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/failsafe-go/failsafe-go"
+	"github.com/failsafe-go/failsafe-go/circuitbreaker"
+	"github.com/failsafe-go/failsafe-go/retrypolicy"
+
+	"guichet/internal/booking"
+)
+
+const (
+	readRetries   = 2
+	breakerFails  = 5 // of the last breakerWindow calls
+	breakerWindow = 10
+)
+
+// reader repeats the calls of one endpoint, unless most of the latest failed.
+type reader struct {
+	endpoint string
+	budget   time.Duration
+	policies failsafe.Executor[any]
+}
+
+// newReader puts the retries outside of the breaker, so that each try counts.
+func newReader(endpoint string, budget time.Duration, limits Timeouts) *reader {
+	again := func(_ any, err error) bool { return errors.Is(err, errAgain) }
+	retry := retrypolicy.NewBuilder[any]().
+		HandleIf(again).
+		WithMaxRetries(readRetries).
+		WithBackoff(limits.Backoff, max(8*limits.Backoff, limits.Backoff+1)).
+		WithJitterFactor(0.25).
+		ReturnLastFailure().
+		Build()
+	breaker := circuitbreaker.NewBuilder[any]().
+		HandleIf(again).
+		WithFailureThresholdRatio(breakerFails, breakerWindow).
+		WithSuccessThreshold(1).
+		WithDelay(limits.Breaker).
+		Build()
+	return &reader{endpoint: endpoint, budget: budget, policies: failsafe.With[any](retry, breaker)}
+}
+
+// errAgain marks a failure of the supplier after which a read may be repeated.
+var errAgain = errors.New("may be tried again")
+
+// failed is a read without a usable answer.
+func failed(why string) error { return fmt.Errorf("%s: %w (%w)", why, booking.ErrSupplierDown, errAgain) }
+
+// Zones returns the supplier's list. Zones and parts of zones that cannot be
+// used are left out and reported in the log; a zone without a loadable timezone
+// has none. Calls at the same time share one request. booking.ErrSupplierDown:
+// no usable answer.
+func (c *Client) Zones(ctx context.Context) ([]booking.Zone, error) {
+	result := c.shared.DoChan("zones", func() (any, error) {
+		return c.fetchZones(context.WithoutCancel(ctx))
+	})
+	select {
+	case <-ctx.Done():
+		return nil, fmt.Errorf("supplier: zones: %w", ctx.Err())
+	case r := <-result:
+		if r.Err != nil {
+			return nil, r.Err
+		}
+		zones, _ := r.Val.([]booking.Zone)
+		return slices.Clone(zones), nil
+	}
+}
+
+func (c *Client) fetchZones(ctx context.Context) ([]booking.Zone, error) {
+	var zones []booking.Zone
+	var left []string
+	err := c.read(ctx, c.zones, zonesPath, nil, func(body []byte) (err error) {
+		zones, left, err = decodeZones(body)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(left) > 0 {
+		c.log.LogAttrs(ctx, slog.LevelWarn, "supplier: parts of the zones left out",
+			slog.Int("count", len(left)), slog.Any("parts", left[:min(len(left), 20)]))
+	}
+	for i := range zones {
+		zones[i].Environment, zones[i].FetchedAt = c.env, c.now()
+	}
+	return zones, nil
+}
+
+// Quote returns price and availability of a stay. Errors: *Error with the
+// supplier's words, which unwraps to the domain's errors; booking.ErrSupplierDown.
+func (c *Client) Quote(ctx context.Context, stay booking.Stay) (booking.Quote, error) {
+	query, err := quoteQuery(stay)
+	if err != nil {
+		return booking.Quote{}, err
+	}
+	var q booking.Quote
+	err = c.read(ctx, c.quotes, quotesPath, query, func(body []byte) (err error) {
+		q, err = decodeQuote(body, stay.ZoneID)
+		return err
+	})
+	if err != nil {
+		return booking.Quote{}, err
+	}
+	q.QuotedAt = c.now()
+	return q, nil
+}
+
+// read asks until decode has accepted an answer, within the reader's budget.
+func (c *Client) read(ctx context.Context, r *reader, path string, query url.Values, decode func([]byte) error) error {
+	limited, cancel := context.WithTimeout(ctx, r.budget)
+	defer cancel()
+	err := r.policies.WithContext(limited).Run(func() error {
+		return c.ask(limited, ctx, path, query, decode)
+	})
+	var answered *Error
+	switch {
+	case err == nil:
+		c.health.good(r.endpoint, c.now())
+		return nil
+	case errors.Is(ctx.Err(), context.Canceled):
+		return fmt.Errorf("supplier: %s: %w", r.endpoint, context.Canceled)
+	case errors.As(err, &answered) && !errors.Is(err, booking.ErrSupplierDown):
+		c.health.good(r.endpoint, c.now())
+	default:
+		c.health.bad(c.now())
+		if !errors.Is(err, booking.ErrSupplierDown) { // the breaker, or no time left
+			err = fmt.Errorf("%w: %w", err, booking.ErrSupplierDown)
+		}
+	}
+	return fmt.Errorf("supplier: %s: %w", r.endpoint, err)
+}
+
+// ask sends one read. The caller's own context tells a visitor who left, which
+// says nothing about the supplier, from a supplier that is slow.
+func (c *Client) ask(ctx, caller context.Context, path string, query url.Values, decode func([]byte) error) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+path, http.NoBody)
+	if err != nil {
+		return err
+	}
+	req.URL.RawQuery = query.Encode()
+	key := c.key()
+	if key == "" {
+		return fmt.Errorf("%s: %w", noKey, booking.ErrSupplierDown)
+	}
+	header(req.Header, key)
+	res, err := c.reads.RoundTrip(req)
+	if err != nil {
+		return c.lost(caller, err)
+	}
+	defer res.Body.Close() //nolint:errcheck // it was read as far as it is needed
+	body, err := readBody(res)
+	if err != nil {
+		return c.lost(caller, err)
+	}
+	return judgeRead(res.StatusCode, body, decode)
+}
+
+func (c *Client) lost(caller context.Context, err error) error {
+	if errors.Is(caller.Err(), context.Canceled) {
+		return caller.Err()
+	}
+	return failed(cause(err))
+}
+
+func judgeRead(status int, body []byte, decode func([]byte) error) error {
+	if status/100 == 2 {
+		if err := decode(body); err != nil {
+			return failed(err.Error())
+		}
+		return nil
+	}
+	e, ok := decodeError(body)
+	switch {
+	case !ok || e.StatusCode != status || status/100 != 4 && status/100 != 5:
+		return failed(fmt.Sprintf("answered %d", status))
+	case status/100 == 5:
+		return fmt.Errorf("%w (%w)", &e, errAgain)
+	default:
+		return &e
+	}
+}

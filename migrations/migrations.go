@@ -1,0 +1,90 @@
+// Package migrations carries the schema of the portal's database as goose SQL
+// files inside the binary, and brings a database up to it.
+//
+// It knows nothing of the rest of the portal: no configuration, no pool, no
+// domain. A file that has been merged is never edited; the next change is a
+// new file.
+package migrations
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+//go:embed *.sql
+var files embed.FS
+
+// How Up waits while another node migrates: once a second, for five minutes.
+const (
+	lockPeriodSeconds = 1
+	lockTries         = 300
+)
+
+// Files returns the migrations, for those who must know whether they changed.
+func Files() fs.FS { return files }
+
+// Up applies every migration that db has not seen yet. Several nodes may call
+// it at the same time: one works, the others wait for it (up to five minutes,
+// or until ctx ends) and then find nothing left to do. db must speak to
+// PostgreSQL and is not closed.
+func Up(ctx context.Context, db *sql.DB) error {
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(lockPeriodSeconds, lockTries))
+	if err != nil {
+		return fmt.Errorf("prepare the migration lock: %w", err)
+	}
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, files,
+		goose.WithSessionLocker(locker), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return fmt.Errorf("read the migrations: %w", err)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("migrate the database: %w", err)
+	}
+	return nil
+}
+
+// Latest returns the version of the newest migration in this binary. It panics
+// when an embedded file has no version in its name, which only a developer can
+// bring about.
+func Latest() int64 {
+	names, err := fs.Glob(files, "*.sql")
+	if err != nil {
+		panic(err)
+	}
+	var latest int64
+	for _, name := range names {
+		version, err := goose.NumericComponent(name)
+		if err != nil {
+			panic(fmt.Errorf("migration %s: %w", name, err))
+		}
+		latest = max(latest, version)
+	}
+	return latest
+}
+
+// Current returns the version of the newest migration that db has seen, and 0
+// for a database that was never migrated. Unlike goose's own question it
+// changes nothing, so a role that may not create tables can ask it.
+func Current(ctx context.Context, db *sql.DB) (int64, error) {
+	var migrated bool
+	err := db.QueryRowContext(ctx, `SELECT to_regclass('goose_db_version') IS NOT NULL`).Scan(&migrated)
+	if err != nil {
+		return 0, fmt.Errorf("look for the schema version: %w", err)
+	}
+	if !migrated {
+		return 0, nil
+	}
+	var version int64
+	err = db.QueryRowContext(ctx,
+		`SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&version)
+	if err != nil {
+		return 0, fmt.Errorf("read the schema version: %w", err)
+	}
+	return version, nil
+}

@@ -1,0 +1,367 @@
+// What the pages gain when there is a script. Every feature starts from data-*
+// attributes on HTML that works without it, and one that fails harms no other.
+const root = document.documentElement;
+root.classList.add("js");
+
+const all = (selector, from = document) => [...from.querySelectorAll(selector)];
+const one = (selector, from = document) => from.querySelector(selector);
+const make = (tag, attributes = {}) => {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
+};
+const stored = {
+  get(name, area = localStorage) { try { return area.getItem(name); } catch { return null; } },
+  set(name, value, area = localStorage) { try { area.setItem(name, value); } catch { /* private mode: not kept */ } },
+  drop(name, area = localStorage) { try { area.removeItem(name); } catch { /* private mode: nothing to drop */ } },
+};
+
+// say speaks through the one polite live region of the page.
+const voice = one("#say");
+const words = voice ? voice.dataset : {};
+const say = (text) => { if (voice && text) voice.textContent = voice.textContent === text ? text + "\u00a0" : text; };
+
+// The message of the last action, or the summary of errors, is read first.
+const focusNews = () => { const news = one("[data-focus]"); if (news) news.focus(); };
+
+// Combobox over a native select, which keeps the name and the value. What is
+// typed and matches nothing submits the empty option, never the last choice.
+const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim();
+
+const comboboxes = () => all("select[data-combobox]").forEach(combobox);
+
+function combobox(select) {
+  const id = select.id;
+  const choices = [...select.options].filter((o) => o.value).map((option) => ({
+    option,
+    text: option.text.trim(),
+    group: option.parentElement.label || "",
+    code: option.dataset.code || "",
+    exact: [option.dataset.code, option.value, option.text].filter(Boolean).map(plain),
+    words: plain([option.text, option.dataset.code, option.dataset.alias].filter(Boolean).join(" ")),
+  }));
+  const input = make("input", {
+    type: "text", role: "combobox", class: select.className, autocomplete: "off", spellcheck: "false", autocapitalize: "none",
+    "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": id + "-list", name: select.name + "_text",
+  });
+  for (const name of ["aria-describedby", "aria-invalid", "data-key"]) {
+    if (select.hasAttribute(name)) input.setAttribute(name, select.getAttribute(name));
+  }
+  select.removeAttribute("data-key");
+  const list = make("div", { role: "listbox", id: id + "-list", class: "combo-list", hidden: "" });
+  const label = one(`label[for="${CSS.escape(id)}"]`);
+  if (label) list.setAttribute("aria-label", label.textContent.trim());
+  const frame = make("div", { class: "combo" });
+  let shown = [], active = -1, timer = 0;
+
+  const chosen = () => choices.find((c) => c.option.selected);
+  const set = (value) => {
+    if (select.value === value) return;
+    select.value = value;
+    select.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  const find = (text) => {
+    const query = plain(text);
+    if (!query) return choices;
+    const rank = (c) => (c.exact.includes(query) ? 0 : c.words.startsWith(query) ? 1 : (" " + c.words).includes(" " + query) ? 2 : c.words.includes(query) ? 3 : 9);
+    return choices.map((c) => [rank(c), c]).filter(([r]) => r < 9).sort((a, b) => a[0] - b[0]).map(([, c]) => c);
+  };
+  const mark = (index) => {
+    active = index;
+    all("[role=option]", list).forEach((row, i) => {
+      if (i === index) { row.setAttribute("aria-selected", "true"); row.scrollIntoView({ block: "nearest" }); } else row.removeAttribute("aria-selected");
+    });
+    if (index < 0) input.removeAttribute("aria-activedescendant");
+    else input.setAttribute("aria-activedescendant", `${id}-${index}`);
+  };
+  const close = () => { list.hidden = true; input.setAttribute("aria-expanded", "false"); mark(-1); };
+  const row = (choice, index) => {
+    const element = make("div", { role: "option", id: `${id}-${index}` });
+    if (choice.code && choice.text.startsWith(choice.code)) {
+      const chip = make("span", { class: "gate" });
+      chip.textContent = choice.code;
+      element.append(chip, " " + choice.text.slice(choice.code.length).replace(/^[\s–—-]+/, ""));
+    } else element.textContent = choice.text;
+    element.addEventListener("click", () => { pick(choice); input.focus(); });
+    return element;
+  };
+  const open = (text) => {
+    shown = find(text);
+    list.replaceChildren();
+    // Groups keep their names while nothing is searched; a search is ranked instead.
+    let group = null, name = "";
+    shown.forEach((choice, i) => {
+      if (!plain(text) && choice.group && choice.group !== name) {
+        name = choice.group;
+        group = make("div", { role: "group", "aria-label": name });
+        const title = make("div", { class: "combo-group", "aria-hidden": "true" });
+        title.textContent = name;
+        group.append(title);
+        list.append(group);
+      }
+      (plain(text) || !choice.group ? list : group).append(row(choice, i));
+    });
+    list.hidden = !shown.length;
+    input.setAttribute("aria-expanded", String(shown.length > 0));
+    mark(plain(text) && shown.length ? 0 : shown.indexOf(chosen()));
+    clearTimeout(timer);
+    timer = setTimeout(() => say(shown.length === 0 ? words.none : shown.length === 1 ? words.one : (words.many || "").replace("{n}", shown.length)), 500);
+  };
+  const pick = (choice) => { input.value = choice.text; set(choice.option.value); close(); };
+  const settle = () => {
+    const query = plain(input.value), choice = chosen();
+    if (choice && plain(choice.text) === query) return;
+    const exact = query && choices.find((c) => c.exact.includes(query));
+    const found = query ? find(query) : [];
+    if (exact) pick(exact); else if (found.length === 1) pick(found[0]); else set("");
+  };
+
+  input.addEventListener("input", () => { set(""); open(input.value); });
+  input.addEventListener("click", () => { if (list.hidden) open(""); });
+  input.addEventListener("focus", () => input.select());
+  input.addEventListener("blur", () => { settle(); close(); });
+  list.addEventListener("pointerdown", (event) => event.preventDefault());
+  input.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    const opened = !list.hidden;
+    if (event.ctrlKey || event.metaKey) {
+      // The form is about to be sent: what is highlighted counts.
+      if (event.key === "Enter" && opened && active >= 0) pick(shown[active]); else if (event.key === "Enter") settle();
+      return;
+    }
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      if (!opened) { open(chosen() ? "" : input.value); if (active < 0 && !event.altKey && shown.length) mark(0); return; }
+      const step = event.key === "ArrowDown" ? 1 : -1, size = shown.length;
+      mark(active < 0 ? (step > 0 ? 0 : size - 1) : (active + step + size) % size);
+    } else if (event.key === "Escape" && opened) {
+      event.preventDefault();
+      close();
+    } else if ((event.key === "Enter" || event.key === "Tab") && opened && active >= 0) {
+      if (event.key === "Enter") event.preventDefault();
+      pick(shown[active]);
+    } else if (event.key === "Enter") settle();
+  });
+  const sync = () => { const choice = chosen(); if (choice) input.value = choice.text; };
+
+  select.id = id + "-native";
+  select.hidden = true;
+  input.id = id;
+  input.value = select.dataset.typed || "";
+  sync();
+  select.before(frame);
+  frame.append(input, list, select);
+  // Back may restore the select's choice after the script has run.
+  addEventListener("pageshow", sync);
+}
+
+// Fragments: an element that the server renews from the fields around it.
+const fragments = () => all("[data-live]").forEach(fragment);
+
+function fragment(target) {
+  const { live, liveFrom = "", liveMethod, liveWait, liveEvery } = target.dataset;
+  const names = liveFrom.split(" ").filter(Boolean);
+  const form = target.closest("form");
+  let running = null, timer = 0;
+
+  const refresh = async () => {
+    if (running) running.abort();
+    running = new AbortController();
+    const { signal } = running;
+    const fields = new URLSearchParams();
+    if (form) for (const [name, value] of new FormData(form)) if (names.includes(name)) fields.append(name, value);
+    const post = liveMethod === "post";
+    const glue = live.includes("?") ? "&" : "?";
+    try {
+      const answer = await fetch(post || !names.length ? live : live + glue + fields, post ? { method: "POST", body: fields, signal } : { signal });
+      if (!answer.ok || answer.redirected) return;
+      show(target, await answer.text());
+    } catch { /* the plain form still works */ }
+  };
+  const soon = (wait) => { clearTimeout(timer); timer = setTimeout(refresh, wait); };
+
+  if (liveEvery) setInterval(() => { if (!document.hidden) refresh(); }, liveEvery * 1000);
+  if (!form || !names.length) return;
+  form.addEventListener("change", (event) => { if (names.includes(event.target.name)) soon(liveWait ? 0 : 50); });
+  if (liveWait) form.addEventListener("input", (event) => { if (names.includes(event.target.name)) soon(Number(liveWait)); });
+}
+
+let saying = 0;
+
+// show replaces the content, keeps the focus, and speaks what asks for it.
+function show(target, html) {
+  const fresh = make("template");
+  fresh.innerHTML = html;
+  if (one("[data-reload]", fresh.content)) { location.reload(); return; }
+  const shape = make("div");
+  shape.append(fresh.content.cloneNode(true));
+  if (shape.innerHTML === target.innerHTML) return;
+  const focused = target.contains(document.activeElement) ? document.activeElement.id : "";
+  target.replaceChildren(fresh.content);
+  if (focused) { const again = document.getElementById(focused); if (again) again.focus(); }
+  const spoken = one("[data-say]", target);
+  clearTimeout(saying);
+  if (spoken) saying = setTimeout(() => say(spoken.textContent.trim().replace(/\s+/g, " ")), 600);
+}
+
+// Countdown: the server's deadline and the server's clock; ours only measures.
+const countdowns = () => all("[data-deadline]").forEach(countdown);
+
+function countdown(box) {
+  const { dataset } = box;
+  const deadline = Number(dataset.deadline);
+  const skew = Number(dataset.now) - Date.now();
+  const text = one("[data-left]", box), bar = one("progress", box), spoken = one("[data-spoken]", box), hide = one("[data-hide]", box);
+  const milestones = [30, 10, 5, 1];
+  const left = () => deadline - Date.now() - skew;
+  let last = left(), timer = 0;
+  if (!deadline || !text) return;
+  text.setAttribute("aria-hidden", "true");
+
+  const over = () => {
+    spoken.textContent = dataset.sayOver;
+    // Once per deadline: the server decides what the page says then.
+    const key = "over:" + deadline;
+    if (stored.get(key, sessionStorage)) return;
+    stored.set(key, "1", sessionStorage);
+    location.reload();
+  };
+  const tick = () => {
+    clearTimeout(timer);
+    const now = left();
+    if (now <= 0) { text.textContent = dataset.sayOver; over(); return; }
+    const seconds = Math.floor(now / 1000), minutes = Math.floor(seconds / 60);
+    const words = seconds < 120 ? dataset.seconds : minutes < 10 ? dataset.soon : dataset.minutes;
+    text.textContent = words.replace("{n}", minutes).replace("{m}", minutes).replace("{s}", String(seconds % 60).padStart(2, "0"));
+    box.classList.toggle("soon", now <= 600000);
+    if (bar) bar.value = now;
+    const passed = milestones.find((m) => last > m * 60000 && now <= m * 60000);
+    if (passed) spoken.textContent = passed === 1 ? dataset.sayOne : dataset.sayMany.replace("{n}", passed);
+    last = now;
+    timer = setTimeout(tick, now < 121000 ? 1000 - (Date.now() + skew) % 1000 : Math.min(15000, now - 120000));
+  };
+  if (hide) {
+    const names = [hide.textContent, hide.dataset.hide];
+    hide.addEventListener("click", () => {
+      const off = box.classList.toggle("quieted");
+      hide.textContent = names[off ? 1 : 0];
+    });
+  }
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) tick(); });
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+  tick();
+}
+
+// A form is sent once; the second click within a few seconds is not. The button
+// is never disabled, so that Back finds it as it was.
+const guard = () => {
+  const free = (form) => {
+    delete form.dataset.sent;
+    form.removeAttribute("aria-busy");
+    all(".sending", form).forEach((button) => button.classList.remove("sending"));
+    all(".sent-note", form).forEach((note) => note.remove());
+  };
+  document.addEventListener("submit", (event) => {
+    const form = event.target, button = event.submitter;
+    if (form.method !== "post" || event.defaultPrevented) return;
+    if (Date.now() - Number(form.dataset.sent || 0) < 5000) { event.preventDefault(); return; }
+    form.dataset.sent = Date.now();
+    form.setAttribute("aria-busy", "true");
+    if (button) button.classList.add("sending");
+    setTimeout(() => {
+      if (!form.dataset.sent || !button || one(".sent-note", form)) return;
+      const note = make("p", { class: "meta sent-note" });
+      note.textContent = words.sent;
+      button.after(note);
+      say(words.sent);
+    }, 1000);
+    setTimeout(() => free(form), 35000);
+  });
+  addEventListener("pageshow", () => all("form[data-sent]").forEach(free));
+};
+
+// Single keys, outside of fields; Ctrl or Cmd with Enter submits from inside.
+const keys = () => {
+  const dialog = one("#shortcuts");
+  const toggle = one("[data-shortcuts-switch]");
+  const off = () => root.dataset.shortcuts === "off" || stored.get("shortcuts") === "off";
+  if (toggle) {
+    toggle.checked = !off();
+    toggle.addEventListener("change", () => { stored.set("shortcuts", toggle.checked ? "on" : "off"); });
+  }
+  const go = (key) => {
+    // The page's own field comes before the link in the header.
+    const target = all(`[data-key="${key}"]`).reverse().find((e) => e.matches("input, select")) || one(`[data-key="${key}"]`);
+    if (!target) return false;
+    if (target.matches("input, select")) target.focus(); else target.click();
+    return true;
+  };
+  document.addEventListener("keydown", (event) => {
+    const { target, key } = event;
+    if (event.isComposing || event.defaultPrevented || off()) return;
+    if (key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      const form = target.closest("form") || one("main form[method=post]");
+      const button = form && [...form.elements].find((e) => e.type === "submit");
+      if (button) { event.preventDefault(); form.requestSubmit(button); }
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input, select, textarea, dialog, [contenteditable]")) return;
+    if (key === "?" && dialog) { event.preventDefault(); dialog.showModal(); }
+    if ((key === "n" || key === "/") && go(key)) event.preventDefault();
+  });
+};
+
+const dialogs = () => all("[data-dialog]").forEach((button) => {
+  button.addEventListener("click", () => document.getElementById(button.dataset.dialog).showModal());
+});
+
+const passwords = () => all("[data-show]").forEach((button) => {
+  const input = document.getElementById(button.dataset.show);
+  const set = (shown) => { input.type = shown ? "text" : "password"; button.setAttribute("aria-pressed", String(shown)); };
+  button.addEventListener("click", () => set(input.type === "password"));
+  if (input.form) input.form.addEventListener("submit", () => set(false));
+});
+
+const copies = () => all("[data-copy]").forEach((button) => {
+  const name = button.firstChild.textContent;
+  button.addEventListener("click", async () => {
+    const source = document.getElementById(button.dataset.copy);
+    await navigator.clipboard.writeText(source.textContent.trim().replace(/\s+/g, " "));
+    button.firstChild.textContent = words.copied;
+    say(words.copied);
+    setTimeout(() => { button.firstChild.textContent = name; }, 4000);
+  });
+});
+
+const prints = () => all("[data-print]").forEach((link) => {
+  link.addEventListener("click", (event) => { event.preventDefault(); print(); });
+});
+
+const menus = () => all("[data-menu]").forEach((menu) => {
+  document.addEventListener("click", (event) => { if (!menu.contains(event.target)) menu.open = false; });
+  menu.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && menu.open) { menu.open = false; one("summary", menu).focus(); }
+  });
+});
+
+// Switching the language keeps what was typed: for one page load, in this tab.
+const languages = () => {
+  const fields = () => all("main form[method=post]").flatMap((form) => [...form.elements]).filter((e) => e.name && !["hidden", "password", "submit", "button"].includes(e.type));
+  all("form[data-keep]").forEach((form) => form.addEventListener("submit", () => {
+    const path = new URL(form.elements.back.value, location.href).pathname;
+    stored.set("kept", JSON.stringify([path, fields().map((e) => [e.name, e.value, e.checked])]), sessionStorage);
+  }));
+  const [path, before] = JSON.parse(stored.get("kept", sessionStorage) || "[]");
+  stored.drop("kept", sessionStorage);
+  if (path !== location.pathname) return;
+  for (const [name, value, checked] of before) {
+    for (const e of fields().filter((f) => f.name === name)) {
+      if (e.type !== "checkbox" && e.type !== "radio") e.value = value;
+      else if (e.value === value) e.checked = checked;
+    }
+  }
+};
+
+for (const feature of [languages, comboboxes, fragments, countdowns, guard, keys, dialogs, passwords, copies, prints, menus, focusNews]) {
+  try { feature(); } catch (error) { console.error(feature.name, error); }
+}

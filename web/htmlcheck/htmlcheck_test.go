@@ -1,0 +1,69 @@
+package htmlcheck_test
+
+import (
+	"strings"
+	"testing"
+
+	"guichet/web/htmlcheck"
+)
+
+const good = `<!doctype html><html lang="fr"><head><title>Devis</title><script type="module" src="/a.js"></script></head>
+<body><a href="#main">Aller</a><main id="main" tabindex="-1"><h1>Devis</h1>
+<form novalidate method="post"><label for="a">Zone</label><input id="a" type="text" autocomplete="off">
+<label><input type="checkbox"> Assurance</label>
+<button type="submit" class="btn primary">Prix</button><button type="submit" class="btn secondary">Comparer</button></form>
+<form novalidate><button type="submit" class="btn secondary">Seul</button></form>
+</main></body></html>`
+
+func TestGoodPageHasNoProblems(t *testing.T) {
+	t.Parallel()
+	if got := htmlcheck.Problems([]byte(good)); len(got) != 0 {
+		t.Errorf("problems in a good page: %q", got)
+	}
+}
+
+func TestEveryRuleIsNoticed(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct{ old, new, want string }{
+		"two h1":            {"</main>", "<h1>x</h1></main>", "2 <h1>"},
+		"no h1":             {"<h1>Devis</h1>", "", "0 <h1>"},
+		"no lang":           {` lang="fr"`, "", "without lang"},
+		"no title":          {"<title>Devis</title>", "<title></title>", "empty <title>"},
+		"same id":           {"</main>", `<p id="a"></p></main>`, `id "a" occurs 2 times`},
+		"style attribute":   {"<h1>", `<h1 style="color:red">`, "style attribute"},
+		"style element":     {"</head>", "<style>a{}</style></head>", "<style> element"},
+		"inline script":     {"</main>", "<script>1</script></main>", "inline script"},
+		"handler":           {"<h1>", `<h1 onclick="x()">`, "inline handler"},
+		"javascript link":   {`"#main"`, `" JavaScript:x()"`, "script in href"},
+		"accesskey":         {"<h1>", `<h1 accesskey="n">`, "accesskey"},
+		"tabindex":          {"<h1>", `<h1 tabindex="3">`, "tabindex 3"},
+		"meta refresh":      {"</head>", `<meta http-equiv="Refresh" content="5"></head>`, "meta refresh"},
+		"no alt":            {"</main>", `<img src="x"></main>`, "no alt"},
+		"no label":          {`<label for="a">Zone</label>`, "", "no label"},
+		"empty label":       {">Zone<", "><", "no label"},
+		"label to nothing":  {`for="a"`, `for="b"`, "does not exist"},
+		"description":       {`id="a"`, `id="a" aria-describedby="a-hint"`, "aria-describedby names"},
+		"link to nothing":   {`"#main"`, `"#nothing"`, "link to #nothing"},
+		"no autocomplete":   {` autocomplete="off"`, "", "no autocomplete"},
+		"date input":        {`type="text"`, `type="date"`, "type=date"},
+		"no input type":     {` type="text"`, "", "no type"},
+		"no button type":    {`<button type="submit" class="btn secondary">Comparer`, `<button>Comparer`, "no type"},
+		"no button name":    {"Seul", "", "no name"},
+		"validated":         {"<form novalidate>", "<form>", "no novalidate"},
+		"secondary first":   {"btn primary", "btn secondary", "not the primary one"},
+		"submit by form id": {`<form novalidate method="post">`, `<button type="submit" form="f">x</button><form id="f" novalidate method="post">`, "not the primary one"},
+		"no form":           {"</main>", `<button type="submit">x</button></main>`, "submits no form"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			page := strings.Replace(good, tc.old, tc.new, 1)
+			if page == good {
+				t.Fatalf("%q does not occur in the page", tc.old)
+			}
+			got := strings.Join(htmlcheck.Problems([]byte(page)), "\n")
+			if !strings.Contains(got, tc.want) {
+				t.Errorf("got %q, want a line with %q", got, tc.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,102 @@
+package web
+
+import (
+	"time"
+
+	"guichet/internal/account"
+	"guichet/internal/booking"
+)
+
+// QuoteForm is the subject of QuoteNew: what was typed, untouched.
+type QuoteForm struct {
+	Zones                           []booking.Zone // those that can be sold
+	Zone                            string         // the chosen zone's code
+	ZoneText                        string         // what was typed and is no zone
+	FromDate, FromTime              string
+	ToDate, ToTime                  string
+	FromFold, ToFold                string // "before" or "after" the clocks change
+	AskFromFold, AskToFold          bool   // the time happens twice: ask which
+	Outbound, Return                string
+	From                            string // id of the draft whose customer is kept
+	FromEcho, ToEcho                string // the two ends in words, and the duration
+	Timezone                        string // of the chosen zone; the agency's before that
+	Errors                          map[string]string
+	Recent                          []booking.Draft
+	SupplierDownSince, ZonesFetched time.Time // zero when all is well
+	Now                             time.Time
+}
+
+// DraftPage is the subject of QuoteShow: a quote and what can be added.
+type DraftPage struct {
+	Draft  booking.Draft
+	Now    time.Time
+	Errors map[string]string
+	Gone   []string // services that are no longer offered
+}
+
+// CustomerPage is the subject of QuoteCustomer: customer and car.
+type CustomerPage struct {
+	Draft        booking.Draft
+	Zone         booking.Zone // its meeting points
+	Form         booking.CustomerForm
+	Errors       map[string]string
+	Lookup       string          // what was searched
+	Searched     bool            // a search was made
+	Found        []booking.Known // what it found
+	Picked       bool            // the form holds a known customer's data
+	PhonePreview string          // "Sera enregistré : …"; empty when nothing was typed
+	PhoneWarning string          // such as a landline
+	PlateNote    string          // such as a foreign format
+	MailHint     string          // "jean@gmail.com" for "jean@gmial.com"; empty when fine
+	Now          time.Time
+}
+
+// CheckPage is the subject of QuoteCheck, PriceChanged and SamePlate.
+type CheckPage struct {
+	Draft     booking.Draft
+	Zone      booking.Zone
+	Methods   []string // payment methods that the agency may record
+	Method    string
+	SamePlate bool // the agent already said that the car is booked twice
+	Errors    map[string]string
+	Now       time.Time
+
+	Before booking.Money    // PriceChanged: what was accepted
+	Gone   []string         // PriceChanged: services that are no longer offered
+	Other  *booking.Booking // SamePlate: the car's other live booking
+}
+
+// BookingPage is the subject of BookingShow, Confirmation and Voucher.
+type BookingPage struct {
+	Booking      booking.Booking
+	MeetingPoint string // its name
+	Now          time.Time
+	Timezone     string // the agency's; deadlines are shown in it
+	Entries      []booking.Entry
+	Attempts     []booking.Attempt
+	Actor        account.Actor
+	ReadOnly     bool // it belongs to another environment
+}
+
+// PayPage is the subject of BookingPay.
+type PayPage struct {
+	Booking  booking.Booking
+	Methods  []string
+	Method   string
+	Receipt  string
+	Errors   map[string]string
+	Now      time.Time
+	Timezone string
+}
+
+// ListPage is the subject of BookingList.
+type ListPage struct {
+	Bookings    []booking.Booking
+	Query       string
+	View        string // "", or the group of states: "to_pay", "paid", "unknown", "over"
+	Pager       Pager
+	Now         time.Time
+	Timezone    string
+	AllAgencies bool // staff: show the agency's name
+	BadCursor   bool
+}

@@ -1,0 +1,22 @@
+package web
+
+// SignInForm is what somebody typed to sign in; the password is never sent back.
+type SignInForm struct {
+	Email  string
+	Next   string // where to go afterwards
+	Ended  bool   // the visitor was signed in and no longer is
+	Errors map[string]string
+}
+
+func (f SignInForm) email(v View) Field {
+	return Field{
+		ID: "email", Name: "email", Label: v.T("signin.email"), Value: f.Email,
+		Type: "email", InputMode: "email", Autocomplete: "username", Capitalize: "none",
+	}.WithErrors(f.Errors)
+}
+
+func (f SignInForm) password(v View) Field {
+	return Field{
+		ID: "password", Name: "password", Label: v.T("signin.password"), Autocomplete: "current-password",
+	}.WithErrors(f.Errors)
+}
