@@ -200,8 +200,9 @@ function show(target, html) {
   target.replaceChildren(fresh.content);
   if (focused) { const again = document.getElementById(focused); if (again) again.focus(); }
   const spoken = one("[data-say]", target);
+  if (!spoken) return;
   clearTimeout(saying);
-  if (spoken) saying = setTimeout(() => say(spoken.textContent.trim().replace(/\s+/g, " ")), 600);
+  saying = setTimeout(() => say(spoken.textContent.trim().replace(/\s+/g, " ")), 600);
 }
 
 // Countdown: the server's deadline and the server's clock; ours only measures.

@@ -32,6 +32,8 @@ type DraftPage struct {
 	Now    time.Time
 	Errors map[string]string
 	Gone   []string // services that are no longer offered
+
+	Timezone string // the agency's, for the time of the quote; the zone's when empty
 }
 
 // CustomerPage is the subject of QuoteCustomer: customer and car.
@@ -49,6 +51,7 @@ type CustomerPage struct {
 	PlateNote    string          // such as a foreign format
 	MailHint     string          // "jean@gmail.com" for "jean@gmial.com"; empty when fine
 	Now          time.Time
+	Timezone     string // the agency's, for the time of the quote; the zone's when empty
 }
 
 // CheckPage is the subject of QuoteCheck, PriceChanged and SamePlate.
@@ -60,6 +63,7 @@ type CheckPage struct {
 	SamePlate bool // the agent already said that the car is booked twice
 	Errors    map[string]string
 	Now       time.Time
+	Timezone  string // the agency's, for the time of the quote; the zone's when empty
 
 	Before booking.Money    // PriceChanged: what was accepted
 	Gone   []string         // PriceChanged: services that are no longer offered

@@ -80,10 +80,11 @@ func ParsePhone(text, country string) (Phone, error) {
 	return phoneOf(number, country), nil
 }
 
-// fromAbroad takes a number that says its country itself.
+// fromAbroad takes a number that says its country itself. Numbers of no
+// country (+800) are not taken: nobody's telephone has one.
 func fromAbroad(number *phonenumbers.PhoneNumber) (Phone, error) {
 	country := phonenumbers.GetRegionCodeForNumber(number)
-	if phonenumbers.IsValidNumberForRegion(number, country) {
+	if phonenumbers.GetSupportedRegions()[country] && phonenumbers.IsValidNumberForRegion(number, country) {
 		return phoneOf(number, country), nil
 	}
 	country = phonenumbers.GetRegionCodeForCountryCode(int(number.GetCountryCode()))

@@ -72,6 +72,7 @@ func TestParsePhoneRefusals(t *testing.T) {
 		{"06 39 98 12 34", "FR", PhoneError{PhoneWrongCountry, "FR", 10, 10}},
 		{"+44 7700 900982", "FR", PhoneError{PhoneInvalid, "GB", 11, 11}},
 		{"+999 123 456 78", "FR", PhoneError{Problem: PhoneInvalid}},
+		{"+800 1234 5678", "FR", PhoneError{PhoneInvalid, "001", 8, 0}},
 		{"06 CALL ME NOW", "FR", PhoneError{Problem: PhoneInvalid}},
 		{"0612345678 poste 12", "FR", PhoneError{Problem: PhoneInvalid}},
 		{"06\xff12345678", "FR", PhoneError{Problem: PhoneInvalid}},

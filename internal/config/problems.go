@@ -38,7 +38,7 @@ func (p *problems) checkAddress(c Config) {
 }
 
 func (p *problems) checkDatabase(c Config) {
-	const form = "postgres://user:password@host:5432/database"
+	const form = "postgres://user:password@host:5432/database" //nolint:gosec // an example, not a password
 	if c.DatabaseURL == "" {
 		p.add("DATABASE_URL", "is missing; set it to "+form)
 		return

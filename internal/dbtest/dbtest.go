@@ -25,6 +25,9 @@ import (
 // that run beside it.
 const maxConns = 8
 
+// closeLimit is far more than a query of a test takes to end.
+const closeLimit = 15 * time.Second
+
 // New returns a pool on a fresh, migrated database, which is dropped when the
 // test ends. pool.Config().ConnString() is its address. The test fails at once
 // when there is no database to be had.
@@ -40,8 +43,24 @@ func New(t testing.TB) *pgxpool.Pool {
 	if err != nil {
 		t.Fatalf("dbtest: %v", err)
 	}
-	t.Cleanup(pool.Close)
+	t.Cleanup(func() { closePool(t, pool, closeLimit) })
 	return pool
+}
+
+// closePool names the mistake when a connection was not given back; pool.Close
+// alone would wait for it for ever.
+func closePool(t testing.TB, pool *pgxpool.Pool, limit time.Duration) {
+	t.Helper()
+	closed := make(chan struct{})
+	go func() {
+		pool.Close()
+		close(closed)
+	}()
+	select {
+	case <-closed:
+	case <-time.After(limit):
+		t.Errorf("dbtest: %d connections were not given back (Rows, Tx or Conn left open)", pool.Stat().AcquiredConns())
+	}
 }
 
 // URL is New for a test that hands the database to another process, or opens

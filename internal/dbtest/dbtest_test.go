@@ -2,6 +2,7 @@ package dbtest
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -83,6 +84,30 @@ func TestPoolAddressIsTheDatabase(t *testing.T) {
 	})
 	if got, want := conn.Config().Database, one[string](t, pool, `SELECT current_database()`); got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// recorder is a test that only notes its errors.
+type recorder struct {
+	testing.TB
+	text string
+}
+
+func (r *recorder) Helper()                           {}
+func (r *recorder) Errorf(format string, args ...any) { r.text += fmt.Sprintf(format, args...) }
+
+func TestLeakedConnectionIsNamed(t *testing.T) {
+	t.Parallel()
+	pool := New(t)
+	conn, err := pool.Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	inner := &recorder{TB: t}
+	closePool(inner, pool, 10*time.Millisecond)
+	conn.Release()
+	if !strings.Contains(inner.text, "1 connections were not given back") {
+		t.Errorf("got %q", inner.text)
 	}
 }
 

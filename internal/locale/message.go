@@ -1,6 +1,7 @@
 package locale
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -26,7 +27,9 @@ var missing sync.Map
 func Missing() []string {
 	var out []string
 	missing.Range(func(key, _ any) bool {
-		out = append(out, key.(string))
+		if text, ok := key.(string); ok {
+			out = append(out, text)
+		}
 		return true
 	})
 	slices.Sort(out)
@@ -43,7 +46,10 @@ func Missing() []string {
 // and is remembered for Missing.
 func (l Lang) T(key string, args ...any) string {
 	l = l.known()
-	data := collect(args)
+	data, err := collect(args)
+	if err != nil {
+		return l.silent(key, err)
+	}
 	cfg := &i18n.LocalizeConfig{
 		MessageID:      key,
 		TemplateData:   l.words(data),
@@ -52,15 +58,22 @@ func (l Lang) T(key string, args ...any) string {
 	}
 	text, err := speakers[l].Localize(cfg)
 	if err != nil {
-		missing.Store(string(l)+" "+key+": "+err.Error(), true)
-		return key
+		return l.silent(key, err)
 	}
 	return text
 }
 
+// silent remembers a message that cannot be said and shows its key instead.
+func (l Lang) silent(key string, err error) string {
+	missing.Store(string(l)+" "+key+": "+err.Error(), true)
+	return key
+}
+
 var parser = &template.TextParser{Option: "missingkey=error"}
 
-func collect(args []any) map[string]any {
+var errArgs = errors.New("arguments are not names and values in turn")
+
+func collect(args []any) (map[string]any, error) {
 	data := map[string]any{}
 	for i := 0; i < len(args); i++ {
 		switch a := args[i].(type) {
@@ -69,13 +82,15 @@ func collect(args []any) map[string]any {
 		case map[string]any:
 			maps.Copy(data, a)
 		case string:
-			if i+1 < len(args) {
-				data[a] = args[i+1]
-				i++
+			if i++; i == len(args) {
+				return nil, errArgs
 			}
+			data[a] = args[i]
+		default:
+			return nil, errArgs
 		}
 	}
-	return data
+	return data, nil
 }
 
 func count(data map[string]any) any {

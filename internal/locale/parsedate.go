@@ -263,7 +263,7 @@ var (
 		{"septembre", "september"},
 		{"octobre", "october"},
 		{"novembre", "november"},
-		{"decembre", "december"},
+		{"decembre", "december"}, //nolint:misspell // French, without its accent
 	}
 	weekdays = [7][]string{
 		{"dimanche", "sunday"},

@@ -60,7 +60,7 @@ func ownerOf(path string) (account, bool) {
 // command prepares a program to run as the account, in the root folder unless
 // the caller sets another one: our own may be closed to the account.
 func (a account) command(program string, args ...string) *exec.Cmd {
-	cmd := exec.Command(program, args...) //nolint:noctx // it must outlive the start; Stop and the parent-death signal end it
+	cmd := exec.Command(program, args...) //nolint:noctx,gosec // it must outlive the start, and runs only programs of an installation
 	cmd.Env = environment()
 	cmd.Dir = "/"
 	cmd.SysProcAttr = processAttributes()

@@ -145,7 +145,7 @@ func (s *Store) Move(ctx context.Context, b *booking.Booking, e booking.Entry) e
 	tag, err := s.q().Exec(ctx, `
 		UPDATE bookings SET state = $3, version = version + 1, services = $4, total_cents = $5, currency = $6,
 			pay_method = $7, receipt = $8, supplier_id = nullif($9, ''), supplier_ref = $10,
-			booked_cents = CASE WHEN $12 = '' THEN NULL ELSE $11 END, booked_currency = nullif($12, ''), booked_services = $13,
+			booked_cents = CASE WHEN $12::text = '' THEN NULL ELSE $11::bigint END, booked_currency = nullif($12::text, ''), booked_services = $13,
 			insured = $14, differs = $15, reason = $16, fence = $17, lease_ends = $18, changed_at = $19, paid_at = $20, paid_by = $21
 		WHERE id = $1 AND version = $2`,
 		b.ID, b.Version, b.State, orEmpty(b.Services), b.Total.Cents, b.Total.Currency,
@@ -193,7 +193,7 @@ func (s *Store) Entries(ctx context.Context, bookingID int64) ([]booking.Entry, 
 // LockPlate serialises bookings of one car of an agency and returns another
 // sale's live booking that overlaps the stay, or "".
 func (s *Store) LockPlate(ctx context.Context, agencyID int64, plate string, from, to time.Time, saleID string) (string, error) {
-	_, err := s.q().Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1::text || ' ' || $2::text, 0))`, agencyID, plate)
+	_, err := s.q().Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1::bigint::text || ' ' || $2::text, 0))`, agencyID, plate)
 	if err != nil {
 		return "", domainError(err)
 	}

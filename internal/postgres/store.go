@@ -118,7 +118,7 @@ func (s *Store) Enqueue(ctx context.Context, t booking.Task) error {
 func (s *Store) Agency(ctx context.Context, id int64) (account.Agency, error) {
 	var a account.Agency
 	err := s.q().QueryRow(ctx, `
-		SELECT id, name, code, timezone, payment_methods, agents_may_cancel, suspended_at IS NOT NULL
+		SELECT id, name, code, timezone, payment_methods, agents_may_cancel, suspended
 		FROM agencies WHERE id = $1`, id).
 		Scan(&a.ID, &a.Name, &a.Code, &a.Timezone, &a.PaymentMethods, &a.AgentsMayCancel, &a.Suspended)
 	return a, domainError(err)

@@ -104,15 +104,15 @@ func (s *Server) handle(h handler) http.HandlerFunc {
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	f := failureOf(err)
 	level, message := slog.LevelDebug, "refused"
-	// A visitor who went away is not a fault of the portal.
+	// A visitor who went away is not a fault of the portal, and reads no page.
 	gone := errors.Is(err, context.Canceled) && r.Context().Err() != nil
 	if f == unexpected && !gone {
 		level, message = slog.LevelError, "request failed"
 	}
 	s.Log.LogAttrs(r.Context(), level, message,
 		slog.String("request", factsOf(r).id), slog.Int("status", f.status), slog.String("error", err.Error()))
-	if factsOf(r).rec.status != 0 {
-		return // the answer has begun; there is no taking it back
+	if gone || factsOf(r).rec.status != 0 {
+		return // what has begun cannot be taken back
 	}
 	page := s.failurePage(r, f)
 	var limited *account.LimitedError

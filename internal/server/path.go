@@ -9,6 +9,9 @@ import (
 	"unicode"
 )
 
+// longestPath keeps a Location header within what proxies take.
+const longestPath = 2000
+
 // nextPath is localPath for what follows a sign-in: addresses that would lead
 // back to it, or out again, are "/" too.
 func nextPath(s string) string {
@@ -23,7 +26,7 @@ func nextPath(s string) string {
 // localPath returns the path and query of a page of the portal, as a visitor's
 // browser may name it, and "/" for anything that could lead elsewhere.
 func localPath(s string) string {
-	if len(s) == 0 || len(s) > 2000 || s[0] != '/' || strings.ContainsFunc(s, strange) {
+	if len(s) == 0 || s[0] != '/' || strings.ContainsFunc(s, strange) {
 		return "/"
 	}
 	u, err := url.Parse(s)
@@ -31,12 +34,15 @@ func localPath(s string) string {
 		return "/"
 	}
 	// Browsers and proxies read "//" as the beginning of a host, some of them
-	// after decoding; no page of ours has it in its path.
-	if strings.Contains(u.Path, "//") || u.Path != cleaned(u.Path) {
+	// after decoding or after taking out dots; no page of ours has either.
+	if u.Path != cleaned(u.Path) {
 		return "/"
 	}
-	local := url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery}
-	return local.String()
+	local := (&url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery}).String()
+	if len(local) > longestPath {
+		return "/"
+	}
+	return local
 }
 
 // cleaned keeps the slash at the end, which path.Clean removes.

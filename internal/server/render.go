@@ -40,7 +40,7 @@ func redirect(w http.ResponseWriter, r *http.Request, path string) error {
 }
 
 // view is what the layout of every page needs. It takes the banner that the
-// last action left, so it is called once, and for whole pages only.
+// last action left, so it is called once.
 func (s *Server) view(r *http.Request, title string, args ...any) web.View {
 	f := factsOf(r)
 	v := web.View{
@@ -139,7 +139,7 @@ func (s *Server) goWith(w http.ResponseWriter, r *http.Request, path string, kin
 }
 
 func (s *Server) takeBanner(r *http.Request) *web.Banner {
-	if !factsOf(r).session || !s.sessions.Exists(r.Context(), keyBanner) {
+	if fragment(r) || !factsOf(r).session || !s.sessions.Exists(r.Context(), keyBanner) {
 		return nil
 	}
 	var b leftBanner

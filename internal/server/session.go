@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -44,6 +45,7 @@ func (s *Server) newSessions() *scs.SessionManager {
 		m.Cookie.Secure = true
 	}
 	m.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
+		w.Header().Del("Location")
 		s.fail(w, r, err)
 		// The library goes on to write the handler's answer.
 		factsOf(r).rec.sealed = true
@@ -98,7 +100,8 @@ func (s *Server) findPerson(r *http.Request) error {
 		f.ended = true
 		return nil
 	}
-	if now.Sub(f.lastUsed) >= touchEvery {
+	// Fragments may be asked for by a page that nobody looks at.
+	if now.Sub(f.lastUsed) >= touchEvery && !fragment(r) {
 		s.sessions.Put(ctx, keyUsed, now.Unix())
 		f.lastUsed = now
 	}
@@ -146,6 +149,10 @@ func (s *Server) signedIn(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
+		if fragment(r) { // the sign-in page must not appear inside another one
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
 		q := url.Values{}
 		if back := nextPath(pageOf(r)); back != "/" {
 			q.Set("next", back)
@@ -174,5 +181,8 @@ func (s *Server) only(may func(account.Actor) bool) func(http.Handler) http.Hand
 		})
 	}
 }
+
+// fragment reports whether a script asked for a part of a page.
+func fragment(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/fragments/") }
 
 func reads(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }

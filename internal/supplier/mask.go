@@ -39,7 +39,7 @@ func maskOf(o booking.Order) mask {
 	values := []string{c.FirstName, c.LastName, c.Email, c.Phone, o.Car.Plate}
 	values = slices.DeleteFunc(values, func(v string) bool { return len(v) < 2 })
 	for i, v := range values {
-		values[i] = regexp.QuoteMeta(v)
+		values[i] = regexp.QuoteMeta(strings.ToValidUTF8(v, ""))
 	}
 	if len(values) == 0 {
 		return mask{}

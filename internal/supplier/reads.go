@@ -53,7 +53,9 @@ func newReader(endpoint string, budget time.Duration, limits Timeouts) *reader {
 var errAgain = errors.New("may be tried again")
 
 // failed is a read without a usable answer.
-func failed(why string) error { return fmt.Errorf("%s: %w (%w)", why, booking.ErrSupplierDown, errAgain) }
+func failed(why string) error {
+	return fmt.Errorf("%s: %w (%w)", why, booking.ErrSupplierDown, errAgain)
+}
 
 // Zones returns the supplier's list. Zones and parts of zones that cannot be
 // used are left out and reported in the log; a zone without a loadable timezone

@@ -1,0 +1,38 @@
+.DEFAULT_GOAL := help
+.PHONY: help run test check lint generate build sim migrate shots
+
+tool := go tool -modfile=tools/go.mod
+shots_folder := $(CURDIR)/shots
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: ## portal, simulator and a private PostgreSQL with people and sales to look at (FRESH=1 starts anew)
+	@tools/need.sh go $(if $(GUICHET_DATABASE_URL),,postgres)
+	@go build -o bin/demo ./cmd/demo
+	@exec bin/demo
+
+test: ## everything that must hold: generated files, lint, build, all tests with the race detector
+	@tools/test.sh
+
+check: lint build ## the quick part of test: format, lint, vet, build
+
+lint: ## format, vet and lint (imports included)
+	@$(tool) golangci-lint run ./...
+
+generate: ## write the generated files anew
+	@$(tool) templ generate -log-level warn
+	@go generate ./...
+
+build: ## the three commands, into bin/
+	@CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/...
+
+sim: ## the supplier's simulator alone, on 127.0.0.1:8090
+	@go run ./cmd/simulator
+
+migrate: ## bring the database of GUICHET_DATABASE_URL up to this version
+	@go run ./cmd/portal migrate
+
+shots: ## pictures of the pages, into shots/
+	@tools/need.sh go postgres chromium
+	@GUICHET_SHOTS=$(shots_folder) go test -count=1 -run 'Shots' ./internal/...

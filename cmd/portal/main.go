@@ -1,0 +1,106 @@
+// Command portal is the product: it serves the counter (serve), brings the
+// database's schema up to date (migrate), and asks a running portal whether it
+// is well (health). Its settings are environment variables; see the README.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"guichet/internal/app"
+	"guichet/internal/config"
+)
+
+const usage = `usage: portal [serve | migrate | health]
+
+  serve    answer requests (the default)
+  migrate  bring the database's schema up to this version
+  health   ask the portal on GUICHET_ADDR whether it is ready
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, getenv func(string) string, stdout io.Writer) error {
+	command := "serve"
+	if len(args) > 0 {
+		command = args[0]
+	}
+	switch {
+	case len(args) > 1:
+		return errors.New(usage)
+	case command == "health":
+		return health(ctx, getenv)
+	case command != "serve" && command != "migrate":
+		return errors.New(usage)
+	}
+	c, err := config.Load(getenv)
+	if err != nil {
+		return err
+	}
+	if command == "migrate" {
+		return app.Migrate(ctx, c.DatabaseURL)
+	}
+	return serve(ctx, c, stdout)
+}
+
+func serve(ctx context.Context, c config.Config, stdout io.Writer) error {
+	log := slog.New(slog.NewJSONHandler(stdout, &slog.HandlerOptions{Level: c.LogLevel}))
+	portal, err := app.Open(ctx, c, time.Now, log)
+	if err != nil {
+		return err
+	}
+	defer portal.Close()
+	listener, err := app.Listen(ctx, "GUICHET_ADDR", c.Addr)
+	if err != nil {
+		return err
+	}
+	log.InfoContext(ctx, "ready", "address", listener.Addr().String(), "environment", portal.Bookings.Environment())
+	return portal.Run(ctx, listener)
+}
+
+// health fails unless the portal says that it is ready.
+func health(ctx context.Context, getenv func(string) string) error {
+	addr := getenv("GUICHET_ADDR")
+	if addr == "" {
+		addr = "127.0.0.1:8080"
+	}
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("GUICHET_ADDR: %w", err)
+	}
+	if host == "" || net.ParseIP(host).IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/readyz", nil)
+	if err != nil {
+		return err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fmt.Errorf("the portal does not answer: %w", err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("the portal is not ready: %s", res.Status)
+	}
+	return nil
+}

@@ -1,0 +1,247 @@
+// Package app wires the portal: configuration, database, supplier's client,
+// services, pages and jobs. The commands and the tests start the same thing.
+//
+// It decides nothing about sales; it only puts the parts together and takes
+// them apart again in the right order.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"github.com/alexedwards/scs/pgxstore"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"guichet/internal/account"
+	"guichet/internal/booking"
+	"guichet/internal/config"
+	"guichet/internal/jobs"
+	"guichet/internal/postgres"
+	"guichet/internal/server"
+	"guichet/internal/supplier"
+	"guichet/migrations"
+)
+
+// Budgets of start and stop. What stops the process must allow more than
+// stopBudget: a shorter one turns every deployment into unknown outcomes.
+const (
+	startBudget = 15 * time.Second
+	stopBudget  = 60 * time.Second
+	jobsBudget  = 10 * time.Second
+	jobsConns   = 4
+)
+
+// Portal is one node, ready to serve.
+type Portal struct {
+	Bookings *booking.Service
+	Accounts *account.Service
+	People   account.Store
+	Handler  http.Handler
+
+	log          *slog.Logger
+	pool         *pgxpool.Pool
+	jobsPool     *pgxpool.Pool
+	sessions     *pgxstore.PostgresStore
+	jobs         *jobs.Runner
+	giveUp       context.CancelFunc // stops the recording of answers
+	shuttingDown atomic.Bool
+}
+
+// Open connects everything and checks that it may run: the schema is the one
+// that this binary knows, and the clock is not moved on a real supplier. Its
+// errors say what to do.
+func Open(ctx context.Context, c config.Config, now func() time.Time, log *slog.Logger) (*Portal, error) {
+	ctx, cancel := context.WithTimeout(ctx, startBudget)
+	defer cancel()
+	p := &Portal{log: log}
+	if err := p.openDatabase(ctx, c.DatabaseURL); err != nil {
+		return nil, err
+	}
+	client, err := supplier.New(supplier.Options{BaseURL: c.SupplierURL, Key: func() string { return c.SupplierKey }, Now: now, Log: log})
+	if err != nil {
+		p.Close()
+		return nil, err
+	}
+	if err := p.checkClock(ctx, client.Environment()); err != nil {
+		p.Close()
+		return nil, err
+	}
+	if err := p.wire(c, client, now); err != nil {
+		p.Close()
+		return nil, err
+	}
+	if err := p.Bookings.RefreshZones(ctx, true); err != nil {
+		log.WarnContext(ctx, "zones not refreshed; the last good copy serves", "error", err)
+	}
+	return p, nil
+}
+
+func (p *Portal) openDatabase(ctx context.Context, url string) error {
+	settings, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return fmt.Errorf("GUICHET_DATABASE_URL cannot be read: write it as postgres://user:password@host/database")
+	}
+	if p.pool, err = pgxpool.NewWithConfig(ctx, settings); err == nil {
+		err = p.pool.Ping(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("the database does not answer; check that it runs and that GUICHET_DATABASE_URL is right: %w", err)
+	}
+	small := settings.Copy()
+	small.MaxConns = jobsConns
+	if p.jobsPool, err = pgxpool.NewWithConfig(ctx, small); err != nil {
+		return fmt.Errorf("open the jobs' connections: %w", err)
+	}
+	db := stdlib.OpenDBFromPool(p.pool)
+	version, err := migrations.Current(ctx, db)
+	if err = errors.Join(err, db.Close()); err != nil {
+		return err
+	}
+	if version < migrations.Latest() {
+		return fmt.Errorf("the database's schema is at version %d and this portal needs %d: run `portal migrate` first", version, migrations.Latest())
+	}
+	return nil
+}
+
+func (p *Portal) checkClock(ctx context.Context, env booking.Environment) error {
+	var moved bool
+	if err := p.pool.QueryRow(ctx, `SELECT clock_offset <> '0' FROM portal_clock`).Scan(&moved); err != nil {
+		return fmt.Errorf("read the portal's clock: %w", err)
+	}
+	if moved && env != booking.Simulator {
+		return fmt.Errorf("the portal's clock in the database is moved, which only the simulator allows: set portal_clock.clock_offset to 0")
+	}
+	return nil
+}
+
+func (p *Portal) wire(c config.Config, client *supplier.Client, now func() time.Time) error {
+	store, err := postgres.NewStore(p.pool)
+	if err != nil {
+		return err
+	}
+	recording, giveUp := context.WithCancel(context.Background())
+	p.giveUp = giveUp
+	p.Bookings = booking.NewService(recording, store, client, now, p.log)
+	p.People = postgres.NewAccounts(p.pool)
+	p.Accounts = account.NewService(p.People)
+	if p.jobs, err = jobs.New(p.jobsPool, p.Bookings, p.log.With("part", "jobs")); err != nil {
+		return err
+	}
+	p.sessions = pgxstore.New(p.pool)
+	p.Handler = server.New(server.Options{
+		Accounts: p.Accounts, Bookings: p.Bookings, Sessions: p.sessions,
+		Environment: client.Environment(), SupportPhone: c.SupportPhone, Build: version(),
+		SecureCookies: c.SecureCookies, Ready: p.ready, Now: now, Log: p.log,
+	})
+	return nil
+}
+
+// version is the commit that the binary was built from, when it is known.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 8 {
+			return s.Value[:8]
+		}
+	}
+	return ""
+}
+
+// ready says why this node should get no requests.
+func (p *Portal) ready(ctx context.Context) error {
+	if p.shuttingDown.Load() {
+		return errors.New("shutting down")
+	}
+	return p.pool.Ping(ctx)
+}
+
+// Run serves on the listener and works the jobs until ctx is done, then lets
+// everything in flight finish: requests, the supplier's answers, jobs.
+func (p *Portal) Run(ctx context.Context, listener net.Listener) error {
+	srv := &http.Server{
+		Handler:           p.Handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      75 * time.Second, // a call to the supplier and its recording
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(p.log.Handler(), slog.LevelWarn),
+	}
+	if err := p.jobs.Start(context.WithoutCancel(ctx)); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(listener) }()
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-served:
+	}
+	p.shuttingDown.Store(true)
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopBudget)
+	defer cancel()
+	err = errors.Join(err, srv.Shutdown(stop))
+	p.giveUp()
+	p.Bookings.Wait()
+	stopJobs, cancelJobs := context.WithTimeout(context.WithoutCancel(ctx), jobsBudget)
+	defer cancelJobs()
+	err = errors.Join(err, p.jobs.Stop(stopJobs))
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// Close ends what Open began; after Run.
+func (p *Portal) Close() {
+	if p.giveUp != nil {
+		p.giveUp()
+	}
+	if p.Bookings != nil {
+		p.Bookings.Wait()
+	}
+	if p.sessions != nil {
+		p.sessions.StopCleanup()
+	}
+	if p.jobsPool != nil {
+		p.jobsPool.Close()
+	}
+	if p.pool != nil {
+		p.pool.Close()
+	}
+}
+
+// Migrate brings the database's schema up to this binary's version.
+func Migrate(ctx context.Context, url string) error {
+	pool, err := pgxpool.New(ctx, url)
+	if err != nil {
+		return fmt.Errorf("GUICHET_DATABASE_URL cannot be read: write it as postgres://user:password@host/database")
+	}
+	defer pool.Close()
+	if err := pool.Ping(ctx); err != nil {
+		return fmt.Errorf("the database does not answer; check that it runs and that GUICHET_DATABASE_URL is right: %w", err)
+	}
+	db := stdlib.OpenDBFromPool(pool)
+	return errors.Join(migrations.Up(ctx, db), db.Close())
+}
+
+// MoveClock sets how far the portal's clock is ahead of the real one. Only the
+// demo and tests call it; Open refuses a moved clock on a real supplier.
+func (p *Portal) MoveClock(ctx context.Context, ahead time.Duration) error {
+	if p.Bookings.Environment() != booking.Simulator {
+		return errors.New("the clock is moved on the simulator only")
+	}
+	_, err := p.pool.Exec(ctx, `UPDATE portal_clock SET clock_offset = $1`, ahead)
+	return err
+}

@@ -1,0 +1,366 @@
+package booking_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"guichet/internal/account"
+	"guichet/internal/booking"
+	"guichet/internal/simulator"
+)
+
+func TestSale(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	b := c.paid("AB-123-CD", booking.CancellationInsurance)
+	there, ok := c.sim.Booking(b.SupplierID)
+	if !ok || there.Status != simulator.Paid || there.PayCount != 1 || there.PriceCents != b.Due().Cents {
+		t.Errorf("ledger: %+v", there)
+	}
+	if !b.Insured || b.PaidBy != c.agent.Name || b.Receipt != "T-42" || b.PayMethod != "cash" {
+		t.Errorf("booking: %+v", b)
+	}
+	if want := b.T0.Add(60 * time.Minute); !b.Deadline.Equal(want) || !b.PayBy.Equal(want.Add(-time.Minute)) {
+		t.Errorf("deadline %v, pay by %v of %v", b.Deadline, b.PayBy, b.T0)
+	}
+	entries, attempts, err := c.History(t.Context(), b)
+	if err != nil || len(entries) != 4 || len(attempts) != 2 {
+		t.Errorf("history: %d entries, %d attempts, %v", len(entries), len(attempts), err)
+	}
+	c.reconcile()
+}
+
+// writeFaults are what can happen to a write on the wire. Executed says whether
+// the supplier did it all the same.
+var writeFaults = []struct {
+	kind                string
+	created, paid, gone booking.State // after create; after pay; after pay, once every delay is over
+}{
+	{"drop_before", booking.CreateUnknown, booking.PayUnknown, booking.PayUnknown},
+	{"drop_after", booking.CreateUnknown, booking.PayUnknown, booking.PayUnknown},
+	{"500_before", booking.CreateUnknown, booking.PayUnknown, booking.PayUnknown},
+	{"500_after", booking.CreateUnknown, booking.PayUnknown, booking.PayUnknown},
+	{"503_before", booking.CreateUnknown, booking.PayUnknown, booking.PayUnknown},
+	{"html", booking.CreateUnknown, booking.PayUnknown, booking.PayUnknown},
+	{"html_before", booking.CreateUnknown, booking.PayUnknown, booking.PayUnknown},
+	{"truncated", booking.CreateUnknown, booking.PayUnknown, booking.PayUnknown},
+	{"huge", booking.CreateUnknown, booking.PayUnknown, booking.PayUnknown},
+	{"redirect", booking.CreateUnknown, booking.PayUnknown, booking.PayUnknown},
+	{"unauthorized", booking.Refused, booking.Held, booking.Expired},
+	{"environment_required", booking.Refused, booking.Held, booking.Expired},
+	{"validation_failed", booking.Refused, booking.Held, booking.Expired},
+	{"rate_limited", booking.Refused, booking.Held, booking.Expired},
+	{"unavailable", booking.Refused, "", ""}, // is not said of a payment
+	{"expired", booking.Refused, booking.PayUnknown, booking.PayUnknown},
+	{"already_paid", booking.Refused, "", ""}, // the supplier would have to lie
+	{"not_found", booking.Refused, booking.Voided, booking.Voided},
+}
+
+func TestCreateWithEachFault(t *testing.T) {
+	t.Parallel()
+	for _, f := range writeFaults {
+		t.Run(f.kind, func(t *testing.T) {
+			t.Parallel()
+			c := newCounter(t)
+			d := c.quoted("AB-123-CD")
+			c.fault("create", f.kind)
+			b, err := c.Book(t.Context(), c.agent, c.request(d))
+			if err != nil || b.State != f.created {
+				t.Fatalf("after create: %s, %v; want %s", b.State, err, f.created)
+			}
+			c.reconcile()
+			c.settle()
+			want := booking.Expired
+			if f.created == booking.Refused {
+				want = booking.Refused
+			}
+			if got := c.now(b.Ref).State; got != want {
+				t.Errorf("in the end: %s, want %s", got, want)
+			}
+			c.reconcile()
+		})
+	}
+}
+
+func TestPayWithEachFault(t *testing.T) {
+	t.Parallel()
+	for _, f := range writeFaults {
+		if f.paid == "" {
+			continue
+		}
+		t.Run(f.kind, func(t *testing.T) {
+			t.Parallel()
+			c := newCounter(t)
+			b := c.held("AB-123-CD")
+			c.fault("pay", f.kind)
+			b, err := c.Pay(t.Context(), c.agent, c.payment(b))
+			if err != nil || b.State != f.paid {
+				t.Fatalf("after pay: %s, %v; want %s", b.State, err, f.paid)
+			}
+			c.reconcile()
+			c.settle()
+			if got := c.now(b.Ref).State; got != f.gone {
+				t.Errorf("in the end: %s, want %s", got, f.gone)
+			}
+			c.reconcile()
+		})
+	}
+}
+
+func (c *counter) fault(endpoint, kind string) {
+	c.t.Helper()
+	if err := c.sim.SetFault(simulator.Fault{Endpoint: endpoint, Kind: kind, Count: 1}); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// A pay whose answer is late is found paid by the supplier's own word.
+func TestSupplierNeverAnswersInTime(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	b := c.held("AB-123-CD")
+	if err := c.sim.SetFault(simulator.Fault{Endpoint: "pay", Kind: "latency", Count: 1, Latency: 5 * time.Second}); err != nil {
+		t.Fatal(err)
+	}
+	b, err := c.Pay(t.Context(), c.agent, c.payment(b))
+	if err != nil || b.State != booking.PayUnknown {
+		t.Fatalf("%s, %v", b.State, err)
+	}
+	c.reconcile()
+}
+
+func TestEightTabs(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	d := c.quoted("AB-123-CD")
+	refs := atOnce(t, 8, func() string {
+		b, err := c.Book(t.Context(), c.agent, c.request(d))
+		return must(t, b.Ref, err)
+	})
+	b := c.now(refs[0])
+	for _, ref := range refs {
+		if ref != b.Ref {
+			t.Errorf("two bookings: %s and %s", ref, b.Ref)
+		}
+	}
+	if n := len(c.sim.Ledger()); n != 1 || b.State != booking.Held {
+		t.Fatalf("%d bookings at the supplier, %s here", n, b.State)
+	}
+	errs := atOnce(t, 8, func() string {
+		_, err := c.Pay(t.Context(), c.agent, c.payment(b))
+		if err != nil && !errors.Is(err, booking.ErrChanged) {
+			return err.Error()
+		}
+		return ""
+	})
+	for _, e := range errs {
+		if e != "" {
+			t.Error(e)
+		}
+	}
+	if got := c.now(b.Ref).State; c.calls("pay") != 1 || got != booking.Confirmed {
+		t.Errorf("%d pays, %s", c.calls("pay"), got)
+	}
+	c.reconcile()
+}
+
+// calls counts what arrived at one of the supplier's endpoints.
+func (c *counter) calls(endpoint string) int {
+	n := 0
+	for _, call := range c.sim.Calls() {
+		if call.Endpoint == endpoint {
+			n++
+		}
+	}
+	return n
+}
+
+func atOnce(t *testing.T, n int, f func() string) []string {
+	t.Helper()
+	out := make([]string, n)
+	var start, done sync.WaitGroup
+	start.Add(1)
+	for i := range n {
+		done.Go(func() {
+			start.Wait()
+			out[i] = f()
+		})
+	}
+	start.Done()
+	done.Wait()
+	return out
+}
+
+func TestTheSaleGoesOnWithoutItsVisitor(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	d := c.quoted("AB-123-CD")
+	if err := c.sim.SetFault(simulator.Fault{Endpoint: "create", Kind: "latency", Count: 1, Latency: 300 * time.Millisecond}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, leave := context.WithCancel(t.Context())
+	called := make(chan booking.Booking, 1)
+	go func() {
+		b, err := c.Book(ctx, c.agent, c.request(d))
+		if err != nil {
+			t.Error(err)
+		}
+		called <- b
+	}()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for c.calls("create") == 0 && len(called) == 0 {
+		<-tick.C
+	}
+	leave()
+	if b := <-called; b.State != booking.Held {
+		t.Errorf("the booking is %s", b.State)
+	}
+	c.reconcile()
+}
+
+func TestPriceRisesBetweenQuoteAndBooking(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	d := c.quoted("AB-123-CD")
+	if err := c.sim.SetFault(simulator.Fault{Endpoint: "quotes", Kind: "price_changed", Count: 1, Amount: 650}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := c.Book(t.Context(), c.agent, c.request(d))
+	var changed *booking.PriceChangedError
+	if !errors.As(err, &changed) || changed.After.Cents-changed.Before.Cents != 650 {
+		t.Fatalf("%v", err)
+	}
+	if n := len(c.sim.Ledger()); n != 0 {
+		t.Fatalf("%d bookings at the supplier", n)
+	}
+	if _, err := c.Book(t.Context(), c.agent, c.request(d)); !errors.Is(err, booking.ErrChanged) {
+		t.Errorf("the old check page: %v", err)
+	}
+	// The agent accepts: the new version of the draft holds the new price, and
+	// the next quote is lower again.
+	d, err = c.Draft(t.Context(), c.agent.Scope(), d.ID)
+	if err != nil || d.Total() != changed.After {
+		t.Fatalf("%+v, %v", d.Total(), err)
+	}
+	b, err := c.Book(t.Context(), c.agent, c.request(d))
+	if err != nil || b.State != booking.Held || b.Total != changed.Before || b.Differs {
+		t.Errorf("%s %v %v, %v", b.State, b.Total, b.Differs, err)
+	}
+	c.reconcile()
+}
+
+func TestSupplierBooksAtAHigherPrice(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	d := c.quoted("AB-123-CD")
+	if err := c.sim.SetFault(simulator.Fault{Endpoint: "create", Kind: "price_changed", Count: 1, Amount: 500}); err != nil {
+		t.Fatal(err)
+	}
+	b, err := c.Book(t.Context(), c.agent, c.request(d))
+	if err != nil || b.State != booking.Held || !b.Differs || b.Booked.Cents-b.Total.Cents != 500 {
+		t.Fatalf("%+v, %v", b, err)
+	}
+	if _, err := c.Pay(t.Context(), c.agent, c.payment(b)); !errors.Is(err, booking.ErrNotAccepted) {
+		t.Errorf("pay: %v", err)
+	}
+	b, err = c.Accept(t.Context(), c.agent, b.Ref, b.Version)
+	if err != nil || b.Differs {
+		t.Fatal(err)
+	}
+	if b, err = c.Pay(t.Context(), c.agent, c.payment(b)); err != nil || b.State != booking.Confirmed {
+		t.Errorf("%s, %v", b.State, err)
+	}
+	c.reconcile()
+}
+
+func TestNoSpaceLeft(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	d := c.quoted("AB-123-CD")
+	c.fault("quotes", "unavailable")
+	if _, err := c.Book(t.Context(), c.agent, c.request(d)); !errors.Is(err, booking.ErrUnavailable) {
+		t.Errorf("%v", err)
+	}
+	if n := len(c.sim.Ledger()); n != 0 {
+		t.Errorf("%d bookings at the supplier", n)
+	}
+}
+
+func TestSamePlateIsAsked(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	first := c.held("AB-123-CD")
+	d := c.quoted("ab 123 cd")
+	_, err := c.Book(t.Context(), c.agent, c.request(d))
+	var same *booking.SamePlateError
+	if !errors.As(err, &same) || same.Ref != first.Ref {
+		t.Fatalf("%v", err)
+	}
+	req := c.request(d)
+	req.SamePlate = true
+	b, err := c.Book(t.Context(), c.agent, req)
+	if err != nil || !b.SamePlate {
+		t.Errorf("the explicit choice is not stored: %v", err)
+	}
+	// Two sales of the same car at once: one is asked.
+	d1, d2 := c.quoted("GH-456-JK"), c.quoted("GH-456-JK")
+	drafts := make(chan booking.Draft, 2)
+	drafts <- d1
+	drafts <- d2
+	asked := 0
+	for _, answer := range atOnce(t, 2, func() string {
+		_, err := c.Book(t.Context(), c.agent, c.request(<-drafts))
+		return fmt.Sprintf("%T", errors.Unwrap(fmt.Errorf("%w", errOr(err))))
+	}) {
+		if answer == "*booking.SamePlateError" {
+			asked++
+		}
+	}
+	if asked != 1 {
+		t.Errorf("%d of two were asked", asked)
+	}
+	c.reconcile()
+}
+
+func errOr(err error) error {
+	if err == nil {
+		return errors.New("booked")
+	}
+	var same *booking.SamePlateError
+	if errors.As(err, &same) {
+		return same
+	}
+	return err
+}
+
+func TestAnotherAgencySeesNothing(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	b := c.held("AB-123-CD")
+	d := c.quoted("GH-456-JK")
+	ctx := t.Context()
+	for name, f := range map[string]func() error{
+		"booking": func() error { _, err := c.Booking(ctx, c.other.Scope(), b.Ref); return err },
+		"pay":     func() error { _, err := c.Pay(ctx, c.other, c.payment(b)); return err },
+		"drop":    func() error { _, err := c.Drop(ctx, c.other, b.Ref, b.Version); return err },
+		"again":   func() error { _, err := c.Again(ctx, c.other, b.Ref); return err },
+		"nobody":  func() error { _, err := c.Booking(ctx, account.Scope{}, b.Ref); return err },
+	} {
+		if err := f(); !errors.Is(err, booking.ErrNotFound) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, f := range map[string]func() error{
+		"draft": func() error { _, err := c.Draft(ctx, c.other.Scope(), d.ID); return err },
+		"book":  func() error { _, err := c.Book(ctx, c.other, c.request(d)); return err },
+	} {
+		if err := f(); !errors.Is(err, booking.ErrDraftGone) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -1,0 +1,274 @@
+package booking_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"guichet/internal/account"
+	"guichet/internal/booking"
+	"guichet/internal/dbtest"
+	"guichet/internal/postgres"
+	"guichet/internal/simulator"
+	"guichet/internal/supplier"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+// counter is a whole counter for one test: a database, the simulator over HTTP,
+// the real client and the service, with people of two agencies.
+type counter struct {
+	*booking.Service
+	t     testing.TB
+	pool  *pgxpool.Pool
+	store *postgres.Store
+	sim   *simulator.Simulator
+	url   string
+	ahead time.Duration
+
+	agent, other, desk account.Actor
+}
+
+func newCounter(t testing.TB) *counter {
+	t.Helper()
+	pool := dbtest.New(t)
+	sim, err := simulator.New(simulator.Options{Now: time.Now, Keys: []string{"test-key"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(sim.Handler())
+	t.Cleanup(srv.Close)
+	c := &counter{t: t, pool: pool, sim: sim, url: srv.URL}
+	c.Service, c.store = c.node()
+	if err := c.RefreshZones(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	people := postgres.NewAccounts(pool)
+	c.agent = c.person(people, "one", account.Agent)
+	c.other = c.person(people, "two", account.Agent)
+	c.desk = c.person(people, "", account.CustomerService)
+	return c
+}
+
+// node is one more portal on the same database.
+func (c *counter) node() (*booking.Service, *postgres.Store) {
+	c.t.Helper()
+	log := slog.New(slog.NewTextHandler(c.t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
+	client, err := supplier.New(supplier.Options{
+		BaseURL: c.url, Key: func() string { return "test-key" }, Now: time.Now, Log: log,
+		Timeouts: supplier.Timeouts{Write: 2 * time.Second},
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	store, err := postgres.NewStore(c.pool)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	stop, cancel := context.WithCancel(context.Background())
+	c.t.Cleanup(cancel)
+	return booking.NewService(stop, store, client, time.Now, log), store
+}
+
+func (c *counter) person(people account.Store, agency string, role account.Role) account.Actor {
+	c.t.Helper()
+	var a account.Agency
+	var err error
+	if agency != "" {
+		a, err = people.CreateAgency(c.t.Context(), account.Agency{
+			Name: "Agency " + agency, Code: agency, Timezone: "Europe/Paris",
+			PaymentMethods: []string{"card_terminal", "cash"}, AgentsMayCancel: true,
+		})
+		if err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	u, err := people.CreateUser(c.t.Context(), account.User{
+		AgencyID: a.ID, Email: string(role) + agency + "@example.test", Name: "Person " + agency, Role: role, Language: "fr", Theme: "auto",
+		PasswordHash: "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return account.ActorOf(u, a)
+}
+
+// pass lets time pass on both sides of the wire.
+func (c *counter) pass(d time.Duration) {
+	c.t.Helper()
+	c.ahead += d
+	dbtest.MoveClock(c.t, c.pool, c.ahead)
+	c.sim.SetClockOffset(c.ahead)
+}
+
+func must[T any](t testing.TB, v T, err error) T {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// quoted returns a draft that is ready to be checked: CDG, eight days, in a
+// month, insured.
+func (c *counter) quoted(plate string, services ...string) booking.Draft {
+	c.t.Helper()
+	ctx := c.t.Context()
+	from := time.Now().UTC().Add(c.ahead).AddDate(0, 1, 0).Truncate(24 * time.Hour).Add(6*time.Hour + 5*time.Minute)
+	d := c.quote(ctx, from)
+	d, err := c.ChooseServices(ctx, c.agent, d.ID, services)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	d, err = c.SaveCustomer(ctx, c.agent, d.ID, customer(plate))
+	return must(c.t, d, err)
+}
+
+func (c *counter) quote(ctx context.Context, from time.Time) booking.Draft {
+	c.t.Helper()
+	d, err := c.Quote(ctx, c.agent, booking.QuoteRequest{ZoneCode: "CDG", FromWall: from, ToWall: from.Add(8 * 24 * time.Hour)})
+	return must(c.t, d, err)
+}
+
+func customer(plate string) booking.CustomerForm {
+	return booking.CustomerForm{
+		FirstName: "Zoé", LastName: "O’Hara-Lévy", Email: "zoe@example.test", PhoneCountry: "FR", Phone: "01 99 00 12 34",
+		Make: "Renault", Model: "Clio", Color: "blue", Plate: plate, Language: "fr",
+	}
+}
+
+func (c *counter) request(d booking.Draft) booking.BookRequest {
+	return booking.BookRequest{DraftID: d.ID, Version: d.Version, PayMethod: "card_terminal"}
+}
+
+// held returns a booking that can be paid.
+func (c *counter) held(plate string, services ...string) booking.Booking {
+	c.t.Helper()
+	d := c.quoted(plate, services...)
+	b, err := c.Book(c.t.Context(), c.agent, c.request(d))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if b.State != booking.Held {
+		c.t.Fatalf("booking is %s, not held", b.State)
+	}
+	return b
+}
+
+func (c *counter) payment(b booking.Booking) booking.PayRequest {
+	return booking.PayRequest{Ref: b.Ref, Version: b.Version, Method: "cash", Receipt: "T-42"}
+}
+
+// paid returns a booking that is paid.
+func (c *counter) paid(plate string, services ...string) booking.Booking {
+	c.t.Helper()
+	b, err := c.Pay(c.t.Context(), c.agent, c.payment(c.held(plate, services...)))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if b.State != booking.Confirmed {
+		c.t.Fatalf("booking is %s, not confirmed", b.State)
+	}
+	return b
+}
+
+// now returns the booking as it stands.
+func (c *counter) now(ref string) booking.Booking {
+	c.t.Helper()
+	b, err := c.Booking(c.t.Context(), account.Everything(), ref)
+	return must(c.t, b, err)
+}
+
+// settle lets everything end that the clock can end.
+func (c *counter) settle() {
+	c.t.Helper()
+	c.pass(2 * time.Hour)
+	if _, err := c.EndLeases(c.t.Context()); err != nil {
+		c.t.Fatal(err)
+	}
+	if _, err := c.Expire(c.t.Context()); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// reconcile compares the portal's records with the supplier's ledger: the
+// promise that the product is made for.
+func (c *counter) reconcile() {
+	c.t.Helper()
+	rows, err := c.pool.Query(c.t.Context(), `
+		SELECT b.ref, b.state, b.sale_id, coalesce(b.supplier_id, ''), b.version,
+			(SELECT count(*) FROM booking_events e WHERE e.booking_id = b.id),
+			(SELECT count(*) FROM attempts a WHERE a.booking_id = b.id AND a.outcome = 'open')
+		FROM bookings b`)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer rows.Close()
+	paidOfSale := map[string]int{}
+	for rows.Next() {
+		var ref, sale, id string
+		var state booking.State
+		var version, events, open int
+		if err := rows.Scan(&ref, &state, &sale, &id, &version, &events, &open); err != nil {
+			c.t.Fatal(err)
+		}
+		if version != events {
+			c.t.Errorf("%s: version %d, %d events", ref, version, events)
+		}
+		if open > 1 || (open == 1) != state.InFlight() {
+			c.t.Errorf("%s is %s with %d open attempts", ref, state, open)
+		}
+		there, known := c.sim.Booking(id)
+		if known && there.PayCount > 0 {
+			paidOfSale[sale]++
+		}
+		if bad := contradiction(state, there, known && id != ""); bad != "" {
+			c.t.Errorf("%s is %s here: %s", ref, state, bad)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		c.t.Fatal(err)
+	}
+	for sale, n := range paidOfSale {
+		if n > 1 {
+			c.t.Errorf("sale %s has %d paid bookings", sale, n)
+		}
+	}
+	for _, b := range c.sim.Ledger() {
+		if b.PayCount > 1 {
+			c.t.Errorf("%s was charged %d times", b.Reference, b.PayCount)
+		}
+	}
+}
+
+// contradiction says how a state here and a booking there disagree.
+func contradiction(state booking.State, there simulator.Booking, known bool) string {
+	is := func(want ...simulator.Status) string {
+		for _, w := range want {
+			if known && there.Status == w {
+				return ""
+			}
+		}
+		return fmt.Sprintf("there it is %q (known: %v)", there.Status, known)
+	}
+	switch state {
+	case booking.Confirmed:
+		return is(simulator.Paid)
+	case booking.Held:
+		return is(simulator.Pending, simulator.Void)
+	case booking.Cancelled:
+		return is(simulator.Cancelled)
+	case booking.CancelUnknown:
+		return is(simulator.Paid, simulator.Cancelled)
+	case booking.Expired, booking.Refused, booking.Dropped:
+		if known && there.PayCount > 0 {
+			return "there it is paid"
+		}
+	}
+	return ""
+}

@@ -1,0 +1,191 @@
+package locale
+
+import (
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+)
+
+// dynamic are the starts of keys that code puts together. Whatever begins so
+// counts as used, and every literal that does must exist.
+var dynamic = []string{
+	"format.weekday.", "format.weekday_short.", "format.month.", "zone.name.", "zone.city.",
+	"problem.", "web.state.", "sale.phone.line.",
+}
+
+var placeholder = regexp.MustCompile(`\{\{\s*\.(\w+)\s*\}\}`)
+
+func placeholders(m *i18n.Message) []string {
+	found := map[string]bool{}
+	for _, match := range placeholder.FindAllStringSubmatch(m.One+m.Many+m.Other, -1) {
+		found[match[1]] = true
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+func TestLanguagesSayTheSame(t *testing.T) {
+	t.Parallel()
+	for _, l := range Langs() {
+		for _, other := range Langs() {
+			for key, m := range catalogues[l] {
+				n, ok := catalogues[other][key]
+				if !ok {
+					t.Errorf("%s is missing in %s", key, other)
+					continue
+				}
+				if a, b := placeholders(m), placeholders(n); !slices.Equal(a, b) {
+					t.Errorf("%s has %v in %s and %v in %s", key, a, l, b, other)
+				}
+			}
+		}
+	}
+}
+
+func TestMessagesAreComplete(t *testing.T) {
+	t.Parallel()
+	for _, l := range Langs() {
+		for key, m := range catalogues[l] {
+			for form, text := range map[string]string{"one": m.One, "many": m.Many, "other": m.Other} {
+				if strings.TrimSpace(text) == "" {
+					t.Errorf("%s %s: the form %s is empty", l, key, form)
+				}
+				rest := placeholder.ReplaceAllString(text, "")
+				if strings.Contains(rest, "{{") || strings.Contains(rest, "}}") {
+					t.Errorf("%s %s: more than a plain placeholder in %q", l, key, text)
+				}
+			}
+		}
+	}
+}
+
+var badFrench = map[string]*regexp.Regexp{
+	"a plain space before : ; ? ! »":     regexp.MustCompile(` [:;?!»]`),
+	"a plain space after «":              regexp.MustCompile(`« `),
+	"no space at all before ; ? ! »":     regexp.MustCompile(`[\p{L}\d)}][;?!»]`),
+	"a straight apostrophe":              regexp.MustCompile(`'`),
+	"a straight quotation mark":          regexp.MustCompile(`"`),
+	"a plain space before €":             regexp.MustCompile(` €`),
+	"a word that style forbids":          regexp.MustCompile(`(?i)veuillez`),
+	"a plain space in a spoken time":     regexp.MustCompile(`\d h(\s|$)|h \d\d`),
+	"three dots instead of one ellipsis": regexp.MustCompile(`\.\.\.`),
+}
+
+func TestFrenchTypography(t *testing.T) {
+	t.Parallel()
+	for key, m := range catalogues[FR] {
+		for _, text := range []string{m.One, m.Other} {
+			for fault, pattern := range badFrench {
+				if pattern.MatchString(text) {
+					t.Errorf("%s: %s in %q", key, fault, text)
+				}
+			}
+		}
+	}
+}
+
+func TestEnglishTypography(t *testing.T) {
+	t.Parallel()
+	for key, m := range catalogues[EN] {
+		for _, text := range []string{m.One, m.Other} {
+			if strings.ContainsAny(text, `'"`) || strings.Contains(strings.ToLower(text), "please") {
+				t.Errorf("%s: a straight quotation mark or “please” in %q", key, text)
+			}
+		}
+	}
+}
+
+var (
+	quoted  = regexp.MustCompile("[\"`]([a-z0-9_]+(?:\\.[A-Za-z0-9_/]+)+)[\"`]")
+	spoken  = regexp.MustCompile("(?:\\bT|\\bKey)\\([\"`]([^\"`]*)[\"`](\\s*\\+)?")
+	ignored = []string{".git", "node_modules", "testdata", ".data"}
+)
+
+// words are the quoted texts in the repository's sources that look like keys,
+// and those that are given to T or Key, each with the file it stands in.
+type words struct{ quoted, spoken map[string]string }
+
+func readSources(t *testing.T) words {
+	t.Helper()
+	w := words{map[string]string{}, map[string]string{}}
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && slices.Contains(ignored, d.Name()):
+			return filepath.SkipDir
+		case d.IsDir(), strings.HasSuffix(path, "_test.go"), strings.HasSuffix(path, "_templ.go"):
+			return nil
+		case !strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, ".templ"):
+			return nil
+		}
+		source, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		w.read(path, uncommented(string(source)))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+var comment = regexp.MustCompile(`(?m)^\s*//.*$|\s// .*$`)
+
+func uncommented(source string) string { return comment.ReplaceAllString(source, "") }
+
+func (w words) read(path, source string) {
+	for _, m := range quoted.FindAllStringSubmatch(source, -1) {
+		w.quoted[m[1]] = path
+	}
+	for _, m := range spoken.FindAllStringSubmatch(source, -1) {
+		if m[2] == "" { // what follows + is put together
+			w.spoken[m[1]] = path
+		}
+	}
+}
+
+func isDynamic(key string) bool {
+	return slices.ContainsFunc(dynamic, func(start string) bool { return strings.HasPrefix(key, start) })
+}
+
+func TestSpokenKeysExist(t *testing.T) {
+	t.Parallel()
+	w := readSources(t)
+	if len(w.spoken) == 0 {
+		t.Fatal("no source speaks at all: the walk is broken")
+	}
+	for key, path := range w.spoken {
+		if !Has(FR, key) {
+			t.Errorf("%s speaks of %q, which no catalogue has", path, key)
+		}
+	}
+	for key, path := range w.quoted {
+		if isDynamic(key) && !Has(FR, key) {
+			t.Errorf("%s names %q, which no catalogue has", path, key)
+		}
+	}
+}
+
+func TestKeysAreUsed(t *testing.T) {
+	t.Parallel()
+	w := readSources(t)
+	for _, key := range Keys(FR) {
+		if w.quoted[key] == "" && w.spoken[key] == "" && !isDynamic(key) {
+			t.Errorf("nothing says %s", key)
+		}
+	}
+	for _, start := range dynamic {
+		if !slices.ContainsFunc(Keys(FR), func(key string) bool { return strings.HasPrefix(key, start) }) {
+			t.Errorf("no key begins with %s", start)
+		}
+	}
+}

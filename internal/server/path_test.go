@@ -1,0 +1,103 @@
+package server
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+func TestNextPath(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{
+		"/bookings":                     "/bookings",
+		"/bookings?q=M%C3%BCller&p=2":   "/bookings?q=M%C3%BCller&p=2",
+		"/quotes/new?zone=CDG#top":      "/quotes/new?zone=CDG",
+		"/bookings/GU-7K2M-9QXD/":       "/bookings/GU-7K2M-9QXD/",
+		"/bookings?next=//evil.test":    "/bookings?next=//evil.test",
+		"":                              "/",
+		"bookings":                      "/",
+		"?q=1":                          "/",
+		"//evil.test":                   "/",
+		"///evil.test":                  "/",
+		`/\evil.test`:                   "/",
+		`\\evil.test`:                   "/",
+		"/%2f%2fevil.test":              "/",
+		"/%2F/evil.test":                "/",
+		"/%5cevil.test":                 "/",
+		"/\t/evil.test":                 "/",
+		"/%09/evil.test":                "/",
+		"/\n/evil.test":                 "/",
+		"/\x00":                         "/",
+		"/\u0085/evil":                  "/",
+		"/\xff":                         "/",
+		"/..//evil.test":                "/",
+		"/.//evil.test":                 "/",
+		"/a/../bookings":                "/",
+		" /bookings":                    "/",
+		"https://evil.test/":            "/",
+		"https:evil.test":               "/",
+		"javascript:alert(1)":           "/",
+		"/%zz":                          "/",
+		"/sign-in":                      "/",
+		"/sign-in?next=/sign-in":        "/",
+		"/sign-out":                     "/",
+		"/language":                     "/",
+		"/" + strings.Repeat("a", 2000): "/",
+	} {
+		if got := nextPath(given); got != want {
+			t.Errorf("%q leads to %q, want %q", given, got, want)
+		}
+	}
+}
+
+func FuzzLocalPathStaysHere(f *testing.F) {
+	for _, seed := range []string{"/bookings?q=1", "//evil.test", `/\evil.test`, "/%2f%2fevil.test", "/;//evil.test", "/@evil.test"} {
+		f.Add(seed)
+	}
+	base, err := url.Parse("https://portal.test/sign-in")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, given string) {
+		got := localPath(given)
+		target, err := base.Parse(got)
+		if err != nil || target.Host != "portal.test" || target.Scheme != "https" || target.User != nil {
+			t.Fatalf("%q leads to %v, %v", given, target, err)
+		}
+		if localPath(got) != got {
+			t.Errorf("%q becomes %q and then %q", given, got, localPath(got))
+		}
+		// What browsers make of it: they drop tabs and line ends, and read a
+		// backslash as a slash.
+		seen := strings.NewReplacer("\t", "", "\n", "", "\r", "", `\`, "/").Replace(got)
+		if !strings.HasPrefix(seen, "/") || strings.HasPrefix(seen, "//") {
+			t.Errorf("%q leads to %q", given, got)
+		}
+	})
+}
+
+func TestNetwork(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ header, remote, forwarded, want string }{
+		{"", "192.0.2.7:1234", "203.0.113.9", "192.0.2.7"},
+		{"", "[2001:db8:1:2:3:4:5:6]:1234", "", "2001:db8:1:2::/64"},
+		{"", "[::ffff:192.0.2.7]:1234", "", "192.0.2.7"},
+		{"", "[fe80::1%eth0]:1234", "", "fe80::/64"},
+		{"X-Real-Ip", "10.0.0.1:1234", "203.0.113.9", "203.0.113.9"},
+		{"X-Real-Ip", "10.0.0.1:1234", "198.51.100.1, 203.0.113.9", "203.0.113.9"},
+		{"X-Real-Ip", "10.0.0.1:1234", "garbage", "unknown"},
+		{"X-Real-Ip", "10.0.0.1:1234", "", "unknown"},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.RemoteAddr = c.remote
+		if c.forwarded != "" {
+			r.Header.Set("X-Real-Ip", c.forwarded)
+		}
+		s := &Server{Options: Options{ClientHeader: c.header}}
+		if got := s.network(r); got != c.want {
+			t.Errorf("%+v: %q", c, got)
+		}
+	}
+}

@@ -1,0 +1,110 @@
+package server
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/go-chi/chi/v5"
+
+	"guichet/static"
+)
+
+// route is one address and what each role gets for it, with an empty form.
+type route struct {
+	method, pattern, path string
+
+	// nobody, agent, manager, customer service, admin
+	want [5]int
+
+	// last is for routes that end the session that they are asked in.
+	last bool
+}
+
+// everyRoute is complete: a route that is missing here fails the test.
+var everyRoute = []route{
+	{method: "GET", pattern: "/livez", path: "/livez", want: [5]int{200, 200, 200, 200, 200}},
+	{method: "GET", pattern: "/readyz", path: "/readyz", want: [5]int{200, 200, 200, 200, 200}},
+	{method: "GET", pattern: "/static/*", path: static.Path("app.css"), want: [5]int{200, 200, 200, 200, 200}},
+	{method: "GET", pattern: "/sign-in", path: "/sign-in", want: [5]int{200, 303, 303, 303, 303}},
+	{method: "POST", pattern: "/sign-in", path: "/sign-in", want: [5]int{422, 422, 422, 422, 422}},
+	{method: "POST", pattern: "/language", path: "/language", want: [5]int{400, 400, 400, 400, 400}},
+	{method: "GET", pattern: "/", path: "/", want: [5]int{303, 303, 303, 303, 303}},
+	{method: "GET", pattern: "/profile", path: "/profile", want: [5]int{303, 200, 200, 200, 200}},
+	{method: "POST", pattern: "/profile", path: "/profile", want: [5]int{303, 422, 422, 422, 422}},
+	{method: "GET", pattern: "/desk", path: "/desk", want: [5]int{303, 403, 403, 303, 303}},
+	{method: "POST", pattern: "/sign-out", path: "/sign-out", want: [5]int{303, 303, 303, 303, 303}, last: true},
+
+	// Addresses that do not exist.
+	{method: "GET", path: "/nothing-here", want: [5]int{404, 404, 404, 404, 404}},
+	{method: "GET", path: "/admin", want: [5]int{404, 404, 404, 404, 404}},
+	{method: "POST", path: "/nothing-here", want: [5]int{404, 404, 404, 404, 404}},
+	{method: "GET", path: "/language", want: [5]int{405, 405, 405, 405, 405}},
+	{method: "POST", path: "/desk", want: [5]int{405, 405, 405, 405, 405}},
+}
+
+func TestTheRouteTableIsComplete(t *testing.T) {
+	t.Parallel()
+	listed := map[string]bool{}
+	for _, r := range everyRoute {
+		if r.pattern != "" {
+			listed[r.method+" "+r.pattern] = true
+		}
+	}
+	exist := map[string]bool{}
+	err := chi.Walk(newPortal(t).routes, func(method, pattern string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		exist[method+" "+pattern] = true
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(exist)) {
+		if !listed[name] {
+			t.Errorf("%s is missing from the table", name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(listed)) {
+		if !exist[name] {
+			t.Errorf("%s is in the table and does not exist", name)
+		}
+	}
+}
+
+func TestWhoMayEnter(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	for i, role := range roles {
+		t.Run("as "+string(role), func(t *testing.T) {
+			t.Parallel()
+			b := p.as(t, role)
+			for _, last := range []bool{false, true} {
+				for _, r := range everyRoute {
+					if r.last == last {
+						visit(t, b, r, r.want[i])
+					}
+				}
+			}
+		})
+	}
+}
+
+func visit(t *testing.T, b *browser, r route, want int) {
+	t.Helper()
+	a := b.do(r.method, r.path, nil)
+	if a.status != want {
+		t.Errorf("%s %s: %d, want %d", r.method, r.path, a.status, want)
+	}
+	if policy := a.header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'none'") {
+		t.Errorf("%s %s: no content security policy", r.method, r.path)
+	}
+	if r.method != http.MethodGet {
+		return
+	}
+	head := b.do(http.MethodHead, r.path, nil)
+	if head.status != a.status || head.body != "" {
+		t.Errorf("HEAD %s: %d with %d bytes, want %d", r.path, head.status, len(head.body), a.status)
+	}
+}

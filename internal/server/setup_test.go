@@ -1,0 +1,282 @@
+package server
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/scs/pgxstore"
+	"github.com/go-chi/chi/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/net/html"
+
+	"guichet/internal/account"
+	"guichet/internal/dbtest"
+	"guichet/internal/postgres"
+	"guichet/web/htmlcheck"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+// roles are who the tests sign in as; "" is nobody.
+var roles = []account.Role{"", account.Agent, account.Manager, account.CustomerService, account.Admin}
+
+const testPassword = "cheval pile agrafe juste"
+
+// testHash is made once: hashing is slow on purpose.
+var testHash = sync.OnceValue(func() string {
+	hash, err := account.HashPassword(context.Background(), testPassword)
+	if err != nil {
+		panic(err)
+	}
+	return hash
+})
+
+// portal is the real thing on a database of its own.
+type portal struct {
+	pool   *pgxpool.Pool
+	store  *postgres.Accounts
+	server *Server
+	routes *chi.Mux
+	url    string
+	log    *lockedBuffer
+	ahead  atomic.Int64 // how far its clock is ahead
+	people map[account.Role]account.User
+}
+
+func newPortal(t *testing.T, change ...func(*Options)) *portal {
+	t.Helper()
+	p := &portal{pool: dbtest.New(t), log: &lockedBuffer{}, people: map[account.Role]account.User{}}
+	p.store = postgres.NewAccounts(p.pool)
+	o := Options{
+		Accounts:     account.NewService(p.store),
+		Sessions:     pgxstore.NewWithCleanupInterval(p.pool, 0),
+		Environment:  "simulator",
+		SupportPhone: "+33 1 99 00 12 34",
+		Build:        "test",
+		Ready:        p.pool.Ping,
+		Now:          func() time.Time { return time.Now().Add(time.Duration(p.ahead.Load())) },
+		Log:          slog.New(slog.NewJSONHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	}
+	for _, c := range change {
+		c(&o)
+	}
+	p.server = newServer(o)
+	p.routes = p.server.routes()
+	p.seed(t)
+	server := httptest.NewUnstartedServer(p.routes)
+	server.Config.ErrorLog = slog.NewLogLogger(o.Log.Handler(), slog.LevelError)
+	server.Start()
+	t.Cleanup(server.Close)
+	p.url = server.URL
+	return p
+}
+
+func (p *portal) seed(t *testing.T) {
+	t.Helper()
+	agency, err := p.store.CreateAgency(t.Context(), account.Agency{
+		Name: "Voyages Test", Code: "TEST", Timezone: "Europe/Paris", PaymentMethods: []string{"card", "cash"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, role := range roles[1:] {
+		u := account.User{
+			Email: string(role) + "@test.test", Name: "Camille Martin", Role: role,
+			Language: "en", PasswordHash: testHash(),
+		}
+		if !role.Staff() {
+			u.AgencyID = agency.ID
+		}
+		if p.people[role], err = p.store.CreateUser(t.Context(), u); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// moveClock sets the portal's clock, the process's and the database's.
+func (p *portal) moveClock(t *testing.T, ahead time.Duration) {
+	t.Helper()
+	p.ahead.Store(int64(ahead))
+	dbtest.MoveClock(t, p.pool, ahead)
+}
+
+// browser keeps cookies and follows no redirect.
+type browser struct {
+	t      *testing.T
+	url    string
+	client *http.Client
+	header http.Header // sent along with every request
+}
+
+// nobody is a browser in which nobody is signed in.
+func (p *portal) nobody(t *testing.T) *browser {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &browser{
+		t: t, url: p.url, client: &http.Client{Jar: jar, CheckRedirect: stay},
+		header: http.Header{"Accept-Language": {"en"}},
+	}
+}
+
+// as is a browser in which somebody of the role is signed in.
+func (p *portal) as(t *testing.T, role account.Role) *browser {
+	t.Helper()
+	b := p.nobody(t)
+	if role == "" {
+		return b
+	}
+	a := b.post("/sign-in", "email", p.people[role].Email, "password", testPassword)
+	if a.status != http.StatusSeeOther {
+		t.Fatalf("sign in as %s: %d %s", role, a.status, a.text())
+	}
+	return b
+}
+
+// answer is what came back, read as a page.
+type answer struct {
+	status   int
+	header   http.Header
+	location string
+	body     string
+	doc      *html.Node
+}
+
+func (b *browser) get(path string) *answer {
+	b.t.Helper()
+	return b.do(http.MethodGet, path, nil)
+}
+
+// post sends a form; fields are names and values in turn.
+func (b *browser) post(path string, fields ...string) *answer {
+	b.t.Helper()
+	values := url.Values{}
+	for i := 0; i+1 < len(fields); i += 2 {
+		values.Add(fields[i], fields[i+1])
+	}
+	return b.do(http.MethodPost, path, values)
+}
+
+func (b *browser) do(method, path string, fields url.Values) *answer {
+	b.t.Helper()
+	req, err := http.NewRequestWithContext(b.t.Context(), method, b.url+path, strings.NewReader(fields.Encode()))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	req.Header = b.header.Clone()
+	if method == http.MethodPost {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	resp, err := b.client.Do(req)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer func() {
+		if err := resp.Body.Close(); err != nil {
+			b.t.Error(err)
+		}
+	}()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	a := &answer{status: resp.StatusCode, header: resp.Header, location: resp.Header.Get("Location"), body: string(body)}
+	if a.doc, err = html.Parse(strings.NewReader(a.body)); err != nil {
+		b.t.Fatal(err)
+	}
+	isPage := strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") && strings.Contains(a.body, "<html")
+	if isPage && method != http.MethodHead {
+		for _, problem := range htmlcheck.Problems(body) {
+			b.t.Errorf("%s %s: %s", method, path, problem)
+		}
+	}
+	return a
+}
+
+// find returns the first element whose attribute has the value; nil when there
+// is none.
+func (a *answer) find(attribute, value string) *html.Node {
+	for n := range a.doc.Descendants() {
+		for _, at := range n.Attr {
+			if at.Key == attribute && at.Val == value {
+				return n
+			}
+		}
+	}
+	return nil
+}
+
+// first returns the text of the first element of a kind, such as "h1".
+func (a *answer) first(element string) string {
+	for n := range a.doc.Descendants() {
+		if n.Type == html.ElementNode && n.Data == element {
+			return textOf(n)
+		}
+	}
+	return ""
+}
+
+// text returns all words of the page.
+func (a *answer) text() string { return textOf(a.doc) }
+
+func textOf(n *html.Node) string {
+	if n == nil {
+		return ""
+	}
+	var words []string
+	for d := range n.Descendants() {
+		if d.Type == html.TextNode && (d.Parent == nil || d.Parent.Data != "script") {
+			words = append(words, strings.Fields(d.Data)...)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// attr returns an attribute of an element; empty when either is missing.
+func attr(n *html.Node, name string) string {
+	if n != nil {
+		for _, at := range n.Attr {
+			if at.Key == name {
+				return at.Val
+			}
+		}
+	}
+	return ""
+}
+
+// has reports whether an element has an attribute, such as "checked".
+func has(n *html.Node, name string) bool {
+	return n != nil && slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == name })
+}
+
+// lockedBuffer is where the portal of a test logs to.
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}

@@ -1,0 +1,210 @@
+package web
+
+import (
+	"strings"
+	"time"
+
+	"guichet/internal/booking"
+	"guichet/internal/locale"
+)
+
+// Seconds between two looks at a booking that is changing by itself: while a
+// call is open, and while its outcome is being checked.
+const (
+	pollInFlight = 4
+	pollUnknown  = 15
+)
+
+// poll is how often the page of a booking asks how it stands.
+func (p BookingPage) poll() int {
+	if p.Booking.State.InFlight() {
+		return pollInFlight
+	}
+	return pollUnknown
+}
+
+// moving reports that the booking may change without the visitor.
+func (p BookingPage) moving() bool {
+	s := p.Booking.State
+	return s.InFlight() || s.Unknown()
+}
+
+func (p BookingPage) url(action string) string { return "/bookings/" + p.Booking.Ref + action }
+
+// mayPay reports that this person may pay for the booking or drop it.
+func (p BookingPage) mayPay() bool { return p.Actor.MayPay() && !p.ReadOnly }
+
+// maySell reports that this person may quote anew for the booking.
+func (p BookingPage) maySell() bool { return p.Actor.MaySell() && !p.ReadOnly }
+
+// at writes a moment in the agency's timezone.
+func (p BookingPage) at(v View, t time.Time) string { return v.clock(t, p.Now, p.Timezone) }
+
+// payable reports that the page offers to pay.
+func (p BookingPage) payable() bool { return p.Booking.Payable(p.Now) && !p.Booking.Differs }
+
+// again reports that the booking is over in a way that leaves the customer
+// without a place.
+func (p BookingPage) again() bool {
+	switch p.Booking.State {
+	case booking.Refused, booking.Expired, booking.Dropped:
+		return p.maySell()
+	default:
+		return false
+	}
+}
+
+// last returns the latest attempt of an operation; false when there is none.
+func (p BookingPage) last(op booking.Operation) (booking.Attempt, bool) {
+	for i := len(p.Attempts) - 1; i >= 0; i-- {
+		if p.Attempts[i].Operation == op {
+			return p.Attempts[i], true
+		}
+	}
+	return booking.Attempt{}, false
+}
+
+// told returns the latest attempt in which the supplier said something in
+// words about the booking's present state.
+func (p BookingPage) told() (booking.Attempt, bool) {
+	if len(p.Attempts) == 0 {
+		return booking.Attempt{}, false
+	}
+	a := p.Attempts[len(p.Attempts)-1]
+	said := a.Answer.Message != "" || a.Answer.ErrorCode != "" || len(a.Answer.Errors) > 0
+	return a, said && a.Outcome != booking.OutcomeOK
+}
+
+// payRefused reports that the booking is held although somebody tried to pay.
+func (p BookingPage) payRefused() bool {
+	_, tried := p.last(booking.OpPay)
+	return tried && p.Booking.State == booking.Held
+}
+
+// sentAt says when the last call of an operation was sent; empty when none was.
+func (p BookingPage) sentAt(v View, op booking.Operation) string {
+	a, ok := p.last(op)
+	if !ok {
+		return ""
+	}
+	return p.at(v, a.StartedAt)
+}
+
+// reason says in our words why the supplier refused.
+func (p BookingPage) reason(v View) string {
+	if key := "booking.reason." + p.Booking.Reason; p.Booking.Reason != "" && locale.Has(v.Lang, key) {
+		return v.T(key)
+	}
+	return v.T("booking.reason.other")
+}
+
+// expiredText says why a booking lapsed.
+func (p BookingPage) expiredText(v View) string {
+	if p.Booking.SupplierID == "" {
+		return v.T("booking.expired.unconfirmed")
+	}
+	return v.T("booking.expired.text")
+}
+
+// paidLine says when, by whom and how a booking was paid.
+func (p BookingPage) paidLine(v View) string {
+	b := p.Booking
+	if b.PaidAt.IsZero() || b.PaidBy == "" {
+		return v.T("booking.paid.text")
+	}
+	return v.T("booking.paid.by", "When", p.at(v, b.PaidAt), "Zone", v.zoneName(p.Timezone), "Who", actorName(v, b.PaidBy, ""), "How", v.payMethod(b.PayMethod))
+}
+
+// cancelRule says what insurance means for a paid booking.
+func (p BookingPage) cancelRule(v View) string {
+	if p.Booking.Insured {
+		return v.T("booking.insured")
+	}
+	return v.T("booking.not_insured")
+}
+
+// stayRows are the facts below the board of a booking.
+func (p BookingPage) stayRows(v View) []SummaryRow {
+	b := p.Booking
+	c := SummaryCard{Rows: travel{b.Stay.ZoneKind, b.Outbound, b.Return, p.MeetingPoint}.rows(v)}
+	c.Rows = append(c.Rows, SummaryRow{Term: v.T("sale.services"), Value: v.services(b.Quote, b.Chosen())})
+	if b.SupplierRef != "" {
+		c.Rows = append(c.Rows, SummaryRow{Term: v.T("booking.supplier_ref"), Value: b.SupplierRef, Code: true})
+	}
+	c.addRow(v.T("booking.receipt"), b.Receipt)
+	c.addRow(v.T("booking.agency"), b.AgencyName)
+	return c.Rows
+}
+
+// timeline tells the life of the booking, the newest first.
+func (p BookingPage) timeline(v View) []TimelineItem {
+	loc := location(p.Timezone)
+	items := make([]TimelineItem, 0, len(p.Entries))
+	for i := len(p.Entries) - 1; i >= 0; i-- {
+		e := p.Entries[i]
+		items = append(items, TimelineItem{
+			Title: v.T("booking.event." + string(e.Event)), When: p.at(v, e.At), DateTime: e.At.In(loc).Format(time.RFC3339),
+			Who: actorName(v, e.ActorName, e.ActorRole), Text: entryText(v, e), Kind: tagLooks[e.After].kind,
+		})
+	}
+	return items
+}
+
+// entryText is the reason of an event, where it says more than the title.
+func entryText(v View, e booking.Entry) string {
+	key := ""
+	switch e.Event {
+	case booking.Cancel:
+		key = "booking.cancel_reason." + e.Reason
+	case booking.CreateRefused, booking.LateRefused:
+		key = "booking.reason." + e.Reason
+	}
+	if !locale.Has(v.Lang, key) {
+		return ""
+	}
+	return v.T(key)
+}
+
+// actorName names who did something; what is no person has a name in every
+// language.
+func actorName(v View, name, role string) string {
+	switch {
+	case role == "supplier" || name == "supplier":
+		return v.T("booking.who.supplier")
+	case role == "job" || name == "clock" || name == "system":
+		return v.T("booking.who.portal")
+	}
+	return name
+}
+
+// sentence is what is said on the phone about a paid booking.
+func (p BookingPage) sentence(v View) ReadAloud {
+	b := p.Booking
+	cv, lang := v.speaking(b.Customer.Language)
+	return ReadAloud{ID: "sentence", Lang: lang, Text: cv.T("booking.read",
+		"Ref", spelled(b.Ref), "Place", b.Stay.ZoneName,
+		"FromDay", cv.Lang.DayMonth(b.Stay.FromWall), "FromTime", cv.Lang.TimeSpoken(b.Stay.FromWall),
+		"ToDay", cv.Lang.DayMonth(b.Stay.ToWall), "ToTime", cv.Lang.TimeSpoken(b.Stay.ToWall),
+		"Total", cv.money(b.Due()))}
+}
+
+// supplierWords is what the supplier said of an attempt, one text per line.
+func supplierWords(a booking.Attempt) []string {
+	var lines []string
+	if a.Answer.Message != "" {
+		lines = append(lines, a.Answer.Message)
+	}
+	return append(lines, a.Answer.Errors...)
+}
+
+// technical are the facts by which the supplier finds a call.
+func technical(a booking.Attempt) string {
+	var facts []string
+	if a.Answer.ErrorCode != "" {
+		facts = append(facts, a.Answer.ErrorCode)
+	}
+	if a.Answer.HTTPStatus > 0 {
+		facts = append(facts, "HTTP "+version(a.Answer.HTTPStatus))
+	}
+	return strings.Join(facts, " · ")
+}

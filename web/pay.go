@@ -1,0 +1,16 @@
+package web
+
+func (p PayPage) methods(v View) ChoiceGroup {
+	return methods(v, "booking.pay.how", p.Methods, p.Method, p.Errors)
+}
+
+func (p PayPage) receipt(v View) Field {
+	return Field{
+		ID: "receipt", Name: "receipt", Label: v.T("booking.receipt"), Hint: v.T("booking.receipt.hint"),
+		Value: p.Receipt, Error: p.Errors["receipt"], Optional: true, MaxLength: 60, Width: "m",
+	}
+}
+
+func (p PayPage) problems(v View) []Problem {
+	return Problems(p.methods(v).AsField(), p.receipt(v))
+}

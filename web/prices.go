@@ -1,0 +1,99 @@
+package web
+
+import (
+	"time"
+
+	"guichet/internal/booking"
+	"guichet/internal/locale"
+)
+
+// oldQuote is the age from which a page says how old its quote is.
+const oldQuote = 15 * time.Minute
+
+// draftPrice is what the chosen services make of a quote. tz is the timezone
+// in which the time of the quote is told.
+func draftPrice(v View, d booking.Draft, now time.Time, tz string) Price {
+	p := priceRows(v, d.Stay, d.Quote, d.Services)
+	p.Total = v.money(d.Total())
+	tz = first(tz, d.Stay.Timezone)
+	p.Note = v.T("sale.price.note", "When", v.clock(d.Quote.QuotedAt, now, tz), "Zone", v.zoneName(tz))
+	if age := now.Sub(d.Quote.QuotedAt); age >= oldQuote {
+		p.Note = v.T("sale.price.old", "Count", int(age.Minutes()))
+	}
+	return p
+}
+
+func priceRows(v View, s booking.Stay, q booking.Quote, services []string) Price {
+	p := Price{Caption: v.T("sale.price"), TotalLabel: v.T("sale.total")}
+	p.Rows = append(p.Rows, PriceRow{Label: v.T("sale.stay.valet"), Detail: v.Lang.Days(s.Days()), Amount: v.money(q.Base)})
+	for _, code := range services {
+		if o, ok := q.Offer(code); ok {
+			label := v.service(q, code)
+			p.Rows = append(p.Rows, PriceRow{Label: label.text, Lang: label.lang, Amount: v.money(o.Price)})
+		}
+	}
+	return p
+}
+
+// bookingPrice is what a booking costs. Where the supplier's total is not the
+// sum of the accepted quote, a row says by how much.
+func bookingPrice(v View, b booking.Booking) Price {
+	p := priceRows(v, b.Stay, b.Quote, b.Chosen())
+	sum, _ := b.Quote.Total(b.Chosen())
+	due := b.Due()
+	p.Total = v.money(due)
+	switch {
+	case sum.Currency != due.Currency:
+		p.Rows = nil
+	case sum.Cents != due.Cents:
+		p.Rows = append(p.Rows, PriceRow{Label: v.T("booking.price.difference"), Amount: v.signed(booking.Money{Cents: due.Cents - sum.Cents, Currency: due.Currency})})
+	}
+	return p
+}
+
+// signed writes a difference with its sign.
+func (v View) signed(m booking.Money) string {
+	if m.Cents > 0 {
+		return "+" + v.money(m)
+	}
+	return v.money(m)
+}
+
+// comparison is one line of what was accepted beside what is now.
+type comparison struct {
+	Label         string
+	Before, After string
+}
+
+// differences compares what was accepted with what the supplier booked.
+func differences(v View, b booking.Booking) []comparison {
+	return []comparison{
+		{v.T("sale.total"), v.money(b.Total), v.money(b.Booked)},
+		{v.T("sale.services"), v.services(b.Quote, b.Services), v.services(b.Quote, b.BookedWith)},
+	}
+}
+
+// change says by how much the total of a price-change page differs; empty when
+// the currencies do.
+func (p CheckPage) change(v View) string {
+	after := p.Draft.Total()
+	if after.Currency != p.Before.Currency {
+		return ""
+	}
+	return v.signed(booking.Money{Cents: after.Cents - p.Before.Cents, Currency: after.Currency})
+}
+
+// due is the countdown of a booking that waits for payment.
+func due(v View, b booking.Booking, now time.Time, tz string) Countdown {
+	left := locale.Key("booking.left")
+	minutes := int(b.PayBy.Sub(now).Minutes())
+	if minutes < 1 {
+		left = "booking.left.last"
+	}
+	return Countdown{
+		PayBy: v.clock(b.PayBy, now, tz), Zone: v.zoneName(tz),
+		Left:       v.T(string(left), "Count", minutes, "NowTime", now.In(location(tz))),
+		DeadlineMS: b.PayBy.UnixMilli(), NowMS: now.UnixMilli(), WholeMS: b.PayBy.Sub(b.T0).Milliseconds(),
+		URL: "/bookings/" + b.Ref,
+	}
+}

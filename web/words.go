@@ -1,0 +1,223 @@
+package web
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"guichet/internal/booking"
+	"guichet/internal/locale"
+)
+
+// The supplier's labels and its error messages come in one language each,
+// whatever the visitor reads.
+const (
+	labelLang   = "fr"
+	supplierSay = "en"
+)
+
+// words is a text and its language; empty when it is the visitor's.
+type words struct {
+	text, lang string
+}
+
+// money writes an amount; one that is not known is empty.
+func (v View) money(m booking.Money) string {
+	if m.Currency == "" {
+		return ""
+	}
+	return v.Lang.Money(m.Cents, m.Currency)
+}
+
+// clock is a moment in a timezone: "15:42" on the day of now, else with its date.
+func (v View) clock(t, now time.Time, tz string) string {
+	loc := location(tz)
+	t, now = t.In(loc), now.In(loc)
+	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
+		return v.Lang.Time(t)
+	}
+	return v.Lang.DateTime(t)
+}
+
+// location is a timezone by its name; one that cannot be loaded is UTC, which
+// ZoneName then says too.
+func location(tz string) *time.Location {
+	loc, err := time.LoadLocation(tz)
+	if err != nil {
+		return time.UTC
+	}
+	return loc
+}
+
+// zoneName says whose time it is.
+func (v View) zoneName(tz string) string { return v.Lang.ZoneName(location(tz).String()) }
+
+// first returns the first text that is not empty.
+func first(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}
+
+// service names a service: in the visitor's language when the portal knows its
+// code, else by the supplier's own label, else by the code.
+func (v View) service(q booking.Quote, code string) words {
+	if key := "service." + code; locale.Has(v.Lang, key) {
+		return words{text: v.T(key)}
+	}
+	if o, ok := q.Offer(code); ok && o.Name != "" {
+		return words{o.Name, labelLang}
+	}
+	return words{text: code}
+}
+
+// services lists services in one line.
+func (v View) services(q booking.Quote, codes []string) string {
+	if len(codes) == 0 {
+		return v.T("sale.services.none")
+	}
+	var names []string
+	for _, code := range codes {
+		names = append(names, v.service(q, code).text)
+	}
+	return strings.Join(names, ", ")
+}
+
+// offeredFirst is the order in which services are offered: what decides about
+// cancelling comes first.
+var offeredFirst = []string{booking.CancellationInsurance, booking.CoveredParking}
+
+// offers returns the services of a quote in the order of the page.
+func offers(q booking.Quote) []booking.Offer {
+	rank := func(o booking.Offer) int {
+		if i := slices.Index(offeredFirst, o.Code); i >= 0 {
+			return i
+		}
+		return len(offeredFirst)
+	}
+	list := slices.Clone(q.Offers)
+	slices.SortStableFunc(list, func(a, b booking.Offer) int { return rank(a) - rank(b) })
+	return list
+}
+
+// offerChoices are the services of a draft as rows to tick.
+func (p DraftPage) offerChoices(v View) ChoiceGroup {
+	g := ChoiceGroup{
+		ID: "service", Name: "service", Legend: v.T("sale.services"), Error: first(p.Errors["services"], p.Errors["service"]),
+	}
+	for _, o := range offers(p.Draft.Quote) {
+		label := v.service(p.Draft.Quote, o.Code)
+		c := Choice{
+			ID: "service-" + o.Code, Value: o.Code, Label: label.text, Lang: label.lang,
+			Price: v.money(o.Price), Checked: slices.Contains(p.Draft.Services, o.Code),
+		}
+		if o.Code == booking.CancellationInsurance {
+			c.Hint = v.T("sale.insurance.without")
+		}
+		g.Choices = append(g.Choices, c)
+	}
+	return g
+}
+
+// boardOf is a stay at a glance, in the zone's own time.
+func boardOf(v View, s booking.Stay) Board {
+	return Board{
+		Code: s.ZoneCode, Place: s.ZoneName, Duration: v.Lang.Days(s.Days()), ZoneName: v.zoneName(s.Timezone),
+		From: side(v, "sale.from", s.FromWall, s.From, s.Timezone),
+		To:   side(v, "sale.to", s.ToWall, s.To, s.Timezone),
+	}
+}
+
+func side(v View, label locale.Key, wall, at time.Time, tz string) BoardSide {
+	return BoardSide{
+		Label: v.T(string(label)), Day: v.Lang.Date(wall), Time: v.Lang.Time(wall),
+		DateTime: at.In(location(tz)).Format(time.RFC3339),
+	}
+}
+
+// moment is one end of a stay in a line: "sam. 4 juillet 2026, 06:05".
+func (v View) moment(wall time.Time) string { return v.Lang.DateTime(wall) }
+
+// sentence is what an agent says on the phone: the stay, its price and what is
+// in it, in the language of v.
+func (v View) sentence(s booking.Stay, q booking.Quote, services []string, total booking.Money) string {
+	args := []any{
+		"Place", s.ZoneName,
+		"FromDay", v.Lang.DayMonth(s.FromWall), "FromTime", v.Lang.TimeSpoken(s.FromWall),
+		"ToDay", v.Lang.DayMonth(s.ToWall), "ToTime", v.Lang.TimeSpoken(s.ToWall),
+		"Days", v.Lang.Days(s.Days()), "Total", v.money(total),
+	}
+	if len(services) == 0 {
+		return v.T("sale.read", args...)
+	}
+	return v.T("sale.read.with", append(args, "Services", v.said(q, services))...)
+}
+
+// said joins services as they are said within a sentence.
+func (v View) said(q booking.Quote, codes []string) string {
+	var names []string
+	for _, code := range codes {
+		if key := "service.said." + code; locale.Has(v.Lang, key) {
+			names = append(names, v.T(key))
+		} else {
+			names = append(names, v.service(q, code).text)
+		}
+	}
+	if len(names) == 1 {
+		return names[0]
+	}
+	return v.T("sale.and", "List", strings.Join(names[:len(names)-1], ", "), "Last", names[len(names)-1])
+}
+
+// speaking is v in the customer's language; lang is empty when that is the
+// visitor's own.
+func (v View) speaking(language string) (cv View, lang string) {
+	l := locale.Lang(language)
+	if !l.Valid() || l == v.Lang {
+		return v, ""
+	}
+	v.Lang = l
+	return v, language
+}
+
+// draftSentence is the sentence of a draft in its customer's language.
+func draftSentence(v View, d booking.Draft) ReadAloud {
+	cv, lang := v.speaking(d.Customer.Language)
+	return ReadAloud{ID: "sentence", Text: cv.sentence(d.Stay, d.Quote, d.Services, d.Total()), Lang: lang}
+}
+
+// meetingPoint names a meeting point of a zone; empty when there is none.
+func meetingPoint(z booking.Zone, id string) string {
+	for _, m := range z.MeetingPoints {
+		if m.ID == id {
+			return m.Name
+		}
+	}
+	return ""
+}
+
+// methods asks how the customer pays.
+func methods(v View, legend locale.Key, codes []string, chosen string, errs map[string]string) ChoiceGroup {
+	g := ChoiceGroup{ID: "pay_method", Name: "pay_method", Legend: v.T(string(legend)), Error: errs["pay_method"]}
+	for _, code := range codes {
+		g.Choices = append(g.Choices, Choice{
+			ID: "pay_method-" + code, Value: code, Label: v.payMethod(code), Checked: code == chosen,
+		})
+	}
+	return g
+}
+
+func (v View) payMethod(code string) string {
+	if key := "pay_method." + code; locale.Has(v.Lang, key) {
+		return v.T(key)
+	}
+	return code
+}
+
+// spelled is a reference as it is read out: "7 K 2 M – 9 Q X D".
+func spelled(ref string) string {
+	return strings.Join(strings.Split(strings.TrimPrefix(ref, "GU-"), ""), " ")
+}
