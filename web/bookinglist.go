@@ -72,5 +72,5 @@ func (p ListPage) payBy(v View, b booking.Booking) string {
 	if !b.Payable(p.Now) {
 		return ""
 	}
-	return v.T("booking.list.before", "When", v.clock(b.PayBy, p.Now, p.Timezone))
+	return v.before(b.PayBy, p.Now, p.Timezone)
 }

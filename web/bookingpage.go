@@ -38,7 +38,10 @@ func (p BookingPage) mayPay() bool { return p.Actor.MayPay() && !p.ReadOnly }
 func (p BookingPage) maySell() bool { return p.Actor.MaySell() && !p.ReadOnly }
 
 // at writes a moment in the agency's timezone.
-func (p BookingPage) at(v View, t time.Time) string { return v.clock(t, p.Now, p.Timezone) }
+func (p BookingPage) at(v View, t time.Time) string { return v.at(t, p.Now, p.Timezone) }
+
+// before writes an end in the agency's timezone.
+func (p BookingPage) before(v View, t time.Time) string { return v.before(t, p.Now, p.Timezone) }
 
 // payable reports that the page offers to pay.
 func (p BookingPage) payable() bool { return p.Booking.Payable(p.Now) && !p.Booking.Differs }
@@ -143,11 +146,16 @@ func (p BookingPage) timeline(v View) []TimelineItem {
 	for i := len(p.Entries) - 1; i >= 0; i-- {
 		e := p.Entries[i]
 		items = append(items, TimelineItem{
-			Title: v.T("booking.event." + string(e.Event)), When: p.at(v, e.At), DateTime: e.At.In(loc).Format(time.RFC3339),
+			Title: v.T("booking.event." + string(e.Event)), When: p.when(v, e.At), DateTime: e.At.In(loc).Format(time.RFC3339),
 			Who: actorName(v, e.ActorName, e.ActorRole), Text: entryText(v, e), Kind: tagLooks[e.After].kind,
 		})
 	}
 	return items
+}
+
+// when is the moment of an event: a time today, a date before that.
+func (p BookingPage) when(v View, t time.Time) string {
+	return v.day(t, p.Now, p.Timezone, "booking.when", "booking.when.day")
 }
 
 // entryText is the reason of an event, where it says more than the title.

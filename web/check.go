@@ -8,7 +8,9 @@ import (
 )
 
 func (p CheckPage) methods(v View) ChoiceGroup {
-	return methods(v, "sale.pay_method", p.Methods, p.Method, p.Errors)
+	g := methods(v, "sale.pay_method", p.Methods, p.Method, p.Errors)
+	g.Inline = true // the button below stays in sight
+	return g
 }
 
 func (p CheckPage) problems(v View) []Problem { return Problems(p.methods(v).AsField()) }
@@ -39,7 +41,7 @@ func customerCardOf(v View, c booking.Customer, country, agencyRef, changeURL st
 // carCardOf shows what is parked.
 func carCardOf(v View, c booking.Car, changeURL string) SummaryCard {
 	card := SummaryCard{ID: "car", Title: v.T("sale.car"), ChangeURL: changeURL}
-	card.Rows = []SummaryRow{{Term: v.T("sale.plate"), Value: booking.FormatPlate(c.Plate), Code: true}}
+	card.Rows = []SummaryRow{{Term: v.T("sale.plate.short"), Value: booking.FormatPlate(c.Plate), Code: true}}
 	card.addRow(v.T("sale.make"), c.Make)
 	card.addRow(v.T("sale.model"), c.Model)
 	card.addRow(v.T("sale.color"), c.Color)

@@ -16,7 +16,7 @@ func draftPrice(v View, d booking.Draft, now time.Time, tz string) Price {
 	p := priceRows(v, d.Stay, d.Quote, d.Services)
 	p.Total = v.money(d.Total())
 	tz = first(tz, d.Stay.Timezone)
-	p.Note = v.T("sale.price.note", "When", v.clock(d.Quote.QuotedAt, now, tz), "Zone", v.zoneName(tz))
+	p.Note = v.T("sale.price.note", "When", v.at(d.Quote.QuotedAt, now, tz), "Zone", v.zoneName(tz))
 	if age := now.Sub(d.Quote.QuotedAt); age >= oldQuote {
 		p.Note = v.T("sale.price.old", "Count", int(age.Minutes()))
 	}
@@ -91,7 +91,7 @@ func due(v View, b booking.Booking, now time.Time, tz string) Countdown {
 		left = "booking.left.last"
 	}
 	return Countdown{
-		PayBy: v.clock(b.PayBy, now, tz), Zone: v.zoneName(tz),
+		PayBy: v.Lang.Time(b.PayBy.In(location(tz))), Zone: v.zoneName(tz),
 		Left:       v.T(string(left), "Count", minutes, "NowTime", now.In(location(tz))),
 		DeadlineMS: b.PayBy.UnixMilli(), NowMS: now.UnixMilli(), WholeMS: b.PayBy.Sub(b.T0).Milliseconds(),
 		URL: "/bookings/" + b.Ref,

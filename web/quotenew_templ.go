@@ -266,9 +266,9 @@ func zonesNote(v View, f QuoteForm) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var11 string
-				templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(v.T("sale.zones.old", "When", v.clock(f.SupplierDownSince, f.Now, f.Timezone), "Fetched", v.clock(f.ZonesFetched, f.Now, f.Timezone)))
+				templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(v.T("sale.zones.old", "When", v.at(f.SupplierDownSince, f.Now, f.Timezone), "Fetched", v.at(f.ZonesFetched, f.Now, f.Timezone)))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `quotenew.templ`, Line: 50, Col: 141}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `quotenew.templ`, Line: 50, Col: 135}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 				if templ_7745c5c3_Err != nil {

@@ -131,6 +131,7 @@ func retried(p *web.BookingPage) { p.Booking.RetriedBy = "GU-4T8B-2HWN" }
 func differs(p *web.BookingPage) {
 	p.Booking.Differs, p.Booking.Booked, p.Booking.BookedWith = true, euros(11240), []string{"cancellation_insurance", "exterior_wash"}
 }
+
 func seenBy(a account.Actor) func(*web.BookingPage) {
 	return func(p *web.BookingPage) { p.Actor = a }
 }
@@ -248,4 +249,3 @@ func sampleList() []booking.Booking {
 	}
 	return list
 }
-

@@ -29,14 +29,24 @@ func (v View) money(m booking.Money) string {
 	return v.Lang.Money(m.Cents, m.Currency)
 }
 
-// clock is a moment in a timezone: "15:42" on the day of now, else with its date.
-func (v View) clock(t, now time.Time, tz string) string {
+// at says when something is in a timezone: "à 15:42" on the day of now, else
+// "le mar. 30 juin 2026 à 15:42".
+func (v View) at(t, now time.Time, tz string) string {
+	return v.day(t, now, tz, "sale.at", "sale.at.day")
+}
+
+// before is at for an end: "avant 15:42".
+func (v View) before(t, now time.Time, tz string) string {
+	return v.day(t, now, tz, "sale.before", "sale.before.day")
+}
+
+func (v View) day(t, now time.Time, tz string, today, other locale.Key) string {
 	loc := location(tz)
 	t, now = t.In(loc), now.In(loc)
 	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
-		return v.Lang.Time(t)
+		return v.T(string(today), "Time", t)
 	}
-	return v.Lang.DateTime(t)
+	return v.T(string(other), "Day", t, "Time", t)
 }
 
 // location is a timezone by its name; one that cannot be loaded is UTC, which

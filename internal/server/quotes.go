@@ -265,10 +265,11 @@ func (s *Server) showQuote(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) drawQuote(w http.ResponseWriter, r *http.Request, status int, p web.DraftPage) error {
-	v := s.view(r, "sale.quote_show.title", "Zone", p.Draft.Stay.ZoneName)
+	var err error
 	if p.Now, err = s.Bookings.Now(r.Context()); err != nil {
 		return err
 	}
+	v := s.view(r, "sale.quote_show.title", "Zone", p.Draft.Stay.ZoneName)
 	v.Problem = len(p.Errors) > 0
 	return s.render(w, r, status, web.QuoteShow(v, p))
 }
