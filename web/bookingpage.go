@@ -43,9 +43,6 @@ func (p BookingPage) at(v View, t time.Time) string { return v.at(t, p.Now, p.Ti
 // before writes an end in the agency's timezone.
 func (p BookingPage) before(v View, t time.Time) string { return v.before(t, p.Now, p.Timezone) }
 
-// payable reports that the page offers to pay.
-func (p BookingPage) payable() bool { return p.Booking.Payable(p.Now) && !p.Booking.Differs }
-
 // again reports that the booking is over in a way that leaves the customer
 // without a place.
 func (p BookingPage) again() bool {

@@ -33,7 +33,7 @@ func customerCardOf(v View, c booking.Customer, country, agencyRef, changeURL st
 		card.Rows = append(card.Rows, SummaryRow{Term: v.T("sale.language.short"), Value: v.T(key)})
 	}
 	if agencyRef != "" {
-		card.Rows = append(card.Rows, SummaryRow{Term: v.T("sale.agency_ref"), Value: agencyRef})
+		card.Rows = append(card.Rows, SummaryRow{Term: v.T("sale.agency_ref.short"), Value: agencyRef})
 	}
 	return card
 }

@@ -59,17 +59,13 @@ func (v View) signed(m booking.Money) string {
 	return v.money(m)
 }
 
-// comparison is one line of what was accepted beside what is now.
-type comparison struct {
-	Label         string
-	Before, After string
-}
-
-// differences compares what was accepted with what the supplier booked.
-func differences(v View, b booking.Booking) []comparison {
-	return []comparison{
-		{v.T("sale.total"), v.money(b.Total), v.money(b.Booked)},
-		{v.T("sale.services"), v.services(b.Quote, b.Services), v.services(b.Quote, b.BookedWith)},
+// differences are what was accepted, each above what the supplier booked.
+func differences(v View, b booking.Booking) []SummaryRow {
+	return []SummaryRow{
+		{Term: v.T("booking.differs.total.accepted"), Value: v.money(b.Total)},
+		{Term: v.T("booking.differs.total.booked"), Value: v.money(b.Booked)},
+		{Term: v.T("booking.differs.services.accepted"), Value: v.services(b.Quote, b.Services)},
+		{Term: v.T("booking.differs.services.booked"), Value: v.services(b.Quote, b.BookedWith)},
 	}
 }
 

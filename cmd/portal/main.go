@@ -20,12 +20,11 @@ import (
 	"guichet/internal/config"
 )
 
-const usage = `usage: portal [serve | migrate | health]
+var errUsage = errors.New(`usage: portal [serve | migrate | health]
 
   serve    answer requests (the default)
   migrate  bring the database's schema up to this version
-  health   ask the portal on GUICHET_ADDR whether it is ready
-`
+  health   ask the portal on GUICHET_ADDR whether it is ready`)
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -44,11 +43,11 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout 
 	}
 	switch {
 	case len(args) > 1:
-		return errors.New(usage)
+		return errUsage
 	case command == "health":
 		return health(ctx, getenv)
 	case command != "serve" && command != "migrate":
-		return errors.New(usage)
+		return errUsage
 	}
 	c, err := config.Load(getenv)
 	if err != nil {
@@ -94,7 +93,8 @@ func health(ctx context.Context, getenv func(string) string) error {
 	if err != nil {
 		return err
 	}
-	res, err := http.DefaultClient.Do(req)
+	client := &http.Client{Timeout: 5 * time.Second}
+	res, err := client.Do(req)
 	if err != nil {
 		return fmt.Errorf("the portal does not answer: %w", err)
 	}

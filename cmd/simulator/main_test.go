@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestRunServesUntilItIsStopped(t *testing.T) {
@@ -29,7 +30,7 @@ func TestRunServesUntilItIsStopped(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.Header = http.Header{"X-Ector-Authentication": {key}, "X-Ector-Environment": {"production"}}
-		answer, err := http.DefaultClient.Do(r)
+		answer, err := (&http.Client{Timeout: time.Minute}).Do(r)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -44,4 +44,4 @@ type Person struct {
 func (p Person) Actor() Actor { return ActorOf(p.User, p.Agency) }
 
 // Barred reports whether the person, or the whole agency, is suspended.
-func (p Person) Barred() bool { return p.User.Suspended || p.Agency.Suspended }
+func (p Person) Barred() bool { return p.Suspended || p.Agency.Suspended }

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -35,7 +36,11 @@ func (s *Store) Zones(ctx context.Context, env booking.Environment) (booking.Zon
 // SaveZones replaces the stored zones; those no longer listed are withdrawn.
 func (s *Store) SaveZones(ctx context.Context, env booking.Environment, zones []booking.Zone) error {
 	return s.InTx(ctx, func(in booking.Store) error {
-		tx := in.(*Store).tx
+		inside, ok := in.(*Store)
+		if !ok {
+			return errors.New("postgres: a transaction of another store")
+		}
+		tx := inside.tx
 		if _, err := tx.Exec(ctx, `UPDATE zones SET withdrawn = true WHERE environment = $1`, env); err != nil {
 			return fmt.Errorf("withdraw zones: %w", domainError(err))
 		}

@@ -111,7 +111,7 @@ func TestAnAnswerThatHasBegunIsCutOff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := (&http.Client{Timeout: time.Minute}).Do(req)
 	if err == nil {
 		t.Errorf("half an answer looks whole: %d", resp.StatusCode)
 		if err := resp.Body.Close(); err != nil {
@@ -170,7 +170,7 @@ func TestUnknownMethodNamesTheOthers(t *testing.T) {
 func TestVisitorWhoWentAwayIsNoError(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
-	p.routes.Get("/slow", p.server.handle(func(_ http.ResponseWriter, r *http.Request) error {
+	p.routes.Get("/slow", p.server.handle(func(_ http.ResponseWriter, _ *http.Request) error {
 		return fmt.Errorf("secret cause: %w", context.Canceled)
 	}))
 	gone, cancel := context.WithCancel(t.Context())

@@ -42,7 +42,7 @@ func (s *Server) setLanguage(w http.ResponseWriter, r *http.Request) error {
 
 // rememberLanguage keeps the language for the sign-in page, too.
 func (s *Server) rememberLanguage(w http.ResponseWriter, l locale.Lang) {
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure is off only for plain http on the own machine
 		Name: languageCookie, Value: string(l), Path: "/", MaxAge: languageSeconds,
 		Secure: s.SecureCookies, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})

@@ -131,8 +131,8 @@ func (s *Server) leaveBanner(r *http.Request, kind web.Kind, key locale.Key, arg
 }
 
 // goWith redirects to a page that begins with a message.
-func (s *Server) goWith(w http.ResponseWriter, r *http.Request, path string, kind web.Kind, key locale.Key, args ...any) error {
-	if err := s.leaveBanner(r, kind, key, args...); err != nil {
+func (s *Server) goWith(w http.ResponseWriter, r *http.Request, path string, kind web.Kind, key locale.Key) error {
+	if err := s.leaveBanner(r, kind, key); err != nil {
 		return err
 	}
 	return redirect(w, r, path)

@@ -15,7 +15,6 @@ var (
 	sellers = account.Actor.MaySell
 	payers  = account.Actor.MayPay
 	staff   = func(a account.Actor) bool { return a.Role.Staff() }
-	admins  = func(a account.Actor) bool { return a.Role == account.Admin }
 )
 
 // routes lists every address that the portal answers.

@@ -21,8 +21,11 @@ import (
 	"golang.org/x/net/html"
 
 	"guichet/internal/account"
+	"guichet/internal/booking"
 	"guichet/internal/dbtest"
 	"guichet/internal/postgres"
+	"guichet/internal/simulator"
+	"guichet/internal/supplier"
 	"guichet/web/htmlcheck"
 )
 
@@ -68,6 +71,7 @@ func newPortal(t *testing.T, change ...func(*Options)) *portal {
 		Now:          func() time.Time { return time.Now().Add(time.Duration(p.ahead.Load())) },
 		Log:          slog.New(slog.NewJSONHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
+	o.Bookings = newBookings(t, p.pool, o.Log)
 	for _, c := range change {
 		c(&o)
 	}
@@ -80,6 +84,32 @@ func newPortal(t *testing.T, change ...func(*Options)) *portal {
 	t.Cleanup(server.Close)
 	p.url = server.URL
 	return p
+}
+
+// newBookings sells on a simulator of its own, over HTTP.
+func newBookings(t *testing.T, pool *pgxpool.Pool, log *slog.Logger) *booking.Service {
+	t.Helper()
+	sim, err := simulator.New(simulator.Options{Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := httptest.NewServer(sim.Handler())
+	t.Cleanup(there.Close)
+	client, err := supplier.New(supplier.Options{
+		BaseURL: there.URL, Key: func() string { return simulator.DefaultKey }, Now: time.Now, Log: log,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := postgres.NewStore(pool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := booking.NewService(t.Context(), store, client, time.Now, log)
+	if err := s.RefreshZones(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 func (p *portal) seed(t *testing.T) {

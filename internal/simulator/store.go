@@ -35,7 +35,7 @@ func load(file string) (state, error) {
 	if file == "" {
 		return newState(), nil
 	}
-	text, err := os.ReadFile(file)
+	text, err := os.ReadFile(file) //nolint:gosec // whoever starts it names the file
 	if errors.Is(err, fs.ErrNotExist) {
 		return newState(), nil
 	}
