@@ -39,7 +39,7 @@ var everyRoute = []route{
 	{method: "GET", pattern: "/bookings/{ref}", path: "/bookings/GU-0000-0000", want: [5]int{303, 404, 404, 404, 404}},
 	{method: "GET", pattern: "/bookings/{ref}/confirmation", path: "/bookings/GU-0000-0000/confirmation", want: [5]int{303, 404, 404, 404, 404}},
 	{method: "GET", pattern: "/bookings/{ref}/voucher", path: "/bookings/GU-0000-0000/voucher", want: [5]int{303, 404, 404, 404, 404}},
-	{method: "GET", pattern: "/fragments/bookings/{ref}/status", path: "/fragments/bookings/GU-0000-0000/status", want: [5]int{303, 404, 404, 404, 404}},
+	{method: "GET", pattern: "/fragments/bookings/{ref}/status", path: "/fragments/bookings/GU-0000-0000/status", want: [5]int{401, 404, 404, 404, 404}},
 	{method: "GET", pattern: "/bookings/{ref}/pay", path: "/bookings/GU-0000-0000/pay", want: [5]int{303, 404, 404, 404, 403}},
 	{method: "POST", pattern: "/bookings/{ref}/pay", path: "/bookings/GU-0000-0000/pay", want: [5]int{303, 404, 404, 404, 403}},
 	{method: "POST", pattern: "/bookings/{ref}/drop", path: "/bookings/GU-0000-0000/drop", want: [5]int{303, 404, 404, 404, 403}},
@@ -54,9 +54,9 @@ var everyRoute = []route{
 	{method: "POST", pattern: "/quotes/{id}/customer", path: "/quotes/none/customer", want: [5]int{303, 410, 410, 403, 403}},
 	{method: "GET", pattern: "/quotes/{id}/check", path: "/quotes/none/check", want: [5]int{303, 410, 410, 403, 403}},
 	{method: "POST", pattern: "/quotes/{id}/check", path: "/quotes/none/check", want: [5]int{303, 410, 410, 403, 403}},
-	{method: "GET", pattern: "/fragments/when", path: "/fragments/when", want: [5]int{303, 200, 200, 403, 403}},
-	{method: "POST", pattern: "/fragments/phone", path: "/fragments/phone", want: [5]int{303, 200, 200, 403, 403}},
-	{method: "POST", pattern: "/fragments/quotes/{id}/price", path: "/fragments/quotes/none/price", want: [5]int{303, 410, 410, 403, 403}},
+	{method: "GET", pattern: "/fragments/when", path: "/fragments/when", want: [5]int{401, 200, 200, 403, 403}},
+	{method: "POST", pattern: "/fragments/phone", path: "/fragments/phone", want: [5]int{401, 200, 200, 403, 403}},
+	{method: "POST", pattern: "/fragments/quotes/{id}/price", path: "/fragments/quotes/none/price", want: [5]int{401, 410, 410, 403, 403}},
 	{method: "POST", pattern: "/sign-out", path: "/sign-out", want: [5]int{303, 303, 303, 303, 303}, last: true},
 
 	// Addresses that do not exist.
