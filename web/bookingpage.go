@@ -90,6 +90,15 @@ func (p BookingPage) sentAt(v View, op booking.Operation) string {
 	return p.at(v, a.StartedAt)
 }
 
+// head is how the booking stands, in a few words. A booking whose request never
+// left was refused by nobody.
+func (p BookingPage) head(v View) string {
+	if p.Booking.State == booking.Refused && p.Booking.Reason == string(booking.OutcomeNotSent) {
+		return v.T("booking.head.not_sent")
+	}
+	return v.T("booking.head." + string(p.Booking.State))
+}
+
 // reason says in our words why the supplier refused.
 func (p BookingPage) reason(v View) string {
 	if key := "booking.reason." + p.Booking.Reason; p.Booking.Reason != "" && locale.Has(v.Lang, key) {

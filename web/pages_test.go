@@ -119,6 +119,7 @@ func TestBookingPageOffersWhatIsTrue(t *testing.T) {
 		"cancelling":         {samplePage(booking.Cancelling), []string{poll}, nil},
 		"cancel unknown":     {samplePage(booking.CancelUnknown), []string{poll}, []string{"peut-être encore valable"}},
 		"refused":            {samplePage(booking.Refused), []string{again}, []string{`<p lang="en">The request is not valid.</p>`, "email is not &lt;valid&gt;", "validation_failed", "k3x7corr"}},
+		"not sent":           {samplePage(booking.Refused, notSent), []string{again}, []string{"La demande n’est pas partie"}},
 		"refused, service":   {samplePage(booking.Refused, seenBy(service)), nil, nil},
 		"refused, tried":     {samplePage(booking.Refused, retried), nil, []string{`href="/bookings/GU-4T8B-2HWN"`}},
 		"expired":            {samplePage(booking.Expired), []string{again}, []string{"rien n’est dû au fournisseur"}},
@@ -135,6 +136,28 @@ func TestBookingPageOffersWhatIsTrue(t *testing.T) {
 		for _, text := range tc.says {
 			if !strings.Contains(html, text) {
 				t.Errorf("%s: does not say %q", name, text)
+			}
+		}
+	}
+}
+
+func TestEveryEventAndCodeHasItsWords(t *testing.T) {
+	t.Parallel()
+	keys := []string{"booking.head.not_sent", "booking.reason.not_sent", "booking.reason.other"}
+	others := []booking.Event{booking.Accepted, booking.NextCall, booking.LateNotice, booking.CaseOpened}
+	for _, e := range append(booking.Events(), others...) {
+		keys = append(keys, "booking.event."+string(e))
+	}
+	for _, reason := range booking.CancelReasons() {
+		keys = append(keys, "booking.cancel_reason."+reason)
+	}
+	for _, method := range methods {
+		keys = append(keys, "pay_method."+method)
+	}
+	for _, lang := range locale.Langs() {
+		for _, key := range keys {
+			if !locale.Has(lang, key) {
+				t.Errorf("%s: no message %s", lang, key)
 			}
 		}
 	}

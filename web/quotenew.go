@@ -60,7 +60,7 @@ func (f QuoteForm) from(v View) Leg {
 	leg := f.leg(v, "from", f.FromDate, f.FromTime, legWords{"sale.leg.from", "sale.date.hint"})
 	leg.Echo = f.FromEcho
 	if f.AskFromFold {
-		leg.Overlap = f.fold(v, "from_fold", f.FromFold)
+		leg.ask(f.fold(v, "from_fold", f.FromFold))
 	}
 	return leg
 }
@@ -69,7 +69,7 @@ func (f QuoteForm) to(v View) Leg {
 	leg := f.leg(v, "to", f.ToDate, f.ToTime, legWords{"sale.leg.to", "sale.date.hint.to"})
 	leg.Echo = f.ToEcho
 	if f.AskToFold {
-		leg.Overlap = f.fold(v, "to_fold", f.ToFold)
+		leg.ask(f.fold(v, "to_fold", f.ToFold))
 	}
 	return leg
 }
@@ -87,6 +87,12 @@ func (f QuoteForm) leg(v View, id, date, clock string, words legWords) Leg {
 			Value: clock, Error: f.Errors[id+"_time"], MaxLength: 20, InputMode: "numeric",
 		},
 	}
+}
+
+// ask adds the question that answers what is wrong with the time.
+func (l *Leg) ask(which *ChoiceGroup) {
+	which.Error, l.Time.Error = first(which.Error, l.Time.Error), ""
+	l.Overlap = which
 }
 
 // fold asks which of two equal wall times is meant when clocks go back.

@@ -132,6 +132,8 @@ func differs(p *web.BookingPage) {
 	p.Booking.Differs, p.Booking.Booked, p.Booking.BookedWith = true, euros(11240), []string{"cancellation_insurance", "exterior_wash"}
 }
 
+func notSent(p *web.BookingPage) { p.Booking.Reason, p.Attempts = "not_sent", nil }
+
 func seenBy(a account.Actor) func(*web.BookingPage) {
 	return func(p *web.BookingPage) { p.Actor = a }
 }

@@ -227,7 +227,11 @@ func (v View) payMethod(code string) string {
 	return code
 }
 
-// spelled is a reference as it is read out: "7 K 2 M – 9 Q X D".
+// spelled is a reference as it is read out: "G U, 7 K 2 M, 9 Q X D".
 func spelled(ref string) string {
-	return strings.Join(strings.Split(strings.TrimPrefix(ref, "GU-"), ""), " ")
+	parts := strings.Split(ref, "-")
+	for i, part := range parts {
+		parts[i] = strings.Join(strings.Split(part, ""), " ")
+	}
+	return strings.Join(parts, ", ")
 }
