@@ -221,6 +221,7 @@ func samplePages(v web.View) map[string]templ.Component {
 		"list-nothing":  web.BookingList(v, web.ListPage{Now: noon, View: "over", Query: "x"}),
 	}
 	maps.Copy(pages, bookingPages(v))
+	maps.Copy(pages, cancelPages(v))
 	return pages
 }
 
@@ -240,6 +241,36 @@ func bookingPages(v web.View) map[string]templ.Component {
 	}
 	for _, s := range booking.States() {
 		pages["booking-"+string(s)] = web.BookingShow(v, samplePage(s))
+	}
+	return pages
+}
+
+func cancelPages(v web.View) map[string]templ.Component {
+	page := func(state booking.State, a account.Actor, met bool, change func(*web.CancelPage)) templ.Component {
+		p := web.CancelPage{
+			Booking: sampleBooking(state), Actor: a, Now: noon, Timezone: "Europe/Paris",
+			Verdict: booking.Verdict{Left: 2, Rules: []booking.Ruling{
+				{Rule: booking.RuleAllowed, Met: met}, {Rule: booking.RulePaid, Met: state == booking.Confirmed}, {Rule: booking.RuleInsured, Met: met},
+			}},
+		}
+		if change != nil {
+			change(&p)
+		}
+		return web.BookingCancel(v, p)
+	}
+	pages := map[string]templ.Component{
+		"cancel":       page(booking.Confirmed, service, true, nil),
+		"cancel-begun": page(booking.Confirmed, service, true, func(p *web.CancelPage) { p.Verdict.Begun, p.Verdict.Repeat = true, true }),
+		"cancel-sure":  page(booking.Confirmed, service, true, func(p *web.CancelPage) { p.Sure, p.Agreed, p.Reason = true, true, "flight" }),
+		"cancel-wrong": page(booking.Confirmed, service, true, func(p *web.CancelPage) {
+			p.Errors = map[string]string{"reason": v.T("problem.reason.empty"), "agreed": v.T("problem.agreed.empty")}
+		}),
+		"cancel-no": page(booking.Confirmed, agent, false, nil),
+	}
+	for _, s := range booking.States() {
+		if s != booking.Confirmed {
+			pages["cancel-"+string(s)] = page(s, agent, true, nil)
+		}
 	}
 	return pages
 }

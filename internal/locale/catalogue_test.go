@@ -18,7 +18,7 @@ import (
 var dynamic = []string{
 	"format.weekday.", "format.weekday_short.", "format.month.", "zone.name.", "zone.city.",
 	"problem.", "web.state.", "sale.phone.line.",
-	"booking.cancel_reason.", "booking.event.", "booking.head.", "booking.in_flight.", "booking.over.", "booking.reason.",
+	"booking.cancel_reason.", "cancel.rule.", "cancel.say.", "cancel.unpaid.", "cancel.why.", "booking.event.", "booking.head.", "booking.in_flight.", "booking.over.", "booking.reason.",
 	"booking.sent.", "language.", "pay_method.", "service.", "ui.",
 }
 

@@ -66,6 +66,8 @@ func (s *Server) routesOfAll(r chi.Router) {
 	r.Get("/bookings/{ref}", s.handle(s.showBooking))
 	r.Get("/bookings/{ref}/confirmation", s.handle(s.showConfirmation))
 	r.Get("/bookings/{ref}/voucher", s.handle(s.showVoucher))
+	r.Get("/bookings/{ref}/cancel", s.handle(s.showCancel))
+	r.Post("/bookings/{ref}/cancel", s.handle(s.cancel))
 	r.Get("/fragments/bookings/{ref}/status", s.handle(s.liveStatus))
 }
 

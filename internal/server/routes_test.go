@@ -39,6 +39,8 @@ var everyRoute = []route{
 	{method: "GET", pattern: "/bookings/{ref}", path: "/bookings/GU-0000-0000", want: [5]int{303, 404, 404, 404, 404}},
 	{method: "GET", pattern: "/bookings/{ref}/confirmation", path: "/bookings/GU-0000-0000/confirmation", want: [5]int{303, 404, 404, 404, 404}},
 	{method: "GET", pattern: "/bookings/{ref}/voucher", path: "/bookings/GU-0000-0000/voucher", want: [5]int{303, 404, 404, 404, 404}},
+	{method: "GET", pattern: "/bookings/{ref}/cancel", path: "/bookings/GU-0000-0000/cancel", want: [5]int{303, 404, 404, 404, 404}},
+	{method: "POST", pattern: "/bookings/{ref}/cancel", path: "/bookings/GU-0000-0000/cancel", want: [5]int{303, 404, 404, 404, 404}},
 	{method: "GET", pattern: "/fragments/bookings/{ref}/status", path: "/fragments/bookings/GU-0000-0000/status", want: [5]int{401, 404, 404, 404, 404}},
 	{method: "GET", pattern: "/bookings/{ref}/pay", path: "/bookings/GU-0000-0000/pay", want: [5]int{303, 404, 404, 404, 403}},
 	{method: "POST", pattern: "/bookings/{ref}/pay", path: "/bookings/GU-0000-0000/pay", want: [5]int{303, 404, 404, 404, 403}},

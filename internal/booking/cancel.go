@@ -1,0 +1,59 @@
+package booking
+
+import (
+	"context"
+
+	"guichet/internal/account"
+)
+
+// Rule is one condition of a cancellation.
+type Rule string
+
+// The conditions, in the order in which they are explained.
+const (
+	RuleAllowed Rule = "allowed" // this person may cancel this agency's bookings
+	RulePaid    Rule = "paid"    // the booking is paid, and not cancelled
+	RuleInsured Rule = "insured" // only insured bookings might be cancelled
+	RuleOurs    Rule = "ours"    // the booking belongs to the configured environment
+)
+
+// Verdict forecasts what a request to cancel will come to. The supplier's
+// answer wins over it.
+type Verdict struct {
+	Rules  []Ruling
+	Begun  bool // the stay has begun, so the supplier may refuse
+	Repeat bool // an earlier request is still unknown; this one repeats it
+	Left   int  // how many requests are left, this one included
+}
+
+// Ruling says whether a rule is met.
+type Ruling struct {
+	Rule Rule
+	Met  bool
+}
+
+// Yes reports that every rule is met.
+func (v Verdict) Yes() bool {
+	for _, r := range v.Rules {
+		if !r.Met {
+			return false
+		}
+	}
+	return true
+}
+
+// CancelVerdict says, rule by rule, whether the actor can cancel a booking now.
+func (s *Service) CancelVerdict(ctx context.Context, actor account.Actor, b Booking) (Verdict, error) {
+	f, err := facts(ctx, s.store, b)
+	if err != nil {
+		return Verdict{}, err
+	}
+	v := Verdict{Begun: f.Now.After(b.Stay.From), Repeat: b.State == CancelUnknown, Left: max(0, MaxCancels-f.Cancels)}
+	paid := b.State == Confirmed || (v.Repeat && v.Left > 0)
+	allowed := actor.MayCancelBookings() && (!v.Repeat || actor.Role == account.CustomerService)
+	v.Rules = []Ruling{{RuleAllowed, allowed}, {RulePaid, paid}, {RuleInsured, b.Insured}}
+	if s.ours(b) != nil {
+		v.Rules = append(v.Rules, Ruling{RuleOurs, false})
+	}
+	return v, nil
+}

@@ -1,0 +1,101 @@
+package booking_test
+
+import (
+	"errors"
+	"testing"
+
+	"guichet/internal/account"
+	"guichet/internal/booking"
+)
+
+// The verdict is a forecast: what it says must be what a request then comes to.
+func TestCancelVerdictIsWhatHappens(t *testing.T) {
+	t.Parallel()
+	const insurance = booking.CancellationInsurance
+	states := map[string]func(c *counter) booking.Booking{
+		"held":      func(c *counter) booking.Booking { return c.held("AA-001-AA", insurance) },
+		"confirmed": func(c *counter) booking.Booking { return c.paid("AA-002-AA", insurance) },
+		"uninsured": func(c *counter) booking.Booking { return c.paid("AA-003-AA") },
+		"expired": func(c *counter) booking.Booking {
+			b := c.held("AA-004-AA", insurance)
+			c.settle()
+			return c.now(b.Ref)
+		},
+		"cancelled": func(c *counter) booking.Booking {
+			b := c.paid("AA-005-AA", insurance)
+			_, err := c.Cancel(c.t.Context(), c.desk, booking.CancelRequest{Ref: b.Ref, Version: b.Version, Reason: "plans"})
+			if err != nil {
+				c.t.Fatal(err)
+			}
+			return c.now(b.Ref)
+		},
+		"cancel_unknown": func(c *counter) booking.Booking { return c.cancelLost("AA-006-AA") },
+	}
+	yes := map[string][3]bool{ // agent who may, agent who may not, customer service
+		"confirmed":      {true, false, true},
+		"cancel_unknown": {false, false, true},
+	}
+	for name, make := range states {
+		for i, who := range []string{"agent", "bound agent", "desk"} {
+			t.Run(name+"/"+who, func(t *testing.T) {
+				t.Parallel()
+				c := newCounter(t)
+				bound := c.agent
+				bound.MayCancel = false
+				actor := []account.Actor{c.agent, bound, c.desk}[i]
+				b := make(c)
+				v, err := c.CancelVerdict(t.Context(), actor, b)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if v.Yes() != yes[name][i] {
+					t.Errorf("verdict %+v, want yes=%v", v, yes[name][i])
+				}
+				after, err := c.Cancel(t.Context(), actor, booking.CancelRequest{Ref: b.Ref, Version: b.Version, Reason: "plans"})
+				if v.Yes() != (err == nil) {
+					t.Errorf("verdict %v, and the request: %v", v.Yes(), err)
+				}
+				if v.Yes() && after.State != booking.Cancelled {
+					t.Errorf("forecast to be cancelled, is %s", after.State)
+				}
+				c.reconcile()
+			})
+		}
+	}
+}
+
+// cancelLost returns a booking of which nobody knows whether it is cancelled;
+// the supplier never saw the request.
+func (c *counter) cancelLost(plate string) booking.Booking {
+	c.t.Helper()
+	b := c.paid(plate, booking.CancellationInsurance)
+	c.fault("cancel", "drop_before")
+	got, err := c.Cancel(c.t.Context(), c.desk, booking.CancelRequest{Ref: b.Ref, Version: b.Version, Reason: "plans"})
+	if err != nil || got.State != booking.CancelUnknown {
+		c.t.Fatalf("%s, %v", got.State, err)
+	}
+	return got
+}
+
+func TestCancelIsRepeatedAtMostThreeTimes(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	b := c.cancelLost("AA-007-AA")
+	for left := booking.MaxCancels - 1; left > 0; left-- {
+		v, err := c.CancelVerdict(t.Context(), c.desk, b)
+		if err != nil || !v.Yes() || !v.Repeat || v.Left != left {
+			t.Fatalf("%+v, %v; want %d left", v, err, left)
+		}
+		c.fault("cancel", "drop_before")
+		if b, err = c.Cancel(t.Context(), c.desk, booking.CancelRequest{Ref: b.Ref, Version: b.Version, Reason: "plans"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	v, err := c.CancelVerdict(t.Context(), c.desk, b)
+	if err != nil || v.Yes() || v.Left != 0 {
+		t.Fatalf("%+v, %v; want no more", v, err)
+	}
+	if _, err := c.Cancel(t.Context(), c.desk, booking.CancelRequest{Ref: b.Ref, Version: b.Version, Reason: "plans"}); !errors.Is(err, booking.ErrTransition) {
+		t.Errorf("a fourth request: %v", err)
+	}
+}

@@ -1,0 +1,102 @@
+package web
+
+import (
+	"strings"
+	"time"
+
+	"guichet/internal/account"
+	"guichet/internal/booking"
+)
+
+// CancelPage is the subject of BookingCancel.
+type CancelPage struct {
+	Booking  booking.Booking
+	Verdict  booking.Verdict
+	Reason   string // a code; empty when none is chosen
+	Agreed   bool   // the customer agrees
+	Sure     bool   // the last question
+	Errors   map[string]string
+	Actor    account.Actor
+	Now      time.Time
+	Timezone string // the agency's
+}
+
+func (p CancelPage) problems(v View) []Problem {
+	return Problems(p.reasons(v).AsField(), p.agreement(v).AsField())
+}
+
+func (p CancelPage) reasons(v View) ChoiceGroup {
+	g := ChoiceGroup{ID: "reason", Name: "reason", Legend: v.T("cancel.why"), Error: p.Errors["reason"]}
+	for _, code := range booking.CancelReasons() {
+		g.Choices = append(g.Choices, Choice{ID: "reason-" + code, Value: code, Label: v.T("cancel.why." + code), Checked: code == p.Reason})
+	}
+	return g
+}
+
+func (p CancelPage) agreement(v View) ChoiceGroup {
+	return ChoiceGroup{
+		ID: "agreed", Name: "agreed", Legend: v.T("cancel.agreed.legend"), Error: p.Errors["agreed"],
+		Choices: []Choice{{ID: "agreed-1", Value: "1", Label: v.T("cancel.agreed"), Checked: p.Agreed}},
+	}
+}
+
+func (p CancelPage) headline(v View) string {
+	if p.Verdict.Yes() {
+		return v.T("cancel.yes")
+	}
+	return v.T("cancel.no")
+}
+
+func ruled(met bool) Kind {
+	if met {
+		return OK
+	}
+	return Bad
+}
+
+func tick(met bool) string {
+	if met {
+		return "✓"
+	}
+	return "✗"
+}
+
+func (p CancelPage) met(v View, r booking.Ruling) string {
+	if r.Met {
+		return v.T("cancel.met")
+	}
+	return v.T("cancel.not_met")
+}
+
+// ruling explains a rule. Why a booking is not a paid one depends on its state.
+func (p CancelPage) ruling(v View, r booking.Ruling) string {
+	if r.Met {
+		return v.T("cancel.rule." + string(r.Rule))
+	}
+	if r.Rule != booking.RulePaid {
+		return v.T("cancel.rule." + string(r.Rule) + ".no")
+	}
+	return v.T("cancel.unpaid."+string(p.Booking.State), "When", v.at(p.Booking.Deadline, p.Now, p.Timezone))
+}
+
+// sentence explains to the customer, in the customer's language, why not.
+func (p CancelPage) sentence(v View) ReadAloud {
+	cv, lang := v.speaking(p.Booking.Customer.Language)
+	said := []string{}
+	for _, r := range p.Verdict.Rules {
+		if r.Met {
+			continue
+		}
+		switch r.Rule {
+		case booking.RulePaid:
+			said = append(said, cv.T("cancel.say."+string(p.Booking.State)))
+		case booking.RuleInsured:
+			if p.Booking.State == booking.Confirmed {
+				said = append(said, cv.T("cancel.say.insured"))
+			}
+		default:
+			said = append(said, cv.T("cancel.say."+string(r.Rule)))
+		}
+	}
+	return ReadAloud{ID: "explanation", Lang: lang, Text: strings.Join(said, " ")}
+}
