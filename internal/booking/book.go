@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"guichet/internal/account"
+	"guichet/internal/seam"
 )
 
 // BookRequest is the check page, sent.
@@ -32,7 +33,7 @@ func (s *Service) Book(ctx context.Context, actor account.Actor, req BookRequest
 	}
 	ctx = context.WithoutCancel(ctx)
 	scope := actor.Scope()
-	if b, err := s.store.BookingOfDraft(ctx, scope, req.DraftID); !errors.Is(err, ErrNotFound) {
+	if b, err := s.store.BookingOfDraft(ctx, scope, req.DraftID); !errors.Is(err, ErrNotFound) && !seam.Off(seam.OnePerDraft) {
 		return b, err
 	}
 	d, err := s.checkDraft(ctx, actor, req)
@@ -124,6 +125,7 @@ func (s *Service) claimCreate(ctx context.Context, actor account.Actor, d Draft,
 	)
 	c := claimed{op: OpCreate, startBefore: s.now().Add(StallLimit)}
 	a := Attempt{Correlation: newID()}
+	seam.At("create", "begin")
 	err := s.claim(ctx, &a, func(tx Store) error {
 		stored, err := tx.LockDraft(ctx, actor.Scope(), d.ID)
 		if err != nil {
@@ -158,8 +160,10 @@ func (s *Service) claimCreate(ctx context.Context, actor account.Actor, d Draft,
 			return err
 		}
 		a, err = open(ctx, tx, &b, OpCreate, actor, now, a.Correlation)
+		seam.At("create", "in_claim")
 		return err
 	})
+	seam.At("create", "claimed")
 	c.attempt = a
 	return b, order, c, err
 }
@@ -205,6 +209,7 @@ func orderOf(d Draft) Order {
 // customer's or the car's id is followed by one call with the full data.
 func (s *Service) create(ctx context.Context, c claimed, order Order) {
 	ans := s.supplier.Create(ctx, c.call(), order)
+	seam.At("create", "answered")
 	if ans.Stale && ans.Outcome == OutcomeRefused && (order.ContactID != "" || order.CarID != "") {
 		next, err := s.nextCall(ctx, c, ans)
 		if err != nil {
@@ -212,10 +217,12 @@ func (s *Service) create(ctx context.Context, c claimed, order Order) {
 			s.recordPatiently(ctx, c.attempt.ID, ans)
 			return
 		}
+		seam.At("create", "next")
 		order.ContactID, order.CarID = "", ""
 		c, ans = next, s.supplier.Create(ctx, next.call(), order)
 	}
 	s.recordPatiently(ctx, c.attempt.ID, ans)
+	seam.At("create", "recorded")
 }
 
 // nextCall closes an attempt and opens the next of the same action in one

@@ -82,7 +82,7 @@ type Due string
 const (
 	DueExpiry   Due = "expiry"    // held past the deadline
 	DueLease    Due = "lease"     // in flight past the lease
-	DueCreate   Due = "create"    // unknown create past the fence
+	DueCreate   Due = "create_lapse"    // unknown create past the fence
 	DueDisproof Due = "disproved" // unknown pay past the fence, all attempts refused or not sent
 )
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"guichet/internal/seam"
 )
 
 // sweepBatch is how many bookings one transaction of a sweep changes.
@@ -56,6 +58,9 @@ func (s *Service) EndLeases(ctx context.Context) (int, error) {
 			}
 		}
 		lost := map[State]Event{Creating: CreateLost, Paying: PayLost, Cancelling: CancelLost}[b.State]
+		if lost == PayLost && seam.Off(seam.CrashIsUnknown) {
+			lost = PayRefused
+		}
 		e := Entry{Event: lost, Reason: "lease", AttemptID: attemptID, ActorName: "clock", ActorRole: "job"}
 		if err := move(ctx, tx, b, f, e); err != nil {
 			return err

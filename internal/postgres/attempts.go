@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"guichet/internal/booking"
+	"guichet/internal/seam"
 )
 
 const attemptSelect = `
@@ -104,5 +105,9 @@ var due = map[booking.Due]string{
 
 // LockDue locks bookings that are due, skipping what another node holds.
 func (s *Store) LockDue(ctx context.Context, d booking.Due, limit int) ([]booking.Booking, error) {
-	return s.bookings(ctx, due[d]+` LIMIT $1 FOR UPDATE OF b SKIP LOCKED`, limit)
+	rest := due[d]
+	if d == booking.DueExpiry && seam.Off(seam.ExpirySkips) {
+		rest = `WHERE b.state IN ('held', 'paying') AND b.deadline <= (SELECT portal_now())`
+	}
+	return s.bookings(ctx, rest+` LIMIT $1 FOR UPDATE OF b SKIP LOCKED`, limit)
 }

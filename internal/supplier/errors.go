@@ -15,6 +15,7 @@ const (
 	codeNotFound            = "not_found"
 	codeUnavailable         = "unavailable"
 	codeAlreadyPaid         = "already_paid"
+	codeExpired             = "expired"
 	codeNotCancellable      = "not_cancellable"
 	codeAlreadyCancelled    = "already_cancelled"
 	codeRateLimited         = "rate_limited"

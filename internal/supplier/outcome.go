@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"guichet/internal/booking"
+	"guichet/internal/seam"
 )
 
 // exchange is what is known of one write after it is over.
@@ -31,6 +32,8 @@ func judge(op booking.Operation, id string, x exchange) verdict {
 	switch {
 	case !x.sent:
 		return verdict{outcome: booking.OutcomeNotSent}
+	case (x.status == 0 || !x.whole) && seam.Off(seam.TimeoutIsUnknown):
+		return verdict{outcome: booking.OutcomeRefused}
 	case x.status == 0 || !x.whole:
 		return verdict{outcome: booking.OutcomeUnknown}
 	case x.status/100 == 2:
@@ -83,6 +86,8 @@ func judgeRefusal(op booking.Operation, x exchange) verdict {
 	}
 	switch {
 	case op == booking.OpCreate, slices.Contains(refusals[op], e.Code):
+		v.outcome = booking.OutcomeRefused
+	case op == booking.OpPay && e.Code == codeExpired && seam.Off(seam.ExpiredDisbelief):
 		v.outcome = booking.OutcomeRefused
 	case e.Code == done[op]:
 		v.outcome = booking.OutcomeOK

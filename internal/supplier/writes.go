@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"guichet/internal/booking"
+	"guichet/internal/seam"
 )
 
 // CorrelationHeader carries the id of a call, so that both sides can name it.
@@ -116,7 +117,8 @@ func (c *Client) done(ctx context.Context, w *write) booking.Answer {
 func (c *Client) exchange(ctx context.Context, w *write, key string) (exchange, error) {
 	var connected atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+		GotConn:      func(httptrace.GotConnInfo) { connected.Store(true) },
+		WroteRequest: func(httptrace.WroteRequestInfo) { seam.At(string(w.op), "written") },
 	})
 	req, err := newPost(ctx, c.base+w.path, w.body)
 	if err != nil {

@@ -1,0 +1,90 @@
+//go:build prove
+
+package seam
+
+import (
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+)
+
+// What a process is told at its start: where to die and at which visit, and
+// the guards to leave out.
+const (
+	CrashVariable = "GUICHET_PROVE_CRASH" // "pay.answered" or "pay.answered:2"
+	OffVariable   = "GUICHET_PROVE_OFF"   // guards, separated by commas
+)
+
+var (
+	crash, visit = where(os.Getenv(CrashVariable))
+	visits       atomic.Int64
+
+	mu   sync.Mutex
+	off  = guards(os.Getenv(OffVariable))
+	hook func(Point)
+)
+
+func where(text string) (Point, int64) {
+	name, count, found := strings.Cut(text, ":")
+	n, err := strconv.ParseInt(count, 10, 64)
+	if !found || err != nil {
+		n = 1
+	}
+	return Point(name), n
+}
+
+func guards(text string) map[Guard]bool {
+	set := map[Guard]bool{}
+	for _, name := range strings.Split(text, ",") {
+		set[Guard(name)] = name != ""
+	}
+	return set
+}
+
+// At kills the process, without a chance to say goodbye, when it was told to
+// die here; else it calls the hook of Watch.
+func At(what, place string) {
+	p := Point(what + "." + place)
+	if p == crash && visits.Add(1) == visit {
+		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		select {}
+	}
+	mu.Lock()
+	f := hook
+	mu.Unlock()
+	if f != nil {
+		f(p)
+	}
+}
+
+// Off reports whether a guard is left out.
+func Off(g Guard) bool {
+	mu.Lock()
+	defer mu.Unlock()
+	return off[g]
+}
+
+// Turn leaves guards out, and only these.
+func Turn(out ...Guard) {
+	mu.Lock()
+	defer mu.Unlock()
+	off = map[Guard]bool{}
+	for _, g := range out {
+		off[g] = true
+	}
+}
+
+// Watch calls f at every place; nil ends it.
+func Watch(f func(Point)) {
+	mu.Lock()
+	defer mu.Unlock()
+	hook = f
+}
+
+// Die ends the goroutine as a crash would: nothing after it runs but what is
+// deferred. Only a hook calls it.
+func Die() { runtime.Goexit() }
