@@ -61,17 +61,7 @@ func (s *Service) record(ctx context.Context, attemptID int64, ans Answer) error
 			return err
 		}
 		r := recording{tx: tx, b: &b, a: a, f: f, ans: ans}
-		if seam.Off(seam.LateCompareSet) {
-			return r.answer(ctx)
-		}
-		switch a.Outcome {
-		case OutcomeOpen:
-			return r.answer(ctx)
-		case OutcomeUnknown:
-			return r.late(ctx)
-		default:
-			return nil
-		}
+		return r.write(ctx)
 	})
 }
 
@@ -82,6 +72,18 @@ type recording struct {
 	a   Attempt
 	f   Facts
 	ans Answer
+}
+
+// write records the answer once: an attempt that is settled changes nothing.
+func (r *recording) write(ctx context.Context) error {
+	switch {
+	case r.a.Outcome == OutcomeOpen, seam.Off(seam.LateCompareSet):
+		return r.answer(ctx)
+	case r.a.Outcome == OutcomeUnknown:
+		return r.late(ctx)
+	default:
+		return nil
+	}
 }
 
 // answer records the answer of an open attempt.

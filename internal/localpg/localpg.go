@@ -58,6 +58,9 @@ type Server struct {
 // when another server works on the folder, ErrVersion when the folder belongs to
 // another major version. All of them say in plain English what to do.
 func Start(ctx context.Context, o Options) (*Server, error) {
+	if o.Dir == "" {
+		return nil, errors.New("localpg: Options.Dir is empty; a server needs a folder of its own")
+	}
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
 	log := &tail{also: o.Log}

@@ -301,3 +301,12 @@ func (w *firstWrite) Write(p []byte) (int, error) {
 	w.once.Do(func() { close(w.done) })
 	return len(p), nil
 }
+
+// The working folder would else become the server's, with all that is in it.
+func TestStartNeedsAFolder(t *testing.T) {
+	t.Parallel()
+	server, err := localpg.Start(t.Context(), localpg.Options{})
+	if err == nil {
+		t.Error("a server without a folder started", server.Stop())
+	}
+}
