@@ -305,7 +305,7 @@ func (w *firstWrite) Write(p []byte) (int, error) {
 // The working folder would else become the server's, with all that is in it.
 func TestStartNeedsAFolder(t *testing.T) {
 	t.Parallel()
-	server, err := localpg.Start(t.Context(), localpg.Options{})
+	server, err := Start(t.Context(), Options{})
 	if err == nil {
 		t.Error("a server without a folder started", server.Stop())
 	}
