@@ -15,7 +15,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
-	"github.com/riverqueue/river/rivertype"
 
 	"guichet/internal/booking"
 )
@@ -26,7 +25,6 @@ const (
 	zonesEvery   = time.Hour // the supplier's list itself is asked for once a day
 	draftsEvery  = time.Hour
 	jobLimit     = time.Minute
-	jobAttempts  = 3
 	keepFinished = time.Hour
 )
 
@@ -97,19 +95,27 @@ func add[T river.JobArgs](workers *river.Workers, f func(context.Context, T) err
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[T]) error { return f(ctx, job.Args) }))
 }
 
-// every declares a periodic job of which at most one waits or runs at a time.
+// every declares a periodic job. None of them is unique: a job whose process
+// died counts as running for minutes, and would keep out the ones after it.
+// What fails is not tried again, since the next one comes soon.
 func every[T river.JobArgs](interval time.Duration, args T) *river.PeriodicJob {
 	return river.NewPeriodicJob(river.PeriodicInterval(interval), func() (river.JobArgs, *river.InsertOpts) {
-		return args, &river.InsertOpts{MaxAttempts: jobAttempts, UniqueOpts: river.UniqueOpts{
-			ByArgs:  true,
-			ByState: []rivertype.JobState{rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled},
-		}}
-	}, &river.PeriodicJobOpts{RunOnStart: true})
+		return args, &river.InsertOpts{MaxAttempts: 1}
+	}, nil)
 }
 
-// Start begins to work the queue; it returns at once.
+// Start begins to work the queue and returns at once. Every node begins with
+// one of each job: after a crash it would else wait until the queue notices
+// that its leader is gone.
 func (r *Runner) Start(ctx context.Context) error {
 	if err := r.client.Start(ctx); err != nil {
+		return fmt.Errorf("start jobs: %w", err)
+	}
+	var first []river.InsertManyParams
+	for _, args := range []river.JobArgs{EndLeases{}, Expire{}, RefreshZones{}, EraseDrafts{}} {
+		first = append(first, river.InsertManyParams{Args: args, InsertOpts: &river.InsertOpts{MaxAttempts: 1}})
+	}
+	if _, err := r.client.InsertMany(ctx, first); err != nil {
 		return fmt.Errorf("start jobs: %w", err)
 	}
 	return nil
