@@ -344,3 +344,31 @@ func TestDatabaseRefusesWhatTheMachineRefuses(t *testing.T) {
 		}
 	}
 }
+
+// A record that cannot be read keeps nobody else waiting, and a person is asked
+// to look at it.
+func TestOneDamagedRecordStopsNoSweep(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	damaged, good := c.held("AA-001-AA"), c.held("AA-002-AA")
+	if _, err := c.pool.Exec(t.Context(), `UPDATE bookings SET quote = '[]' WHERE ref = $1`, damaged.Ref); err != nil {
+		t.Fatal(err)
+	}
+	c.pass(61 * time.Minute)
+	n, err := c.Expire(t.Context())
+	if err == nil {
+		t.Error("the damaged record went unnoticed")
+	}
+	if got := c.now(good.Ref); n != 1 || got.State != booking.Expired {
+		t.Errorf("%d moved, the good one is %s", n, got.State)
+	}
+	if _, err := c.Expire(t.Context()); err == nil {
+		t.Error("the second sweep does not notice it")
+	}
+	var why string
+	var cases int
+	err = c.pool.QueryRow(t.Context(), `SELECT min(why), count(*) FROM cases WHERE booking_id = $1 AND resolved_at IS NULL`, damaged.ID).Scan(&why, &cases)
+	if err != nil || why != booking.CaseDamaged || cases != 1 {
+		t.Errorf("%d cases (%s), %v", cases, why, err)
+	}
+}

@@ -24,6 +24,7 @@ var (
 	ErrSupplierIDDup = errors.New("booking: the supplier issued an id twice")
 	ErrBusy          = errors.New("booking: somebody else is changing it right now")
 	ErrUncertain     = errors.New("booking: not provably written, so nothing was sent")
+	ErrAway          = errors.New("booking: the database does not answer")
 	ErrFrozen        = errors.New("booking: the portal is frozen")
 )
 

@@ -16,11 +16,12 @@ const (
 	CaseDuplicateID   = "duplicate_id"   // the supplier issued an id twice
 	CasePayUnknown    = "pay_unknown"    // is it paid?
 	CaseCancelUnknown = "cancel_unknown" // is it cancelled?
+	CaseDamaged       = "damaged"        // its record cannot be read or moved
 )
 
 // recordPatiently is transaction 2: it records an answer and tries again while
-// the database is away, until the service is stopped. The lease sweep then
-// calls the outcome unknown, which is true.
+// the database is away, until the service is stopped. When the answer cannot
+// be recorded, the lease sweep calls the outcome unknown, which is true.
 func (s *Service) recordPatiently(ctx context.Context, attemptID int64, ans Answer) {
 	pause := 100 * time.Millisecond
 	for {
@@ -29,6 +30,9 @@ func (s *Service) recordPatiently(ctx context.Context, attemptID int64, ans Answ
 			return
 		}
 		s.log.ErrorContext(ctx, "answer not recorded", "attempt", attemptID, "outcome", ans.Outcome, "status", ans.HTTPStatus, "error", err)
+		if !errors.Is(err, ErrAway) && !errors.Is(err, ErrBusy) && !errors.Is(err, ErrUncertain) {
+			return
+		}
 		wait := time.NewTimer(pause)
 		select {
 		case <-s.stop.Done():

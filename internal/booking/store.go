@@ -14,7 +14,8 @@ type Task interface{ Kind() string }
 // transaction. Lookups answer ErrNotFound for what is not in scope.
 type Store interface {
 	// InTx runs f in one transaction. ErrUncertain: the connection was lost
-	// at COMMIT. ErrBusy: a lock was not to be had within 3 s.
+	// at COMMIT. ErrAway: it was lost before. ErrBusy: a lock was not to be
+	// had within 3 s.
 	InTx(ctx context.Context, f func(Store) error) error
 	// Now is the database's portal_now(), the clock of every guard.
 	Now(ctx context.Context) (time.Time, error)
@@ -63,9 +64,12 @@ type Store interface {
 	Entries(ctx context.Context, bookingID int64) ([]Entry, error)
 	OpenCase(ctx context.Context, bookingID int64, why string, due time.Time) error
 
-	// LockDue locks up to limit bookings on which the clock has something to
-	// say, skipping those that another node holds.
-	LockDue(ctx context.Context, due Due, limit int) ([]Booking, error)
+	// DueIDs lists up to limit bookings on which the clock has something to
+	// say, in the order of their ids, beginning after one.
+	DueIDs(ctx context.Context, due Due, after int64, limit int) ([]int64, error)
+	// LockDue locks one of them; ErrNotFound when another node holds it or it
+	// is no longer due.
+	LockDue(ctx context.Context, due Due, id int64) (Booking, error)
 
 	List(ctx context.Context, scope account.Scope, f Filter) ([]Booking, error)
 	Unpaid(ctx context.Context, scope account.Scope) (Unpaid, error)
@@ -80,10 +84,10 @@ type Due string
 
 // What the clock has to say.
 const (
-	DueExpiry   Due = "expiry"    // held past the deadline
-	DueLease    Due = "lease"     // in flight past the lease
-	DueCreate   Due = "create_lapse"    // unknown create past the fence
-	DueDisproof Due = "disproved" // unknown pay past the fence, all attempts refused or not sent
+	DueExpiry   Due = "expiry"       // held past the deadline
+	DueLease    Due = "lease"        // in flight past the lease
+	DueCreate   Due = "create_lapse" // unknown create past the fence
+	DueDisproof Due = "disproved"    // unknown pay past the fence, all attempts refused or not sent
 )
 
 // Filter chooses bookings of a list, newest first.

@@ -9,7 +9,7 @@ import (
 	"guichet/internal/seam"
 )
 
-// sweepBatch is how many bookings one transaction of a sweep changes.
+// sweepBatch is how many bookings a sweep asks for at a time.
 const sweepBatch = 50
 
 // DraftAge is how long a draft is kept after its last change.
@@ -76,40 +76,76 @@ func (s *Service) EndLeases(ctx context.Context) (int, error) {
 	})
 }
 
-// sweep applies f to every booking that is due, a batch per transaction.
+// sweep applies f to every booking that is due, each in a transaction of its
+// own, so that one that cannot be moved keeps nobody else waiting: it becomes a
+// case, and its error is returned with those of the others.
 func (s *Service) sweep(ctx context.Context, due Due, f func(Store, *Booking, Facts) error) (int, error) {
-	total := 0
+	var (
+		total int
+		errs  []error
+		after int64
+	)
+	seam.At(string(due), "begin")
 	for {
-		n := 0
-		err := s.store.InTx(ctx, func(tx Store) error {
-			batch, err := tx.LockDue(ctx, due, sweepBatch)
-			if err != nil {
-				return err
-			}
-			for i := range batch {
-				b := &batch[i]
-				before := b.Version
-				fs, err := facts(ctx, tx, *b)
-				if err != nil {
-					return err
-				}
-				if err := f(tx, b, fs); err != nil {
-					return fmt.Errorf("%s of booking %s: %w", due, b.Ref, err)
-				}
-				if b.Version != before {
-					n++
-				}
-			}
-			return nil
-		})
+		ids, err := s.store.DueIDs(ctx, due, after, sweepBatch)
 		if err != nil {
-			return total, err
+			return total, errors.Join(append(errs, err)...)
 		}
-		total += n
-		if n < sweepBatch {
-			return total, nil
+		for _, id := range ids {
+			after = id
+			moved, err := s.sweepOne(ctx, due, id, f)
+			if moved {
+				total++
+			}
+			if err != nil {
+				errs = append(errs, fmt.Errorf("%s of booking %d: %w", due, id, err), s.damaged(ctx, id, err))
+			}
+		}
+		if len(ids) < sweepBatch {
+			return total, errors.Join(errs...)
 		}
 	}
+}
+
+// sweepOne reports whether the booking was moved; one that another node holds
+// or has moved is left alone.
+func (s *Service) sweepOne(ctx context.Context, due Due, id int64, f func(Store, *Booking, Facts) error) (moved bool, err error) {
+	err = s.store.InTx(ctx, func(tx Store) error {
+		b, err := tx.LockDue(ctx, due, id)
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		seam.At(string(due), "locked")
+		before := b.Version
+		fs, err := facts(ctx, tx, b)
+		if err != nil {
+			return err
+		}
+		if err := f(tx, &b, fs); err != nil {
+			return err
+		}
+		seam.At(string(due), "moved")
+		moved = b.Version != before
+		return nil
+	})
+	seam.At(string(due), "committed")
+	return moved && err == nil, err
+}
+
+// damaged opens a case for a booking that the clock should have moved and that
+// cannot be moved, unless only the moment was wrong.
+func (s *Service) damaged(ctx context.Context, id int64, err error) error {
+	if errors.Is(err, ErrBusy) || errors.Is(err, ErrAway) || errors.Is(err, ErrUncertain) || ctx.Err() != nil {
+		return nil
+	}
+	now, err := s.store.Now(ctx)
+	if err != nil {
+		return err
+	}
+	return s.store.OpenCase(ctx, id, CaseDamaged, now)
 }
 
 // EraseDrafts removes drafts that nobody touched for DraftAge.

@@ -95,19 +95,31 @@ func (s *Store) OpenCase(ctx context.Context, bookingID int64, why string, due t
 
 // due names the bookings on which the clock has something to say.
 var due = map[booking.Due]string{
-	booking.DueExpiry: `WHERE b.state = 'held' AND b.deadline <= (SELECT portal_now()) ORDER BY b.deadline`,
-	booking.DueLease:  `WHERE b.lease_ends IS NOT NULL AND b.lease_ends <= (SELECT portal_now()) ORDER BY b.lease_ends`,
-	booking.DueCreate: `WHERE b.state = 'create_unknown' AND b.fence <= (SELECT portal_now()) ORDER BY b.fence`,
-	booking.DueDisproof: `WHERE b.state = 'pay_unknown' AND b.fence <= (SELECT portal_now())
-		AND NOT EXISTS (SELECT 1 FROM attempts p WHERE p.booking_id = b.id AND p.operation = 'pay' AND p.outcome IN ('open', 'unknown', 'ok'))
-		ORDER BY b.fence`,
+	booking.DueExpiry: `b.state = 'held' AND b.deadline <= (SELECT portal_now())`,
+	booking.DueLease:  `b.lease_ends IS NOT NULL AND b.lease_ends <= (SELECT portal_now())`,
+	booking.DueCreate: `b.state = 'create_unknown' AND b.fence <= (SELECT portal_now())`,
+	booking.DueDisproof: `b.state = 'pay_unknown' AND b.fence <= (SELECT portal_now())
+		AND NOT EXISTS (SELECT 1 FROM attempts p WHERE p.booking_id = b.id AND p.operation = 'pay' AND p.outcome IN ('open', 'unknown', 'ok'))`,
 }
 
-// LockDue locks bookings that are due, skipping what another node holds.
-func (s *Store) LockDue(ctx context.Context, d booking.Due, limit int) ([]booking.Booking, error) {
-	rest := due[d]
+func dueWhere(d booking.Due) string {
 	if d == booking.DueExpiry && seam.Off(seam.ExpirySkips) {
-		rest = `WHERE b.state IN ('held', 'paying') AND b.deadline <= (SELECT portal_now())`
+		return `b.state IN ('held', 'paying') AND b.deadline <= (SELECT portal_now())`
 	}
-	return s.bookings(ctx, rest+` LIMIT $1 FOR UPDATE OF b SKIP LOCKED`, limit)
+	return due[d]
+}
+
+// DueIDs lists bookings that are due.
+func (s *Store) DueIDs(ctx context.Context, d booking.Due, after int64, limit int) ([]int64, error) {
+	rows, err := s.q().Query(ctx, `SELECT b.id FROM bookings b WHERE `+dueWhere(d)+` AND b.id > $1 ORDER BY b.id LIMIT $2`, after, limit)
+	if err != nil {
+		return nil, domainError(err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	return ids, domainError(err)
+}
+
+// LockDue locks a booking that is due, unless another node holds it.
+func (s *Store) LockDue(ctx context.Context, d booking.Due, id int64) (booking.Booking, error) {
+	return s.oneBooking(ctx, `WHERE `+dueWhere(d)+` AND b.id = $1 FOR UPDATE OF b SKIP LOCKED`, id)
 }

@@ -9,6 +9,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -64,7 +67,7 @@ func (s *Store) InTx(ctx context.Context, f func(booking.Store) error) error {
 	}
 	tx, err := s.pool.Begin(ctx)
 	if err != nil {
-		return fmt.Errorf("begin: %w", err)
+		return fmt.Errorf("begin: %w", domainError(err))
 	}
 	defer func() {
 		// After a commit this does nothing; it also covers a panic in f.
@@ -73,7 +76,7 @@ func (s *Store) InTx(ctx context.Context, f func(booking.Store) error) error {
 		_ = tx.Rollback(over)
 	}()
 	if _, err := tx.Exec(ctx, `SET LOCAL lock_timeout = '3s'; SET LOCAL synchronous_commit = on`); err != nil {
-		return fmt.Errorf("begin: %w", err)
+		return fmt.Errorf("begin: %w", domainError(err))
 	}
 	if err := f(&Store{pool: s.pool, tx: tx, queue: s.queue}); err != nil {
 		return err
@@ -146,14 +149,30 @@ func domainError(err error) error {
 	}
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) {
-		return err
+		return awayError(err)
 	}
 	if known, ok := constraints[pg.ConstraintName]; ok {
 		return fmt.Errorf("%w: %w", known, err)
 	}
-	switch pg.Code {
-	case "55P03", "40P01": // lock not available, deadlock
+	switch {
+	case pg.Code == "55P03", pg.Code == "40P01", pg.Code == "40001": // lock not available, deadlock, serialization
 		return fmt.Errorf("%w: %w", booking.ErrBusy, err)
+	case slices.Contains([]string{"08", "53", "57", "58"}, pg.Code[:min(2, len(pg.Code))]): // the server, not the statement
+		return fmt.Errorf("%w: %w", booking.ErrAway, err)
+	}
+	return err
+}
+
+// awayError tells a lost connection from a fault of the program.
+func awayError(err error) error {
+	var (
+		network net.Error
+		connect *pgconn.ConnectError
+	)
+	switch {
+	case errors.As(err, &connect), errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		errors.Is(err, net.ErrClosed), pgconn.SafeToRetry(err), pgconn.Timeout(err):
+		return fmt.Errorf("%w: %w", booking.ErrAway, err)
 	}
 	return err
 }

@@ -54,6 +54,7 @@ var failures = []struct {
 	{booking.ErrDraftGone, failure{http.StatusGone, "error.draft_gone", "error.draft_gone.text"}},
 	{booking.ErrSupplierDown, failure{http.StatusServiceUnavailable, "error.supplier_down", "error.supplier_down.text"}},
 	{booking.ErrFrozen, failure{http.StatusServiceUnavailable, "error.frozen", "error.frozen.text"}},
+	{booking.ErrAway, failure{http.StatusServiceUnavailable, "error.away", "error.away.text"}},
 	{booking.ErrUncertain, failure{http.StatusServiceUnavailable, "error.uncertain", "error.uncertain.text"}},
 	{booking.ErrUnavailable, failure{http.StatusConflict, "error.unavailable", "error.unavailable.text"}},
 	{booking.ErrChanged, failure{http.StatusConflict, "error.changed", "error.changed.text"}},

@@ -1,0 +1,66 @@
+// Command prove shows that no sale is lost and none is paid twice: it kills the
+// real portal at every named point, breaks the wire, races people against each
+// other, and compares the portal's records with the supplier's own ledger. Then
+// it leaves out each guard in turn and shows that it would have noticed.
+//
+// Build and run it with the tag "prove"; `make prove` does.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"guichet/internal/simulator"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:])
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// settings say how much is tried.
+type settings struct {
+	root     string
+	rounds   int // of every crash point and profile
+	profiles []string
+	workers  int
+	only     string // a crash point; empty means everything
+}
+
+func run(ctx context.Context, args []string) error {
+	var s settings
+	flags := flag.NewFlagSet("prove", flag.ContinueOnError)
+	quick := flags.Bool("quick", false, "every point once, in the documented profile")
+	flags.IntVar(&s.rounds, "n", 5, "rounds of every point and profile")
+	flags.IntVar(&s.workers, "workers", 3, "experiments at a time")
+	flags.StringVar(&s.root, "root", "../..", "folder of the project")
+	flags.StringVar(&s.only, "only", "", "one crash point")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	s.profiles = simulator.Profiles()
+	if *quick {
+		s.rounds, s.profiles = 1, []string{simulator.ProfileDocumented}
+	}
+	begun := time.Now()
+	l, err := openLab(ctx, s.root)
+	if err != nil {
+		return err
+	}
+	r := &report{}
+	r.crashes(ctx, l, s)
+	if err := l.close(); err != nil {
+		return err
+	}
+	return r.print(os.Stdout, time.Since(begun))
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// visitor is a person with a browser at one portal. Its methods answer errGone
+// when the portal died meanwhile.
+type visitor struct {
+	base   string
+	client *http.Client
+}
+
+type page struct {
+	status   int
+	location string
+	body     string
+}
+
+func (p *process) visitor() (*visitor, error) {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return nil, err
+	}
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &visitor{
+		base: "http://" + p.addr,
+		client: &http.Client{Jar: jar, CheckRedirect: stay, Timeout: time.Minute, Transport: &http.Transport{DisableKeepAlives: true}},
+	}, nil
+}
+
+func (v *visitor) do(ctx context.Context, method, path string, fields url.Values) (page, error) {
+	req, err := http.NewRequestWithContext(ctx, method, v.base+path, strings.NewReader(fields.Encode()))
+	if err != nil {
+		return page{}, err
+	}
+	if method == http.MethodPost {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	res, err := v.client.Do(req)
+	if err != nil {
+		return page{}, err
+	}
+	defer res.Body.Close() //nolint:errcheck // it was read to its end
+	body, err := io.ReadAll(res.Body)
+	p := page{status: res.StatusCode, location: res.Header.Get("Location"), body: string(body)}
+	if res.StatusCode >= http.StatusInternalServerError && res.StatusCode != http.StatusServiceUnavailable {
+		return p, fmt.Errorf("%s %s: %d", method, path, res.StatusCode)
+	}
+	return p, err
+}
+
+func (v *visitor) get(ctx context.Context, path string) (page, error) {
+	return v.do(ctx, http.MethodGet, path, nil)
+}
+
+// post sends a form; fields are names and values in turn.
+func (v *visitor) post(ctx context.Context, path string, fields ...string) (page, error) {
+	values := url.Values{}
+	for i := 0; i+1 < len(fields); i += 2 {
+		values.Add(fields[i], fields[i+1])
+	}
+	return v.do(ctx, http.MethodPost, path, values)
+}
+
+func (v *visitor) signIn(ctx context.Context, email string) error {
+	p, err := v.post(ctx, "/sign-in", "email", email, "password", password)
+	if err == nil && p.status != http.StatusSeeOther {
+		err = fmt.Errorf("sign in: %d", p.status)
+	}
+	return err
+}
+
+var versionField = regexp.MustCompile(`name="version" value="(\d+)"`)
+
+// version is the one that the page's form carries; empty when it has none.
+func (p page) version() string {
+	if m := versionField.FindStringSubmatch(p.body); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// quote makes a draft up to its check page and returns its address.
+func (v *visitor) quote(ctx context.Context, w *world, plate string) (string, error) {
+	from := time.Now().Add(w.ahead).AddDate(0, 1, 0)
+	p, err := v.post(ctx, "/quotes", "zone", "CDG", "from_date", from.Format("02/01/2006"), "from_time", "6h05", "to_date", "+8", "to_time", "22h40")
+	if err != nil || !strings.HasPrefix(p.location, "/quotes/") {
+		return "", fmt.Errorf("quote: %d %s: %w", p.status, p.location, err)
+	}
+	draft := p.location
+	if p, err = v.post(ctx, draft+"/services", "service", "cancellation_insurance"); err != nil || p.status != http.StatusSeeOther {
+		return "", fmt.Errorf("services: %d: %w", p.status, err)
+	}
+	p, err = v.post(ctx, draft+"/customer", "last_name", "Lévy", "first_name", "Zoé", "email", "zoe@example.test", "phone_country", "FR",
+		"phone", "01 99 00 12 34", "language", "fr", "plate", plate, "make", "Renault", "model", "Clio", "color", "bleue")
+	if err != nil || p.status != http.StatusSeeOther {
+		return "", fmt.Errorf("customer: %d: %w", p.status, err)
+	}
+	return draft, nil
+}
+
+// book sends the check page and returns the booking's address.
+func (v *visitor) book(ctx context.Context, draft string) (string, error) {
+	p, err := v.get(ctx, draft+"/check")
+	if err != nil {
+		return "", err
+	}
+	if strings.HasPrefix(p.location, "/bookings/") {
+		return p.location, nil
+	}
+	if p, err = v.post(ctx, draft+"/check", "version", p.version(), "pay_method", "cash"); err != nil {
+		return "", err
+	}
+	if !strings.HasPrefix(p.location, "/bookings/") {
+		return "", fmt.Errorf("book: %d to %q", p.status, p.location)
+	}
+	return p.location, nil
+}
+
+// pay sends the pay page when the booking has one.
+func (v *visitor) pay(ctx context.Context, booking string) error {
+	p, err := v.get(ctx, booking+"/pay")
+	if err != nil || p.status != http.StatusOK {
+		return err
+	}
+	_, err = v.post(ctx, booking+"/pay", "version", p.version(), "pay_method", "cash")
+	return err
+}
+
+// cancel cancels a booking when it can be.
+func (v *visitor) cancel(ctx context.Context, booking string) error {
+	p, err := v.get(ctx, booking+"/cancel?reason=plans&agreed=1")
+	if err != nil || p.version() == "" {
+		return err
+	}
+	_, err = v.post(ctx, booking+"/cancel", "version", p.version(), "reason", "plans", "agreed", "1", "sure", "1")
+	return err
+}
