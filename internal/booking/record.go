@@ -16,6 +16,7 @@ const (
 	CaseDuplicateID   = "duplicate_id"   // the supplier issued an id twice
 	CasePayUnknown    = "pay_unknown"    // is it paid?
 	CaseCancelUnknown = "cancel_unknown" // is it cancelled?
+	CaseReversal      = "reversal"       // somebody proposes to reverse a final state
 	CaseDamaged       = "damaged"        // its record cannot be read or moved
 )
 

@@ -2,9 +2,11 @@ package booking_test
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -89,7 +91,7 @@ func (c *counter) person(people account.Store, agency string, role account.Role)
 		}
 	}
 	u, err := people.CreateUser(c.t.Context(), account.User{
-		AgencyID: a.ID, Email: string(role) + agency + "@example.test", Name: "Person " + agency, Role: role, Language: "fr", Theme: "auto",
+		AgencyID: a.ID, Email: string(role) + agency + strings.ToLower(rand.Text()) + "@example.test", Name: "Person " + agency, Role: role, Language: "fr", Theme: "auto",
 		PasswordHash: "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
 	})
 	if err != nil {

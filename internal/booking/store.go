@@ -63,6 +63,15 @@ type Store interface {
 	Attempts(ctx context.Context, bookingID int64) ([]Attempt, error)
 	Entries(ctx context.Context, bookingID int64) ([]Entry, error)
 	OpenCase(ctx context.Context, bookingID int64, why string, due time.Time) error
+	// CloseCases ends all open cases of a booking.
+	CloseCases(ctx context.Context, bookingID, userID int64, found Finding) error
+	TakeCase(ctx context.Context, id, userID int64) error
+	Queue(ctx context.Context, limit int) ([]QueueItem, error)
+	AddNote(ctx context.Context, n Note) error
+	Notes(ctx context.Context, bookingID int64) ([]Note, error)
+	// Proposal returns the open proposal to reverse a booking, or ErrNotFound.
+	Proposal(ctx context.Context, bookingID int64) (Note, error)
+	AnswerProposal(ctx context.Context, noteID int64) error
 
 	// DueIDs lists up to limit bookings on which the clock has something to
 	// say, in the order of their ids, beginning after one.

@@ -85,14 +85,6 @@ func (s *Store) FinishAttempt(ctx context.Context, id int64, from booking.Outcom
 	return tag.RowsAffected() == 1, nil
 }
 
-// OpenCase opens a case unless the same one is open already.
-func (s *Store) OpenCase(ctx context.Context, bookingID int64, why string, due time.Time) error {
-	_, err := s.q().Exec(ctx, `
-		INSERT INTO cases (booking_id, why, due, opened_at) VALUES ($1, $2, $3, portal_now())
-		ON CONFLICT (booking_id, why) WHERE resolved_at IS NULL DO NOTHING`, bookingID, why, due)
-	return domainError(err)
-}
-
 // due names the bookings on which the clock has something to say.
 var due = map[booking.Due]string{
 	booking.DueExpiry: `b.state = 'held' AND b.deadline <= (SELECT portal_now())`,

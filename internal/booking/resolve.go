@@ -1,0 +1,288 @@
+package booking
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"guichet/internal/account"
+)
+
+// Finding is what a person found out about a booking, outside the portal.
+type Finding string
+
+// The findings. The first of each pair counts at any time, the second only
+// after the fence: what was sent may still take effect until then.
+const (
+	FoundPaid         Finding = "paid"
+	FoundNotPaid      Finding = "not_paid"
+	FoundCancelled    Finding = "cancelled"
+	FoundNotCancelled Finding = "not_cancelled"
+)
+
+// Evidence is how it was found out.
+type Evidence struct {
+	Channel    string // a code of Channels
+	Person     string // who said so at the supplier
+	Reference  string // the supplier's, of a letter or a ticket; optional
+	Text       string
+	SupplierID string // of a booking that has none here
+}
+
+// Channels are the codes of the ways by which evidence comes.
+func Channels() []string { return []string{"phone", "mail", "statement", "other"} }
+
+// Note is what a person wrote about a booking.
+type Note struct {
+	ID        int64
+	BookingID int64
+	Kind      string // "note", "evidence" or "proposal"
+	Finding   Finding
+	Evidence  Evidence
+	ActorID   int64
+	ActorName string
+	At        time.Time
+}
+
+// QueueItem is a booking that a person must look at, and why.
+type QueueItem struct {
+	CaseID   int64 // 0 for an unknown create, which settles itself
+	Why      string
+	Due      time.Time
+	OpenedAt time.Time
+	HolderID int64 // 0 when nobody has taken it
+	Holder   string
+	Booking  Booking
+}
+
+// ResolveRequest says what was found out about a booking.
+type ResolveRequest struct {
+	Ref      string
+	Version  int
+	Finding  Finding
+	Evidence Evidence
+}
+
+// Queue lists what customer service must look at, what is due first.
+func (s *Service) Queue(ctx context.Context, actor account.Actor, limit int) ([]QueueItem, error) {
+	if !actor.Role.Staff() {
+		return nil, ErrForbidden
+	}
+	return s.store.Queue(ctx, limit)
+}
+
+// TakeCase makes the actor the holder of a case, also when somebody else was.
+func (s *Service) TakeCase(ctx context.Context, actor account.Actor, id int64) error {
+	if actor.Role != account.CustomerService {
+		return ErrForbidden
+	}
+	return s.store.TakeCase(ctx, id, actor.UserID)
+}
+
+// AddNote keeps a text about a booking; it is never sent to the supplier.
+func (s *Service) AddNote(ctx context.Context, actor account.Actor, ref, text string) error {
+	text = strings.TrimSpace(text)
+	if text == "" || utf8.RuneCountInString(text) > 1000 {
+		var bad InvalidError
+		bad.Add("text", "problem.note.text")
+		return &bad
+	}
+	b, err := s.store.Booking(ctx, actor.Scope(), ref)
+	if err != nil {
+		return err
+	}
+	return s.store.AddNote(ctx, Note{BookingID: b.ID, Kind: "note", Evidence: Evidence{Text: text}, ActorID: actor.UserID})
+}
+
+// Notes returns what people wrote about a booking, oldest first.
+func (s *Service) Notes(ctx context.Context, b Booking) ([]Note, error) { return s.store.Notes(ctx, b.ID) }
+
+// findings says which event a finding is in a state, and whether it reverses a
+// final state, which takes two people.
+var findings = map[State]map[Finding]Event{
+	PayUnknown:    {FoundPaid: LatePaid, FoundNotPaid: PayDisproved},
+	CancelUnknown: {FoundCancelled: LateCancelled, FoundNotCancelled: CancelDisprove},
+	Confirmed:     {FoundCancelled: ReverseCancel},
+	Cancelled:     {FoundNotCancelled: ReversePaid},
+	Expired:       {FoundPaid: ReversePaid},
+	Dropped:       {FoundPaid: ReversePaid},
+	Refused:       {FoundPaid: ReversePaid},
+}
+
+func reverses(e Event) bool { return e == ReversePaid || e == ReverseCancel }
+
+// Findings lists what may be found out about a booking in its state now, in
+// the order of the constants, and from when a negative finding counts.
+func Findings(b Booking) (allowed []Finding, negativeFrom time.Time) {
+	for _, f := range []Finding{FoundPaid, FoundNotPaid, FoundCancelled, FoundNotCancelled} {
+		if _, ok := findings[b.State][f]; ok {
+			allowed = append(allowed, f)
+		}
+	}
+	return allowed, b.Fence
+}
+
+// Resolve settles what nobody knew, on evidence. To reverse a final state, a
+// second person has to say the same: the first one's call only proposes it and
+// returns ErrSecondPerson, with the proposal kept.
+//
+// ErrChanged: the page showed another version. ErrTransition: the finding does
+// not fit the state, or is negative and comes before the fence.
+func (s *Service) Resolve(ctx context.Context, actor account.Actor, req ResolveRequest) (Booking, error) {
+	if actor.Role != account.CustomerService {
+		return Booking{}, ErrForbidden
+	}
+	if err := req.Evidence.check(); err != nil {
+		return Booking{}, err
+	}
+	var b Booking
+	proposed := false
+	err := s.store.InTx(ctx, func(tx Store) error {
+		var err error
+		if b, err = tx.LockBooking(ctx, actor.Scope(), req.Ref); err != nil {
+			return err
+		}
+		if err := s.ours(b); err != nil {
+			return err
+		}
+		if b.Version != req.Version {
+			return ErrChanged
+		}
+		f, err := facts(ctx, tx, b)
+		if err != nil {
+			return err
+		}
+		event, ok := findings[b.State][req.Finding]
+		if !ok {
+			return ErrTransition
+		}
+		r := resolving{tx: tx, b: &b, f: f, actor: actor, req: req, event: event}
+		if reverses(event) {
+			if proposed, err = r.propose(ctx); err != nil || proposed {
+				return err
+			}
+		}
+		return r.settle(ctx)
+	})
+	if err == nil && proposed {
+		err = ErrSecondPerson
+	}
+	return b, err
+}
+
+func (e *Evidence) check() error {
+	var bad InvalidError
+	for _, text := range []*string{&e.Person, &e.Reference, &e.Text, &e.SupplierID} {
+		*text = strings.TrimSpace(*text)
+	}
+	if !slices.Contains(Channels(), e.Channel) {
+		bad.Add("channel", "problem.evidence.channel")
+	}
+	if e.Person == "" || utf8.RuneCountInString(e.Person) > 80 {
+		bad.Add("person", "problem.evidence.person")
+	}
+	if e.Text == "" || utf8.RuneCountInString(e.Text) > 1000 {
+		bad.Add("text", "problem.evidence.text")
+	}
+	if len(e.Reference) > 80 || len(e.SupplierID) > 80 {
+		bad.Add("reference", "problem.evidence.reference")
+	}
+	return bad.OrNil()
+}
+
+// resolving is one finding on its way into the database; the booking is locked.
+type resolving struct {
+	tx    Store
+	b     *Booking
+	f     Facts
+	actor account.Actor
+	req   ResolveRequest
+	event Event
+}
+
+// propose keeps the first person's word about a final state and reports true;
+// the second person's finds it and goes on.
+func (r *resolving) propose(ctx context.Context) (bool, error) {
+	first, err := r.tx.Proposal(ctx, r.b.ID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		n := Note{BookingID: r.b.ID, Kind: "proposal", Finding: r.req.Finding, Evidence: r.req.Evidence, ActorID: r.actor.UserID}
+		return true, errors.Join(r.tx.AddNote(ctx, n), r.tx.OpenCase(ctx, r.b.ID, CaseReversal, r.f.Now))
+	case err != nil:
+		return false, err
+	case first.ActorID == r.actor.UserID || first.Finding != r.req.Finding:
+		return false, ErrForbidden
+	}
+	r.f.SecondPerson = true
+	return false, r.tx.AnswerProposal(ctx, first.ID)
+}
+
+// settle writes booking, attempts, evidence and cases together.
+func (r *resolving) settle(ctx context.Context) error {
+	if err := r.identify(ctx); err != nil {
+		return err
+	}
+	if err := r.settleAttempts(ctx); err != nil {
+		return err
+	}
+	if (r.event == LatePaid || r.event == ReversePaid) && r.b.PaidAt.IsZero() {
+		r.b.PaidAt, r.b.PaidBy = r.f.Now, r.actor.Name
+	}
+	if err := move(ctx, r.tx, r.b, r.f, by(r.actor, Entry{Event: r.event, Reason: string(r.req.Finding)})); err != nil {
+		return err
+	}
+	n := Note{BookingID: r.b.ID, Kind: "evidence", Finding: r.req.Finding, Evidence: r.req.Evidence, ActorID: r.actor.UserID}
+	if err := r.tx.AddNote(ctx, n); err != nil {
+		return err
+	}
+	return r.tx.CloseCases(ctx, r.b.ID, r.actor.UserID, r.req.Finding)
+}
+
+// identify gives the booking the supplier's id when it never had one.
+func (r *resolving) identify(ctx context.Context) error {
+	if r.event != ReversePaid || r.b.SupplierID != "" {
+		return nil
+	}
+	if r.req.Evidence.SupplierID == "" {
+		var bad InvalidError
+		bad.Add("supplier_id", "problem.evidence.supplier_id")
+		return &bad
+	}
+	if _, err := r.tx.LockBookingBySupplierID(ctx, r.b.Environment, r.req.Evidence.SupplierID); !errors.Is(err, ErrNotFound) {
+		return errors.Join(ErrSupplierIDDup, err)
+	}
+	r.b.SupplierID = r.req.Evidence.SupplierID
+	r.b.Booked, r.b.BookedWith = r.b.Total, r.b.Services
+	r.b.Insured = slices.Contains(r.b.Services, CancellationInsurance)
+	return nil
+}
+
+// settleAttempts says of the unknown attempts what the finding says.
+func (r *resolving) settleAttempts(ctx context.Context) error {
+	settled, ok := map[Event]Attempt{
+		LatePaid:       {Operation: OpPay, Outcome: OutcomeOK},
+		PayDisproved:   {Operation: OpPay, Outcome: OutcomeRefused},
+		LateCancelled:  {Operation: OpCancel, Outcome: OutcomeOK},
+		CancelDisprove: {Operation: OpCancel, Outcome: OutcomeRefused},
+	}[r.event]
+	if !ok {
+		return nil
+	}
+	attempts, err := r.tx.Attempts(ctx, r.b.ID)
+	if err != nil {
+		return err
+	}
+	for _, a := range attempts {
+		if a.Operation != settled.Operation || a.Outcome != OutcomeUnknown {
+			continue
+		}
+		a.Answer.Outcome = settled.Outcome
+		if _, err := r.tx.FinishAttempt(ctx, a.ID, OutcomeUnknown, a.Answer); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,126 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"guichet/internal/booking"
+)
+
+// OpenCase opens a case unless the same one is open already.
+func (s *Store) OpenCase(ctx context.Context, bookingID int64, why string, due time.Time) error {
+	_, err := s.q().Exec(ctx, `
+		INSERT INTO cases (booking_id, why, due, opened_at) VALUES ($1, $2, $3, portal_now())
+		ON CONFLICT (booking_id, why) WHERE resolved_at IS NULL DO NOTHING`, bookingID, why, due)
+	return domainError(err)
+}
+
+// CloseCases ends all open cases of a booking.
+func (s *Store) CloseCases(ctx context.Context, bookingID, userID int64, found booking.Finding) error {
+	_, err := s.q().Exec(ctx, `
+		UPDATE cases SET resolved_at = portal_now(), resolved_by = $2, finding = $3
+		WHERE booking_id = $1 AND resolved_at IS NULL`, bookingID, userID, found)
+	return domainError(err)
+}
+
+// TakeCase makes a person the holder of an open case; booking.ErrNotFound when
+// there is none.
+func (s *Store) TakeCase(ctx context.Context, id, userID int64) error {
+	tag, err := s.q().Exec(ctx, `UPDATE cases SET holder_id = $2, taken_at = portal_now() WHERE id = $1 AND resolved_at IS NULL`, id, userID)
+	if err == nil && tag.RowsAffected() == 0 {
+		return booking.ErrNotFound
+	}
+	return domainError(err)
+}
+
+// Queue lists open cases and unknown creates, what is due first.
+func (s *Store) Queue(ctx context.Context, limit int) ([]booking.QueueItem, error) {
+	rows, err := s.q().Query(ctx, `
+		SELECT c.id, c.why, c.due, c.opened_at, coalesce(c.holder_id, 0), coalesce(u.name, ''), c.booking_id, b.ref, b.state
+		FROM cases c JOIN bookings b ON b.id = c.booking_id LEFT JOIN users u ON u.id = c.holder_id WHERE c.resolved_at IS NULL
+		UNION ALL
+		SELECT 0, b.state, b.fence, b.changed_at, 0, '', b.id, b.ref, b.state FROM bookings b WHERE b.state = 'create_unknown'
+		ORDER BY 3, 7 LIMIT $1`, limit)
+	if err != nil {
+		return nil, domainError(err)
+	}
+	items, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (booking.QueueItem, error) {
+		var i booking.QueueItem
+		return i, row.Scan(&i.CaseID, &i.Why, &i.Due, &i.OpenedAt, &i.HolderID, &i.Holder, &i.Booking.ID, &i.Booking.Ref, &i.Booking.State)
+	})
+	if err != nil {
+		return nil, domainError(err)
+	}
+	return items, s.fillQueue(ctx, items)
+}
+
+// fillQueue reads the bookings of the items. One that cannot be read stays in
+// the queue with its reference and state: it is there because of that.
+func (s *Store) fillQueue(ctx context.Context, items []booking.QueueItem) error {
+	for i := range items {
+		b, err := s.oneBooking(ctx, `WHERE b.id = $1`, items[i].Booking.ID)
+		switch {
+		case errors.Is(err, booking.ErrAway), ctx.Err() != nil:
+			return errors.Join(err, ctx.Err())
+		case err == nil:
+			items[i].Booking = b
+		}
+	}
+	return nil
+}
+
+// AddNote keeps what a person wrote.
+func (s *Store) AddNote(ctx context.Context, n booking.Note) error {
+	e := n.Evidence
+	_, err := s.q().Exec(ctx, `
+		INSERT INTO booking_notes (booking_id, kind, finding, channel, person, reference, body, supplier_id, actor_id, at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, portal_now())`,
+		n.BookingID, n.Kind, n.Finding, e.Channel, e.Person, e.Reference, e.Text, e.SupplierID, n.ActorID)
+	if err != nil {
+		return fmt.Errorf("add a note: %w", domainError(err))
+	}
+	return nil
+}
+
+func (s *Store) notes(ctx context.Context, rest string, args ...any) ([]booking.Note, error) {
+	rows, err := s.q().Query(ctx, `
+		SELECT n.id, n.booking_id, n.kind, n.finding, n.channel, n.person, n.reference, n.body, n.supplier_id, n.actor_id, u.name, n.at
+		FROM booking_notes n JOIN users u ON u.id = n.actor_id `+rest, args...)
+	if err != nil {
+		return nil, domainError(err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (booking.Note, error) {
+		var n booking.Note
+		e := &n.Evidence
+		err := row.Scan(&n.ID, &n.BookingID, &n.Kind, &n.Finding, &e.Channel, &e.Person, &e.Reference, &e.Text, &e.SupplierID, &n.ActorID, &n.ActorName, &n.At)
+		return n, err
+	})
+	return list, domainError(err)
+}
+
+// Notes returns what people wrote about a booking, oldest first.
+func (s *Store) Notes(ctx context.Context, bookingID int64) ([]booking.Note, error) {
+	return s.notes(ctx, `WHERE n.booking_id = $1 ORDER BY n.id`, bookingID)
+}
+
+// Proposal returns the open proposal to reverse a booking.
+func (s *Store) Proposal(ctx context.Context, bookingID int64) (booking.Note, error) {
+	list, err := s.notes(ctx, `WHERE n.booking_id = $1 AND n.kind = 'proposal' AND n.answered_at IS NULL`, bookingID)
+	if err != nil {
+		return booking.Note{}, err
+	}
+	if len(list) != 1 {
+		return booking.Note{}, booking.ErrNotFound
+	}
+	return list[0], nil
+}
+
+// AnswerProposal ends a proposal.
+func (s *Store) AnswerProposal(ctx context.Context, noteID int64) error {
+	_, err := s.q().Exec(ctx, `UPDATE booking_notes SET answered_at = portal_now() WHERE id = $1`, noteID)
+	return domainError(err)
+}
