@@ -1,6 +1,7 @@
 // Command portal is the product: it serves the counter (serve), brings the
-// database's schema up to date (migrate), and asks a running portal whether it
-// is well (health). Its settings are environment variables; see the README.
+// database's schema up to date (migrate), checks that nobody changed a booking's
+// records by hand (verify), and asks a running portal whether it is well
+// (health). Its settings are environment variables; see the README.
 package main
 
 import (
@@ -20,10 +21,11 @@ import (
 	"guichet/internal/config"
 )
 
-var errUsage = errors.New(`usage: portal [serve | migrate | health]
+var errUsage = errors.New(`usage: portal [serve | migrate | verify | health]
 
   serve    answer requests (the default)
   migrate  bring the database's schema up to this version
+  verify   check that no record of a booking was changed by hand
   health   ask the portal on GUICHET_ADDR whether it is ready`)
 
 func main() {
@@ -46,15 +48,18 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout 
 		return errUsage
 	case command == "health":
 		return health(ctx, getenv)
-	case command != "serve" && command != "migrate":
+	case command != "serve" && command != "migrate" && command != "verify":
 		return errUsage
 	}
 	c, err := config.Load(getenv)
 	if err != nil {
 		return err
 	}
-	if command == "migrate" {
+	switch command {
+	case "migrate":
 		return app.Migrate(ctx, c.DatabaseURL)
+	case "verify":
+		return app.Verify(ctx, c.DatabaseURL, stdout)
 	}
 	return serve(ctx, c, stdout)
 }

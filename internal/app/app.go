@@ -39,6 +39,8 @@ const (
 	jobsConns   = 4
 )
 
+var errDatabaseURL = errors.New("GUICHET_DATABASE_URL cannot be read: write it as postgres://user:password@host/database")
+
 // Portal is one node, ready to serve.
 type Portal struct {
 	Bookings *booking.Service
@@ -87,7 +89,7 @@ func Open(ctx context.Context, c config.Config, now func() time.Time, log *slog.
 func (p *Portal) openDatabase(ctx context.Context, url string) error {
 	settings, err := pgxpool.ParseConfig(url)
 	if err != nil {
-		return fmt.Errorf("GUICHET_DATABASE_URL cannot be read: write it as postgres://user:password@host/database")
+		return errDatabaseURL
 	}
 	if p.pool, err = pgxpool.NewWithConfig(ctx, settings); err == nil {
 		err = p.pool.Ping(ctx)
@@ -226,7 +228,7 @@ func (p *Portal) Close() {
 func Migrate(ctx context.Context, url string) error {
 	pool, err := pgxpool.New(ctx, url)
 	if err != nil {
-		return fmt.Errorf("GUICHET_DATABASE_URL cannot be read: write it as postgres://user:password@host/database")
+		return errDatabaseURL
 	}
 	defer pool.Close()
 	if err := pool.Ping(ctx); err != nil {

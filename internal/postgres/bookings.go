@@ -167,11 +167,19 @@ func (s *Store) Move(ctx context.Context, b *booking.Booking, e booking.Entry) e
 	return s.addEntry(ctx, b, e)
 }
 
+// addEntry appends an event, sealed with the hash of the one before.
 func (s *Store) addEntry(ctx context.Context, b *booking.Booking, e booking.Entry) error {
-	_, err := s.q().Exec(ctx, `
-		INSERT INTO booking_events (booking_id, seq, event, before, after, actor_id, actor_name, actor_role, reason, attempt_id, at)
-		VALUES ($1, $2, $3, $4, $5, nullif($6, 0), $7, $8, $9, nullif($10, 0), $11)`,
-		b.ID, b.Version, e.Event, e.Before, e.After, e.ActorID, e.ActorName, e.ActorRole, e.Reason, e.AttemptID, e.At)
+	e.Seq, e.At = b.Version, e.At.Truncate(time.Microsecond) // as it is stored
+	var previous []byte
+	err := s.q().QueryRow(ctx, `SELECT hash FROM booking_events WHERE booking_id = $1 AND seq = $2`, b.ID, e.Seq-1).Scan(&previous)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return fmt.Errorf("read the last event: %w", domainError(err))
+	}
+	_, err = s.q().Exec(ctx, `
+		INSERT INTO booking_events (booking_id, seq, event, before, after, actor_id, actor_name, actor_role, reason, attempt_id, at, hash)
+		VALUES ($1, $2, $3, $4, $5, nullif($6, 0), $7, $8, $9, nullif($10, 0), $11, $12)`,
+		b.ID, e.Seq, e.Event, e.Before, e.After, e.ActorID, e.ActorName, e.ActorRole, e.Reason, e.AttemptID, e.At,
+		booking.Seal(previous, b.ID, e))
 	if err != nil {
 		return fmt.Errorf("append event: %w", domainError(err))
 	}

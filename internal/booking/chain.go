@@ -1,0 +1,104 @@
+package booking
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Seal is the hash of an event, which carries that of the one before: SHA-256
+// of the previous hash and of every field, each as its length in bytes, a colon
+// and its text.
+func Seal(previous []byte, bookingID int64, e Entry) []byte {
+	var said strings.Builder
+	for _, field := range []string{
+		hex.EncodeToString(previous), strconv.FormatInt(bookingID, 10), strconv.Itoa(e.Seq),
+		string(e.Event), string(e.Before), string(e.After), strconv.FormatInt(e.ActorID, 10),
+		e.ActorName, e.ActorRole, e.Reason, strconv.FormatInt(e.AttemptID, 10), strconv.FormatInt(e.At.UnixMicro(), 10),
+	} {
+		said.WriteString(strconv.Itoa(len(field)) + ":" + field)
+	}
+	sum := sha256.Sum256([]byte(said.String()))
+	return sum[:]
+}
+
+// Sealed is an event with its hash, as it is stored.
+type Sealed struct {
+	Entry
+	Hash []byte
+}
+
+// Record is what is stored of one booking's life.
+type Record struct {
+	BookingID int64
+	Ref       string
+	State     State
+	Version   int
+	Attempts  []Attempt // operation and outcome are enough
+	Events    []Sealed  // by Seq
+}
+
+// Problems says what is wrong with a record, in English, for operators: its
+// chain, its version, its state and its attempts. None means that nothing was
+// changed, removed or slipped in.
+func (r Record) Problems() []string {
+	var bad []string
+	say := func(format string, args ...any) { bad = append(bad, r.Ref+": "+fmt.Sprintf(format, args...)) }
+	if len(r.Events) != r.Version {
+		say("version %d, but %d events", r.Version, len(r.Events))
+	}
+	if len(r.Events) == 0 {
+		say("no event at all")
+		return bad
+	}
+	var previous []byte
+	state := New
+	for i, e := range r.Events {
+		switch {
+		case e.Seq != i+1:
+			say("event %d stands where event %d belongs", e.Seq, i+1)
+		case !bytes.Equal(e.Hash, Seal(previous, r.BookingID, e.Entry)):
+			say("event %d (%s) is not the one that was written", e.Seq, e.Event)
+		case e.Before != state:
+			say("event %d begins in state %q, the one before ends in %q", e.Seq, e.Before, state)
+		case e.After != state && !slices.Contains(Arrows(), [2]State{state, e.After}):
+			say("event %d goes from %q to %q, which is no transition", e.Seq, state, e.After)
+		}
+		previous, state = e.Hash, e.After
+	}
+	if state != r.State {
+		say("it is %q, but its events end in %q", r.State, state)
+	}
+	return append(bad, r.attemptProblems()...)
+}
+
+func (r Record) attemptProblems() []string {
+	open := 0
+	paid, cancelled := false, false
+	for _, a := range r.Attempts {
+		switch {
+		case a.Outcome == OutcomeOpen:
+			open++
+		case a.Outcome == OutcomeOK && a.Operation == OpPay:
+			paid = true
+		case a.Outcome == OutcomeOK && a.Operation == OpCancel:
+			cancelled = true
+		}
+	}
+	var bad []string
+	if (open == 1) != r.State.InFlight() || open > 1 {
+		bad = append(bad, fmt.Sprintf("%s: it is %q with %d open attempts", r.Ref, r.State, open))
+	}
+	byHand := slices.ContainsFunc(r.Events, func(e Sealed) bool { return reverses(e.Event) })
+	if r.State == Confirmed && !paid && !byHand {
+		bad = append(bad, r.Ref+": it is paid, but no attempt to pay went well")
+	}
+	if r.State == Cancelled && !cancelled && !byHand {
+		bad = append(bad, r.Ref+": it is cancelled, but no attempt to cancel went well")
+	}
+	return bad
+}
