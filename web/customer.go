@@ -66,7 +66,7 @@ func (p CustomerPage) plate(v View) Field {
 
 func (p CustomerPage) carWord(v View, name string, label locale.Key, value string) Field {
 	f := p.text(v, name, label, value)
-	f.Optional, f.MaxLength = true, 40
+	f.MaxLength = 40
 	return f
 }
 

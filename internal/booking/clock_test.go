@@ -372,3 +372,20 @@ func TestOneDamagedRecordStopsNoSweep(t *testing.T) {
 		t.Errorf("%d cases (%s), %v", cases, why, err)
 	}
 }
+
+// What belongs to another environment is read-only, for the clock too.
+func TestOtherEnvironmentsAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	b := c.held("AA-001-AA")
+	if _, err := c.pool.Exec(t.Context(), `UPDATE bookings SET environment = 'sandbox' WHERE ref = $1`, b.Ref); err != nil {
+		t.Fatal(err)
+	}
+	c.settle()
+	if got := c.now(b.Ref); got.State != booking.Held || got.Version != b.Version {
+		t.Errorf("it became %s", got.State)
+	}
+	if _, err := c.Pay(t.Context(), c.agent, c.payment(b)); !errors.Is(err, booking.ErrEnvironment) {
+		t.Errorf("pay: %v", err)
+	}
+}

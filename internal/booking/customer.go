@@ -155,10 +155,13 @@ func PhoneProblem(text, country string) Problem {
 	return Problem{}
 }
 
-// carWord checks make, model and colour: optional, but what is given is short.
+// carWord checks make, model and colour, which the supplier asks for.
 func carWord(bad *InvalidError, field, text string) string {
 	word := strings.Join(strings.Fields(text), " ")
-	if utf8.RuneCountInString(word) > 40 {
+	switch n := utf8.RuneCountInString(word); {
+	case n == 0:
+		bad.Add(field, "problem."+field+".empty")
+	case n > 40:
 		bad.Add(field, "problem."+field+".long")
 	}
 	return word

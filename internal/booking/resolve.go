@@ -98,7 +98,9 @@ func (s *Service) AddNote(ctx context.Context, actor account.Actor, ref, text st
 }
 
 // Notes returns what people wrote about a booking, oldest first.
-func (s *Service) Notes(ctx context.Context, b Booking) ([]Note, error) { return s.store.Notes(ctx, b.ID) }
+func (s *Service) Notes(ctx context.Context, b Booking) ([]Note, error) {
+	return s.store.Notes(ctx, b.ID)
+}
 
 // findings says which event a finding is in a state, and whether it reverses a
 // final state, which takes two people.

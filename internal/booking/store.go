@@ -73,9 +73,9 @@ type Store interface {
 	Proposal(ctx context.Context, bookingID int64) (Note, error)
 	AnswerProposal(ctx context.Context, noteID int64) error
 
-	// DueIDs lists up to limit bookings on which the clock has something to
-	// say, in the order of their ids, beginning after one.
-	DueIDs(ctx context.Context, due Due, after int64, limit int) ([]int64, error)
+	// DueIDs lists up to limit bookings of an environment on which the clock
+	// has something to say, in the order of their ids, beginning after one.
+	DueIDs(ctx context.Context, env Environment, due Due, after int64, limit int) ([]int64, error)
 	// LockDue locks one of them; ErrNotFound when another node holds it or it
 	// is no longer due.
 	LockDue(ctx context.Context, due Due, id int64) (Booking, error)

@@ -87,7 +87,7 @@ func (s *Service) sweep(ctx context.Context, due Due, f func(Store, *Booking, Fa
 	)
 	seam.At(string(due), "begin")
 	for {
-		ids, err := s.store.DueIDs(ctx, due, after, sweepBatch)
+		ids, err := s.store.DueIDs(ctx, s.supplier.Environment(), due, after, sweepBatch)
 		if err != nil {
 			return total, errors.Join(append(errs, err)...)
 		}

@@ -101,9 +101,10 @@ func dueWhere(d booking.Due) string {
 	return due[d]
 }
 
-// DueIDs lists bookings that are due.
-func (s *Store) DueIDs(ctx context.Context, d booking.Due, after int64, limit int) ([]int64, error) {
-	rows, err := s.q().Query(ctx, `SELECT b.id FROM bookings b WHERE `+dueWhere(d)+` AND b.id > $1 ORDER BY b.id LIMIT $2`, after, limit)
+// DueIDs lists bookings of an environment that are due.
+func (s *Store) DueIDs(ctx context.Context, env booking.Environment, d booking.Due, after int64, limit int) ([]int64, error) {
+	rows, err := s.q().Query(ctx, `
+		SELECT b.id FROM bookings b WHERE `+dueWhere(d)+` AND b.environment = $1 AND b.id > $2 ORDER BY b.id LIMIT $3`, env, after, limit)
 	if err != nil {
 		return nil, domainError(err)
 	}

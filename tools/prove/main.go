@@ -58,6 +58,7 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	r := &report{}
+	r.twins = l.runTwins(ctx)
 	r.crashes(ctx, l, s)
 	if err := l.close(); err != nil {
 		return err

@@ -25,6 +25,7 @@ type record struct {
 	environment                  string
 	version, events, open, cases int
 	strangers                    int // attempts by people of another agency
+	calls                        int // attempts to pay or cancel
 	due                          bool
 }
 
@@ -35,6 +36,7 @@ const records = `
 		(SELECT count(*) FROM cases c WHERE c.booking_id = b.id AND c.resolved_at IS NULL),
 		(SELECT count(*) FROM attempts a JOIN users u ON u.id = a.actor_id
 			WHERE a.booking_id = b.id AND u.agency_id IS NOT NULL AND u.agency_id <> b.agency_id),
+		(SELECT count(*) FROM attempts a WHERE a.booking_id = b.id AND a.operation <> 'create'),
 		coalesce(b.lease_ends <= portal_now(), false)
 			OR (b.state = 'held' AND b.deadline <= portal_now())
 			OR (b.state = 'create_unknown' AND b.fence <= portal_now())
@@ -49,7 +51,7 @@ func (w *world) records(ctx context.Context) ([]record, error) {
 	var list []record
 	for rows.Next() {
 		var r record
-		err := rows.Scan(&r.ref, &r.sale, &r.draft, &r.supplierID, &r.state, &r.environment, &r.version, &r.events, &r.open, &r.cases, &r.strangers, &r.due)
+		err := rows.Scan(&r.ref, &r.sale, &r.draft, &r.supplierID, &r.state, &r.environment, &r.version, &r.events, &r.open, &r.cases, &r.strangers, &r.calls, &r.due)
 		if err != nil {
 			return nil, err
 		}
@@ -116,8 +118,8 @@ func (r record) problems(there simulator.Booking, found bool) []string {
 	if r.strangers > 0 {
 		bad = append(bad, "somebody of another agency acted on it")
 	}
-	if r.environment != string(booking.Simulator) && r.version > 1 {
-		bad = append(bad, "it belongs to another environment and was changed")
+	if r.environment != string(booking.Simulator) && r.calls > 0 {
+		bad = append(bad, "it belongs to another environment and the supplier was called")
 	}
 	if (r.state == booking.PayUnknown || r.state == booking.CancelUnknown) && r.cases == 0 {
 		bad = append(bad, "nobody is asked to look at it")

@@ -18,6 +18,7 @@ type report struct {
 	points     map[seam.Point]bool
 	violations []string
 	failures   []error
+	twins      []twinResult
 }
 
 // crashes kills a portal at every point.
@@ -80,14 +81,25 @@ func (r *report) print(out io.Writer, took time.Duration) error {
 	for _, err := range r.failures {
 		fmt.Fprintln(out, "FAILED", err)
 	}
+	red := 0
+	fmt.Fprintf(out, "%-20s %-8s %s\n", "guard", "on", "off: violations found")
+	for _, t := range r.twins {
+		if t.err != nil {
+			fmt.Fprintln(out, "FAILED", t.err)
+		}
+		if t.red() {
+			red++
+		}
+		fmt.Fprintf(out, "%-20s %-8d %d %s\n", t.guard, len(t.on), len(t.off), append(append(t.on, t.off...), "")[0])
+	}
 	slices.Sort(r.violations)
 	for _, v := range r.violations {
 		fmt.Fprintln(out, "VIOLATION", v)
 	}
 	fmt.Fprintf(out, "took %s\n", took.Round(time.Second))
-	fmt.Fprintf(out, "PROVE violations=%d points=%d kills=%d\n", len(r.violations), len(r.points), r.kills)
-	if len(r.failures)+len(r.violations) > 0 {
-		return fmt.Errorf("%d violations, %d experiments failed", len(r.violations), len(r.failures))
+	fmt.Fprintf(out, "PROVE violations=%d points=%d kills=%d twins=%d/%d\n", len(r.violations), len(r.points), r.kills, red, len(r.twins))
+	if len(r.failures)+len(r.violations) > 0 || red < len(r.twins) {
+		return fmt.Errorf("%d violations, %d experiments failed, %d of %d twins red", len(r.violations), len(r.failures), red, len(r.twins))
 	}
 	return nil
 }

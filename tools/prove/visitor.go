@@ -32,7 +32,7 @@ func (p *process) visitor() (*visitor, error) {
 	}
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &visitor{
-		base: "http://" + p.addr,
+		base:   "http://" + p.addr,
 		client: &http.Client{Jar: jar, CheckRedirect: stay, Timeout: time.Minute, Transport: &http.Transport{DisableKeepAlives: true}},
 	}, nil
 }

@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"guichet/internal/booking"
+	"guichet/internal/seam"
+	"guichet/internal/simulator"
+)
+
+// twin is a portal without one of its guards. The same scenario must find
+// nothing with the guard and something without it, or it proves nothing.
+type twin struct {
+	guard    seam.Guard
+	profile  string
+	second   string // SQL that takes away the database's own copy of the guard
+	scenario func(context.Context, *counter) error
+}
+
+// noTriggers takes away what the database itself refuses.
+const noTriggers = `DROP TRIGGER bookings_guard ON bookings; DROP TRIGGER bookings_clock_guard ON bookings; DROP TRIGGER attempts_guard ON attempts;
+	DROP INDEX attempts_one_open; DROP INDEX bookings_one_paid_per_sale;
+	ALTER TABLE bookings DROP CONSTRAINT bookings_known; ALTER TABLE bookings DROP CONSTRAINT bookings_draft;`
+
+var twins = []twin{
+	{seam.ClaimRow, simulator.ProfileHostile, noTriggers, payTwiceAtOnce},
+	{seam.OneOpenAttempt, simulator.ProfileHostile, noTriggers, payWhilePaying},
+	{seam.LateCompareSet, simulator.ProfileDocumented, noTriggers, recordTwice},
+	{seam.CrashIsUnknown, simulator.ProfileHostile, noTriggers, crashAfterPaying},
+	{seam.ExpirySkips, simulator.ProfileDocumented, noTriggers, expireWhilePaying},
+	{seam.TimeoutIsUnknown, simulator.ProfileDocumented, noTriggers, answerLost},
+	{seam.ExpiredDisbelief, simulator.ProfileHostile, noTriggers, repeatedOnTheWay},
+	{seam.OnePerDraft, simulator.ProfileDocumented, noTriggers, formSentTwice},
+	{seam.CancelStays, simulator.ProfileHostile, noTriggers, cancelRefusedAfterLoss},
+	{seam.FenceWaits, simulator.ProfileDocumented, noTriggers, deniedTooEarly},
+	{seam.SameEnvironment, simulator.ProfileDocumented, noTriggers, otherEnvironment},
+	{seam.OwnScope, simulator.ProfileDocumented, noTriggers, otherAgency},
+	{seam.OnePaidPerSale, simulator.ProfileDocumented, noTriggers, paidOldAndNew},
+}
+
+// counter is a world with a service in this process.
+type counter struct {
+	*world
+	*booking.Service
+}
+
+// twinResult is what a scenario found with its guard and without.
+type twinResult struct {
+	guard   seam.Guard
+	on, off []string
+	err     error
+}
+
+func (r twinResult) red() bool { return r.err == nil && len(r.on) == 0 && len(r.off) > 0 }
+
+func (l *lab) runTwins(ctx context.Context) []twinResult {
+	var results []twinResult
+	for _, t := range twins {
+		r := twinResult{guard: t.guard}
+		var errOn, errOff error
+		r.on, errOn = l.runTwin(ctx, t, false)
+		r.off, errOff = l.runTwin(ctx, t, true)
+		r.err = errors.Join(errOn, errOff)
+		results = append(results, r)
+	}
+	return results
+}
+
+func (l *lab) runTwin(ctx context.Context, t twin, off bool) (bad []string, err error) {
+	w, err := l.newWorld(ctx, t.profile)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	s, err := w.service(ctx, w.http.URL, 0)
+	if err != nil {
+		return nil, err
+	}
+	c := &counter{w, s}
+	seam.Turn()
+	if off {
+		if _, err := w.pool.Exec(ctx, t.second); err != nil {
+			return nil, err
+		}
+		seam.Turn(t.guard)
+		defer seam.Turn()
+	}
+	if err := t.scenario(ctx, c); err != nil {
+		return nil, fmt.Errorf("twin %s (off: %v): %w", t.guard, off, err)
+	}
+	if err := c.settle(ctx); err != nil {
+		return nil, fmt.Errorf("twin %s (off: %v): %w", t.guard, off, err)
+	}
+	return w.violations(ctx)
+}
+
+// settle lets everything end that the clock can end. A record that a missing
+// guard has ruined cannot be swept; the oracle sees it.
+func (c *counter) settle(ctx context.Context) error {
+	c.Wait()
+	for _, d := range []time.Duration{time.Minute, 2 * time.Hour} {
+		if err := c.pass(ctx, d); err != nil {
+			return err
+		}
+		_, lease := c.EndLeases(ctx)
+		_, expiry := c.Expire(ctx)
+		if err := errors.Join(lease, expiry); err != nil && !errors.Is(err, booking.ErrTransition) {
+			return err
+		}
+	}
+	return nil
+}
+
+// draft is a quote that is ready to be checked.
+func (c *counter) draft(ctx context.Context, plate string) (booking.Draft, error) {
+	from := time.Now().UTC().Add(c.ahead).AddDate(0, 1, 0).Truncate(24 * time.Hour).Add(6*time.Hour + 5*time.Minute)
+	d, err := c.Quote(ctx, c.agent, booking.QuoteRequest{ZoneCode: "CDG", FromWall: from, ToWall: from.Add(8 * 24 * time.Hour)})
+	if err != nil {
+		return d, err
+	}
+	if d, err = c.ChooseServices(ctx, c.agent, d.ID, []string{booking.CancellationInsurance}); err != nil {
+		return d, err
+	}
+	return c.SaveCustomer(ctx, c.agent, d.ID, booking.CustomerForm{
+		FirstName: "Zoé", LastName: "Lévy", Email: "zoe@example.test", PhoneCountry: "FR", Phone: "01 99 00 12 34", Make: "Renault", Model: "Clio", Color: "bleue", Plate: plate, Language: "fr",
+	})
+}
+
+func (c *counter) book(ctx context.Context, d booking.Draft) (booking.Booking, error) {
+	return c.Book(ctx, c.agent, booking.BookRequest{DraftID: d.ID, Version: d.Version, PayMethod: "cash"})
+}
+
+// held is a booking that can be paid.
+func (c *counter) held(ctx context.Context) (booking.Booking, error) {
+	d, err := c.draft(ctx, "AA-001-AA")
+	if err != nil {
+		return booking.Booking{}, err
+	}
+	b, err := c.book(ctx, d)
+	if err == nil && b.State != booking.Held {
+		err = fmt.Errorf("the booking is %s", b.State)
+	}
+	return b, err
+}
+
+// pay pays as the page does that showed the booking b.
+func (c *counter) pay(ctx context.Context, b booking.Booking) (booking.Booking, error) {
+	return c.Pay(ctx, c.agent, booking.PayRequest{Ref: b.Ref, Version: b.Version, Method: "cash"})
+}
+
+// refresh is the booking as a page shows it now.
+func (c *counter) refresh(ctx context.Context, b booking.Booking) (booking.Booking, error) {
+	return c.Booking(ctx, c.desk.Scope(), b.Ref)
+}
+
+// tolerate drops the refusals that a scenario provokes.
+func tolerate(err error) error {
+	for _, refusal := range []error{
+		booking.ErrChanged, booking.ErrTransition, booking.ErrTooLate, booking.ErrBusy, booking.ErrForbidden, booking.ErrNotFound, booking.ErrEnvironment,
+	} {
+		if errors.Is(err, refusal) {
+			return nil
+		}
+	}
+	return err
+}
