@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint generate build sim migrate shots
+.PHONY: help run test check lint generate build sim migrate shots fuzz
 
 tool := go tool -modfile=tools/go.mod
 shots_folder := $(CURDIR)/shots
@@ -14,6 +14,19 @@ run: ## portal, simulator and a private PostgreSQL with people and sales to look
 
 test: ## everything that must hold: generated files, lint, build, all tests with the race detector
 	@tools/test.sh
+
+FUZZTIME ?= 1m
+# A run that finds something leaves it in testdata/fuzz, where it is a test from
+# then on; the other targets are run all the same.
+fuzz: ## each fuzz target for a minute (FUZZTIME=10m for longer); what it finds becomes a test
+	@tools/need.sh go postgres
+	@list=$$(go test -list '^Fuzz' ./...) || { echo "$$list"; exit 1; }; \
+	found=; \
+	for one in $$(echo "$$list" | awk '/^Fuzz/ { name[++n] = $$1 } /^ok/ { for (i = 1; i <= n; i++) print $$2 ":" name[i]; n = 0 }'); do \
+		echo "$$one"; \
+		go test -run '^$$' -fuzz "^$${one#*:}\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 2s "$${one%:*}" || found="$$found $$one"; \
+	done; \
+	[ -z "$$found" ] || { echo "found something:$$found"; exit 1; }
 
 check: lint build ## the quick part of test: format, lint, vet, build
 
@@ -35,4 +48,4 @@ migrate: ## bring the database of GUICHET_DATABASE_URL up to this version
 
 shots: ## pictures of the pages, into shots/
 	@tools/need.sh go postgres chromium
-	@GUICHET_SHOTS=$(shots_folder) go test -count=1 -run 'Shots' ./internal/...
+	@GUICHET_SHOTS=$(shots_folder) go test -tags shots -count=1 -run Shots ./internal/browser

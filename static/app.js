@@ -301,9 +301,11 @@ const keys = () => {
     const { target, key } = event;
     if (event.isComposing || event.defaultPrevented || off()) return;
     if (key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      const form = target.closest("form") || one("main form[method=post]");
-      const button = form && [...form.elements].find((e) => e.type === "submit");
-      if (button) { event.preventDefault(); form.requestSubmit(button); }
+      // Outside of a form it is what the page is for, never a second choice
+      // such as giving up; and a key that is held down does it once.
+      const form = target.closest("form");
+      const button = form ? [...form.elements].find((e) => e.type === "submit") : one("main .btn.primary");
+      if (button && !event.repeat) { event.preventDefault(); button.click(); }
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input, select, textarea, dialog, [contenteditable]")) return;

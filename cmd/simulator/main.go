@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -32,8 +33,8 @@ func main() {
 
 // settings are the flags.
 type settings struct {
-	addr, file, key string
-	public          bool
+	addr, file, key, profile string
+	public                   bool
 }
 
 func readFlags(args []string, stderr io.Writer) (settings, error) {
@@ -43,6 +44,7 @@ func readFlags(args []string, stderr io.Writer) (settings, error) {
 	flags.StringVar(&c.addr, "addr", "127.0.0.1:8090", "address to listen on")
 	flags.StringVar(&c.file, "file", "", "file that keeps the ledger; empty for memory only")
 	flags.StringVar(&c.key, "key", simulator.DefaultKey, "API key that is accepted")
+	flags.StringVar(&c.profile, "profile", "", "what it does where the documentation is silent: "+strings.Join(simulator.Profiles(), ", ")+"; empty for the one that the file keeps, else documented")
 	flags.BoolVar(&c.public, "public", false, "allow an address that is not loopback, as in a container: the control API has no password")
 	if err := flags.Parse(args); err != nil {
 		return settings{}, err
@@ -62,7 +64,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	sim, err := simulator.New(simulator.Options{Now: time.Now, Keys: []string{c.key}, File: c.file})
+	sim, err := simulator.New(simulator.Options{Now: time.Now, Keys: []string{c.key}, File: c.file, Profile: c.profile})
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"path/filepath"
@@ -17,7 +18,7 @@ func TestRunServesUntilItIsStopped(t *testing.T) {
 	out, in := io.Pipe()
 	ended := make(chan error, 1)
 	go func() {
-		ended <- run(ctx, []string{"-addr", "127.0.0.1:0", "-key", "other", "-file", filepath.Join(t.TempDir(), "ledger.json")}, in, io.Discard)
+		ended <- run(ctx, []string{"-addr", "127.0.0.1:0", "-key", "other", "-profile", "hostile", "-file", filepath.Join(t.TempDir(), "ledger.json")}, in, io.Discard)
 	}()
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
@@ -38,6 +39,14 @@ func TestRunServesUntilItIsStopped(t *testing.T) {
 			t.Errorf("key %s: %d, %v", key, answer.StatusCode, err)
 		}
 	}
+	state, err := http.Get(base + "/_control/state") //nolint:forbidigo // the flag is all that is looked at
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(state.Body)
+	if err := errors.Join(err, state.Body.Close()); err != nil || !strings.Contains(string(text), `"profile":"hostile"`) {
+		t.Errorf("profile: %s, %v", text, err)
+	}
 	stop()
 	if err := <-ended; err != nil {
 		t.Error(err)
@@ -53,6 +62,7 @@ func TestRunRefuses(t *testing.T) {
 		"a bad port":       {"-addr", "127.0.0.1:99999"},
 		"unknown flag":     {"-colour", "blue"},
 		"an argument":      {"start"},
+		"a bad profile":    {"-addr", "127.0.0.1:0", "-profile", "moody"},
 		"a bad file":       {"-addr", "127.0.0.1:0", "-file", "/nonexistent/ledger.json"},
 	} {
 		ctx, stop := context.WithCancel(t.Context())

@@ -141,7 +141,7 @@ func (p *Portal) wire(c config.Config, client *supplier.Client, now func() time.
 	p.Handler = server.New(server.Options{
 		Accounts: p.Accounts, Bookings: p.Bookings, Sessions: p.sessions,
 		Environment: client.Environment(), SupportPhone: c.SupportPhone, Build: version(),
-		SecureCookies: c.SecureCookies, Ready: p.ready, Now: now, Log: p.log,
+		SecureCookies: c.SecureCookies, Ready: p.ready, SupplierDown: func() time.Time { return client.Health().DownSince }, Now: now, Log: p.log,
 	})
 	return nil
 }

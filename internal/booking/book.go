@@ -25,6 +25,7 @@ type BookRequest struct {
 //
 // ErrChanged: the draft is no longer what the page showed. *PriceChangedError:
 // the fresh quote costs more or lacks a service; the draft now holds it.
+// ErrTooManyHolds: MaxHolds of the agency's bookings wait for payment.
 // *SamePlateError: the car has another live booking then. ErrUnavailable,
 // ErrSupplierDown: nothing was booked. *InvalidError: a field is missing.
 func (s *Service) Book(ctx context.Context, actor account.Actor, req BookRequest) (Booking, error) {
@@ -136,6 +137,13 @@ func (s *Service) claimCreate(ctx context.Context, actor account.Actor, d Draft,
 		}
 		if err := mayRetry(ctx, tx, actor, d); err != nil {
 			return err
+		}
+		holds, err := tx.LockHolds(ctx, d.AgencyID)
+		if err != nil {
+			return err
+		}
+		if holds >= MaxHolds {
+			return ErrTooManyHolds
 		}
 		other, err := tx.LockPlate(ctx, d.AgencyID, d.Car.Plate, d.Stay.From, d.Stay.To, d.SaleID)
 		if err != nil {

@@ -25,6 +25,7 @@ var (
 	ErrBusy          = errors.New("booking: somebody else is changing it right now")
 	ErrUncertain     = errors.New("booking: not provably written, so nothing was sent")
 	ErrAway          = errors.New("booking: the database does not answer")
+	ErrTooManyHolds  = errors.New("booking: too many of the agency's bookings wait for payment")
 	ErrSecondPerson  = errors.New("booking: a second person has to say the same")
 	ErrFrozen        = errors.New("booking: the portal is frozen")
 )

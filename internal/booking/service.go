@@ -22,6 +22,9 @@ const (
 	StallLimit = 10 * time.Second // a process that stalled longer must not call
 )
 
+// MaxHolds is how many places one agency may hold unpaid at a time.
+const MaxHolds = 20
+
 // recordPatience is how long an action waits for its answer to be recorded
 // while the database is away; recording goes on after that.
 const recordPatience = 15 * time.Second

@@ -50,6 +50,9 @@ type Store interface {
 	// the event, all or nothing. ErrChanged: the stored version is another one.
 	Move(ctx context.Context, b *Booking, e Entry) error
 	ReleaseSupplierID(ctx context.Context, bookingID int64) error
+	// LockHolds holds the agency's creates until the transaction ends and
+	// returns how many of its bookings hold an unpaid place, or may.
+	LockHolds(ctx context.Context, agencyID int64) (int, error)
 	// LockPlate holds the agency's car until the transaction ends and returns
 	// the reference of another sale's live booking that overlaps, or "".
 	LockPlate(ctx context.Context, agencyID int64, plate string, from, to time.Time, saleID string) (string, error)

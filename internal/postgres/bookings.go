@@ -202,6 +202,18 @@ func (s *Store) Entries(ctx context.Context, bookingID int64) ([]booking.Entry, 
 	return list, domainError(err)
 }
 
+// LockHolds serialises the creates of an agency and counts its unpaid places.
+func (s *Store) LockHolds(ctx context.Context, agencyID int64) (int, error) {
+	_, err := s.q().Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('holds ' || $1::bigint::text, 0))`, agencyID)
+	if err != nil {
+		return 0, domainError(err)
+	}
+	var n int
+	err = s.q().QueryRow(ctx, `
+		SELECT count(*) FROM bookings WHERE agency_id = $1 AND state IN ('creating', 'create_unknown', 'held')`, agencyID).Scan(&n)
+	return n, domainError(err)
+}
+
 // LockPlate serialises bookings of one car of an agency and returns another
 // sale's live booking that overlaps the stay, or "".
 func (s *Store) LockPlate(ctx context.Context, agencyID int64, plate string, from, to time.Time, saleID string) (string, error) {

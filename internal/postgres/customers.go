@@ -5,8 +5,10 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/text/unicode/norm"
 
 	"guichet/internal/booking"
 )
@@ -50,23 +52,19 @@ func (s *Store) SupplierIDs(ctx context.Context, agencyID int64, env booking.Env
 }
 
 // FindCustomers looks an agency's customers up by phone, plate, e-mail or the
-// start of the last name; the latest first.
+// start of the name; the latest first.
 func (s *Store) FindCustomers(ctx context.Context, agencyID int64, text string, limit int) ([]booking.Known, error) {
-	digits := onlyDigits(text)
-	phone := ""
-	if len(digits) >= 3 {
-		phone = "%" + strings.TrimPrefix(digits, "0") + "%"
-	}
 	plate := compact(text)
 	if len(plate) >= 3 {
 		plate += "%"
 	}
-	like := escapeLike(strings.ToLower(strings.TrimSpace(text))) + "%"
+	mail := escapeLike(strings.ToLower(strings.TrimSpace(text))) + "%"
 	rows, err := s.q().Query(ctx, `
 		SELECT key, agency_id, first_name, last_name, email, phone, country, language, make, model, color, plate, last_booked
 		FROM customers
-		WHERE agency_id = $1 AND (plate LIKE $2 OR phone LIKE $3 OR lower(email) LIKE $4 OR lower(last_name) LIKE $4)
-		ORDER BY last_booked DESC, id DESC LIMIT $5`, agencyID, plate, phone, like, limit)
+		WHERE agency_id = $1 AND (plate LIKE $2 OR phone LIKE $3 OR lower(email) LIKE $4
+			OR `+folded(`last_name || ' ' || first_name`)+` LIKE $5 OR `+folded(`first_name || ' ' || last_name`)+` LIKE $5)
+		ORDER BY last_booked DESC, id DESC LIMIT $6`, agencyID, plate, partOfPhone(text), mail, startOfName(text), limit)
 	if err != nil {
 		return nil, domainError(err)
 	}
@@ -92,13 +90,41 @@ func compact(text string) string {
 	}, text)
 }
 
-func onlyDigits(text string) string {
-	return strings.Map(func(r rune) rune {
+// partOfPhone is a LIKE pattern for numbers in E.164 that hold the typed one,
+// whose zeros in front belong to its country. A text with letters, or too short
+// to tell numbers apart, is none.
+func partOfPhone(text string) string {
+	digits := strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' {
 			return r
 		}
 		return -1
 	}, text)
+	if digits = strings.TrimLeft(digits, "0"); len(digits) < 3 || strings.ContainsFunc(text, unicode.IsLetter) {
+		return ""
+	}
+	return "%" + digits + "%"
+}
+
+// folded is SQL for a name as it is searched: whatever its case, its accents
+// and its apostrophes.
+func folded(name string) string {
+	return `translate(regexp_replace(normalize(lower(` + name + `), NFD), '[\u0300-\u036F]', '', 'g'), '’‘', '''''')`
+}
+
+// startOfName is a LIKE pattern for what folded gives.
+func startOfName(text string) string {
+	text = strings.ToLower(strings.Join(strings.Fields(text), " "))
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.Is(unicode.Mn, r):
+			return -1
+		case r == '’' || r == '‘':
+			return '\''
+		}
+		return r
+	}, norm.NFD.String(text))
+	return escapeLike(text) + "%"
 }
 
 func escapeLike(text string) string {

@@ -27,16 +27,11 @@ func (s *Store) List(ctx context.Context, scope account.Scope, f booking.Filter)
 		add(`b.state = ANY(?)`, f.States)
 	}
 	if f.Text != "" {
-		plain, digits, like := compact(f.Text), onlyDigits(f.Text), escapeLike(strings.ToLower(strings.TrimSpace(f.Text)))
-		phone := ""
-		if len(digits) >= 4 {
-			phone = "%" + strings.TrimPrefix(digits, "0") + "%"
-		}
-		add(`(b.plate = ? OR b.supplier_id = ? OR upper(b.supplier_ref) = ? OR lower(b.email) = ? OR lower(b.last_name) LIKE ?
-			OR lower(b.first_name || ' ' || b.last_name) LIKE ? OR lower(b.last_name || ' ' || b.first_name) LIKE ?
-			OR lower(b.agency_ref) = ? OR b.phone LIKE ?)`,
-			plain, plain, strings.ToUpper(strings.TrimSpace(f.Text)), strings.ToLower(strings.TrimSpace(f.Text)), like+"%",
-			like+"%", like+"%", strings.ToLower(strings.TrimSpace(f.Text)), phone)
+		exact, plain := strings.ToLower(strings.TrimSpace(f.Text)), compact(f.Text)
+		name := startOfName(f.Text)
+		add(`(b.plate = ? OR b.supplier_id = ? OR lower(b.supplier_ref) = ? OR lower(b.email) = ? OR lower(b.agency_ref) = ? OR b.phone LIKE ?
+			OR `+folded(`b.last_name || ' ' || b.first_name`)+` LIKE ? OR `+folded(`b.first_name || ' ' || b.last_name`)+` LIKE ?)`,
+			plain, plain, exact, exact, exact, partOfPhone(f.Text), name, name)
 	}
 	order := `ORDER BY b.created_at DESC, b.id DESC`
 	switch {

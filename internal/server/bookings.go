@@ -259,7 +259,7 @@ var views = map[string][]booking.State{
 // listBookings answers GET /bookings. A reference in the search leads straight
 // to its booking.
 func (s *Server) listBookings(w http.ResponseWriter, r *http.Request) error {
-	ctx, q := r.Context(), r.URL.Query()
+	ctx, q := r.Context(), query(r)
 	p := web.ListPage{Query: strings.TrimSpace(q.Get("q")), View: q.Get("view"), Timezone: timezone(r).String(), AllAgencies: actor(r).Role.Staff()}
 	if ref, ok := booking.ParseRef(p.Query); ok {
 		if b, err := s.Bookings.Booking(ctx, actor(r).Scope(), ref); !errors.Is(err, booking.ErrNotFound) {
@@ -277,6 +277,11 @@ func (s *Server) listBookings(w http.ResponseWriter, r *http.Request) error {
 	list, err := s.Bookings.List(ctx, actor(r).Scope(), filter)
 	if err != nil {
 		return err
+	}
+	for _, b := range list { // the supplier's own name for a booking leads there, too
+		if p.Query != "" && (b.SupplierID == p.Query || strings.EqualFold(b.SupplierRef, p.Query)) {
+			return redirect(w, r, "/bookings/"+b.Ref)
+		}
 	}
 	p.Bookings, p.Pager = page(list, filter, p)
 	if p.Now, err = s.Bookings.Now(ctx); err != nil {

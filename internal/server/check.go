@@ -6,8 +6,8 @@ import (
 	"strconv"
 
 	"github.com/a-h/templ"
-	"github.com/go-chi/chi/v5"
 
+	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/web"
 )
@@ -34,14 +34,48 @@ func (s *Server) book(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	req := booking.BookRequest{
-		DraftID: chi.URLParam(r, "id"), Version: atoi(sent.Get("version")),
+		DraftID: draftID(r), Version: atoi(sent.Get("version")),
 		PayMethod: sent.Get("pay_method"), SamePlate: sent.Get("same_plate") == "1",
 	}
-	b, err := s.Bookings.Book(r.Context(), actor(r), req)
-	if err == nil {
-		return redirect(w, r, "/bookings/"+b.Ref)
+	if err := s.allowBooking(r, req.DraftID); err != nil {
+		return err
 	}
-	return s.notBooked(w, r, req, err)
+	b, err := s.Bookings.Book(r.Context(), actor(r), req)
+	if err != nil {
+		return s.notBooked(w, r, req, err)
+	}
+	if err := s.sayCheaper(r, b); err != nil {
+		return err
+	}
+	return redirect(w, r, "/bookings/"+b.Ref)
+}
+
+// allowBooking counts a booking against the agency's limit. A form that is sent
+// again is not counted: it books nothing.
+func (s *Server) allowBooking(r *http.Request, draftID string) error {
+	_, err := s.Bookings.BookingOfDraft(r.Context(), actor(r).Scope(), draftID)
+	if errors.Is(err, booking.ErrNotFound) {
+		return s.allow(r, account.BookingsPerAgency)
+	}
+	return err
+}
+
+// sayCheaper lets the booking's page begin with the news that the price came
+// down since the check page was drawn, whose total the draft still holds.
+func (s *Server) sayCheaper(r *http.Request, b booking.Booking) error {
+	d, err := s.draft(r)
+	if errors.Is(err, booking.ErrDraftGone) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	seen := d.Total()
+	if b.State != booking.Held || b.Total.Currency != seen.Currency || b.Total.Cents >= seen.Cents {
+		return nil
+	}
+	money := func(m booking.Money) string { return lang(r).Money(m.Cents, m.Currency) }
+	return s.leaveBanner(r, web.OK, "booking.held.lower", "Before", money(seen), "After", money(b.Due()))
 }
 
 // notBooked draws the page for each reason why a check page is not obeyed.

@@ -6,8 +6,6 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/go-chi/chi/v5"
-
 	"guichet/internal/booking"
 	"guichet/internal/locale"
 	"guichet/web"
@@ -23,7 +21,7 @@ func (s *Server) showCustomer(w http.ResponseWriter, r *http.Request) error {
 	if !d.Quote.Available {
 		return redirect(w, r, "/quotes/"+d.ID)
 	}
-	q := r.URL.Query()
+	q := query(r)
 	p := web.CustomerPage{Draft: d, Form: formOf(d, lang(r)), Lookup: strings.TrimSpace(q.Get("q")), Searched: q.Has("q")}
 	if p.Found, err = s.Bookings.FindCustomers(r.Context(), actor(r), p.Lookup); err != nil {
 		return err
@@ -73,7 +71,7 @@ func (s *Server) saveCustomer(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	id := chi.URLParam(r, "id")
+	id := draftID(r)
 	form := readCustomer(sent)
 	_, err = s.Bookings.SaveCustomer(r.Context(), actor(r), id, form)
 	var bad *booking.InvalidError

@@ -56,6 +56,7 @@ var failures = []struct {
 	{booking.ErrFrozen, failure{http.StatusServiceUnavailable, "error.frozen", "error.frozen.text"}},
 	{booking.ErrAway, failure{http.StatusServiceUnavailable, "error.away", "error.away.text"}},
 	{booking.ErrUncertain, failure{http.StatusServiceUnavailable, "error.uncertain", "error.uncertain.text"}},
+	{booking.ErrTooManyHolds, failure{http.StatusConflict, "error.too_many_holds", "error.too_many_holds.text"}},
 	{booking.ErrUnavailable, failure{http.StatusConflict, "error.unavailable", "error.unavailable.text"}},
 	{booking.ErrChanged, failure{http.StatusConflict, "error.changed", "error.changed.text"}},
 	{booking.ErrBusy, failure{http.StatusConflict, "error.busy", "error.busy.text"}},
@@ -151,11 +152,16 @@ func (s *Server) failurePage(r *http.Request, f failure) web.Failure {
 		}
 	case "error.draft_gone", "error.unavailable":
 		page.Links = []web.Link{{Label: l.T("error.new_quote"), URL: "/quotes/new"}}
+	case "error.too_many_holds":
+		page.Links = []web.Link{{Label: l.T("error.to_pay"), URL: "/bookings?view=to_pay"}}
 	case "error.changed", "error.busy", "error.too_late", "error.transition", "error.not_accepted":
 		page.Links = []web.Link{{Label: l.T("error.look_again"), URL: pageOf(r)}}
 	case "error.supplier_down":
 		page.Works, page.WorksNot = l.T("error.supplier_down.works"), l.T("error.supplier_down.works_not")
 		page.Texts = append(page.Texts, l.T("error.supplier_down.hold"))
+		if since := s.SupplierDown(); !since.IsZero() {
+			page.Texts = append(page.Texts, l.T("error.supplier_down.since", "When", since.In(timezone(r)), "Zone", l.ZoneName(timezone(r).String())))
+		}
 	case "error.unexpected":
 		page.Reference = factsOf(r).id
 	}

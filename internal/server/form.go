@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"guichet/internal/booking"
 	"guichet/internal/locale"
@@ -21,7 +22,25 @@ func form(r *http.Request) (url.Values, error) {
 		}
 		return nil, fmt.Errorf("%w: %w", errBadForm, err)
 	}
-	return r.PostForm, nil
+	return legible(r.PostForm), nil
+}
+
+// query reads the parameters of an address.
+func query(r *http.Request) url.Values { return legible(r.URL.Query()) }
+
+func legible(fields url.Values) url.Values {
+	for _, values := range fields {
+		for i, text := range values {
+			values[i] = storable(text)
+		}
+	}
+	return fields
+}
+
+// storable leaves out what no keyboard types and no database keeps: broken UTF-8
+// and the NUL character.
+func storable(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\x00", "")
 }
 
 // problems translates what is wrong with fields, by the field's name; nothing

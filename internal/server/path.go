@@ -15,7 +15,12 @@ const longestPath = 2000
 // nextPath is localPath for what follows a sign-in: addresses that would lead
 // back to it, or out again, are "/" too.
 func nextPath(s string) string {
-	switch local := localPath(s); strings.SplitN(local, "?", 2)[0] {
+	local := localPath(s)
+	u, err := url.Parse(local)
+	if err != nil {
+		return "/"
+	}
+	switch u.Path { // however it is written
 	case "/sign-in", "/sign-out", "/language":
 		return "/"
 	default:

@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/locale"
 	"guichet/web"
@@ -20,7 +21,7 @@ const recentQuotes = 5
 // newQuote answers GET /quotes/new. The parameters prefill the form; `draft`
 // takes the stay of an earlier quote, whose customer is kept.
 func (s *Server) newQuote(w http.ResponseWriter, r *http.Request) error {
-	q := r.URL.Query()
+	q := query(r)
 	f := readQuote(q)
 	if id := q.Get("draft"); id != "" {
 		d, err := s.Bookings.Draft(r.Context(), actor(r).Scope(), id)
@@ -37,6 +38,8 @@ func (s *Server) newQuote(w http.ResponseWriter, r *http.Request) error {
 
 func readQuote(q url.Values) web.QuoteForm {
 	return web.QuoteForm{
+		// A question that was answered is asked again when the form comes back.
+		AskFromFold: foldOf(q.Get("from_fold")) != booking.FoldNone, AskToFold: foldOf(q.Get("to_fold")) != booking.FoldNone,
 		Zone: q.Get("zone"), ZoneText: q.Get("zone_text"),
 		FromDate: q.Get("from_date"), FromTime: q.Get("from_time"), FromFold: q.Get("from_fold"),
 		ToDate: q.Get("to_date"), ToTime: q.Get("to_time"), ToFold: q.Get("to_fold"),
@@ -66,13 +69,16 @@ func (s *Server) createQuote(w http.ResponseWriter, r *http.Request) error {
 		f.Errors = problems(lang(r), bad)
 		return s.drawQuoteForm(w, r, http.StatusUnprocessableEntity, f)
 	}
+	if err := s.allow(r, account.QuotesPerAgency); err != nil {
+		return err
+	}
 	d, err := s.Bookings.Quote(r.Context(), actor(r), booking.QuoteRequest{
 		ZoneCode: f.Zone, FromWall: stay.from, ToWall: stay.to,
 		FromFold: foldOf(f.FromFold), ToFold: foldOf(f.ToFold),
 		Outbound: f.Outbound, Return: f.Return, From: f.From,
 	})
 	if errors.As(err, &bad) {
-		f.AskFromFold, f.AskToFold = asksFold(bad, "from_time"), asksFold(bad, "to_time")
+		f.AskFromFold, f.AskToFold = f.AskFromFold || asksFold(bad, "from_time"), f.AskToFold || asksFold(bad, "to_time")
 		f.Errors = problems(lang(r), bad)
 		return s.drawQuoteForm(w, r, http.StatusUnprocessableEntity, f)
 	}
@@ -233,9 +239,12 @@ func echoes(l locale.Lang, f web.QuoteForm, today time.Time, zone booking.Zone) 
 	return from, to
 }
 
+// draftID is the draft's name in the address.
+func draftID(r *http.Request) string { return storable(chi.URLParam(r, "id")) }
+
 // draft returns the draft that the address names.
 func (s *Server) draft(r *http.Request) (booking.Draft, error) {
-	return s.Bookings.Draft(r.Context(), actor(r).Scope(), chi.URLParam(r, "id"))
+	return s.Bookings.Draft(r.Context(), actor(r).Scope(), draftID(r))
 }
 
 // openDraft is draft for a page that changes it: once there is a booking, the
@@ -280,7 +289,7 @@ func (s *Server) chooseServices(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	id := chi.URLParam(r, "id")
+	id := draftID(r)
 	_, err = s.Bookings.ChooseServices(r.Context(), actor(r), id, sent["service"])
 	var bad *booking.InvalidError
 	switch {
@@ -326,7 +335,7 @@ func (s *Server) livePrice(w http.ResponseWriter, r *http.Request) error {
 
 // liveWhen answers GET /fragments/when: one end of the stay in words.
 func (s *Server) liveWhen(w http.ResponseWriter, r *http.Request) error {
-	q := r.URL.Query()
+	q := query(r)
 	f := readQuote(q)
 	now, err := s.Bookings.Now(r.Context())
 	if err != nil {

@@ -57,12 +57,39 @@ func (s *Server) view(r *http.Request, title string, args ...any) web.View {
 		v.Theme = p.Theme
 		v.User = &web.User{Name: p.Name, Role: s.roleName(r), AgencyName: p.Agency.Name}
 		v.Nav = navigation(f.lang, p.Actor(), r.URL.Path)
+		v.Due = s.due(r, p.Actor())
 		v.SessionUntil = f.lang.Time(s.sessionEnds(r).In(timezone(r)))
 		if strings.HasPrefix(r.URL.Path, "/bookings") {
 			v.Search = r.URL.Query().Get("q")
 		}
 	}
 	return v
+}
+
+// due reminds the people of an agency of what they still have to pay. A page
+// is worth more than its reminder, so an error only goes to the log.
+func (s *Server) due(r *http.Request, a account.Actor) *web.Due {
+	if !a.MaySell() || fragment(r) {
+		return nil
+	}
+	unpaid, err := s.Bookings.Unpaid(r.Context(), a.Scope())
+	if err != nil {
+		s.Log.ErrorContext(r.Context(), "count what is to pay", "request", factsOf(r).id, "error", err)
+		return nil
+	}
+	d := &web.Due{Count: unpaid.Count, Next: lang(r).Time(unpaid.PayBy.In(timezone(r))), URL: "/bookings?view=to_pay"}
+	switch unpaid.Count {
+	case 0:
+		return nil
+	case 1:
+		d.URL = "/bookings/" + unpaid.Ref
+	}
+	return d
+}
+
+// allow counts one use of a limit by the agency of the request's person.
+func (s *Server) allow(r *http.Request, l account.Limit) error {
+	return s.Accounts.Allow(r.Context(), l, strconv.FormatInt(actor(r).AgencyID, 10))
 }
 
 func navigation(l locale.Lang, a account.Actor, path string) []web.NavItem {

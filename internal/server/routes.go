@@ -7,7 +7,9 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"guichet/internal/account"
+	"guichet/internal/booking"
 	"guichet/static"
+	"guichet/web"
 )
 
 // Who may enter a group of routes besides being signed in.
@@ -34,6 +36,9 @@ func (s *Server) routes() *chi.Mux {
 		r.Get("/sign-in", s.handle(s.newSignIn))
 		r.Post("/sign-in", s.handle(s.signIn))
 		r.Post("/language", s.handle(s.setLanguage))
+		if s.Environment != booking.Production {
+			r.Get("/_ui", s.handle(s.showParts))
+		}
 
 		r.Group(func(r chi.Router) {
 			r.Use(s.signedIn)
@@ -108,6 +113,13 @@ func home(a account.Actor) string {
 // goHome answers GET /.
 func (s *Server) goHome(w http.ResponseWriter, r *http.Request) error {
 	return redirect(w, r, home(actor(r)))
+}
+
+// showParts answers GET /_ui: every part of the pages in every state, for those
+// who build them.
+func (s *Server) showParts(w http.ResponseWriter, r *http.Request) error {
+	v := s.view(r, "ui.title")
+	return s.render(w, r, http.StatusOK, web.UI(v))
 }
 
 // showDesk answers GET /desk: the list of all agencies' bookings is the desk.

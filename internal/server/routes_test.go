@@ -31,6 +31,7 @@ var everyRoute = []route{
 	{method: "GET", pattern: "/sign-in", path: "/sign-in", want: [5]int{200, 303, 303, 303, 303}},
 	{method: "POST", pattern: "/sign-in", path: "/sign-in", want: [5]int{422, 422, 422, 422, 422}},
 	{method: "POST", pattern: "/language", path: "/language", want: [5]int{400, 400, 400, 400, 400}},
+	{method: "GET", pattern: "/_ui", path: "/_ui", want: [5]int{200, 200, 200, 200, 200}},
 	{method: "GET", pattern: "/", path: "/", want: [5]int{303, 303, 303, 303, 303}},
 	{method: "GET", pattern: "/profile", path: "/profile", want: [5]int{303, 200, 200, 200, 200}},
 	{method: "POST", pattern: "/profile", path: "/profile", want: [5]int{303, 422, 422, 422, 422}},

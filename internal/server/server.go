@@ -39,6 +39,9 @@ type Options struct {
 	// Ready reports why this node should get no requests; nil when it should.
 	Ready func(context.Context) error
 
+	// SupplierDown is when the supplier stopped to answer; zero while it does.
+	SupplierDown func() time.Time
+
 	Now func() time.Time
 	Log *slog.Logger
 }

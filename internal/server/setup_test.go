@@ -55,8 +55,16 @@ type portal struct {
 	log    *lockedBuffer
 	ahead  atomic.Int64 // how far its clock is ahead
 	people map[account.Role]account.User
+
+	bookings *booking.Service
+	sales    *postgres.Store
+	sim      *simulator.Simulator
+	there    *httptest.Server                    // where the simulator answers
+	door     atomic.Pointer[func(*http.Request)] // sees each call to the supplier before it is obeyed
 }
 
+// newPortal waits two seconds for an answer of the supplier to a write: more
+// than the simulator takes, and less than a test should wait for a lost one.
 func newPortal(t *testing.T, change ...func(*Options)) *portal {
 	t.Helper()
 	p := &portal{pool: dbtest.New(t), log: &lockedBuffer{}, people: map[account.Role]account.User{}}
@@ -68,10 +76,12 @@ func newPortal(t *testing.T, change ...func(*Options)) *portal {
 		SupportPhone: "+33 1 99 00 12 34",
 		Build:        "test",
 		Ready:        p.pool.Ping,
+		SupplierDown: func() time.Time { return time.Time{} },
 		Now:          func() time.Time { return time.Now().Add(time.Duration(p.ahead.Load())) },
 		Log:          slog.New(slog.NewJSONHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
-	o.Bookings = newBookings(t, p.pool, o.Log)
+	p.connect(t, o.Log)
+	o.Bookings = p.bookings
 	for _, c := range change {
 		c(&o)
 	}
@@ -82,63 +92,98 @@ func newPortal(t *testing.T, change ...func(*Options)) *portal {
 	server.Config.ErrorLog = slog.NewLogLogger(o.Log.Handler(), slog.LevelError)
 	server.Start()
 	t.Cleanup(server.Close)
+	t.Cleanup(func() {
+		for line := range strings.Lines(p.log.String()) {
+			if t.Failed() && strings.Contains(line, `"level":"ERROR"`) {
+				t.Log(line)
+			}
+		}
+	})
 	p.url = server.URL
 	return p
 }
 
-// newBookings sells on a simulator of its own, over HTTP.
-func newBookings(t *testing.T, pool *pgxpool.Pool, log *slog.Logger) *booking.Service {
+// connect lets the portal sell on a simulator of its own, over HTTP.
+func (p *portal) connect(t *testing.T, log *slog.Logger) {
 	t.Helper()
-	sim, err := simulator.New(simulator.Options{Now: time.Now})
-	if err != nil {
+	var err error
+	worst := simulator.Options{Now: time.Now, Profile: simulator.ProfileHostile} // it charges twice when it is told so twice
+	if p.sim, err = simulator.New(worst); err != nil {
 		t.Fatal(err)
 	}
-	there := httptest.NewServer(sim.Handler())
-	t.Cleanup(there.Close)
+	api := p.sim.Handler()
+	p.there = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if look := p.door.Load(); look != nil {
+			(*look)(r)
+		}
+		api.ServeHTTP(w, r)
+	}))
+	t.Cleanup(p.there.Close)
 	client, err := supplier.New(supplier.Options{
-		BaseURL: there.URL, Key: func() string { return simulator.DefaultKey }, Now: time.Now, Log: log,
+		BaseURL: p.there.URL, Key: func() string { return simulator.DefaultKey }, Now: time.Now, Log: log,
+		Timeouts: supplier.Timeouts{Write: 2 * time.Second, Backoff: time.Millisecond},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := postgres.NewStore(pool)
-	if err != nil {
+	if p.sales, err = postgres.NewStore(p.pool); err != nil {
 		t.Fatal(err)
 	}
-	s := booking.NewService(t.Context(), store, client, time.Now, log)
-	if err := s.RefreshZones(t.Context(), false); err != nil {
+	p.bookings = booking.NewService(t.Context(), p.sales, client, time.Now, log)
+	if err := p.bookings.RefreshZones(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
-	return s
 }
 
 func (p *portal) seed(t *testing.T) {
 	t.Helper()
-	agency, err := p.store.CreateAgency(t.Context(), account.Agency{
-		Name: "Voyages Test", Code: "TEST", Timezone: "Europe/Paris", PaymentMethods: []string{"card", "cash"},
+	agency := p.addAgency(t, "TEST", "Voyages Test")
+	for _, role := range roles[1:] {
+		u := account.User{Email: string(role) + "@test.test", Name: "Camille Martin", Role: role}
+		if !role.Staff() {
+			u.AgencyID = agency.ID
+		}
+		p.people[role] = p.addPerson(t, u)
+	}
+}
+
+// asStranger is a browser in which an agent of another agency is signed in.
+func (p *portal) asStranger(t *testing.T) *browser {
+	t.Helper()
+	other := p.addAgency(t, "OTHER", "Autres Voyages")
+	return p.asPerson(t, p.addPerson(t, account.User{
+		Email: "agent@other.test", Name: "Dominique Petit", Role: account.Agent, AgencyID: other.ID,
+	}))
+}
+
+func (p *portal) addAgency(t *testing.T, code, name string) account.Agency {
+	t.Helper()
+	a, err := p.store.CreateAgency(t.Context(), account.Agency{
+		Name: name, Code: code, Timezone: "Europe/Paris", PaymentMethods: []string{"card_terminal", "cash"},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, role := range roles[1:] {
-		u := account.User{
-			Email: string(role) + "@test.test", Name: "Camille Martin", Role: role,
-			Language: "en", PasswordHash: testHash(),
-		}
-		if !role.Staff() {
-			u.AgencyID = agency.ID
-		}
-		if p.people[role], err = p.store.CreateUser(t.Context(), u); err != nil {
-			t.Fatal(err)
-		}
-	}
+	return a
 }
 
-// moveClock sets the portal's clock, the process's and the database's.
+func (p *portal) addPerson(t *testing.T, u account.User) account.User {
+	t.Helper()
+	u.Language, u.PasswordHash = "en", testHash()
+	u, err := p.store.CreateUser(t.Context(), u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+// moveClock sets the clocks of the portal (the process's and the database's)
+// and of the supplier.
 func (p *portal) moveClock(t *testing.T, ahead time.Duration) {
 	t.Helper()
 	p.ahead.Store(int64(ahead))
 	dbtest.MoveClock(t, p.pool, ahead)
+	p.sim.SetClockOffset(ahead)
 }
 
 // browser keeps cookies and follows no redirect.
@@ -166,14 +211,29 @@ func (p *portal) nobody(t *testing.T) *browser {
 // as is a browser in which somebody of the role is signed in.
 func (p *portal) as(t *testing.T, role account.Role) *browser {
 	t.Helper()
-	b := p.nobody(t)
 	if role == "" {
-		return b
+		return p.nobody(t)
 	}
-	a := b.post("/sign-in", "email", p.people[role].Email, "password", testPassword)
-	if a.status != http.StatusSeeOther {
-		t.Fatalf("sign in as %s: %d %s", role, a.status, a.text())
+	return p.asPerson(t, p.people[role])
+}
+
+// asPerson is a browser with a session, begun without the password, whose hash
+// is slow on purpose.
+func (p *portal) asPerson(t *testing.T, u account.User) *browser {
+	t.Helper()
+	sessions := p.server.sessions
+	ctx, err := sessions.Load(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
 	}
+	sessions.Put(ctx, keyUser, u.ID)
+	sessions.Put(ctx, keyUsed, p.server.Now().Unix())
+	token, _, err := sessions.Commit(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := p.nobody(t)
+	b.setCookie(sessions.Cookie.Name, token)
 	return b
 }
 

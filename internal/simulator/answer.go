@@ -18,6 +18,7 @@ type answer struct {
 	header      http.Header
 	body        []byte
 
+	silent    bool // goes as 204 without a body, unless a fault makes something of it
 	drop      bool // reset the connection instead, without a byte
 	announced int  // Content-Length when it is not that of the body; the connection is cut after the body
 	padding   int  // spaces before the body
@@ -59,6 +60,10 @@ func (a answer) send(w http.ResponseWriter) {
 	}
 	for name, values := range a.header {
 		w.Header()[name] = values
+	}
+	if a.status == http.StatusNoContent {
+		w.WriteHeader(a.status)
+		return
 	}
 	w.Header().Set("Content-Type", a.contentType)
 	w.Header().Set("Content-Length", strconv.Itoa(max(a.announced, a.padding+len(a.body))))

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // order is the body of a create.
@@ -43,9 +42,9 @@ func (s *Simulator) create(r request, c circumstances) answer {
 	if err := json.Unmarshal(r.body, &o); err != nil {
 		return invalid("the body is not a booking in JSON: " + err.Error())
 	}
-	t, errs := s.readStay(string(o.ZoneID), o.StartAt, o.EndAt)
+	t, errs := s.readStay(c, string(o.ZoneID), o.StartAt, o.EndAt)
 	if t.zone != nil {
-		errs = append(errs, checkExtras(t.zone, &o)...)
+		errs = append(errs, checkExtras(t.zone, &o, c)...)
 	}
 	contact, contactErrs := s.contactOf(&o, c.contactsStale)
 	car, carErrs := s.carOf(&o, c.carsStale)
@@ -55,21 +54,15 @@ func (s *Simulator) create(r request, c circumstances) answer {
 	if c.full {
 		return refusal(http.StatusConflict, "unavailable", "There is no space left for this stay.")
 	}
-	b := s.enter(t, &o, contact, car, c.extra)
-	return withJSON(http.StatusCreated, createAnswer{
-		ID: number(b.ID), Reference: b.Reference, Status: Pending,
-		ContactID: number(b.ContactID), CarID: number(b.CarID),
-		Price: cents(b.PriceCents), Currency: b.Currency, Services: b.Services,
-		CreatedAt: b.CreatedAt.Format(time.RFC3339),
-	})
+	return s.profile.created(s.enter(t, &o, contact, car, c).created())
 }
 
 // checkExtras checks the services and the meeting point against the zone.
-func checkExtras(z *zone, o *order) []string {
+func checkExtras(z *zone, o *order, c circumstances) []string {
 	var errs []string
 	seen := map[string]bool{}
 	for _, code := range o.Services {
-		switch known := slices.ContainsFunc(servicesOf(z, 0), func(v service) bool { return v.Code == code }); {
+		switch known := slices.ContainsFunc(c.servicesOf(z, 0), func(v service) bool { return v.Code == code }); {
 		case !known:
 			errs = append(errs, fmt.Sprintf("services: %s is not available in this zone", code))
 		case seen[code]:
@@ -134,7 +127,7 @@ func (s *Simulator) carOf(o *order, stale bool) (Car, []string) {
 }
 
 // enter writes a checked booking into the ledger and gives ids out.
-func (s *Simulator) enter(t stay, o *order, contact Contact, car Car, extra int64) *Booking {
+func (s *Simulator) enter(t stay, o *order, contact Contact, car Car, c circumstances) *Booking {
 	contactID, carID := string(o.ContactID), string(o.CarID)
 	if contactID == "" {
 		contactID = next(&s.data.LastContact)
@@ -145,10 +138,11 @@ func (s *Simulator) enter(t stay, o *order, contact Contact, car Car, extra int6
 		s.data.Cars[carID] = car
 	}
 	now := s.now()
-	total := basePrice(t.zone, t.start, t.end, now)
-	for _, v := range servicesOf(t.zone, total) {
+	base := basePrice(t.zone, t.start, t.end, now)
+	total := int64(base) + c.extra
+	for _, v := range c.servicesOf(t.zone, base) {
 		if slices.Contains(o.Services, v.Code) {
-			extra += int64(v.Price)
+			total += int64(v.Price)
 		}
 	}
 	bookingID := next(&s.data.LastBooking)
@@ -158,7 +152,7 @@ func (s *Simulator) enter(t stay, o *order, contact Contact, car Car, extra int6
 		StartWall: t.start.Format(wallLayout), EndWall: t.end.Format(wallLayout), Start: t.start.UTC(), End: t.end.UTC(),
 		Services: append([]string{}, o.Services...), ContactID: contactID, CarID: carID, Contact: contact, Car: car,
 		OutboundNumber: o.OutboundNumber, ReturnNumber: o.ReturnNumber, MeetingPointID: o.MeetingPointID,
-		PriceCents: max(0, int64(total)+extra), Currency: currency, CreatedAt: now,
+		PriceCents: max(0, total), Currency: currency, CreatedAt: now,
 	}
 	s.data.Bookings = append(s.data.Bookings, b)
 	return b
@@ -173,53 +167,43 @@ func notFound() answer {
 	return refusal(http.StatusNotFound, "not_found", "There is no such booking.")
 }
 
-type payAnswer struct {
-	ID     json.Number `json:"id"`
-	Status Status      `json:"status"`
-	PaidAt string      `json:"paid_at"`
-}
-
 // pay charges a pending booking up to 60 minutes after its creation.
 func (s *Simulator) pay(r request, _ circumstances) answer {
-	b := s.find(r.PathValue("id"))
+	b := s.find(r.id)
 	if b == nil {
 		return notFound()
 	}
 	now := s.now()
 	switch b.statusAt(now) {
 	case Paid:
-		return s.profile.repeatedPay(b)
+		return s.profile.good(s.profile.payAgain(s, b))
 	case Cancelled:
-		return refusal(http.StatusConflict, "already_cancelled", "This booking has been cancelled.")
+		return s.profile.payCancelled
 	case Void:
-		return refusal(http.StatusGone, "expired", "A booking cannot be paid later than 60 minutes after its creation.")
+		return expired
 	case Pending:
 	}
 	b.Status, b.PaidAt = Paid, now
 	b.PayCount++
-	return withJSON(http.StatusOK, payAnswer{number(b.ID), Paid, now.Format(time.RFC3339)})
-}
-
-type cancelAnswer struct {
-	ID          json.Number `json:"id"`
-	Status      Status      `json:"status"`
-	CancelledAt string      `json:"cancelled_at"`
+	return s.profile.good(b.paid())
 }
 
 // cancel takes paid bookings with the insurance only.
 func (s *Simulator) cancel(r request, _ circumstances) answer {
-	b := s.find(r.PathValue("id"))
+	b := s.find(r.id)
+	now := s.now()
 	switch {
 	case b == nil:
 		return notFound()
 	case b.Status == Cancelled:
-		return refusal(http.StatusConflict, "already_cancelled", "This booking has already been cancelled.")
+		return s.profile.good(s.profile.cancelAgain(b))
 	case b.Status != Paid:
-		return refusal(http.StatusConflict, "not_cancellable", "Only paid bookings can be cancelled.")
+		return notCancellable("Only paid bookings can be cancelled.")
 	case !slices.Contains(b.Services, insurance):
-		return refusal(http.StatusConflict, "not_cancellable", "Only bookings with the cancellation_insurance service can be cancelled.")
+		return notCancellable("Only bookings with the cancellation_insurance service can be cancelled.")
+	case s.profile.refusesBegun && now.After(b.Start):
+		return notCancellable("The stay has begun.")
 	}
-	now := s.now()
 	b.Status, b.CancelledAt = Cancelled, now
-	return withJSON(http.StatusOK, cancelAnswer{number(b.ID), Cancelled, now.Format(time.RFC3339)})
+	return s.profile.good(b.cancelled())
 }

@@ -14,9 +14,11 @@ type stateAnswer struct {
 	OffsetSeconds float64        `json:"offset_seconds"`
 	Profile       string         `json:"profile"`
 	Faults        []Fault        `json:"faults"`
+	Delayed       []delayed      `json:"delayed"`
 	Bookings      map[Status]int `json:"bookings"`
 	Calls         int            `json:"calls"`
 	Error         string         `json:"error,omitempty"` // of the last write of the file
+	Profiles      []string       `json:"profiles"`
 	Endpoints     []string       `json:"endpoints"`
 	Kinds         []string       `json:"kinds"`
 }
@@ -33,6 +35,8 @@ func (s *Simulator) controlRoutes(mux *http.ServeMux) {
 	})
 	handle("POST /_control/faults", s.controlSetFault)
 	handle("DELETE /_control/faults", func(w http.ResponseWriter, _ *http.Request) { s.ClearFaults(); s.controlDone(w, nil) })
+	handle("POST /_control/profile", s.controlProfile)
+	handle("POST /_control/keys", s.controlKeys)
 	handle("POST /_control/clock", s.controlClock)
 	handle("POST /_control/erase", func(w http.ResponseWriter, _ *http.Request) { s.Erase(); s.controlDone(w, nil) })
 }
@@ -40,11 +44,12 @@ func (s *Simulator) controlRoutes(mux *http.ServeMux) {
 func (s *Simulator) state() stateAnswer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.catchUp()
 	a := stateAnswer{
 		Now: s.now(), OffsetSeconds: s.data.ClockOffset.Seconds(), Profile: s.profile.name,
-		Faults: append([]Fault{}, s.data.Faults...), Calls: s.dropped + len(s.calls),
-		Bookings:  map[Status]int{Pending: 0, Paid: 0, Cancelled: 0, Void: 0},
-		Endpoints: slices.Clone(endpoints), Kinds: Kinds(),
+		Faults: append([]Fault{}, s.data.Faults...), Delayed: append([]delayed{}, s.data.Delayed...), Calls: s.dropped + len(s.calls),
+		Bookings: map[Status]int{Pending: 0, Paid: 0, Cancelled: 0, Void: 0},
+		Profiles: Profiles(), Endpoints: slices.Clone(endpoints), Kinds: Kinds(),
 	}
 	for _, b := range s.data.Bookings {
 		a.Bookings[b.statusAt(a.Now)]++
@@ -72,6 +77,32 @@ func (s *Simulator) controlSetFault(w http.ResponseWriter, r *http.Request) {
 	err := readControl(w, r, &f)
 	if err == nil {
 		err = s.SetFault(f)
+	}
+	s.controlDone(w, err)
+}
+
+func (s *Simulator) controlProfile(w http.ResponseWriter, r *http.Request) {
+	var body struct {
+		Profile string `json:"profile"`
+	}
+	err := readControl(w, r, &body)
+	if err == nil {
+		err = s.SetProfile(body.Profile)
+	}
+	s.controlDone(w, err)
+}
+
+// controlKeys renews the API keys; the old ones answer 401 from here on.
+func (s *Simulator) controlKeys(w http.ResponseWriter, r *http.Request) {
+	var body struct {
+		Keys []string `json:"keys"`
+	}
+	err := readControl(w, r, &body)
+	if err == nil && (len(body.Keys) == 0 || slices.Contains(body.Keys, "")) {
+		err = errors.New("simulator: keys are missing")
+	}
+	if err == nil {
+		s.SetKeys(body.Keys...)
 	}
 	s.controlDone(w, err)
 }

@@ -66,7 +66,7 @@ func TestControlStateAndCalls(t *testing.T) {
 	if err := json.Unmarshal([]byte(b.control("GET", "/_control/state", "").text), &got); err != nil {
 		t.Fatal(err)
 	}
-	if got.Profile != "documented" || got.Calls != 3 || got.Bookings[Paid] != 1 || got.Bookings[Pending] != 1 || got.Bookings[Void] != 0 || len(got.Kinds) != len(faultCases) {
+	if got.Profile != "documented" || got.Calls != 3 || got.Bookings[Paid] != 1 || got.Bookings[Pending] != 1 || got.Bookings[Void] != 0 || len(got.Kinds) != len(faultCases) || len(got.Profiles) != 3 {
 		t.Errorf("state %+v", got)
 	}
 	if got := b.control("GET", "/_control/calls", ""); !strings.Contains(got.text, `"endpoint":"pay"`) || !strings.Contains(got.text, `"executed":true`) {
@@ -79,7 +79,10 @@ func TestForeignPagesAreRefused(t *testing.T) {
 	t.Parallel()
 	b := start(t, "")
 	b.created(nil)
-	for _, path := range []string{"/_control/erase", "/_control/clock", "/_control/faults", "/page/erase", "/page/clock", "/page/fault", "/page/clear"} {
+	for _, path := range []string{
+		"/_control/erase", "/_control/clock", "/_control/faults", "/_control/profile", "/_control/keys",
+		"/page/erase", "/page/clock", "/page/fault", "/page/clear", "/page/profile", "/page/keys",
+	} {
 		got := b.send("POST", path, `{}`, map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://elsewhere.invalid"})
 		if got.status != http.StatusForbidden {
 			t.Errorf("%s: %d", path, got.status)

@@ -106,6 +106,11 @@ var faultCases = map[string]struct {
 	"truncated":            {true, halved},
 	"wrong_types":          {true, twisted},
 	"huge":                 {true, fat},
+	"delayed":              {false, cut},
+	"clock_off":            {true, good},
+	"erased":               {}, // changes the ledger without obeying: TestEraseByFault
+	"zone_withdrawn":       {false, coded(422, "validation_failed")},
+	"service_withdrawn":    {true, good}, // only an order with that service is refused
 	"redirect":             {false, sentAway},
 	"price_changed":        {true, good},
 	"unavailable":          {false, coded(409, "unavailable")},
@@ -128,7 +133,7 @@ func TestEveryFaultExecutesAsNamed(t *testing.T) {
 	t.Parallel()
 	for _, k := range kindTable() {
 		for _, endpoint := range []string{EndpointCreate, EndpointPay, EndpointCancel} {
-			if k.only != nil && !slices.Contains(k.only, endpoint) {
+			if k.only != nil && !slices.Contains(k.only, endpoint) || k.name == "erased" {
 				continue
 			}
 			t.Run(k.name+" "+endpoint, func(t *testing.T) {
@@ -137,7 +142,11 @@ func TestEveryFaultExecutesAsNamed(t *testing.T) {
 				if !ok {
 					t.Fatal("this fault is not in the table")
 				}
-				meetFault(t, Fault{Endpoint: endpoint, Kind: k.name, Count: 1, Latency: time.Millisecond, Amount: 100}, c.executes, c.looks)
+				f := Fault{
+					Endpoint: endpoint, Kind: k.name, Count: 1, Latency: time.Millisecond, Amount: 100,
+					Delay: time.Hour, Skew: time.Minute, Service: "full_wash",
+				}
+				meetFault(t, f, c.executes, c.looks)
 			})
 		}
 	}
@@ -348,6 +357,15 @@ func TestSetFaultRefuses(t *testing.T) {
 		"latency of an hour": {Endpoint: EndpointPay, Kind: "latency", Latency: time.Hour},
 		"negative count":     {Endpoint: EndpointPay, Kind: "500_after", Count: -1},
 		"negative retry":     {Endpoint: EndpointPay, Kind: "rate_limited_retry", RetryAfter: -1},
+		"no delay":           {Endpoint: EndpointPay, Kind: "delayed"},
+		"delay of two days":  {Endpoint: EndpointPay, Kind: "delayed", Delay: 48 * time.Hour},
+		"delayed read":       {Endpoint: EndpointQuotes, Kind: "delayed", Delay: time.Minute},
+		"no skew":            {Endpoint: EndpointPay, Kind: "clock_off"},
+		"skew of 6 minutes":  {Endpoint: EndpointPay, Kind: "clock_off", Skew: -6 * time.Minute},
+		"no service":         {Endpoint: EndpointQuotes, Kind: "service_withdrawn"},
+		"unknown service":    {Endpoint: EndpointQuotes, Kind: "service_withdrawn", Service: "valet_dog"},
+		"unknown zone":       {Endpoint: EndpointQuotes, Kind: "zone_withdrawn", Zone: "JFK"},
+		"which zone":         {Endpoint: EndpointZones, Kind: "zone_withdrawn"},
 	} {
 		if err := b.sim.SetFault(f); err == nil {
 			t.Errorf("%s: no error", name)

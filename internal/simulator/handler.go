@@ -31,7 +31,7 @@ type Call struct {
 	Key         string    `json:"key"`         // as sent
 	Correlation string    `json:"correlation"` // of the CorrelationHeader
 	Fault       string    `json:"fault"`       // kind of the fault that it met
-	Executed    bool      `json:"executed"`    // the supplier did what was asked
+	Executed    bool      `json:"executed"`    // the supplier did what was asked, be it later
 	Status      int       `json:"status"`      // as answered; 0 while no answer was sent, and when it was dropped
 	Dropped     bool      `json:"dropped"`
 }
@@ -41,8 +41,9 @@ const keptCalls = 5000
 
 // request is a call as an operation sees it.
 type request struct {
-	*http.Request
+	*http.Request // nil for one that was delayed: those have their id and body only
 
+	id   string // of the booking, from the address
 	body []byte
 }
 
@@ -57,14 +58,17 @@ func (s *Simulator) Handler() http.Handler {
 	mux.Handle("GET /v3/zones", s.endpoint(EndpointZones, (*Simulator).listZones))
 	mux.Handle("GET /v3/quotes", s.endpoint(EndpointQuotes, (*Simulator).quote))
 	mux.Handle("POST /v3/bookings", s.endpoint(EndpointCreate, (*Simulator).create))
+	mux.Handle("GET /v3/bookings/{id}", s.endpoint("read", (*Simulator).read))
 	mux.Handle("POST /v3/bookings/{id}/pay", s.endpoint(EndpointPay, (*Simulator).pay))
 	mux.Handle("POST /v3/bookings/{id}/cancel", s.endpoint(EndpointCancel, (*Simulator).cancel))
-	mux.Handle("/v3/", s.endpoint("unknown", func(*Simulator, request, circumstances) answer {
-		return refusal(http.StatusNotFound, "not_found", "There is nothing at this address.")
-	}))
+	mux.Handle("/v3/", s.endpoint("unknown", func(*Simulator, request, circumstances) answer { return nothingHere() }))
 	s.controlRoutes(mux)
 	s.pageRoutes(mux)
 	return mux
+}
+
+func nothingHere() answer {
+	return refusal(http.StatusNotFound, "not_found", "There is nothing at this address.")
 }
 
 // endpoint serves one operation with the faults that are set for it.
@@ -83,7 +87,7 @@ func (s *Simulator) endpoint(name string, run operation) http.Handler {
 		if k.waitsFirst {
 			wait(r.Context(), f.Latency)
 		}
-		a := s.answer(number, run, request{r, body}, f, k)
+		a := s.answer(number, run, request{r, r.PathValue("id"), body}, f, k)
 		if !k.waitsFirst {
 			wait(r.Context(), f.Latency)
 		}
@@ -110,25 +114,40 @@ func (s *Simulator) refuseBody(number int, err error) answer {
 func (s *Simulator) answer(number int, run operation, r request, f Fault, k kind) answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.catchUp()
 	var genuine answer
-	if k.executes {
-		genuine = s.execute(run, r, f, k)
+	switch {
+	case k.delays:
+		s.delay(number, r, f)
+	case k.executes:
+		s.at(s.now().Add(f.Skew), func() { genuine = s.execute(run, r, f, k) })
 	}
 	sent := genuine
-	if k.reply != nil {
+	switch {
+	case k.reply != nil:
 		sent = k.reply(f, r.URL.RequestURI(), genuine)
+	case genuine.silent:
+		sent = answer{status: http.StatusNoContent}
 	}
 	s.note(number, sent, genuine.good())
 	return sent
 }
 
-// execute checks what every call must carry, then runs the operation.
-func (s *Simulator) execute(run operation, r request, f Fault, k kind) answer {
+// admit checks what every call must carry; a good one gives a zero answer.
+func (s *Simulator) admit(r request) answer {
 	if !slices.Contains(s.keys, r.Header.Get(keyHeader)) {
 		return refusal(http.StatusUnauthorized, "unauthorized", "The API key is missing or not valid.")
 	}
 	if !strings.EqualFold(r.Header.Get(environmentHeader), "production") {
 		return refusal(http.StatusBadRequest, "environment_required", "The header X-ECTOR-ENVIRONMENT must be production.")
+	}
+	return answer{}
+}
+
+// execute admits the call, then runs the operation.
+func (s *Simulator) execute(run operation, r request, f Fault, k kind) answer {
+	if a := s.admit(r); a.status != 0 {
+		return a
 	}
 	if s.saveErr != nil {
 		s.saveLocked()
@@ -137,8 +156,11 @@ func (s *Simulator) execute(run operation, r request, f Fault, k kind) answer {
 	if k.bend != nil {
 		k.bend(f, &c)
 	}
+	if c.erased {
+		s.erase()
+	}
 	a := run(s, r, c)
-	if a.good() && r.Method == http.MethodPost {
+	if c.erased || a.good() && r.Method == http.MethodPost {
 		s.saveLocked()
 	}
 	if s.saveErr != nil {
@@ -173,6 +195,7 @@ func (s *Simulator) note(number int, sent answer, executed bool) {
 func (s *Simulator) Calls() []Call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.catchUp()
 	return slices.Clone(s.calls)
 }
 

@@ -2,8 +2,10 @@ package simulator
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -17,8 +19,12 @@ type kind struct {
 
 	executes     bool // the call is carried out before it goes wrong
 	waitsFirst   bool // the latency comes before the execution
+	delays       bool // it is carried out later, and nobody is told
 	needsLatency bool
 	needsAmount  bool
+	needsSkew    bool
+	needsDelay   bool
+	needsService bool
 
 	// bend changes the circumstances in which the call is carried out.
 	bend func(f Fault, c *circumstances)
@@ -34,11 +40,27 @@ type circumstances struct {
 	full          bool  // no space left
 	contactsStale bool
 	carsStale     bool
+	erased        bool   // the nightly erase comes first
+	noZone        string // code of a zone that is not sold any more; anyZone for whichever is asked for
+	noService     string // code of a service that is not sold any more
+}
+
+// anyZone is the zone that the call asks for.
+const anyZone = "*"
+
+// hides tells whether a zone has been withdrawn.
+func (c circumstances) hides(z *zone) bool { return c.noZone == anyZone || c.noZone == z.code }
+
+// servicesOf gives the services that a zone still sells.
+func (c circumstances) servicesOf(z *zone, base cents) []service {
+	return slices.DeleteFunc(servicesOf(z, base), func(v service) bool { return v.Code == c.noService })
 }
 
 var (
 	priced  = []string{EndpointQuotes, EndpointCreate}
+	selling = []string{EndpointZones, EndpointQuotes, EndpointCreate}
 	creates = []string{EndpointCreate}
+	writes  = []string{EndpointCreate, EndpointPay, EndpointCancel}
 )
 
 // kindTable has all faults. Names that end in _before answer without carrying
@@ -61,9 +83,14 @@ func kindTable() []kind {
 		{name: "truncated", text: "JSON cut in the middle, executed", executes: true, reply: truncated},
 		{name: "wrong_types", text: "JSON with other types, executed", executes: true, reply: wrongTypes},
 		{name: "huge", text: "answer of 100 MB, executed", executes: true, reply: huge},
+		{name: "delayed", text: "connection reset, executed after the delay", only: writes, delays: true, needsDelay: true, reply: drop},
+		{name: "clock_off", text: "executed by a clock that is off", executes: true, needsSkew: true},
+		{name: "erased", text: "nightly erase, then executed", only: writes, executes: true, bend: func(_ Fault, c *circumstances) { c.erased = true }},
 		{name: "redirect", text: "307 to another host, not executed", reply: redirect},
 		{name: "price_changed", text: "price differs by the amount", only: priced, executes: true, needsAmount: true, bend: func(f Fault, c *circumstances) { c.extra = f.Amount }},
 		{name: "unavailable", text: "no space left", only: priced, executes: true, bend: func(_ Fault, c *circumstances) { c.full = true }},
+		{name: "zone_withdrawn", text: "zone is no longer sold", only: selling, executes: true, bend: func(f Fault, c *circumstances) { c.noZone = cmp.Or(f.Zone, anyZone) }},
+		{name: "service_withdrawn", text: "service is no longer sold", only: selling, executes: true, needsService: true, bend: func(f Fault, c *circumstances) { c.noService = f.Service }},
 		{name: "stale_contact", text: "contact_id is no longer known", only: creates, executes: true, bend: func(_ Fault, c *circumstances) { c.contactsStale = true }},
 		{name: "stale_car", text: "car_id is no longer known", only: creates, executes: true, bend: func(_ Fault, c *circumstances) { c.carsStale = true }},
 		{name: "unauthorized", text: "401, as for an old key", reply: refuse(401, "unauthorized", "The API key is not valid.")},

@@ -91,6 +91,7 @@ func (b *Booking) copyAt(now time.Time) Booking {
 func (s *Simulator) Ledger() []Booking {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.catchUp()
 	list := make([]Booking, 0, len(s.data.Bookings))
 	for _, b := range s.data.Bookings {
 		list = append(list, b.copyAt(s.now()))
@@ -102,6 +103,7 @@ func (s *Simulator) Ledger() []Booking {
 func (s *Simulator) Booking(id string) (Booking, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.catchUp()
 	b := s.find(id)
 	if b == nil {
 		return Booking{}, false
@@ -114,8 +116,13 @@ func (s *Simulator) Booking(id string) (Booking, bool) {
 func (s *Simulator) Erase() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.data.Bookings, s.data.Contacts, s.data.Cars = nil, map[string]Contact{}, map[string]Car{}
+	s.catchUp()
+	s.erase()
 	s.saveLocked()
+}
+
+func (s *Simulator) erase() {
+	s.data.Bookings, s.data.Contacts, s.data.Cars = nil, map[string]Contact{}, map[string]Car{}
 }
 
 func (s *Simulator) find(id string) *Booking {

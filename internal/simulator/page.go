@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -29,6 +30,8 @@ type pageContent struct {
 	State  stateAnswer
 	Offset time.Duration
 	Kinds  []kindChoice
+	Zones  []string // codes
+	Sold   []service
 	Rows   []Booking // newest first
 	More   int       // older bookings that are not shown
 }
@@ -44,6 +47,8 @@ func (s *Simulator) pageRoutes(mux *http.ServeMux) {
 	})
 	handle("POST /page/fault", s.pageFault)
 	handle("POST /page/clear", func(w http.ResponseWriter, r *http.Request) { s.ClearFaults(); backToPage(w, r) })
+	handle("POST /page/profile", s.pageProfile)
+	handle("POST /page/keys", s.pageKeys)
 	handle("POST /page/clock", s.pageClock)
 	handle("POST /page/erase", func(w http.ResponseWriter, r *http.Request) { s.Erase(); backToPage(w, r) })
 }
@@ -58,6 +63,10 @@ func (s *Simulator) showPage(w http.ResponseWriter, _ *http.Request) {
 	for _, k := range kindTable() {
 		c.Kinds = append(c.Kinds, kindChoice{k.name, k.text})
 	}
+	for i := range s.zones {
+		c.Zones = append(c.Zones, s.zones[i].code)
+	}
+	c.Sold = servicesOf(&zone{covered: true}, 0)
 	var text bytes.Buffer
 	if err := pageTemplate.Execute(&text, c); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -82,11 +91,32 @@ func (s *Simulator) pageFault(w http.ResponseWriter, r *http.Request) {
 		Endpoint: r.PostFormValue("endpoint"), Kind: r.PostFormValue("kind"),
 		Latency: time.Duration(formNumber(r, "latency_ms")) * time.Millisecond,
 		Count:   int(formNumber(r, "count")), Amount: formNumber(r, "amount_cents"),
+		RetryAfter: time.Duration(formNumber(r, "retry_after_seconds")) * time.Second,
+		Delay:      time.Duration(formNumber(r, "delay_seconds")) * time.Second,
+		Skew:       time.Duration(formNumber(r, "skew_seconds")) * time.Second,
+		Zone:       r.PostFormValue("zone"), Service: r.PostFormValue("service"),
 	}
 	if err := s.SetFault(f); err != nil {
 		http.Error(w, err.Error(), http.StatusUnprocessableEntity)
 		return
 	}
+	backToPage(w, r)
+}
+
+func (s *Simulator) pageProfile(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, longestRequest)
+	if err := s.SetProfile(r.PostFormValue("profile")); err != nil {
+		http.Error(w, err.Error(), http.StatusUnprocessableEntity)
+		return
+	}
+	backToPage(w, r)
+}
+
+// pageKeys takes keys with spaces between them; none is the key of the start
+// that names no other.
+func (s *Simulator) pageKeys(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, longestRequest)
+	s.SetKeys(strings.Fields(r.PostFormValue("keys"))...)
 	backToPage(w, r)
 }
 

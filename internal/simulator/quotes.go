@@ -20,14 +20,17 @@ type zoneAnswer struct {
 	Services      []service      `json:"available_services"`
 }
 
-func (s *Simulator) listZones(request, circumstances) answer {
+func (s *Simulator) listZones(_ request, c circumstances) answer {
 	list := make([]zoneAnswer, 0, len(s.zones))
 	for i := range s.zones {
 		z := &s.zones[i]
+		if c.hides(z) {
+			continue
+		}
 		list = append(list, zoneAnswer{
 			ID: z.id, Code: z.code, Name: z.name, Type: z.kind, City: z.city, Country: z.country,
 			Timezone: z.timezone, Latitude: z.lat, Longitude: z.lon,
-			MeetingPoints: z.points, Services: servicesOf(z, 0),
+			MeetingPoints: z.points, Services: c.servicesOf(z, 0),
 		})
 	}
 	return withJSON(http.StatusOK, list)
@@ -46,13 +49,13 @@ type quoteAnswer struct {
 
 func (s *Simulator) quote(r request, c circumstances) answer {
 	q := r.URL.Query()
-	t, errs := s.readStay(q.Get("zone_id"), q.Get("start_at"), q.Get("end_at"))
+	t, errs := s.readStay(c, q.Get("zone_id"), q.Get("start_at"), q.Get("end_at"))
 	if errs != nil {
 		return invalid(errs...)
 	}
 	base := basePrice(t.zone, t.start, t.end, s.now())
 	return withJSON(http.StatusOK, quoteAnswer{
 		ZoneID: t.zone.id, StartAt: t.start.Format(time.RFC3339), EndAt: t.end.Format(time.RFC3339),
-		Available: !c.full, Price: max(0, base+cents(c.extra)), Currency: currency, Services: servicesOf(t.zone, base),
+		Available: !c.full, Price: max(0, base+cents(c.extra)), Currency: currency, Services: c.servicesOf(t.zone, base),
 	})
 }

@@ -81,9 +81,9 @@ type stay struct {
 }
 
 // readStay checks what quotes and bookings have in common.
-func (s *Simulator) readStay(zoneID, startAt, endAt string) (stay, []string) {
+func (s *Simulator) readStay(c circumstances, zoneID, startAt, endAt string) (stay, []string) {
 	z := s.zoneWithID(zoneID)
-	if z == nil {
+	if z == nil || c.hides(z) {
 		return stay{}, []string{"zone_id is not a zone"}
 	}
 	var errs []string

@@ -1,8 +1,8 @@
 package simulator
 
 import (
+	"cmp"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -20,20 +20,21 @@ type Options struct {
 	// empty means memory only. One process at a time may use it.
 	File string
 
-	// Profile decides what the documentation leaves open; empty means
-	// "documented": a repeated pay answers already_paid.
+	// Profile decides what the documentation leaves open, one of Profiles; empty
+	// means the one that File keeps, else ProfileDocumented.
 	Profile string
 }
 
 // Simulator is the supplier. All its methods may be called from several
 // goroutines.
 type Simulator struct {
-	clock   func() time.Time
-	file    string
-	profile profile
-	zones   []zone
+	clock func() time.Time
+	file  string
+	zones []zone
 
 	mu      sync.Mutex
+	profile profile
+	frozen  time.Time // while one operation runs: its own time; else zero
 	keys    []string
 	data    state
 	calls   []Call
@@ -41,29 +42,11 @@ type Simulator struct {
 	saveErr error
 }
 
-// profile is what the documentation leaves open.
-type profile struct {
-	name string
-
-	// repeatedPay answers a pay of a booking that is paid already.
-	repeatedPay func(b *Booking) answer
-}
-
-var profiles = []profile{
-	{"documented", func(*Booking) answer {
-		return refusal(409, "already_paid", "This booking has already been paid.")
-	}},
-}
-
 // New gives a simulator with the kept ledger of Options.File, or with an empty
 // one. It refuses an unknown profile and a file that it cannot read or write.
 func New(o Options) (*Simulator, error) {
 	if o.Now == nil {
 		return nil, errors.New("simulator: Options.Now is missing")
-	}
-	p, err := profileNamed(o.Profile)
-	if err != nil {
-		return nil, err
 	}
 	zones, err := buildZones()
 	if err != nil {
@@ -73,24 +56,15 @@ func New(o Options) (*Simulator, error) {
 	if err != nil {
 		return nil, err
 	}
+	data.Profile = cmp.Or(o.Profile, data.Profile, ProfileDocumented)
+	p, err := profileNamed(data.Profile)
+	if err != nil {
+		return nil, err
+	}
 	s := &Simulator{clock: o.Now, file: o.File, profile: p, zones: zones, data: data}
 	s.SetKeys(o.Keys...)
 	s.saveLocked() // nobody else has s yet
 	return s, s.saveErr
-}
-
-func profileNamed(name string) (profile, error) {
-	if name == "" {
-		name = "documented"
-	}
-	var offered []string
-	for _, p := range profiles {
-		if p.name == name {
-			return p, nil
-		}
-		offered = append(offered, p.name)
-	}
-	return profile{}, fmt.Errorf("simulator: profile %q is not offered; there is %q", name, offered)
 }
 
 // SetKeys replaces the accepted API keys, as when the supplier renews them.
@@ -111,20 +85,39 @@ func (s *Simulator) Now() time.Time {
 	return s.now()
 }
 
-func (s *Simulator) now() time.Time { return s.clock().Add(s.data.ClockOffset).UTC() }
+func (s *Simulator) now() time.Time {
+	if !s.frozen.IsZero() {
+		return s.frozen
+	}
+	return s.clock().Add(s.data.ClockOffset).UTC()
+}
+
+// at does something as if it were another time; s.mu is held.
+func (s *Simulator) at(t time.Time, do func()) {
+	s.frozen = t
+	defer func() { s.frozen = time.Time{} }()
+	do()
+}
 
 // MoveClock adds to the offset of the supplier's clock.
 func (s *Simulator) MoveClock(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.data.ClockOffset += d
-	s.saveLocked()
+	s.setOffset(s.data.ClockOffset + d)
 }
 
 // SetClockOffset replaces the offset of the supplier's clock.
 func (s *Simulator) SetClockOffset(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.setOffset(d)
+}
+
+// setOffset carries out what is due before the clock changes, so that turning
+// it back undoes nothing, and what is due after it.
+func (s *Simulator) setOffset(d time.Duration) {
+	s.catchUp()
 	s.data.ClockOffset = d
+	s.catchUp()
 	s.saveLocked()
 }

@@ -20,8 +20,6 @@ func TestNewRefuses(t *testing.T) {
 	for name, o := range map[string]Options{
 		"no clock":         {},
 		"unknown profile":  {Now: clock, Profile: "moody"},
-		"not yet offered":  {Now: clock, Profile: "hostile"},
-		"nor this one":     {Now: clock, Profile: "friendly"},
 		"broken file":      {Now: clock, File: broken},
 		"folder as a file": {Now: clock, File: t.TempDir()},
 		"no such folder":   {Now: clock, File: filepath.Join(broken, "x", "ledger.json")},
@@ -47,6 +45,8 @@ func TestRestartKeepsEverything(t *testing.T) {
 		{Endpoint: EndpointCreate, Kind: "price_changed", Count: 3, Amount: 7, Latency: 2 * time.Millisecond},
 		{Endpoint: EndpointZones, Kind: "rate_limited_retry", RetryAfter: time.Minute},
 		{Endpoint: EndpointQuotes, Kind: "redirect", Location: "http://127.0.0.1:1"},
+		{Endpoint: EndpointPay, Kind: "delayed", Delay: time.Hour, Skew: -time.Minute},
+		{Endpoint: EndpointCancel, Kind: "clock_off", Skew: 5 * time.Minute, Zone: "CDG", Service: insurance},
 	}
 	for _, f := range faults {
 		if err := first.sim.SetFault(f); err != nil {

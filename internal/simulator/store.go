@@ -19,7 +19,9 @@ type state struct {
 	Bookings    []*Booking         `json:"bookings"`
 	Contacts    map[string]Contact `json:"contacts"`
 	Cars        map[string]Car     `json:"cars"`
+	Profile     string             `json:"profile"`
 	Faults      []Fault            `json:"faults"`
+	Delayed     []delayed          `json:"delayed,omitempty"`
 }
 
 func newState() state {
@@ -45,6 +47,9 @@ func load(file string) (state, error) {
 	kept := newState()
 	if err := json.Unmarshal(text, &kept); err != nil {
 		return state{}, fmt.Errorf("simulator: %s is not a ledger, move it away to start anew: %w", file, err)
+	}
+	for i := range kept.Delayed {
+		kept.Delayed[i].Number = -1 // its call was another process's
 	}
 	return kept, nil
 }

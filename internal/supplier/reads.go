@@ -33,11 +33,16 @@ type reader struct {
 // newReader puts the retries outside of the breaker, so that each try counts.
 func newReader(endpoint string, budget time.Duration, limits Timeouts) *reader {
 	again := func(_ any, err error) bool { return errors.Is(err, errAgain) }
+	later := func(r any, err error) bool {
+		var w *waitError
+		return again(r, err) || errors.As(err, &w)
+	}
 	retry := retrypolicy.NewBuilder[any]().
-		HandleIf(again).
+		HandleIf(later).
 		WithMaxRetries(readRetries).
 		WithBackoff(limits.Backoff, max(8*limits.Backoff, limits.Backoff+1)).
 		WithJitterFactor(0.25).
+		WithDelayFunc(asked).
 		ReturnLastFailure().
 		Build()
 	breaker := circuitbreaker.NewBuilder[any]().
@@ -163,7 +168,7 @@ func (c *Client) ask(ctx, caller context.Context, path string, query url.Values,
 	if err != nil {
 		return c.lost(caller, err)
 	}
-	return judgeRead(res.StatusCode, body, decode)
+	return orWait(judgeRead(res.StatusCode, body, decode), res, c.now())
 }
 
 func (c *Client) lost(caller context.Context, err error) error {

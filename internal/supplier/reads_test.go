@@ -63,6 +63,11 @@ func TestQuoteAnswers(t *testing.T) {
 		{"status_code differs", []string{reply(409, errorBody(400, "unavailable"))}, down, 3},
 		{"unauthorized", refusal(401, "unauthorized"), down, 1},
 		{"rate limited", refusal(429, "rate_limited"), down, 1},
+		{"rate limited for no time", []string{after("0"), reply(200, quoteOK)}, nil, 2},
+		{"rate limited until the past", []string{after("Wed, 21 Oct 2015 07:28:00 GMT"), reply(200, quoteOK)}, nil, 2},
+		{"rate limited again and again", []string{after("0")}, down, 3},
+		{"rate limited for long", []string{after("3"), reply(200, quoteOK)}, down, 1},
+		{"rate limited for nobody knows", []string{after("soon"), reply(200, quoteOK)}, down, 1},
 		{"no space", refusal(409, "unavailable"), booking.ErrUnavailable, 1},
 	}
 	for _, r := range rows {
@@ -79,6 +84,11 @@ func TestQuoteAnswers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// after is a refusal that says when to come back.
+func after(text string) string {
+	return strings.Replace(reply(429, errorBody(429, "rate_limited")), "\r\n", "\r\nRetry-After: "+text+"\r\n", 1)
 }
 
 func TestQuote(t *testing.T) {

@@ -1,0 +1,136 @@
+package browser
+
+import (
+	"net/url"
+	"strings"
+	"time"
+
+	"guichet/internal/booking"
+	"guichet/internal/simulator"
+)
+
+// page is one thing that a person can see in the portal.
+type page struct {
+	name  string
+	who   string // who looks at it
+	reach func(v *visit)
+}
+
+// pages are all that there are, in every state that looks different. Those that
+// move the clock come last.
+var pages = []page{
+	{"sign-in", nobody, func(v *visit) { v.open("/sign-in") }},
+	{"sign-in-ended", nobody, func(v *visit) { v.open("/sign-in?ended=1") }},
+	{"sign-in-refused", nobody, func(v *visit) {
+		v.open("/sign-in")
+		v.submit("sign-in", url.Values{"email": {agent}, "password": {"x"}})
+	}},
+	{"quote-new", agent, func(v *visit) { v.open("/quotes/new") }},
+	{"list-empty", stranger, func(v *visit) { v.open("/bookings") }},
+	{"quote-new-refused", agent, func(v *visit) {
+		v.open("/quotes/new")
+		v.submit("quote", url.Values{"from_date": {"31/2"}, "from_time": {"25h"}, "outbound": {"?"}})
+	}},
+	{"quote", agent, func(v *visit) { v.open(v.agent.quoted()) }},
+	{"quote-again", agent, func(v *visit) { v.open("/quotes/new?draft=" + strings.TrimPrefix(v.agent.filled("AB-101-CD"), "/quotes/")) }},
+	{"quote-full", agent, func(v *visit) {
+		v.fault(simulator.Fault{Endpoint: simulator.EndpointQuotes, Kind: "unavailable"})
+		v.open(v.agent.quoted())
+	}},
+	{"supplier-down", agent, func(v *visit) {
+		v.open("/quotes/new")
+		v.endless(simulator.Fault{Endpoint: simulator.EndpointQuotes, Kind: "drop_before"})
+		v.submit("quote", v.aStay())
+		v.sim.ClearFaults()
+	}},
+	{"customer", agent, func(v *visit) { v.open(v.agent.quoted() + "/customer") }},
+	{"customer-refused", agent, func(v *visit) {
+		v.open(v.agent.quoted() + "/customer")
+		v.submit("customer", url.Values{"email": {"durand@gmial.com"}, "phone": {"06 12"}, "plate": {"?"}, "outbound": {"?"}})
+	}},
+	{"customer-warned", agent, func(v *visit) {
+		v.open(v.agent.quoted() + "/customer")
+		v.submit("customer", url.Values{"last_name": {"Durand"}, "phone": {"01 99 00 12 34"}, "email": {"durand@gmial.com"}, "plate": {"B-MW 123"}})
+	}},
+	{"check", agent, func(v *visit) { v.open(v.agent.filled("AB-102-CD") + "/check") }},
+	{"check-insured", agent, func(v *visit) {
+		v.open(v.agent.filled("AB-103-CD", booking.CancellationInsurance, "full_wash") + "/check")
+	}},
+	{"price-changed", agent, func(v *visit) {
+		v.open(v.agent.filled("AB-104-CD") + "/check")
+		v.fault(simulator.Fault{Endpoint: simulator.EndpointQuotes, Kind: "price_changed", Amount: 6_50})
+		v.submit("check", url.Values{"pay_method": {"cash"}})
+	}},
+	{"same-plate", agent, func(v *visit) {
+		v.agent.booked("AB-105-CD")
+		v.open(v.agent.filled("AB-105-CD") + "/check")
+		v.submit("check", url.Values{"pay_method": {"cash"}})
+	}},
+	{"customer-found", agent, func(v *visit) { v.open(v.agent.quoted() + "/customer?q=hara") }},
+	{"held", agent, func(v *visit) { v.open(v.agent.booked("AB-106-CD")) }},
+	{"held-differs", agent, func(v *visit) {
+		v.fault(simulator.Fault{Endpoint: simulator.EndpointCreate, Kind: "price_changed", Amount: 6_50})
+		v.open(v.agent.booked("AB-107-CD"))
+	}},
+	{"held-pay-refused", agent, func(v *visit) {
+		v.fault(simulator.Fault{Endpoint: simulator.EndpointPay, Kind: "validation_failed"})
+		v.open(v.agent.paid("AB-108-CD"))
+	}},
+	{"pay", agent, func(v *visit) { v.open(v.agent.booked("AB-109-CD") + "/pay") }},
+	{"pay-refused", agent, func(v *visit) {
+		v.open(v.agent.booked("AB-110-CD") + "/pay")
+		v.submit("pay", url.Values{"pay_method": {"x"}})
+	}},
+	{"pay-unknown", agent, func(v *visit) {
+		v.fault(simulator.Fault{Endpoint: simulator.EndpointPay, Kind: "drop_after"})
+		v.open(v.agent.paid("AB-111-CD"))
+	}},
+	{"create-unknown", agent, func(v *visit) {
+		v.fault(simulator.Fault{Endpoint: simulator.EndpointCreate, Kind: "drop_after"})
+		v.open(v.agent.booked("AB-112-CD"))
+	}},
+	{"refused", agent, func(v *visit) {
+		v.fault(simulator.Fault{Endpoint: simulator.EndpointCreate, Kind: "validation_failed"})
+		v.open(v.agent.booked("AB-113-CD"))
+	}},
+	{"dropped", agent, func(v *visit) {
+		sale := v.agent.booked("AB-114-CD")
+		v.agent.send(sale, sale+"/drop", nil)
+		v.open(sale)
+	}},
+	{"confirmed", agent, func(v *visit) { v.open(v.agent.paid("AB-115-CD")) }},
+	{"confirmation", agent, func(v *visit) { v.open(v.agent.paid("AB-116-CD") + "/confirmation") }},
+	{"voucher", agent, func(v *visit) { v.open(v.agent.paid("AB-117-CD") + "/voucher") }},
+	{"cancel", agent, func(v *visit) { v.open(v.agent.paid("AB-118-CD") + "/cancel") }},
+	{"cancel-refused", agent, func(v *visit) {
+		v.open(v.agent.paid("AB-119-CD") + "/cancel")
+		v.submit("cancel", nil)
+	}},
+	{"cancel-sure", agent, func(v *visit) {
+		v.open(v.agent.paid("AB-120-CD") + "/cancel")
+		v.submit("cancel", url.Values{"reason": {"plans"}, "agreed": {"1"}})
+	}},
+	{"cancel-not", agent, func(v *visit) { v.open(v.agent.booked("AB-121-CD") + "/cancel") }},
+	{"list", agent, func(v *visit) { v.open("/bookings") }},
+	{"list-to-pay", agent, func(v *visit) { v.open("/bookings?view=to_pay") }},
+	{"list-no-hit", agent, func(v *visit) { v.open("/bookings?q=zzz") }},
+	{"list-of-all", desk, func(v *visit) { v.open("/bookings") }},
+	{"profile", agent, func(v *visit) { v.open("/profile") }},
+	{"forbidden", desk, func(v *visit) { v.open("/quotes/new") }},
+	{"not-found", agent, func(v *visit) { v.open("/bookings/GU-7K2M-9QXD") }},
+	{"not-found-signed-out", nobody, func(v *visit) { v.open("/nowhere") }},
+	{"held-too-late", agent, func(v *visit) {
+		sale := v.agent.booked("AB-122-CD")
+		v.later(59*time.Minute + 10*time.Second)
+		v.open(sale)
+	}},
+	{"expired", agent, func(v *visit) {
+		sale := v.agent.booked("AB-123-CD")
+		v.later(2 * time.Hour)
+		if _, err := v.portal.Bookings.Expire(v.t.Context()); err != nil {
+			v.t.Fatal(err)
+		}
+		v.signIn()
+		v.open(sale)
+	}},
+}

@@ -1,0 +1,166 @@
+package browser
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"guichet/internal/account"
+	"guichet/internal/app"
+	"guichet/internal/config"
+	"guichet/internal/dbtest"
+	"guichet/internal/locale"
+	"guichet/internal/simulator"
+)
+
+const password = "cheval pile agrafe juste"
+
+// passwordHash is made once: hashing is slow on purpose.
+var passwordHash = sync.OnceValue(func() string {
+	hash, err := account.HashPassword(context.Background(), password)
+	if err != nil {
+		panic(err)
+	}
+	return hash
+})
+
+// Who can sign in. The stranger is an agent of another agency.
+const (
+	nobody   = ""
+	agent    = "agent@test.test"
+	stranger = "stranger@test.test"
+	desk     = "desk@test.test"
+)
+
+// shop is the whole portal on a database of its own, with a supplier of its own.
+type shop struct {
+	t      *testing.T
+	lang   locale.Lang
+	pool   *pgxpool.Pool
+	portal *app.Portal
+	sim    *simulator.Simulator
+	url    string
+	ahead  atomic.Int64
+
+	// door sees each call to the supplier before it is obeyed.
+	door atomic.Pointer[func(*http.Request)]
+}
+
+// openShop starts a portal whose people read the language. Change may replace
+// what the portal answers.
+func openShop(t *testing.T, lang locale.Lang, change ...func(http.Handler) http.Handler) *shop {
+	t.Helper()
+	s := &shop{t: t, lang: lang, pool: dbtest.New(t)}
+	var err error
+	if s.sim, err = simulator.New(simulator.Options{Now: time.Now}); err != nil {
+		t.Fatal(err)
+	}
+	api := s.sim.Handler()
+	supplier := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if look := s.door.Load(); look != nil {
+			(*look)(r)
+		}
+		api.ServeHTTP(w, r)
+	}))
+	t.Cleanup(supplier.Close)
+	now := func() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) }
+	s.portal, err = app.Open(t.Context(), config.Config{
+		DatabaseURL: s.pool.Config().ConnString(), SupplierURL: supplier.URL, SupplierKey: simulator.DefaultKey,
+		SupportPhone: "+33 1 99 00 12 34", DefaultTimezone: "Europe/Paris",
+	}, now, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.portal.Close)
+	for _, c := range change {
+		s.portal.Handler = c(s.portal.Handler)
+	}
+	s.hire()
+	s.serve()
+	return s
+}
+
+// serve runs the portal until the test ends.
+func (s *shop) serve() {
+	s.t.Helper()
+	listener, err := app.Listen(s.t.Context(), "", "127.0.0.1:0")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.url = "http://" + listener.Addr().String()
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.portal.Run(ctx, listener) }()
+	s.t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			s.t.Error(err)
+		}
+	})
+}
+
+// hire adds two agencies and their people.
+func (s *shop) hire() {
+	s.t.Helper()
+	people := []account.User{
+		{Email: agent, Name: "Camille Martin", Role: account.Agent, AgencyID: s.agency("TEST", "Voyages Test")},
+		{Email: stranger, Name: "Dominique Petit", Role: account.Agent, AgencyID: s.agency("OTHER", "Autres Voyages")},
+		{Email: desk, Name: "Dominique Roux", Role: account.CustomerService},
+	}
+	for _, u := range people {
+		u.Language, u.Theme, u.PasswordHash = string(s.lang), "auto", passwordHash()
+		if _, err := s.portal.People.CreateUser(s.t.Context(), u); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+}
+
+func (s *shop) agency(code, name string) int64 {
+	s.t.Helper()
+	a, err := s.portal.People.CreateAgency(s.t.Context(), account.Agency{
+		Name: name, Code: code, Timezone: "Europe/Paris", AgentsMayCancel: true,
+		PaymentMethods: []string{"card_terminal", "cash", "account", "transfer"},
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return a.ID
+}
+
+// later moves the clocks of the portal and of the supplier on.
+func (s *shop) later(d time.Duration) {
+	s.t.Helper()
+	ahead := time.Duration(s.ahead.Add(int64(d)))
+	if err := s.portal.MoveClock(s.t.Context(), ahead); err != nil {
+		s.t.Fatal(err)
+	}
+	s.sim.SetClockOffset(ahead)
+}
+
+// fault lets the next call of an endpoint go wrong.
+func (s *shop) fault(f simulator.Fault) {
+	s.t.Helper()
+	f.Count = 1
+	if err := s.sim.SetFault(f); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// called counts the calls that the supplier received at an endpoint.
+func (s *shop) called(endpoint string) int {
+	n := 0
+	for _, c := range s.sim.Calls() {
+		if c.Endpoint == endpoint {
+			n++
+		}
+	}
+	return n
+}

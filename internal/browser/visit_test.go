@@ -1,0 +1,85 @@
+package browser
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"guichet/internal/locale"
+	"guichet/internal/simulator"
+)
+
+// visit is somebody going through the pages of a shop, one after the other.
+type visit struct {
+	*shop
+	*tab
+	t     *testing.T
+	agent *clerk
+	desks map[string]*clerk // who is signed in, by address
+	who   string
+}
+
+// eachPage goes to all pages in one language and calls look on each.
+func eachPage(t *testing.T, lang locale.Lang, look func(v *visit, p page)) {
+	t.Helper()
+	v := &visit{shop: openShop(t, lang), tab: newTab(t), t: t}
+	v.signIn()
+	for _, p := range pages {
+		v.visit(p)
+		look(v, p)
+		if t.Failed() && t.Context().Err() != nil {
+			return
+		}
+	}
+}
+
+// signIn lets everybody sign in anew, as when sessions have ended.
+func (v *visit) signIn() {
+	v.t.Helper()
+	v.desks = map[string]*clerk{nobody: nil, agent: v.clerk(agent), stranger: v.clerk(stranger), desk: v.clerk(desk)}
+	v.agent = v.desks[agent]
+	v.lend(v.shop, v.desks[v.who])
+}
+
+func (v *visit) visit(p page) {
+	v.t.Helper()
+	if v.who != p.who {
+		v.who = p.who
+		v.lend(v.shop, v.desks[p.who])
+	}
+	p.reach(v)
+}
+
+// open goes to an address of the portal.
+func (v *visit) open(path string) {
+	v.t.Helper()
+	v.do(chromedp.Navigate(v.url + path))
+}
+
+// submit fills in the form with the test id and sends it; what it does not name
+// stays as it is.
+func (v *visit) submit(testID string, fields url.Values) {
+	v.t.Helper()
+	values, err := json.Marshal(fields)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	v.leave(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`(() => {
+		const form = document.querySelector('form[data-testid=%q]');
+		for (const [name, [value]] of Object.entries(%s ?? {}))
+			for (const e of form.querySelectorAll('[name="' + name + '"]'))
+				if (e.type === "radio" || e.type === "checkbox") e.checked = e.value === value; else e.value = value;
+		form.requestSubmit();
+	})()`, testID, values)))
+}
+
+// endless is fault, until it is cleared.
+func (v *visit) endless(f simulator.Fault) {
+	v.t.Helper()
+	if err := v.sim.SetFault(f); err != nil {
+		v.t.Fatal(err)
+	}
+}

@@ -1,0 +1,70 @@
+package server
+
+import (
+	"net/http/httptest"
+	"net/url"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"guichet/internal/booking"
+	"guichet/web"
+)
+
+// FuzzCursor: what is taken for a place in a list is written the same again, and
+// is one that the database can hold.
+func FuzzCursor(f *testing.F) {
+	f.Fuzz(func(t *testing.T, text string, micro, id int64) {
+		if c, ok := decodeCursor(text); ok {
+			if encodeCursor(c) != text || c.ID < 1 || c.At.Year() < 1 || c.At.Year() > 9999 {
+				t.Errorf("%q is %+v, which is %q", text, c, encodeCursor(c))
+			}
+		} else if c != (booking.Cursor{}) {
+			t.Errorf("%q is none, and yet %+v", text, c)
+		}
+		if at := time.UnixMicro(micro).UTC(); id > 0 && at.Year() >= 1 && at.Year() <= 9999 {
+			given := booking.Cursor{At: at, ID: id}
+			if c, ok := decodeCursor(encodeCursor(given)); !ok || c != given {
+				t.Errorf("%+v comes back as %+v, %t", given, c, ok)
+			}
+		}
+	})
+}
+
+// FuzzSearchText: what is typed into the search comes back from the address of
+// the list's next page, fit for a page and for the database.
+func FuzzSearchText(f *testing.F) {
+	f.Fuzz(func(t *testing.T, text string) {
+		r := httptest.NewRequest("GET", "/bookings?"+url.Values{"q": {text}}.Encode(), nil)
+		q := query(r).Get("q")
+		if !utf8.ValidString(q) || storable(q) != q {
+			t.Errorf("%q is read as %q", text, q)
+		}
+		address := listURL(web.ListPage{Query: q, View: q}, "before", booking.Cursor{At: time.UnixMicro(1), ID: 1})
+		if localPath(address) != address && len(address) <= longestPath {
+			t.Errorf("%q leads to %q", text, address)
+		}
+		again := query(httptest.NewRequest("GET", address, nil))
+		if c, ok := decodeCursor(again.Get("before")); again.Get("q") != q || again.Get("view") != q || !ok || c.ID != 1 {
+			t.Errorf("%q leads to %q", q, address)
+		}
+	})
+}
+
+// FuzzNextPath: whatever follows a sign-in, it is a page of the portal, and not
+// the way in or out.
+func FuzzNextPath(f *testing.F) {
+	f.Fuzz(func(t *testing.T, given string) {
+		got := nextPath(given)
+		u, err := url.Parse(got)
+		if err != nil || u.Host != "" || u.Scheme != "" || got == "" || got[0] != '/' || len(got) > 1 && (got[1] == '/' || got[1] == '\\') {
+			t.Fatalf("%q leads to %q, %v", given, got, err)
+		}
+		if u.Path == "/sign-in" || u.Path == "/sign-out" || u.Path == "/language" {
+			t.Errorf("%q leads to %q", given, got)
+		}
+		if nextPath(got) != got {
+			t.Errorf("%q leads to %q and then to %q", given, got, nextPath(got))
+		}
+	})
+}

@@ -1,0 +1,264 @@
+package server
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/BurntSushi/toml"
+	"golang.org/x/net/html"
+
+	"guichet/internal/account"
+	"guichet/internal/locale"
+	"guichet/internal/simulator"
+)
+
+// catalogueTexts are the texts of each language as they stand in the files,
+// cut at their arguments: what a page in the other language must not contain.
+var catalogueTexts = sync.OnceValues(func() (map[locale.Lang][]string, error) {
+	out := map[locale.Lang][]string{}
+	for _, l := range locale.Langs() {
+		files, err := filepath.Glob("../locale/messages/" + string(l) + "/*.toml")
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range files {
+			content, err := os.ReadFile(name)
+			if err != nil {
+				return nil, err
+			}
+			var messages map[string]any
+			if err := toml.Unmarshal(content, &messages); err != nil {
+				return nil, err
+			}
+			out[l] = append(out[l], textsIn(messages)...)
+		}
+	}
+	return out, nil
+})
+
+var argument = regexp.MustCompile(`\{\{[^}]*\}\}`)
+
+// shortestText keeps out words that both languages have.
+const shortestText = 12
+
+func textsIn(message any) []string {
+	var out []string
+	switch m := message.(type) {
+	case map[string]any:
+		for _, v := range m {
+			out = append(out, textsIn(v)...)
+		}
+	case string:
+		for _, piece := range argument.Split(m, -1) {
+			if piece = strings.Join(strings.Fields(piece), " "); len(piece) >= shortestText {
+				out = append(out, piece)
+			}
+		}
+	}
+	return out
+}
+
+// foreign returns the texts of the other language that the page contains.
+func foreign(t *testing.T, page string, l locale.Lang) []string {
+	t.Helper()
+	texts, err := catalogueTexts()
+	if err != nil || len(texts[locale.FR]) < 100 {
+		t.Fatal(len(texts[locale.FR]), err)
+	}
+	other := locale.FR
+	if l == locale.FR {
+		other = locale.EN
+	}
+	var found []string
+	for _, text := range texts[other] {
+		if strings.Contains(page, text) && !slices.ContainsFunc(texts[l], func(own string) bool { return strings.Contains(own, text) }) {
+			found = append(found, text)
+		}
+	}
+	return found
+}
+
+// inOtherWords are parts of a page that say that they are in another language.
+func inOtherWords(n *html.Node, l locale.Lang) bool {
+	for ; n != nil; n = n.Parent {
+		if lang := attr(n, "lang"); lang != "" {
+			return lang != string(l)
+		}
+	}
+	return false
+}
+
+// speaks fails the test unless the page is in the language and in no other, and
+// shows no key of a message.
+func (a *answer) speaks(t *testing.T, name string, l locale.Lang) {
+	t.Helper()
+	for n := range a.doc.Descendants() {
+		if n.Type == html.ElementNode && n.Data == "html" && attr(n, "lang") != string(l) {
+			t.Errorf("%s says that it is in %q", name, attr(n, "lang"))
+		}
+	}
+	var words []string
+	for n := range a.doc.Descendants() {
+		switch {
+		case n.Type == html.TextNode && !inOtherWords(n.Parent, l):
+			words = append(words, strings.Fields(n.Data)...)
+		case n.Type == html.ElementNode && !inOtherWords(n, l):
+			for _, name := range []string{"aria-label", "title", "placeholder", "alt", "data-none", "data-one", "data-many", "data-copied", "data-sent"} {
+				words = append(words, strings.Fields(attr(n, name))...)
+			}
+		}
+	}
+	page := strings.Join(words, " ")
+	for _, text := range foreign(t, page, l) {
+		t.Errorf("%s in %s says %q", name, l, text)
+	}
+	for _, key := range append(locale.Keys(l), "booking.head.", "booking.event.", "booking.over.", "service.said.") {
+		if strings.Contains(key, ".") && slices.Contains(words, key) || strings.HasSuffix(key, ".") && strings.Contains(page, key) {
+			t.Errorf("%s shows the key %s", name, key)
+		}
+	}
+}
+
+// walk visits every page of the sale and gives each to look.
+func (p *portal) walk(t *testing.T, b *browser, l locale.Lang, look func(name string, a *answer)) {
+	t.Helper()
+	customer := func(plate string) map[string][]string { return with(aCustomer(plate), "language", string(l)) }
+	look("no bookings", b.read("/bookings"))
+	look("quote form", b.read("/quotes/new"))
+	look("refused quote", b.post("/quotes", "from_date", "x", "to_time", "y", "outbound", "z"))
+	quote := b.filled(p.aStay(), customer("AB-100-CD"), "cancellation_insurance", "covered_parking", "exterior_wash", "full_wash", "ev_charging")
+	look("quote", b.read(quote))
+	look("customer", b.read(quote+"/customer"))
+	look("looked up", b.read(quote+"/customer?q=nobody"))
+	look("refused customer", b.post(quote+"/customer", "phone", "0262 12 34 56", "phone_country", "FR", "email", "x@gmial.com", "plate", "#"))
+	look("check", b.read(quote+"/check"))
+	look("refused check", b.post(quote+"/check", "version", "3"))
+	p.fault(t, simulator.Fault{Endpoint: simulator.EndpointQuotes, Kind: "price_changed", Amount: 6_50, Count: 1})
+	look("price changed", b.book(quote))
+	p.fault(t, simulator.Fault{Endpoint: simulator.EndpointCreate, Kind: "price_changed", Amount: 6_50, Count: 1})
+	sale := b.book(quote).location
+	look("differs", b.read(sale))
+	b.press(b.read(sale), sale+"/accept")
+	look("held", b.read(sale))
+	look("pay", b.read(sale+"/pay"))
+	look("refused pay", b.post(sale+"/pay", "version", "3", "receipt", strings.Repeat("9", 41)))
+	p.fault(t, simulator.Fault{Endpoint: simulator.EndpointPay, Kind: "rate_limited", Count: 1})
+	look("pay refused by the supplier", b.follow(b.pay(sale)))
+	look("same car", b.book(b.filled(p.aStay(), customer("AB-100-CD"))))
+	look("confirmation", b.follow(b.pay(sale)))
+	look("paid", b.read(sale))
+	look("voucher", b.read(sale+"/voucher"))
+
+	look("not confirmed", b.read(p.lost(t, b, simulator.EndpointCreate, "AB-101-CD")))
+	look("payment unknown", b.read(p.lost(t, b, simulator.EndpointPay, "AB-102-CD")))
+	for i, kind := range []string{"unavailable", "validation_failed"} {
+		p.fault(t, simulator.Fault{Endpoint: simulator.EndpointCreate, Kind: kind, Count: 1})
+		look(kind, b.read(p.booked(b, []string{"AB-103-CD", "AB-104-CD"}[i])))
+	}
+	dropped := p.booked(b, "AB-105-CD")
+	look("dropped", b.follow(b.press(b.read(dropped), dropped+"/drop")))
+	look("dropped again", b.follow(b.post(dropped+"/drop", "version", "3")))
+	look("list", b.read("/bookings"))
+	look("nothing found", b.read("/bookings?q=nothing&view=paid"))
+	look("bad cursor", b.read("/bookings?before=x"))
+	p.fault(t, simulator.Fault{Endpoint: simulator.EndpointQuotes, Kind: "unavailable", Count: 1})
+	look("no space", b.read(b.quoted(p.aStay())))
+	look("unknown booking", b.get("/bookings/GU-0000-0000"))
+	look("unknown quote", b.get("/quotes/none"))
+	look("unknown page", b.get("/none"))
+	look("wrong method", b.get("/language"))
+	look("profile", b.read("/profile"))
+}
+
+// lost sells until a call at the endpoint gets no answer.
+func (p *portal) lost(t *testing.T, b *browser, endpoint, plate string) string {
+	t.Helper()
+	p.fault(t, simulator.Fault{Endpoint: endpoint, Kind: "drop_after", Count: 1})
+	sale := p.booked(b, plate)
+	if endpoint == simulator.EndpointPay {
+		b.pay(sale)
+	}
+	return sale
+}
+
+func TestEveryPageOfTheSaleSpeaksOneLanguage(t *testing.T) {
+	t.Parallel()
+	for _, l := range locale.Langs() {
+		t.Run(string(l), func(t *testing.T) {
+			t.Parallel()
+			p := newPortal(t)
+			b := p.as(t, account.Agent)
+			b.post("/language", "lang", string(l))
+			p.walk(t, b, l, func(name string, a *answer) { a.speaks(t, name, l) })
+
+			held := p.booked(b, "AB-106-CD")
+			p.moveClock(t, 59*time.Minute+10*time.Second)
+			b.read(held).speaks(t, "too late", l)
+			p.moveClock(t, 2*time.Hour)
+			b = p.as(t, account.Agent)
+			b.read(held).speaks(t, "lapsed", l)
+			p.sweep(t)
+			b.read(held).speaks(t, "expired", l)
+			p.fault(t, simulator.Fault{Endpoint: simulator.EndpointQuotes, Kind: "unauthorized"})
+			b.do(http.MethodPost, "/quotes", p.aStay()).speaks(t, "supplier down", l)
+		})
+	}
+}
+
+func TestThePagesOfTheTwoLanguagesDiffer(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	b := p.as(t, account.Agent)
+	english := b.read("/quotes/new").text()
+	if len(foreign(t, english, locale.FR)) == 0 {
+		t.Error("an English page passes as a French one")
+	}
+	b.post("/language", "lang", "fr")
+	if french := b.read("/quotes/new").text(); len(foreign(t, french, locale.EN)) == 0 || len(foreign(t, french, locale.FR)) != 0 {
+		t.Error("a French page passes as an English one, or not as a French one")
+	}
+}
+
+func TestTheLanguageChangesInTheMiddleOfASale(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	b := p.as(t, account.Agent)
+	customer := with(aCustomer("AB-123-CD"), "meeting_point", "T2E")
+	quote := b.filled(p.aStay(), customer, "cancellation_insurance")
+	language := "en"
+	for _, page := range []string{quote, quote + "/customer", quote + "/check", "/quotes/new?zone=LYS&from_date=4/7&from_time=6h05"} {
+		before := b.read(page)
+		a := b.press(before, "/language")
+		if a.location != page {
+			t.Fatalf("%s: the switch leads to %s", page, a.location)
+		}
+		after := b.follow(a)
+		if language = map[string]string{"en": "fr", "fr": "en"}[language]; attr(after.find("data-theme", "auto"), "lang") != language {
+			t.Errorf("%s is not in %s", page, language)
+		}
+		for _, form := range []string{"services", "customer", "check", "quote"} {
+			if before.find("data-testid", form) == nil {
+				continue
+			}
+			_, was := before.form(t, "data-testid", form)
+			if _, is := after.form(t, "data-testid", form); was.Encode() != is.Encode() {
+				t.Errorf("%s: %v became %v", page, was, is)
+			}
+		}
+	}
+	sale := b.book(quote).location
+	b.follow(b.press(b.read(sale+"/pay"), "/language"))
+	b.follow(b.pay(sale))
+	there := p.only(t)
+	if there.Status != simulator.Paid || there.Contact.LastName != "O’Hara-Lévy" || there.MeetingPointID != "T2E" || there.Services[0] != "cancellation_insurance" {
+		t.Errorf("%+v", there)
+	}
+	p.reconcile(t)
+}
