@@ -22,7 +22,13 @@ const words = voice ? voice.dataset : {};
 const say = (text) => { if (voice && text) voice.textContent = voice.textContent === text ? text + "\u00a0" : text; };
 
 // The message of the last action, or the summary of errors, is read first.
-const focusNews = () => { const news = one("[data-focus]"); if (news) news.focus(); };
+const focusNews = () => {
+  const news = one("[data-focus]");
+  if (!news) return;
+  news.focus();
+  // Where an address ends in #main, that takes the focus once more, later.
+  if (location.hash === "#main") one("#main").addEventListener("focus", () => news.focus(), { once: true });
+};
 
 // Combobox over a native select, which keeps the name and the value. What is
 // typed and matches nothing submits the empty option, never the last choice.

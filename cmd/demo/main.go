@@ -1,6 +1,7 @@
 // Command demo runs everything on one machine: a private PostgreSQL, the
-// supplier's simulator and the portal, with people who can sign in. What it
-// keeps stands in .data; FRESH=1 starts anew.
+// supplier's simulator and the portal, with people who can sign in and what
+// they sold in the last months. What it keeps stands in .data; FRESH=1 starts
+// anew. It is for looking and trying, and no way to run the product.
 package main
 
 import (
@@ -9,10 +10,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"syscall"
 	"time"
 
@@ -20,118 +21,145 @@ import (
 
 	"guichet/internal/app"
 	"guichet/internal/config"
-	"guichet/internal/localpg"
 	"guichet/internal/simulator"
 )
 
-const (
-	folder   = ".data"
-	database = "guichet"
-)
+// salesOfThePast is how many bookings there are to look at.
+const salesOfThePast = 300
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Getenv, os.Stdout)
+	interrupted := ctx.Err() != nil && errors.Is(err, context.Canceled)
 	stop()
-	if err != nil {
+	if err != nil && !interrupted {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, getenv func(string) string, stdout io.Writer) error {
-	if getenv("FRESH") == "1" {
-		if err := forget(ctx); err != nil {
-			return err
-		}
-	}
-	address, stopDatabase, err := openDatabase(ctx, getenv("GUICHET_DATABASE_URL"))
+func run(ctx context.Context, getenv func(string) string, stdout io.Writer) (err error) {
+	doors, err := openDoors(ctx, getenv)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err := stopDatabase(); err != nil {
-			fmt.Fprintln(os.Stderr, "stop the database:", err)
-		}
-	}()
-	if err := app.Migrate(ctx, address); err != nil {
+	defer doors.close()
+	k := keepFor(getenv("GUICHET_DATABASE_URL"))
+	release, err := k.lock() // a demo that already runs must not lose its data
+	if err != nil {
 		return err
 	}
-	return serve(ctx, getenv, address, stdout)
+	defer release()
+	complete, err := k.open(ctx, getenv("FRESH") == "1")
+	if err != nil {
+		return err
+	}
+	db, err := k.openDatabase(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.stop()) }()
+	if err := app.Migrate(ctx, db.address); err != nil {
+		return err
+	}
+	d := demo{doors: doors, keep: k, base: db, clock: &clock{}, stdout: stdout}
+	o := simulator.Options{Now: d.clock.Now}
+	if complete {
+		o.File = k.ledger()
+	}
+	if d.sim, err = simulator.New(o); err != nil {
+		return err
+	}
+	return d.serve(ctx, complete)
 }
 
-// forget removes what an earlier demo kept.
-func forget(ctx context.Context) error {
-	if err := localpg.Remove(ctx, filepath.Join(folder, "postgres")); err != nil {
-		return fmt.Errorf("start anew: %w", err)
+// doors are the addresses of the portal and of the simulator.
+type doors struct{ portal, simulator net.Listener }
+
+func openDoors(ctx context.Context, getenv func(string) string) (doors, error) {
+	sim, err := app.Listen(ctx, "GUICHET_SIMULATOR_ADDR", or(getenv("GUICHET_SIMULATOR_ADDR"), "127.0.0.1:8090"))
+	if err != nil {
+		return doors{}, err
 	}
-	if err := os.RemoveAll(folder); err != nil {
-		return fmt.Errorf("start anew: %w", err)
+	portal, err := app.Listen(ctx, "GUICHET_ADDR", or(getenv("GUICHET_ADDR"), "127.0.0.1:8080"))
+	if err != nil {
+		return doors{}, errors.Join(err, sim.Close())
 	}
-	return nil
+	return doors{portal, sim}, nil
 }
 
-// openDatabase starts a private server unless an address is given.
-func openDatabase(ctx context.Context, given string) (address string, stop func() error, err error) {
-	if given != "" {
-		return given, func() error { return nil }, nil
-	}
-	if err := os.MkdirAll(folder, 0o750); err != nil {
-		return "", nil, err
-	}
-	pg, err := localpg.Start(ctx, localpg.Options{Dir: filepath.Join(folder, "postgres")})
-	if err != nil {
-		return "", nil, err
-	}
-	if err := pg.CreateDatabase(ctx, database); err != nil {
-		return "", nil, errors.Join(err, pg.Stop())
-	}
-	return pg.URL(database), pg.Stop, nil
+// close ends what no server has closed; an error would only say that one has.
+func (d doors) close() {
+	_ = d.portal.Close()
+	_ = d.simulator.Close()
 }
 
-func serve(ctx context.Context, getenv func(string) string, address string, stdout io.Writer) error {
-	sim, err := simulator.New(simulator.Options{Now: time.Now, File: filepath.Join(folder, "simulator.json")})
-	if err != nil {
-		return err
-	}
-	simListener, err := app.Listen(ctx, "GUICHET_SIMULATOR_ADDR", or(getenv("GUICHET_SIMULATOR_ADDR"), "127.0.0.1:8090"))
-	if err != nil {
-		return err
-	}
-	listener, err := app.Listen(ctx, "GUICHET_ADDR", or(getenv("GUICHET_ADDR"), "127.0.0.1:8080"))
-	if err != nil {
-		return errors.Join(err, simListener.Close())
-	}
-	simServer := &http.Server{Handler: sim.Handler(), ReadHeaderTimeout: 10 * time.Second}
-	running, stop := errgroup.WithContext(ctx)
+// demo is everything on its way up.
+type demo struct {
+	doors
+	base
+
+	keep   keep
+	sim    *simulator.Simulator
+	clock  *clock
+	stdout io.Writer
+}
+
+// serve runs simulator and portal until ctx is done. The simulator goes last:
+// the portal's calls in flight still get their answers.
+func (d demo) serve(ctx context.Context, complete bool) error {
+	supplier := &http.Server{Handler: d.sim.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	running, ctx := errgroup.WithContext(ctx)
 	running.Go(func() error {
-		if err := simServer.Serve(simListener); !errors.Is(err, http.ErrServerClosed) {
+		if err := supplier.Serve(d.simulator); !errors.Is(err, http.ErrServerClosed) {
 			return err
 		}
 		return nil
 	})
-	running.Go(func() error {
-		defer func() { _ = simServer.Close() }()
-		defer func() { _ = listener.Close() }()
-		portal, err := app.Open(stop, settings(address, listener.Addr().String(), simListener.Addr().String()), time.Now, quiet())
+	running.Go(func() (err error) {
+		defer func() { err = errors.Join(err, supplier.Close()) }()
+		portal, err := app.Open(ctx, d.settings(), d.clock.Now, quiet())
 		if err != nil {
 			return err
 		}
 		defer portal.Close()
-		if err := seed(stop, portal.People); err != nil {
+		if !complete {
+			if err := d.seed(ctx, portal); err != nil {
+				return err
+			}
+		}
+		if _, err := fmt.Fprintf(d.stdout, welcome, d.portal.Addr(), d.simulator.Addr(), password); err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintf(stdout, welcome, listener.Addr(), simListener.Addr(), password); err != nil {
-			return err
-		}
-		return portal.Run(stop, listener)
+		return portal.Run(ctx, d.portal)
 	})
 	return running.Wait()
 }
 
-func settings(database, addr, supplier string) config.Config {
+// seed fills an empty demo with people and their sales.
+func (d demo) seed(ctx context.Context, portal *app.Portal) error {
+	people, err := seedPeople(ctx, portal.People)
+	if err != nil {
+		return err
+	}
+	sales, err := plan(time.Now(), salesOfThePast)
+	if err != nil {
+		return err
+	}
+	s := shop{portal: portal, sim: d.sim, clock: d.clock, people: people, log: d.stdout}
+	if err := d.fill(ctx, func() error { return s.sell(ctx, sales) }); err != nil {
+		return err
+	}
+	if err := d.sim.KeepIn(d.keep.ledger()); err != nil { // only now: it is written whole with each change
+		return err
+	}
+	return d.keep.finish()
+}
+
+func (d demo) settings() config.Config {
 	return config.Config{
-		Addr: addr, DatabaseURL: database, SupplierURL: "http://" + supplier, SupplierKey: simulator.DefaultKey,
+		Addr: d.portal.Addr().String(), DatabaseURL: d.address,
+		SupplierURL: "http://" + d.simulator.Addr().String(), SupplierKey: simulator.DefaultKey,
 		SupportPhone: "+33 1 99 00 12 34", DefaultTimezone: "Europe/Paris",
 	}
 }
@@ -147,19 +175,3 @@ func or(text, otherwise string) string {
 	}
 	return text
 }
-
-const welcome = `
-Guichet is ready:   http://%s
-The supplier:       http://%s   (simulator: its ledger, clock and faults)
-
-Sign in with the password %s as
-  agent@demo.test     sells for the first agency
-  manager@demo.test   manages it
-  agent@other.test    sells for another agency
-  desk@demo.test      customer service
-  admin@demo.test     administrator
-
-Try: sign in as agent@demo.test, quote CDG from +7 06:05 to +8 22:40, book, pay.
-Then let the simulator drop the connection of the next pay, and sell again.
-Ctrl-C stops everything; FRESH=1 make run starts anew.
-`

@@ -11,39 +11,57 @@ import (
 // password is everybody's in the demo.
 const password = "guichet-demo-2026" //nolint:gosec // the demo prints it
 
-// seed adds the demo's agencies and people, once.
-func seed(ctx context.Context, people account.Store) error {
-	if _, err := people.PersonByEmail(ctx, "agent@demo.test"); !errors.Is(err, account.ErrNotFound) {
-		return err
+// The demo's people, by their addresses.
+const (
+	agent      = "agent@demo.test"
+	manager    = "manager@demo.test"
+	otherAgent = "agent@other.test"
+	desk       = "desk@demo.test"
+	admin      = "admin@demo.test"
+)
+
+// errNotEmpty is about a database that the demo did not make itself.
+var errNotEmpty = errors.New("the database of GUICHET_DATABASE_URL already holds an unfinished demo, or one whose other half is not in .data: " +
+	"name an empty database, or none to use a private one")
+
+// seedPeople adds the demo's agencies and people and returns who may act.
+func seedPeople(ctx context.Context, people account.Store) (map[string]account.Actor, error) {
+	switch _, err := people.PersonByEmail(ctx, agent); {
+	case err == nil:
+		return nil, errNotEmpty
+	case !errors.Is(err, account.ErrNotFound):
+		return nil, err
 	}
 	hash, err := account.HashPassword(ctx, password)
 	if err != nil {
-		return fmt.Errorf("seed: %w", err)
+		return nil, fmt.Errorf("seed: %w", err)
 	}
 	methods := []string{"card_terminal", "cash", "account", "transfer"}
 	first, err := people.CreateAgency(ctx, account.Agency{
 		Name: "Voyages Démo", Code: "DEMO", Timezone: "Europe/Paris", PaymentMethods: methods, AgentsMayCancel: true,
 	})
 	if err != nil {
-		return fmt.Errorf("seed: %w", err)
+		return nil, fmt.Errorf("seed: %w", err)
 	}
 	other, err := people.CreateAgency(ctx, account.Agency{
 		Name: "Autre Agence", Code: "OTHER", Timezone: "Europe/Paris", PaymentMethods: methods[:2],
 	})
 	if err != nil {
-		return fmt.Errorf("seed: %w", err)
+		return nil, fmt.Errorf("seed: %w", err)
 	}
-	for _, u := range []account.User{
-		{Email: "agent@demo.test", Name: "Alix Martin", Role: account.Agent, AgencyID: first.ID},
-		{Email: "manager@demo.test", Name: "Maud Leroy", Role: account.Manager, AgencyID: first.ID},
-		{Email: "agent@other.test", Name: "Olivier Petit", Role: account.Agent, AgencyID: other.ID},
-		{Email: "desk@demo.test", Name: "Dominique Roux", Role: account.CustomerService},
-		{Email: "admin@demo.test", Name: "Ada Blanc", Role: account.Admin},
+	actors := map[string]account.Actor{}
+	for _, p := range []account.Person{
+		{User: account.User{Email: agent, Name: "Alix Martin", Role: account.Agent}, Agency: first},
+		{User: account.User{Email: manager, Name: "Maud Leroy", Role: account.Manager}, Agency: first},
+		{User: account.User{Email: otherAgent, Name: "Olivier Petit", Role: account.Agent}, Agency: other},
+		{User: account.User{Email: desk, Name: "Dominique Roux", Role: account.CustomerService}},
+		{User: account.User{Email: admin, Name: "Ada Blanc", Role: account.Admin}},
 	} {
-		u.Language, u.Theme, u.PasswordHash = "fr", "auto", hash
-		if _, err := people.CreateUser(ctx, u); err != nil {
-			return fmt.Errorf("seed %s: %w", u.Email, err)
+		p.AgencyID, p.Language, p.Theme, p.PasswordHash = p.Agency.ID, "fr", "auto", hash
+		if p.User, err = people.CreateUser(ctx, p.User); err != nil {
+			return nil, fmt.Errorf("seed %s: %w", p.Email, err)
 		}
+		actors[p.Email] = p.Actor()
 	}
-	return nil
+	return actors, nil
 }

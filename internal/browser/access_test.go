@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+"time"
 
 	"guichet/internal/locale"
 )
@@ -42,8 +43,12 @@ func (b *tab) audit() []string {
 		b.t.Fatal(err)
 	}
 	if !js[bool](b, `typeof axe === "object"`) {
+		t0 := time.Now()
 		js[struct{}](b, source)
+		b.t.Log("parse", time.Since(t0))
 	}
+	t1 := time.Now()
+	defer func() { b.t.Log("axe", time.Since(t1)) }()
 	var list []string
 	for _, v := range js[[]violation](b, runAxe) {
 		list = append(list, v.Rule+"\n\t"+strings.Join(v.Where, "\n\t"))
@@ -86,10 +91,10 @@ func TestEveryPageIsAccessible(t *testing.T) {
 	for lang, looks := range looks {
 		t.Run(string(lang), func(t *testing.T) {
 			t.Parallel()
-			eachPage(t, lang, func(v *visit, p page) {
+			eachPage(t, lang, func(v *visit, p sight) {
 				for _, l := range looks {
 					v.look(l.scheme, l.width)
-					report(t, fmt.Sprintf("%s, %s at %d", p.name, l.scheme, l.width), append(v.audit(), js[[]string](v.tab, tooWide)...))
+					report(t, fmt.Sprintf("%s, %s at %d", p.name, l.scheme, l.width), append(v.audit(), wide2(v)...))
 				}
 				js[struct{}](v.tab, spacing)
 				report(t, p.name+", spaced, at 320", js[[]string](v.tab, tooWide))
@@ -105,3 +110,5 @@ func report(t *testing.T, where string, problems []string) {
 		t.Errorf("%s: %s", where, p)
 	}
 }
+
+func wide2(v *visit) []string { t0 := time.Now(); defer func() { v.t.Log("wide", time.Since(t0)) }(); return js[[]string](v.tab, tooWide) }

@@ -8,10 +8,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -43,6 +45,9 @@ func useChromium(t *testing.T) context.Context {
 			chromedp.DisableGPU,
 			chromedp.Flag("disable-component-update", true),
 			chromedp.Flag("lang", "en-US"),
+			// A page that may come back gets a process of its own, which costs more
+			// than the page. Ours are not kept: they say no-store.
+			chromedp.Flag("disable-features", "Translate,BackForwardCache"),
 		)
 		machine, stopMachine := chromedp.NewExecAllocator(context.Background(), flags...)
 		ctx, stop := chromedp.NewContext(machine)
@@ -76,8 +81,7 @@ type tab struct {
 func newTab(t *testing.T) *tab {
 	t.Helper()
 	b := &tab{t: t}
-	browser := useChromium(t)
-	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext(), chromedp.WithListener(b.hear))
+	ctx, cancel := chromedp.NewContext(useChromium(t), chromedp.WithNewBrowserContext(), chromedp.WithListener(b.hear))
 	t.Cleanup(cancel)
 	b.ctx = ctx
 	if err := chromedp.Do(ctx); err != nil { // a limit set here would end the tab
@@ -99,9 +103,9 @@ func (b *tab) hear(ev any) {
 	switch ev := ev.(type) {
 	case *log.EventEntryAdded:
 		e := ev.Entry
-		isPage := !strings.Contains(e.URL, "/static/") && !strings.Contains(e.URL, "/fragments/")
-		status := strings.Contains(e.Text, "the server responded with a status")
-		if (e.Level == log.EntryLevelError || e.Source == log.EntrySourceSecurity) && !(isPage && status) {
+		isPart := strings.Contains(e.URL, "/static/") || strings.Contains(e.URL, "/fragments/")
+		refused := strings.Contains(e.Text, "the server responded with a status") && !isPart
+		if (e.Level == log.EntryLevelError || e.Source == log.EntrySourceSecurity) && !refused {
 			problem = fmt.Sprintf("%s: %s (%s)", e.Source, e.Text, e.URL)
 		}
 	case *runtime.EventExceptionThrown:
@@ -172,10 +176,24 @@ func js[T any](b *tab, expression string) T {
 	return run(b, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 }
 
-// until waits for an expression to become true in the page.
+// until waits for an expression to become true, in this page or in the next.
 func (b *tab) until(expression string) {
 	b.t.Helper()
-	run(b, chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(patience/2)))
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for {
+		// Between two pages there is nothing to ask.
+		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+expression+")")); err == nil && ok {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			b.t.Fatalf("never true: %s", expression)
+		case <-again.C:
+		}
+	}
 }
 
 // The two schemes of colours and the two widths that every page is looked at in.
@@ -198,6 +216,12 @@ func (b *tab) media(medium, scheme string) {
 	b.call(emulation.SetEmulatedMedia.Method, emulation.SetEmulatedMediaParams{Media: medium, Features: []*emulation.MediaFeature{
 		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
 	}})
+}
+
+// before runs a script in every page to come, before its own.
+func (b *tab) before(script string) {
+	b.t.Helper()
+	b.call(page.AddScriptToEvaluateOnNewDocument.Method, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
 }
 
 // call sends a command whose answer says nothing.
@@ -245,4 +269,18 @@ func stroke(r rune, with []chromedp.Modifier) [2]input.DispatchKeyEventParams {
 		down.Text, down.UnmodifiedText = key.Text, key.Unmodified
 	}
 	return [2]input.DispatchKeyEventParams{down, up}
+}
+
+// allow gives the tab's pages what a person would have to permit.
+func (b *tab) allow(permissions ...string) {
+	b.t.Helper()
+	for _, name := range permissions {
+		_, err := chromedp.CallBrowser(b.ctx, browser.SetPermission, browser.SetPermissionParams{
+			Permission: &browser.PermissionDescriptor{Name: name}, Setting: browser.PermissionSettingGranted,
+			BrowserContextID: chromedp.FromContext(b.ctx).BrowserContextID,
+		})
+		if err != nil {
+			b.t.Fatal(err)
+		}
+	}
 }

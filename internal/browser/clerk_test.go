@@ -7,6 +7,7 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -42,9 +43,7 @@ func (s *shop) clerk(email string) *clerk {
 // sent, no limit is reached.
 func (c *clerk) post(path string, fields url.Values) string {
 	c.t.Helper()
-	if _, err := c.shop.pool.Exec(c.t.Context(), `DELETE FROM rate_limits`); err != nil {
-		c.t.Fatal(err)
-	}
+	c.shop.sql(`DELETE FROM rate_limits`)
 	status, location, body := c.do(http.MethodPost, path, fields)
 	if status != http.StatusSeeOther {
 		c.t.Fatalf("POST %s: %d %s", path, status, body)
@@ -146,6 +145,16 @@ func (c *clerk) paid(plate string) string {
 	c.t.Helper()
 	sale := c.booked(plate, booking.CancellationInsurance)
 	c.pay(sale)
+	return sale
+}
+
+// cancelled returns the address of a booking that was paid, then cancelled.
+func (c *clerk) cancelled(plate string) string {
+	c.t.Helper()
+	sale := c.paid(plate)
+	c.post(sale+"/cancel", url.Values{
+		"version": {strconv.Itoa(c.shop.stored(sale).Version)}, "reason": {"illness"}, "agreed": {"1"}, "sure": {"1"},
+	})
 	return sale
 }
 

@@ -9,8 +9,8 @@ import (
 	"guichet/internal/simulator"
 )
 
-// page is one thing that a person can see in the portal.
-type page struct {
+// sight is one thing that a person can see in the portal.
+type sight struct {
 	name  string
 	who   string // who looks at it
 	reach func(v *visit)
@@ -18,7 +18,7 @@ type page struct {
 
 // pages are all that there are, in every state that looks different. Those that
 // move the clock come last.
-var pages = []page{
+var pages = []sight{
 	{"sign-in", nobody, func(v *visit) { v.open("/sign-in") }},
 	{"sign-in-ended", nobody, func(v *visit) { v.open("/sign-in?ended=1") }},
 	{"sign-in-refused", nobody, func(v *visit) {
@@ -32,7 +32,9 @@ var pages = []page{
 		v.submit("quote", url.Values{"from_date": {"31/2"}, "from_time": {"25h"}, "outbound": {"?"}})
 	}},
 	{"quote", agent, func(v *visit) { v.open(v.agent.quoted()) }},
-	{"quote-again", agent, func(v *visit) { v.open("/quotes/new?draft=" + strings.TrimPrefix(v.agent.filled("AB-101-CD"), "/quotes/")) }},
+	{"quote-again", agent, func(v *visit) {
+		v.open("/quotes/new?draft=" + strings.TrimPrefix(v.agent.filled("AB-101-CD"), "/quotes/"))
+	}},
 	{"quote-full", agent, func(v *visit) {
 		v.fault(simulator.Fault{Endpoint: simulator.EndpointQuotes, Kind: "unavailable"})
 		v.open(v.agent.quoted())
@@ -111,6 +113,11 @@ var pages = []page{
 		v.submit("cancel", url.Values{"reason": {"plans"}, "agreed": {"1"}})
 	}},
 	{"cancel-not", agent, func(v *visit) { v.open(v.agent.booked("AB-121-CD") + "/cancel") }},
+	{"cancelled", agent, func(v *visit) { v.open(v.agent.cancelled("AB-124-CD")) }},
+	{"cancel-unknown", agent, func(v *visit) {
+		v.fault(simulator.Fault{Endpoint: simulator.EndpointCancel, Kind: "drop_after"})
+		v.open(v.agent.cancelled("AB-125-CD"))
+	}},
 	{"list", agent, func(v *visit) { v.open("/bookings") }},
 	{"list-to-pay", agent, func(v *visit) { v.open("/bookings?view=to_pay") }},
 	{"list-no-hit", agent, func(v *visit) { v.open("/bookings?q=zzz") }},
@@ -119,6 +126,19 @@ var pages = []page{
 	{"forbidden", desk, func(v *visit) { v.open("/quotes/new") }},
 	{"not-found", agent, func(v *visit) { v.open("/bookings/GU-7K2M-9QXD") }},
 	{"not-found-signed-out", nobody, func(v *visit) { v.open("/nowhere") }},
+	{"limited", agent, func(v *visit) {
+		v.agent.quoted()
+		v.sql(`UPDATE rate_limits SET hits = 1000`)
+		v.open("/quotes/new")
+		v.submit("quote", v.aStay())
+		v.sql(`DELETE FROM rate_limits`)
+	}},
+	{"unexpected", agent, func(v *visit) {
+		v.open("/quotes/new")
+		v.sql(`ALTER TABLE rate_limits RENAME TO gone`)
+		v.submit("quote", v.aStay())
+		v.sql(`ALTER TABLE gone RENAME TO rate_limits`)
+	}},
 	{"held-too-late", agent, func(v *visit) {
 		sale := v.agent.booked("AB-122-CD")
 		v.later(59*time.Minute + 10*time.Second)

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -15,6 +16,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/app"
+	"guichet/internal/booking"
 	"guichet/internal/config"
 	"guichet/internal/dbtest"
 	"guichet/internal/locale"
@@ -49,6 +51,7 @@ type shop struct {
 	sim    *simulator.Simulator
 	url    string
 	ahead  atomic.Int64
+	ids    map[string]int64 // of the people
 
 	// door sees each call to the supplier before it is obeyed.
 	door atomic.Pointer[func(*http.Request)]
@@ -58,7 +61,7 @@ type shop struct {
 // what the portal answers.
 func openShop(t *testing.T, lang locale.Lang, change ...func(http.Handler) http.Handler) *shop {
 	t.Helper()
-	s := &shop{t: t, lang: lang, pool: dbtest.New(t)}
+	s := &shop{t: t, lang: lang, pool: dbtest.New(t), ids: map[string]int64{}}
 	var err error
 	if s.sim, err = simulator.New(simulator.Options{Now: time.Now}); err != nil {
 		t.Fatal(err)
@@ -117,9 +120,11 @@ func (s *shop) hire() {
 	}
 	for _, u := range people {
 		u.Language, u.Theme, u.PasswordHash = string(s.lang), "auto", passwordHash()
-		if _, err := s.portal.People.CreateUser(s.t.Context(), u); err != nil {
+		u, err := s.portal.People.CreateUser(s.t.Context(), u)
+		if err != nil {
 			s.t.Fatal(err)
 		}
+		s.ids[u.Email] = u.ID
 	}
 }
 
@@ -163,4 +168,39 @@ func (s *shop) called(endpoint string) int {
 		}
 	}
 	return n
+}
+
+// stored is a booking as the portal has it.
+func (s *shop) stored(sale string) booking.Booking {
+	s.t.Helper()
+	b, err := s.portal.Bookings.Booking(s.t.Context(), account.Everything(), strings.TrimPrefix(sale, "/bookings/"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return b
+}
+
+// sql does something to the portal's database that no page offers.
+func (s *shop) sql(statement string) {
+	s.t.Helper()
+	if _, err := s.pool.Exec(s.t.Context(), statement); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// holdSupplier lets the calls whose path ends so wait for release. The channel
+// closes when the first has come.
+func (s *shop) holdSupplier(suffix string) (asked <-chan struct{}, release func()) {
+	came, free := make(chan struct{}), make(chan struct{})
+	var first sync.Once
+	hold := func(r *http.Request) {
+		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, suffix) {
+			first.Do(func() { close(came) })
+			<-free
+		}
+	}
+	s.door.Store(&hold)
+	release = sync.OnceFunc(func() { close(free) })
+	s.t.Cleanup(release)
+	return came, release
 }

@@ -28,7 +28,7 @@ func TestShots(t *testing.T) {
 		t.Run(string(l), func(t *testing.T) {
 			t.Parallel()
 			n := 0
-			eachPage(t, l, func(v *visit, p page) {
+			eachPage(t, l, func(v *visit, p sight) {
 				n++
 				name := filepath.Join(folder, fmt.Sprintf("%02d-%s.%s", n, p.name, l))
 				for _, scheme := range []string{light, dark} {

@@ -23,30 +23,31 @@ type visit struct {
 }
 
 // eachPage goes to all pages in one language and calls look on each.
-func eachPage(t *testing.T, lang locale.Lang, look func(v *visit, p page)) {
+func eachPage(t *testing.T, lang locale.Lang, look func(v *visit, p sight)) {
 	t.Helper()
 	v := &visit{shop: openShop(t, lang), tab: newTab(t), t: t}
 	v.signIn()
 	for _, p := range pages {
 		v.visit(p)
 		look(v, p)
-		if t.Failed() && t.Context().Err() != nil {
-			return
-		}
 	}
 }
 
-// signIn lets everybody sign in anew, as when sessions have ended.
+// signIn lets the agent sign in; everybody else does so anew when it is their
+// turn.
 func (v *visit) signIn() {
 	v.t.Helper()
-	v.desks = map[string]*clerk{nobody: nil, agent: v.clerk(agent), stranger: v.clerk(stranger), desk: v.clerk(desk)}
-	v.agent = v.desks[agent]
+	v.agent = v.clerk(agent)
+	v.desks = map[string]*clerk{nobody: nil, agent: v.agent}
 	v.lend(v.shop, v.desks[v.who])
 }
 
-func (v *visit) visit(p page) {
+func (v *visit) visit(p sight) {
 	v.t.Helper()
 	if v.who != p.who {
+		if _, known := v.desks[p.who]; !known {
+			v.desks[p.who] = v.clerk(p.who)
+		}
 		v.who = p.who
 		v.lend(v.shop, v.desks[p.who])
 	}

@@ -46,7 +46,7 @@ func findInstallations(ctx context.Context, pgBin string, candidates []string) (
 	if pgBin != "" {
 		pg, err := inspect(ctx, pgBin)
 		if err != nil {
-			return nil, fmt.Errorf("PG_BIN: %w", err)
+			return nil, fmt.Errorf("PG_BIN must name the folder with initdb and postgres; correct it, or leave it out: %w", err)
 		}
 		return []installation{pg}, nil
 	}

@@ -60,6 +60,9 @@ func FuzzNextPath(f *testing.F) {
 		if err != nil || u.Host != "" || u.Scheme != "" || got == "" || got[0] != '/' || len(got) > 1 && (got[1] == '/' || got[1] == '\\') {
 			t.Fatalf("%q leads to %q, %v", given, got, err)
 		}
+		if u.Path != cleaned(u.Path) {
+			t.Errorf("%q leads to %q, of which others make %q", given, got, cleaned(u.Path))
+		}
 		if u.Path == "/sign-in" || u.Path == "/sign-out" || u.Path == "/language" {
 			t.Errorf("%q leads to %q", given, got)
 		}

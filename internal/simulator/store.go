@@ -63,6 +63,16 @@ func (s *Simulator) saveLocked() {
 	}
 }
 
+// KeepIn names the file that keeps the state from now on, as Options.File does,
+// and writes it. For a ledger that was filled in memory.
+func (s *Simulator) KeepIn(file string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.file = file
+	s.saveLocked()
+	return s.saveErr
+}
+
 // Err is the failure of the last write of the file, nil when it was written.
 func (s *Simulator) Err() error {
 	s.mu.Lock()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 	"net/url"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -124,7 +125,7 @@ func FuzzCreated(f *testing.F) {
 		payable(t, c.Total)
 		printable(t, append(slices.Clone(c.Services), c.ID, c.Reference, c.ContactID, c.CarID)...)
 		u, err := url.Parse("https://supplier.test" + actionPath(c.ID, booking.OpPay))
-		if err != nil || u.Host != "supplier.test" || u.Path != bookingsPath+"/"+c.ID+"/pay" || u.RawQuery != "" || u.Fragment != "" || strings.Count(u.EscapedPath(), "/") != 4 {
+		if err != nil || u.Host != "supplier.test" || u.Path != bookingsPath+"/"+c.ID+"/pay" || u.RawQuery != "" || u.Fragment != "" || path.Clean(u.EscapedPath()) != u.EscapedPath() || strings.Count(u.EscapedPath(), "/") != 4 {
 			t.Errorf("id %q leads to %v, %v", c.ID, u, err)
 		}
 		for _, id := range []string{c.ContactID, c.CarID} {
@@ -147,22 +148,17 @@ func FuzzActed(f *testing.F) {
 		}
 		x := exchange{sent: true, status: int(status), body: body, whole: whole}
 		v := judge(op, "9001", x)
-		var o struct {
-			ID         any    `json:"id"`
-			Status     any    `json:"status"`
-			StatusCode any    `json:"status_code"`
-			ErrorCode  any    `json:"error_code"`
-			Message    string `json:"message"`
-		}
+		var o map[string]any
 		d := json.NewDecoder(bytes.NewReader(body))
 		d.UseNumber()
 		broken := d.Decode(&o) != nil || !isObject(body)
-		code, _ := o.ErrorCode.(string)
-		said := !broken && whole && status/100 == 4 && fmt.Sprint(o.StatusCode) == strconv.Itoa(int(status))
+		code, _ := o["error_code"].(string)
+		said := !broken && whole && status/100 == 4 && fmt.Sprint(o["status_code"]) == strconv.Itoa(int(status))
+		fits := !broken && o["error_code"] == nil && o["status_code"] == nil &&
+			(o["id"] == nil || fmt.Sprint(o["id"]) == "9001") && (o["status"] == nil || strings.TrimSpace(fmt.Sprint(o["status"])) == want)
 		switch v.outcome {
 		case booking.OutcomeOK:
-			good := whole && status/100 == 2 && (len(bytes.TrimSpace(body)) == 0 ||
-				!broken && (o.ID == nil || fmt.Sprint(o.ID) == "9001") && (o.Status == nil || strings.TrimSpace(fmt.Sprint(o.Status)) == want))
+			good := whole && status/100 == 2 && (len(bytes.TrimSpace(body)) == 0 || fits)
 			if !good && (!said || strings.TrimSpace(code) != done) {
 				t.Errorf("ok: %d %q", status, body)
 			}

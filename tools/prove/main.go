@@ -12,9 +12,11 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
+	"guichet/internal/seam"
 	"guichet/internal/simulator"
 )
 
@@ -34,8 +36,11 @@ type settings struct {
 	rounds   int // of every crash point and profile
 	profiles []string
 	workers  int
-	only     string // a crash point; empty means everything
+	races    int    // histories
+	only     string // a crash point, "twins" or "races"; empty means everything
 }
+
+func (s settings) wants(part string) bool { return s.only == "" || s.only == part }
 
 func run(ctx context.Context, args []string) error {
 	var s settings
@@ -44,22 +49,32 @@ func run(ctx context.Context, args []string) error {
 	flags.IntVar(&s.rounds, "n", 5, "rounds of every point and profile")
 	flags.IntVar(&s.workers, "workers", 3, "experiments at a time")
 	flags.StringVar(&s.root, "root", "../..", "folder of the project")
-	flags.StringVar(&s.only, "only", "", "one crash point")
+	flags.IntVar(&s.races, "histories", 1000, "histories of eight people at one booking")
+	flags.StringVar(&s.only, "only", "", "one crash point, or twins, or races")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	s.profiles = simulator.Profiles()
 	if *quick {
-		s.rounds, s.profiles = 1, []string{simulator.ProfileDocumented}
+		s.rounds, s.races, s.profiles = 1, 50, []string{simulator.ProfileDocumented}
 	}
 	begun := time.Now()
 	l, err := openLab(ctx, s.root)
 	if err != nil {
 		return err
 	}
-	r := &report{}
-	r.twins = l.runTwins(ctx)
-	r.crashes(ctx, l, s)
+	r := &report{points: map[seam.Point]bool{}}
+	if s.wants("twins") {
+		r.twins = l.runTwins(ctx)
+	}
+	var together sync.WaitGroup
+	if s.wants("races") {
+		together.Go(func() { r.races(ctx, l, s) })
+	}
+	if s.only != "twins" && s.only != "races" {
+		r.crashes(ctx, l, s)
+	}
+	together.Wait()
 	if err := l.close(); err != nil {
 		return err
 	}

@@ -15,6 +15,9 @@ import (
 type report struct {
 	mu         sync.Mutex
 	kills      int
+	done       int // experiments
+	histories  int
+	deaths     int // in histories
 	points     map[seam.Point]bool
 	violations []string
 	failures   []error
@@ -37,7 +40,6 @@ func (r *report) crashes(ctx context.Context, l *lab, s settings) {
 			}
 		}
 	}
-	r.points = map[seam.Point]bool{}
 	queue := make(chan task)
 	var workers sync.WaitGroup
 	for range s.workers {
@@ -71,10 +73,29 @@ func (r *report) crashed(point seam.Point, profile string, kills int, bad []stri
 	}
 }
 
+// races lets people race for bookings, one world after the other: the places
+// where processes die are watched in the whole process.
+func (r *report) races(ctx context.Context, l *lab, s settings) {
+	for seed := 0; seed*perWorld < s.races; seed++ {
+		profile := s.profiles[seed%len(s.profiles)]
+		n := min(perWorld, s.races-seed*perWorld)
+		deaths, bad, err := l.races(ctx, uint64(seed), profile, n)
+		r.mu.Lock()
+		r.histories += n
+		r.deaths += deaths
+		r.violations = append(r.violations, bad...)
+		if err != nil {
+			r.failures = append(r.failures, err)
+		}
+		r.mu.Unlock()
+	}
+}
+
 func (r *report) progress(what string, of int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	fmt.Printf("\r%s: %d kills, %d to do, %d violations ", what, r.kills, of, len(r.violations))
+	r.done++
+	fmt.Printf("\r%s: %d of %d, %d kills, %d histories, %d violations ", what, r.done, of, r.kills, r.histories, len(r.violations))
 }
 
 func (r *report) print(out io.Writer, took time.Duration) error {
@@ -97,7 +118,7 @@ func (r *report) print(out io.Writer, took time.Duration) error {
 		fmt.Fprintln(out, "VIOLATION", v)
 	}
 	fmt.Fprintf(out, "took %s\n", took.Round(time.Second))
-	fmt.Fprintf(out, "PROVE violations=%d points=%d kills=%d twins=%d/%d\n", len(r.violations), len(r.points), r.kills, red, len(r.twins))
+	fmt.Fprintf(out, "PROVE violations=%d points=%d kills=%d histories=%d twins=%d/%d\n", len(r.violations), len(r.points), r.kills, r.histories, red, len(r.twins))
 	if len(r.failures)+len(r.violations) > 0 || red < len(r.twins) {
 		return fmt.Errorf("%d violations, %d experiments failed, %d of %d twins red", len(r.violations), len(r.failures), red, len(r.twins))
 	}
