@@ -132,9 +132,10 @@ func (p *Portal) wire(c config.Config, client *supplier.Client, now func() time.
 	recording, giveUp := context.WithCancel(context.Background())
 	p.giveUp = giveUp
 	p.Bookings = booking.NewService(recording, store, client, now, p.log)
-	p.People = postgres.NewAccounts(p.pool)
+	accounts := postgres.NewAccounts(p.pool)
+	p.People = accounts
 	p.Accounts = account.NewService(p.People)
-	if p.jobs, err = jobs.New(p.jobsPool, p.Bookings, p.log.With("part", "jobs")); err != nil {
+	if p.jobs, err = jobs.New(p.jobsPool, p.Bookings, accounts, p.log.With("part", "jobs")); err != nil {
 		return err
 	}
 	p.sessions = pgxstore.New(p.pool)

@@ -24,6 +24,7 @@ const (
 	sweepEvery   = 15 * time.Second
 	zonesEvery   = time.Hour // the supplier's list itself is asked for once a day
 	draftsEvery  = time.Hour
+	limitsEvery  = time.Hour
 	jobLimit     = time.Minute
 	keepFinished = time.Hour
 )
@@ -52,12 +53,23 @@ type EraseDrafts struct{}
 // Kind names the job in the queue.
 func (EraseDrafts) Kind() string { return "erase_drafts" }
 
+// SweepLimits removes counters of limits whose time is over.
+type SweepLimits struct{}
+
+// Kind names the job in the queue.
+func (SweepLimits) Kind() string { return "sweep_limits" }
+
 // Runner works the queue on one node.
 type Runner struct{ client *river.Client[pgx.Tx] }
 
+// Limits is what counts how often something happens.
+type Limits interface {
+	SweepLimits(ctx context.Context) (int64, error)
+}
+
 // New returns a Runner on a pool of its own size. Every node declares all
 // periodic jobs; the queue's leader inserts them.
-func New(pool *pgxpool.Pool, bookings *booking.Service, log *slog.Logger) (*Runner, error) {
+func New(pool *pgxpool.Pool, bookings *booking.Service, limits Limits, log *slog.Logger) (*Runner, error) {
 	workers := river.NewWorkers()
 	add(workers, func(ctx context.Context, _ Expire) error {
 		_, err := bookings.Expire(ctx)
@@ -72,6 +84,10 @@ func New(pool *pgxpool.Pool, bookings *booking.Service, log *slog.Logger) (*Runn
 		_, err := bookings.EraseDrafts(ctx)
 		return err
 	})
+	add(workers, func(ctx context.Context, _ SweepLimits) error {
+		_, err := limits.SweepLimits(ctx)
+		return err
+	})
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
 		Logger:                      log,
 		Workers:                     workers,
@@ -82,7 +98,7 @@ func New(pool *pgxpool.Pool, bookings *booking.Service, log *slog.Logger) (*Runn
 		DiscardedJobRetentionPeriod: 7 * 24 * time.Hour,
 		PeriodicJobs: []*river.PeriodicJob{
 			every(sweepEvery, Expire{}), every(sweepEvery, EndLeases{}),
-			every(zonesEvery, RefreshZones{}), every(draftsEvery, EraseDrafts{}),
+			every(zonesEvery, RefreshZones{}), every(draftsEvery, EraseDrafts{}), every(limitsEvery, SweepLimits{}),
 		},
 	})
 	if err != nil {
@@ -112,7 +128,7 @@ func (r *Runner) Start(ctx context.Context) error {
 		return fmt.Errorf("start jobs: %w", err)
 	}
 	var first []river.InsertManyParams
-	for _, args := range []river.JobArgs{EndLeases{}, Expire{}, RefreshZones{}, EraseDrafts{}} {
+	for _, args := range []river.JobArgs{EndLeases{}, Expire{}, RefreshZones{}, EraseDrafts{}, SweepLimits{}} {
 		first = append(first, river.InsertManyParams{Args: args, InsertOpts: &river.InsertOpts{MaxAttempts: 1}})
 	}
 	if _, err := r.client.InsertMany(ctx, first); err != nil {

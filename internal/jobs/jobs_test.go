@@ -1,0 +1,214 @@
+package jobs_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"guichet/internal/account"
+	"guichet/internal/booking"
+	"guichet/internal/dbtest"
+	"guichet/internal/jobs"
+	"guichet/internal/postgres"
+	"guichet/internal/simulator"
+	"guichet/internal/supplier"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+// office is a database with some nodes that sell on one simulator.
+type office struct {
+	t     *testing.T
+	pool  *pgxpool.Pool
+	sim   *simulator.Simulator
+	nodes []*booking.Service
+	agent account.Actor
+}
+
+func newOffice(t *testing.T, nodes int) *office {
+	t.Helper()
+	sim, err := simulator.New(simulator.Options{Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := httptest.NewServer(sim.Handler())
+	t.Cleanup(there.Close)
+	o := &office{t: t, pool: dbtest.New(t), sim: sim}
+	for range nodes {
+		log := slog.New(slog.DiscardHandler)
+		client, err := supplier.New(supplier.Options{BaseURL: there.URL, Key: func() string { return simulator.DefaultKey }, Now: time.Now, Log: log})
+		if err != nil {
+			t.Fatal(err)
+		}
+		store, err := postgres.NewStore(o.pool)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.nodes = append(o.nodes, booking.NewService(t.Context(), store, client, time.Now, log))
+	}
+	people := postgres.NewAccounts(o.pool)
+	agency, err := people.CreateAgency(t.Context(), account.Agency{Name: "One", Code: "ONE", Timezone: "Europe/Paris", PaymentMethods: []string{"cash"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash := "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+	user, err := people.CreateUser(t.Context(), account.User{
+		AgencyID: agency.ID, Email: "agent@example.test", Name: "Camille", Role: account.Agent, Language: "fr", Theme: "auto", PasswordHash: hash,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.agent = account.ActorOf(user, agency)
+	return o
+}
+
+// run works the queue on every node until the test ends.
+func (o *office) run() {
+	o.t.Helper()
+	for i, node := range o.nodes {
+		runner, err := jobs.New(o.pool, node, postgres.NewAccounts(o.pool), slog.New(slog.DiscardHandler))
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		if err := runner.Start(context.WithoutCancel(o.t.Context())); err != nil {
+			o.t.Fatalf("node %d: %v", i, err)
+		}
+		o.t.Cleanup(func() {
+			stop, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+			defer cancel()
+			if err := runner.Stop(stop); err != nil {
+				o.t.Error(err)
+			}
+		})
+	}
+}
+
+// pass sets how far all clocks are ahead.
+func (o *office) pass(ahead time.Duration) {
+	o.t.Helper()
+	dbtest.MoveClock(o.t, o.pool, ahead)
+	o.sim.SetClockOffset(ahead)
+}
+
+// held books a place that waits to be paid.
+func (o *office) held(plate string) booking.Booking {
+	o.t.Helper()
+	ctx, s := o.t.Context(), o.nodes[0]
+	from := time.Now().UTC().AddDate(0, 1, 0).Truncate(24 * time.Hour).Add(6 * time.Hour)
+	d, err := s.Quote(ctx, o.agent, booking.QuoteRequest{ZoneCode: "CDG", FromWall: from, ToWall: from.Add(8 * 24 * time.Hour)})
+	if err == nil {
+		d, err = s.SaveCustomer(ctx, o.agent, d.ID, booking.CustomerForm{
+			FirstName: "Zoé", LastName: "Lévy", Email: "zoe@example.test", PhoneCountry: "FR", Phone: "01 99 00 12 34",
+			Make: "Renault", Model: "Clio", Color: "bleue", Plate: plate, Language: "fr",
+		})
+	}
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	b, err := s.Book(ctx, o.agent, booking.BookRequest{DraftID: d.ID, Version: d.Version, PayMethod: "cash"})
+	if err != nil || b.State != booking.Held {
+		o.t.Fatalf("%s, %v", b.State, err)
+	}
+	return b
+}
+
+// await asks the database until the answer is yes, for a minute at most.
+func (o *office) await(question string, args ...any) {
+	o.t.Helper()
+	ctx, cancel := context.WithTimeout(o.t.Context(), time.Minute)
+	defer cancel()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		var yes bool
+		if err := o.pool.QueryRow(ctx, question, args...).Scan(&yes); err != nil {
+			o.t.Fatalf("%s: %v", question, err)
+		}
+		if yes {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			o.t.Fatalf("after a minute it is still not so: %s", question)
+		}
+	}
+}
+
+// The deadline passes while three nodes run: one of them lets the booking lapse
+// within a minute, once.
+func TestThreeNodesExpireOnce(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, 3)
+	if err := o.nodes[0].RefreshZones(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	var all []booking.Booking
+	for i := range 5 {
+		all = append(all, o.held(fmt.Sprintf("AA-%03d-AA", i)))
+	}
+	o.run()
+	o.await(`SELECT count(DISTINCT kind) >= 4 FROM river_job WHERE state = 'completed'`)
+	o.pass(time.Hour)
+	for _, b := range all {
+		o.await(`SELECT state = 'expired' FROM bookings WHERE ref = $1`, b.Ref)
+		var events, version int
+		err := o.pool.QueryRow(t.Context(), `
+			SELECT count(*), max(b.version) FROM booking_events e JOIN bookings b ON b.id = e.booking_id
+			WHERE b.ref = $1 AND e.event = 'expire'`, b.Ref).Scan(&events, &version)
+		if err != nil || events != 1 || version != b.Version+1 {
+			t.Errorf("%s lapsed %d times and is at version %d, %v", b.Ref, events, version, err)
+		}
+	}
+}
+
+// What a crash left in flight is called unknown, old drafts and counters go,
+// and zones are fetched when the stored ones are a day old.
+func TestEveryJobDoesItsWork(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, 1)
+	if err := o.nodes[0].RefreshZones(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	b := o.held("AA-001-AA")
+	crashed := o.held("AA-002-AA")
+	_, err := o.pool.Exec(t.Context(), `
+		WITH claim AS (INSERT INTO attempts (booking_id, operation, correlation, started_at) VALUES ($1, 'pay', 'lost', portal_now()))
+		UPDATE bookings SET state = 'paying', version = version + 1, lease_ends = portal_now() + interval '45 s' WHERE id = $1`, crashed.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	limits := account.NewService(postgres.NewAccounts(o.pool))
+	if err := limits.Allow(t.Context(), account.QuotesPerAgency, "1"); err != nil {
+		t.Fatal(err)
+	}
+	o.pass(25 * time.Hour)
+	zonesBefore := len(o.callsTo(simulator.EndpointZones))
+	o.run()
+	o.await(`SELECT state = 'expired' FROM bookings WHERE ref = $1`, b.Ref)
+	o.await(`SELECT state = 'pay_unknown' FROM bookings WHERE ref = $1`, crashed.Ref)
+	o.await(`SELECT count(*) = 0 FROM drafts`)
+	o.await(`SELECT count(*) = 0 FROM rate_limits`)
+	o.await(`SELECT count(*) = 1 FROM river_job WHERE kind = 'refresh_zones' AND state = 'completed'`)
+	if n := len(o.callsTo(simulator.EndpointZones)); n != zonesBefore+1 {
+		t.Errorf("the zones were asked for %d times", n-zonesBefore)
+	}
+	if err := o.nodes[0].RefreshZones(t.Context(), true); err != nil || len(o.callsTo(simulator.EndpointZones)) != zonesBefore+1 {
+		t.Errorf("fresh zones were fetched again, %v", err)
+	}
+}
+
+func (o *office) callsTo(endpoint string) []simulator.Call {
+	var list []simulator.Call
+	for _, c := range o.sim.Calls() {
+		if c.Endpoint == endpoint {
+			list = append(list, c)
+		}
+	}
+	return list
+}
