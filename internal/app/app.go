@@ -142,7 +142,7 @@ func (p *Portal) wire(c config.Config, client *supplier.Client, now func() time.
 	p.Handler = server.New(server.Options{
 		Accounts: p.Accounts, Bookings: p.Bookings, Sessions: p.sessions,
 		Environment: client.Environment(), SupportPhone: c.SupportPhone, Build: version(),
-		SecureCookies: c.SecureCookies, Ready: p.ready, SupplierDown: func() time.Time { return client.Health().DownSince }, Now: now, Log: p.log,
+		SecureCookies: c.SecureCookies, Ready: p.Ready, SupplierDown: func() time.Time { return client.Health().DownSince }, Now: now, Log: p.log,
 	})
 	return nil
 }
@@ -161,8 +161,8 @@ func version() string {
 	return ""
 }
 
-// ready says why this node should get no requests.
-func (p *Portal) ready(ctx context.Context) error {
+// Ready says why this node should get no requests.
+func (p *Portal) Ready(ctx context.Context) error {
 	if p.shuttingDown.Load() {
 		return errors.New("shutting down")
 	}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"guichet/internal/dbtest"
+	"guichet/internal/simulator"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+func env(values map[string]string) func(string) string {
+	return func(name string) string { return values[name] }
+}
+
+// All problems of the settings are named together, and no secret with them.
+func TestSettingsAreCheckedTogether(t *testing.T) {
+	t.Parallel()
+	err := run(t.Context(), nil, env(map[string]string{
+		"GUICHET_SUPPLIER_URL": "ftp://supplier", "GUICHET_LOG_LEVEL": "loud", "GUICHET_DATABASE_URL": "hush-database", "GUICHET_SUPPLIER_KEY": "",
+	}), io.Discard)
+	if err == nil {
+		t.Fatal("it started")
+	}
+	for _, name := range []string{"GUICHET_SUPPLIER_URL", "GUICHET_LOG_LEVEL", "GUICHET_DATABASE_URL", "GUICHET_SUPPLIER_KEY"} {
+		if !strings.Contains(err.Error(), name) {
+			t.Errorf("no word of %s in: %s", name, err)
+		}
+	}
+	if strings.Contains(err.Error(), "hush") {
+		t.Errorf("a secret in: %s", err)
+	}
+}
+
+func TestUnknownCommand(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"sell"}, {"serve", "now"}} {
+		if err := run(t.Context(), args, env(nil), io.Discard); !errors.Is(err, errUsage) {
+			t.Errorf("%q: %v", args, err)
+		}
+	}
+}
+
+// migrate makes an empty database ready, serve answers, health and verify see
+// that all is well, and a taken port says which setting to change.
+func TestMigrateServeHealthVerify(t *testing.T) {
+	t.Parallel()
+	sim, err := simulator.New(simulator.Options{Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := httptest.NewServer(sim.Handler())
+	t.Cleanup(there.Close)
+	settings := map[string]string{
+		"GUICHET_DATABASE_URL": emptyDatabase(t), "GUICHET_SUPPLIER_URL": there.URL, "GUICHET_SUPPLIER_KEY": simulator.DefaultKey,
+		"GUICHET_ADDR": "127.0.0.1:0", "GUICHET_SECURE_COOKIES": "false",
+	}
+	if err := run(t.Context(), nil, env(settings), io.Discard); err == nil || !strings.Contains(err.Error(), "portal migrate") {
+		t.Errorf("serve on an empty database: %v", err)
+	}
+	if err := run(t.Context(), []string{"migrate"}, env(settings), io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	out, in := io.Pipe()
+	served := make(chan error, 1)
+	go func() { served <- errors.Join(run(ctx, []string{"serve"}, env(settings), in), in.Close()) }()
+	lines := bufio.NewScanner(out)
+	var ready struct{ Msg, Address string }
+	for ready.Msg != "ready" && lines.Scan() {
+		if err := json.Unmarshal(lines.Bytes(), &ready); err != nil {
+			t.Fatalf("%q is no line of the log: %v", lines.Text(), err)
+		}
+	}
+	go func() { _, _ = io.Copy(io.Discard, out) }()
+	settings["GUICHET_ADDR"] = ready.Address
+	if err := run(t.Context(), []string{"health"}, env(settings), io.Discard); err != nil {
+		t.Errorf("health: %v", err)
+	}
+	var said strings.Builder
+	if err := run(t.Context(), []string{"verify"}, env(settings), &said); err != nil || said.String() != "0 bookings, 0 problems\n" {
+		t.Errorf("verify: %q, %v", said.String(), err)
+	}
+	if err := run(t.Context(), []string{"serve"}, env(settings), io.Discard); err == nil || !strings.Contains(err.Error(), "GUICHET_ADDR") {
+		t.Errorf("a taken port: %v", err)
+	}
+	stop()
+	if err := <-served; err != nil {
+		t.Errorf("serve: %v", err)
+	}
+	if err := run(t.Context(), []string{"health"}, env(settings), io.Discard); err == nil {
+		t.Error("health of a portal that is gone")
+	}
+}
+
+// emptyDatabase is the address of a database on which nothing was migrated.
+func emptyDatabase(t *testing.T) string {
+	t.Helper()
+	url := dbtest.URL(t)
+	db, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if _, err := db.ExecContext(t.Context(), `DROP SCHEMA public CASCADE; CREATE SCHEMA public`); err != nil {
+		t.Fatal(err)
+	}
+	return url
+}
+
+func TestHealthNeedsAnAddress(t *testing.T) {
+	t.Parallel()
+	err := health(t.Context(), env(map[string]string{"GUICHET_ADDR": "no address"}))
+	if err == nil || !strings.Contains(err.Error(), "GUICHET_ADDR") {
+		t.Errorf("an address that cannot be read: %v", err)
+	}
+}
