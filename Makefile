@@ -1,5 +1,7 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint generate build sim migrate shots fuzz
+N ?= 5
+
+.PHONY: prove help run test check lint generate build sim migrate shots fuzz
 
 tool := go tool -modfile=tools/go.mod
 shots_folder := $(CURDIR)/shots
@@ -27,6 +29,11 @@ fuzz: ## each fuzz target for a minute (FUZZTIME=10m for longer); what it finds 
 		go test -run '^$$' -fuzz "^$${one#*:}\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 2s "$${one%:*}" || found="$$found $$one"; \
 	done; \
 	[ -z "$$found" ] || { echo "found something:$$found"; exit 1; }
+
+prove: ## kill the portal at every named point, race people, leave out each guard (N rounds; under 20 minutes)
+	@tools/need.sh go postgres
+	@cd tools/prove && go build -tags prove -o ../../bin/prove .
+	@bin/prove -root . -n $(N)
 
 check: lint build ## the quick part of test: format, lint, vet, build
 

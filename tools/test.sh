@@ -67,12 +67,18 @@ go_tests() {
   failed=$((failed + go_failed))
 }
 
+# The short run of make prove: every crash point once, a few races, all twins.
+prove() {
+  go -C tools/prove vet -tags prove ./... && go -C tools/prove run -tags prove . -root ../.. -quick
+}
+
 tools/need.sh go node chromium postgres
 step "tools" tools_vet
 step "container files" containers
 step "generated files" generated
 step "build" go build ./...
 go_tests
+step "prove, the short run" prove
 step "format, vet, lint" "${tool[@]}" golangci-lint run ./...
 
 printf '%d seconds\n' "$SECONDS"
