@@ -28,6 +28,8 @@ type View struct {
 	Banner       *Banner // what the last action did
 	Search       string  // the text in the search field
 	Due          *Due    // unpaid bookings of this person; nil when there are none
+	Frozen       bool    // nothing can be sold, paid or cancelled for now
+	MayUnfreeze  bool    // this person may change that
 	SessionUntil string  // "16:20": when the session ends if nothing is done
 	SimpleHeader bool    // no navigation and no search: sign-in, error pages
 	ShortcutsOff bool    // the person switched the single-key shortcuts off

@@ -80,6 +80,12 @@ func Open(ctx context.Context, c config.Config, now func() time.Time, log *slog.
 		p.Close()
 		return nil, err
 	}
+	if c.Frozen {
+		if err := p.Bookings.Freeze(ctx); err != nil {
+			p.Close()
+			return nil, err
+		}
+	}
 	if err := p.Bookings.RefreshZones(ctx, true); err != nil {
 		log.WarnContext(ctx, "zones not refreshed; the last good copy serves", "error", err)
 	}

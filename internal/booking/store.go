@@ -19,6 +19,9 @@ type Store interface {
 	InTx(ctx context.Context, f func(Store) error) error
 	// Now is the database's portal_now(), the clock of every guard.
 	Now(ctx context.Context) (time.Time, error)
+	// Frozen reports whether nothing may be created, paid, cancelled or expired.
+	Frozen(ctx context.Context) (bool, error)
+	SetFrozen(ctx context.Context, frozen bool, userID int64) error
 	// Enqueue adds a job, in the transaction if there is one.
 	Enqueue(ctx context.Context, t Task) error
 

@@ -20,6 +20,9 @@ const DraftAge = 24 * time.Hour
 // fence of which every attempt turned out refused or not sent. It is right
 // when it runs twice or on several nodes. It returns how many it changed.
 func (s *Service) Expire(ctx context.Context) (int, error) {
+	if frozen, err := s.store.Frozen(ctx); frozen || err != nil {
+		return 0, err
+	}
 	var total int
 	var errs []error
 	for _, pass := range []struct {
@@ -138,7 +141,7 @@ func (s *Service) sweepOne(ctx context.Context, due Due, id int64, f func(Store,
 // damaged opens a case for a booking that the clock should have moved and that
 // cannot be moved, unless only the moment was wrong.
 func (s *Service) damaged(ctx context.Context, id int64, err error) error {
-	if errors.Is(err, ErrBusy) || errors.Is(err, ErrAway) || errors.Is(err, ErrUncertain) || ctx.Err() != nil {
+	if errors.Is(err, ErrBusy) || errors.Is(err, ErrFrozen) || errors.Is(err, ErrAway) || errors.Is(err, ErrUncertain) || ctx.Err() != nil {
 		return nil
 	}
 	now, err := s.store.Now(ctx)

@@ -47,7 +47,7 @@ func useChromium(t *testing.T) context.Context {
 			chromedp.Flag("lang", "en-US"),
 			// A page that may come back gets a process of its own, which costs more
 			// than the page. Ours are not kept: they say no-store.
-			chromedp.Flag("disable-features", "Translate,BackForwardCache"),
+			chromedp.Flag("disable-features", "Translate,BackForwardCache,SpareRendererForSitePerProcess"),
 		)
 		machine, stopMachine := chromedp.NewExecAllocator(context.Background(), flags...)
 		ctx, stop := chromedp.NewContext(machine)
@@ -154,20 +154,12 @@ func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	run(b, chromedp.Steps(steps...))
 }
 
-// leave does something that leads to another page, waits for that page and
-// returns its status.
-func (b *tab) leave(steps ...chromedp.Action[chromedp.Void]) int64 {
+// leave does something that leads to another page, and waits for that page.
+func (b *tab) leave(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
-	defer cancel()
-	answer, err := chromedp.RunResponse(ctx, steps...)
-	if err != nil {
-		b.t.Fatalf("no other page came: %v", err)
-	}
-	if answer == nil {
-		return 0
-	}
-	return answer.Status
+	js[struct{}](b, "window.left = false")
+	b.do(steps...)
+	b.until(`window.left === undefined && document.readyState === "complete"`)
 }
 
 // js evaluates an expression in the page.

@@ -80,7 +80,7 @@ func TestAPageFollowsAPaymentInTheMaking(t *testing.T) {
 	v.do(wait(asked))
 	v.open(sale)
 	v.until(`document.querySelector("[data-state=paying]")`)
-	report(t, "paying", v.audit())
+	report(t, "paying", v.audit(allRules))
 	release()
 	<-paid
 	v.until(`document.querySelector("[data-state=confirmed]")`)

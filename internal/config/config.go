@@ -39,6 +39,9 @@ type Config struct {
 	DefaultTimezone string `env:"DEFAULT_TIMEZONE" envDefault:"Europe/Paris"`
 	// SecureCookies restricts cookies to https; false only on the own machine.
 	SecureCookies bool `env:"SECURE_COOKIES" envDefault:"true"`
+	// Frozen starts the portal frozen, as after a restore from a backup; an
+	// admin lets it go on.
+	Frozen bool `env:"FROZEN"`
 	// CanonicalURL is the portal's public origin, without a final slash; may be empty.
 	CanonicalURL string `env:"CANONICAL_URL"`
 }

@@ -52,11 +52,13 @@ func (s *Server) view(r *http.Request, title string, args ...any) web.View {
 		Path:         pageOf(r),
 		Banner:       s.takeBanner(r),
 		SimpleHeader: f.person == nil,
+		Frozen:       !fragment(r) && s.frozen(r),
 	}
 	if p := f.person; p != nil {
 		v.Theme = p.Theme
 		v.User = &web.User{Name: p.Name, Role: s.roleName(r), AgencyName: p.Agency.Name}
 		v.Nav = navigation(f.lang, p.Actor(), r.URL.Path)
+		v.MayUnfreeze = admins(p.Actor())
 		v.Due = s.due(r, p.Actor())
 		v.SessionUntil = f.lang.Time(s.sessionEnds(r).In(timezone(r)))
 		if strings.HasPrefix(r.URL.Path, "/bookings") {

@@ -16,6 +16,7 @@ import (
 var (
 	sellers = account.Actor.MaySell
 	payers  = account.Actor.MayPay
+	admins  = func(a account.Actor) bool { return a.Role == account.Admin }
 	staff   = func(a account.Actor) bool { return a.Role.Staff() }
 )
 
@@ -54,6 +55,11 @@ func (s *Server) routes() *chi.Mux {
 			r.Group(func(r chi.Router) {
 				r.Use(s.only(staff))
 				r.Get("/desk", s.handle(s.showDesk))
+			})
+			r.Group(func(r chi.Router) {
+				r.Use(s.only(admins))
+				r.Get("/admin/frozen", s.handle(s.showFrozen))
+				r.Post("/admin/frozen", s.handle(s.unfreeze))
 			})
 		})
 	})

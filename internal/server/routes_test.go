@@ -36,6 +36,8 @@ var everyRoute = []route{
 	{method: "GET", pattern: "/profile", path: "/profile", want: [5]int{303, 200, 200, 200, 200}},
 	{method: "POST", pattern: "/profile", path: "/profile", want: [5]int{303, 422, 422, 422, 422}},
 	{method: "GET", pattern: "/desk", path: "/desk", want: [5]int{303, 403, 403, 303, 303}},
+	{method: "GET", pattern: "/admin/frozen", path: "/admin/frozen", want: [5]int{303, 403, 403, 403, 200}},
+	{method: "POST", pattern: "/admin/frozen", path: "/admin/frozen", want: [5]int{303, 403, 403, 403, 422}},
 	{method: "GET", pattern: "/bookings", path: "/bookings", want: [5]int{303, 200, 200, 200, 200}},
 	{method: "GET", pattern: "/bookings/{ref}", path: "/bookings/GU-0000-0000", want: [5]int{303, 404, 404, 404, 404}},
 	{method: "GET", pattern: "/bookings/{ref}/confirmation", path: "/bookings/GU-0000-0000/confirmation", want: [5]int{303, 404, 404, 404, 404}},

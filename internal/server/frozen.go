@@ -1,0 +1,44 @@
+package server
+
+import (
+	"net/http"
+
+	"guichet/internal/locale"
+	"guichet/web"
+)
+
+// frozen reports whether the portal is frozen, for the line that every page
+// then carries. A page is worth more than that line.
+func (s *Server) frozen(r *http.Request) bool {
+	frozen, err := s.Bookings.Frozen(r.Context())
+	if err != nil {
+		s.Log.ErrorContext(r.Context(), "ask whether the portal is frozen", "request", factsOf(r).id, "error", err)
+	}
+	return frozen
+}
+
+// showFrozen answers GET /admin/frozen.
+func (s *Server) showFrozen(w http.ResponseWriter, r *http.Request) error {
+	return s.drawFrozen(w, r, http.StatusOK, "")
+}
+
+func (s *Server) drawFrozen(w http.ResponseWriter, r *http.Request, status int, problem string) error {
+	v := s.view(r, "frozen.title")
+	v.Problem = problem != ""
+	return s.render(w, r, status, web.FrozenShow(v, problem))
+}
+
+// unfreeze answers POST /admin/frozen.
+func (s *Server) unfreeze(w http.ResponseWriter, r *http.Request) error {
+	sent, err := form(r)
+	if err != nil {
+		return err
+	}
+	if sent.Get("compared") == "" {
+		return s.drawFrozen(w, r, http.StatusUnprocessableEntity, lang(r).T("problem.compared.empty"))
+	}
+	if err := s.Bookings.Unfreeze(r.Context(), actor(r)); err != nil {
+		return err
+	}
+	return s.goWith(w, r, "/bookings", web.OK, locale.Key("frozen.over"))
+}
