@@ -37,6 +37,7 @@ type settings struct {
 	profiles []string
 	workers  int
 	races    int    // histories
+	step     int    // every which wire fault is tried
 	only     string // a crash point, "twins" or "races"; empty means everything
 }
 
@@ -50,13 +51,13 @@ func run(ctx context.Context, args []string) error {
 	flags.IntVar(&s.workers, "workers", 3, "experiments at a time")
 	flags.StringVar(&s.root, "root", "../..", "folder of the project")
 	flags.IntVar(&s.races, "histories", 1000, "histories of eight people at one booking")
-	flags.StringVar(&s.only, "only", "", "one crash point, or twins, or races")
+	flags.StringVar(&s.only, "only", "", "one crash point, or twins, or races, or wire")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	s.profiles = simulator.Profiles()
+	s.profiles, s.step = simulator.Profiles(), 1
 	if *quick {
-		s.rounds, s.races, s.profiles = 1, 50, []string{simulator.ProfileDocumented}
+		s.rounds, s.races, s.step, s.profiles = 1, 50, 50, []string{simulator.ProfileDocumented}
 	}
 	begun := time.Now()
 	l, err := openLab(ctx, s.root)
@@ -68,10 +69,15 @@ func run(ctx context.Context, args []string) error {
 		r.twins = l.runTwins(ctx)
 	}
 	var together sync.WaitGroup
-	if s.wants("races") {
-		together.Go(func() { r.races(ctx, l, s) })
-	}
-	if s.only != "twins" && s.only != "races" {
+	together.Go(func() { // in this process, where one place at a time is watched
+		if s.wants("races") {
+			r.races(ctx, l, s)
+		}
+		if s.wants("wire") {
+			r.wires(ctx, l, s)
+		}
+	})
+	if s.only != "twins" && s.only != "races" && s.only != "wire" {
 		r.crashes(ctx, l, s)
 	}
 	together.Wait()

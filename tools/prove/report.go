@@ -18,6 +18,7 @@ type report struct {
 	done       int // experiments
 	histories  int
 	deaths     int // in histories
+	faults     int // on the wire
 	points     map[seam.Point]bool
 	violations []string
 	failures   []error
@@ -91,6 +92,23 @@ func (r *report) races(ctx context.Context, l *lab, s settings) {
 	}
 }
 
+// wires breaks the connections to the supplier and to the database.
+func (r *report) wires(ctx context.Context, l *lab, s settings) {
+	note := func(faults int, bad []string, err error) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.faults += faults
+		r.violations = append(r.violations, bad...)
+		if err != nil {
+			r.failures = append(r.failures, err)
+		}
+	}
+	for _, profile := range s.profiles {
+		note(l.supplierWire(ctx, profile, s.step))
+	}
+	note(l.databaseWire(ctx, max(1, s.step/5)))
+}
+
 func (r *report) progress(what string, of int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -117,7 +135,7 @@ func (r *report) print(out io.Writer, took time.Duration) error {
 	for _, v := range r.violations {
 		fmt.Fprintln(out, "VIOLATION", v)
 	}
-	fmt.Fprintf(out, "took %s\n", took.Round(time.Second))
+	fmt.Fprintf(out, "%d faults on the wire, %d deaths within histories, took %s\n", r.faults, r.deaths, took.Round(time.Second))
 	fmt.Fprintf(out, "PROVE violations=%d points=%d kills=%d histories=%d twins=%d/%d\n", len(r.violations), len(r.points), r.kills, r.histories, red, len(r.twins))
 	if len(r.failures)+len(r.violations) > 0 || red < len(r.twins) {
 		return fmt.Errorf("%d violations, %d experiments failed, %d of %d twins red", len(r.violations), len(r.failures), red, len(r.twins))
