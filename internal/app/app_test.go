@@ -186,7 +186,8 @@ func ask(t *testing.T, addr net.Addr, path string) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := http.DefaultClient.Do(req)
+	client := &http.Client{Timeout: 10 * time.Second}
+	res, err := client.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -212,6 +212,10 @@ func TestBackAfterPayingTellsTheTruth(t *testing.T) {
 	}
 }
 
+// closed is when the list of shortcuts has given the focus back, which is a
+// moment after it went away.
+const closed = `!document.querySelector("#shortcuts").open && document.activeElement === document.body`
+
 func TestKeysOutsideOfFields(t *testing.T) {
 	t.Parallel()
 	v := open(t, locale.FR)
@@ -226,7 +230,7 @@ func TestKeysOutsideOfFields(t *testing.T) {
 	v.do(chromedp.Blur(chromedp.CSS("#q")), strokes("?"))
 	v.until(`document.querySelector("#shortcuts").open`)
 	v.do(strokes(kb.Escape))
-	v.until(`!document.querySelector("#shortcuts").open`)
+	v.until(closed)
 	v.leave(strokes("n"))
 	if v.where() != "/quotes/new" {
 		t.Errorf("n led to %s", v.where())
@@ -246,7 +250,9 @@ func TestKeysOutsideOfFields(t *testing.T) {
 	}
 
 	v.do(strokes("?"))
-	v.do(chromedp.Click(chromedp.CSS("#shortcuts-on")), strokes(kb.Escape), strokes("/n?"))
+	v.do(chromedp.Click(chromedp.CSS("#shortcuts-on")), strokes(kb.Escape))
+	v.until(closed)
+	v.do(strokes("/n?"))
 	if js[bool](v.tab, `document.querySelector("#shortcuts").open || document.activeElement.id === "q"`) || v.where() != sale+"/confirmation" {
 		t.Error("the shortcuts are not off")
 	}
