@@ -67,13 +67,28 @@ func (k keep) open(ctx context.Context, fresh bool) (complete bool, err error) {
 		return false, errors.New("FRESH=1 removes only what the demo made itself, and GUICHET_DATABASE_URL names another database: " +
 			"empty that one yourself, or leave GUICHET_DATABASE_URL out to use a private one")
 	}
-	switch _, err := os.Stat(k.marker()); {
-	case err == nil && !fresh:
-		return true, nil
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return false, fmt.Errorf("look for an earlier demo: %w", err)
+	complete, err = k.whole()
+	if err != nil || complete && !fresh {
+		return complete, err
 	}
 	return false, k.forget(ctx)
+}
+
+// whole reports whether both halves are there and were finished. Somebody may
+// have cleaned one of them away.
+func (k keep) whole() (bool, error) {
+	parts := []string{k.marker(), k.ledger()}
+	if k.given == "" {
+		parts = append(parts, filepath.Join(k.postgres(), "data"))
+	}
+	for _, part := range parts {
+		if _, err := os.Stat(part); errors.Is(err, fs.ErrNotExist) {
+			return false, nil
+		} else if err != nil {
+			return false, fmt.Errorf("look for an earlier demo: %w", err)
+		}
+	}
+	return true, nil
 }
 
 // forget removes what an earlier demo kept; the marker first, so that it is

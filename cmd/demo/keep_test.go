@@ -39,18 +39,27 @@ func there(t *testing.T, path string) bool {
 func TestOnlyACompleteDemoIsKept(t *testing.T) {
 	t.Parallel()
 	for name, k := range map[string]struct {
-		finished, fresh, kept bool
+		finished, fresh bool
+		lost            func(keep) string // what was cleaned away
+		kept            bool
 	}{
-		"complete":    {true, false, true},
-		"half made":   {false, false, false},
-		"fresh":       {true, true, false},
-		"fresh, half": {false, true, false},
+		"complete":              {true, false, nil, true},
+		"half made":             {false, false, nil, false},
+		"fresh":                 {true, true, nil, false},
+		"fresh, half":           {false, true, nil, false},
+		"without its ledger":    {true, false, keep.ledger, false},
+		"without its databases": {true, false, keep.postgres, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			folder := aKeep(t, "")
 			if k.finished {
 				if err := folder.finish(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if k.lost != nil {
+				if err := os.RemoveAll(k.lost(folder)); err != nil {
 					t.Fatal(err)
 				}
 			}

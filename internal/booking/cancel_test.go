@@ -3,9 +3,11 @@ package booking_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/simulator"
 )
 
 // The verdict is a forecast: what it says must be what a request then comes to.
@@ -98,4 +100,44 @@ func TestCancelIsRepeatedAtMostThreeTimes(t *testing.T) {
 	if _, err := c.Cancel(t.Context(), c.desk, booking.CancelRequest{Ref: b.Ref, Version: b.Version, Reason: "plans"}); !errors.Is(err, booking.ErrTransition) {
 		t.Errorf("a fourth request: %v", err)
 	}
+}
+
+// The first request is slow and taken for lost; while its repeat is on the way,
+// its good answer comes. What the supplier then refuses is only the repeat.
+func TestRefusedRepeatDoesNotUndoALateCancellation(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	if err := c.sim.SetProfile(simulator.ProfileHostile); err != nil {
+		t.Fatal(err)
+	}
+	b := c.paid("AA-008-AA", booking.CancellationInsurance)
+	done := make(chan error, 2)
+	cancel := func(b booking.Booking, latency time.Duration) {
+		f := simulator.Fault{Endpoint: simulator.EndpointCancel, Kind: "latency", Count: 1, Latency: latency}
+		if err := c.sim.SetFault(f); err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			_, err := c.Cancel(t.Context(), c.desk, booking.CancelRequest{Ref: b.Ref, Version: b.Version, Reason: "plans"})
+			done <- err
+		}()
+	}
+	cancel(b, 700*time.Millisecond)
+	for there, _ := c.sim.Booking(b.SupplierID); there.Status != simulator.Cancelled; there, _ = c.sim.Booking(b.SupplierID) {
+		if t.Context().Err() != nil {
+			t.Fatal("the supplier was never asked")
+		}
+	}
+	c.pass(time.Minute)
+	if n, err := c.EndLeases(t.Context()); n != 1 || err != nil {
+		t.Fatalf("%d leases ended, %v", n, err)
+	}
+	cancel(c.now(b.Ref), 1500*time.Millisecond)
+	if err := errors.Join(<-done, <-done); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.now(b.Ref); got.State != booking.Cancelled {
+		t.Errorf("it is %s", got.State)
+	}
+	c.reconcile()
 }

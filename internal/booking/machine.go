@@ -20,6 +20,7 @@ type Facts struct {
 	AttemptOpen   bool // another attempt of this booking is not over
 	PayOpenEnded  bool // a pay attempt is unknown or went well
 	CancelUnknown bool // an earlier cancel attempt is still unknown
+	CancelDone    bool // the good answer to an earlier one came while this one was on its way
 	Cancels       int  // cancel attempts so far
 	Differs       bool // the supplier booked something that was not accepted
 	Insured       bool
@@ -83,6 +84,9 @@ func Next(from State, event Event, f Facts) (State, error) {
 				return from, fmt.Errorf("%s in state %q (transition %d): %w", event, from, t.no, err)
 			}
 		}
+		if (event == CancelRefused || event == CancelLost) && f.CancelDone {
+			return Cancelled, nil
+		}
 		if event == CancelRefused && f.CancelUnknown && !seam.Off(seam.CancelStays) {
 			return CancelUnknown, nil
 		}
@@ -118,6 +122,7 @@ func Arrows() [][2]State {
 		}
 	}
 	add(Cancelling, CancelUnknown)
+	add(Cancelling, Cancelled)
 	return out
 }
 

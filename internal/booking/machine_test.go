@@ -158,6 +158,17 @@ func TestRefusedCancelStaysUnknownWhileAnEarlierOneIs(t *testing.T) {
 	}
 }
 
+func TestCancelThatWasDoneMeanwhileIsDone(t *testing.T) {
+	t.Parallel()
+	f := young()
+	f.CancelDone, f.CancelUnknown = true, true
+	for _, event := range []booking.Event{booking.CancelOK, booking.CancelRefused, booking.CancelLost} {
+		if got, err := booking.Next(booking.Cancelling, event, f); err != nil || got != booking.Cancelled {
+			t.Errorf("%s: got %q, %v", event, got, err)
+		}
+	}
+}
+
 // Random sequences never leave the table, and never make a second paid state
 // out of anything that is not paid at the supplier.
 func TestRandomSequencesStayInTheTable(t *testing.T) {
@@ -173,6 +184,7 @@ func TestRandomSequencesStayInTheTable(t *testing.T) {
 			f.Differs = rapid.Bool().Draw(t, "differs")
 			f.Insured = rapid.Bool().Draw(t, "insured")
 			f.CancelUnknown = rapid.Bool().Draw(t, "cancel unknown")
+			f.CancelDone = rapid.Bool().Draw(t, "cancel done")
 			next, err := booking.Next(state, event, f)
 			if err != nil {
 				if next != state {

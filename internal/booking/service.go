@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -125,7 +126,17 @@ func facts(ctx context.Context, tx Store, b Booking) (Facts, error) {
 			f.Cancels++
 		}
 	}
+	f.CancelDone = cancelledMeanwhile(attempts)
 	return f, nil
+}
+
+// cancelledMeanwhile reports that the good answer to an earlier cancel came
+// while the one that is open now was on its way.
+func cancelledMeanwhile(attempts []Attempt) bool {
+	open := slices.IndexFunc(attempts, func(a Attempt) bool { return a.Outcome == OutcomeOpen && a.Operation == OpCancel })
+	return open >= 0 && slices.ContainsFunc(attempts, func(a Attempt) bool {
+		return a.Operation == OpCancel && a.Outcome == OutcomeOK && !a.EndedAt.Before(attempts[open].StartedAt)
+	})
 }
 
 // move applies an event to a locked booking and writes both. The caller has

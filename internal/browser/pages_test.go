@@ -153,4 +153,13 @@ var pages = []sight{
 		v.signIn()
 		v.open(sale)
 	}},
+	{"frozen", agent, func(v *visit) {
+		v.sql(`UPDATE portal_state SET frozen = true`)
+		v.open("/bookings")
+	}},
+	{"frozen-admin", admin, func(v *visit) { v.open("/admin/frozen") }},
+	{"frozen-admin-refused", admin, func(v *visit) {
+		v.open("/admin/frozen")
+		v.submit("unfreeze", nil)
+	}},
 }

@@ -40,6 +40,7 @@ const (
 	agent    = "agent@test.test"
 	stranger = "stranger@test.test"
 	desk     = "desk@test.test"
+	admin    = "admin@test.test"
 )
 
 // shop is the whole portal on a database of its own, with a supplier of its own.
@@ -117,6 +118,7 @@ func (s *shop) hire() {
 		{Email: agent, Name: "Camille Martin", Role: account.Agent, AgencyID: s.agency("TEST", "Voyages Test")},
 		{Email: stranger, Name: "Dominique Petit", Role: account.Agent, AgencyID: s.agency("OTHER", "Autres Voyages")},
 		{Email: desk, Name: "Dominique Roux", Role: account.CustomerService},
+		{Email: admin, Name: "Ada Blanc", Role: account.Admin},
 	}
 	for _, u := range people {
 		u.Language, u.Theme, u.PasswordHash = string(s.lang), "auto", passwordHash()

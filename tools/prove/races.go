@@ -70,7 +70,10 @@ func (l *lab) races(ctx context.Context, seed uint64, profile string, histories 
 		return deaths, bad, err
 	}
 	found, err := w.violations(ctx)
-	return deaths, append(bad, found...), err
+	for _, v := range found {
+		bad = append(bad, fmt.Sprintf("races of seed %d, %s: %s", seed, profile, v))
+	}
+	return deaths, bad, err
 }
 
 // run prepares a booking, brings the clock close to one of its limits, and lets
