@@ -55,4 +55,5 @@ migrate: ## bring the database of GUICHET_DATABASE_URL up to this version
 
 shots: ## pictures of the pages, into shots/
 	@tools/need.sh go postgres chromium
+	@rm -rf $(shots_folder)
 	@GUICHET_SHOTS=$(shots_folder) go test -tags shots -count=1 -run Shots ./internal/browser
