@@ -145,6 +145,7 @@ var pages = []sight{
 		v.open(sale)
 	}},
 	{"expired", agent, func(v *visit) {
+		v.signIn() // the hour before has ended the session, or is about to
 		sale := v.agent.booked("AB-123-CD")
 		v.later(2 * time.Hour)
 		if _, err := v.portal.Bookings.Expire(v.t.Context()); err != nil {
