@@ -219,7 +219,7 @@ func newAgent(t *testing.T, url string) account.Actor {
 
 func draft(t *testing.T, s *booking.Service, agent account.Actor) booking.Draft {
 	t.Helper()
-	from := time.Now().UTC().AddDate(0, 1, 0).Truncate(24 * time.Hour).Add(6 * time.Hour)
+	from := time.Now().UTC().AddDate(0, 0, 40).Truncate(24 * time.Hour).Add(6 * time.Hour)
 	d, err := s.Quote(t.Context(), agent, booking.QuoteRequest{ZoneCode: "CDG", FromWall: from, ToWall: from.Add(8 * 24 * time.Hour)})
 	if err != nil {
 		t.Fatal(err)

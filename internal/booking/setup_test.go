@@ -116,12 +116,12 @@ func must[T any](t testing.TB, v T, err error) T {
 	return v
 }
 
-// quoted returns a draft that is ready to be checked: CDG, eight days, in a
-// month, insured.
+// quoted returns a draft that is ready to be checked: CDG, eight days, in
+// forty days, insured.
 func (c *counter) quoted(plate string, services ...string) booking.Draft {
 	c.t.Helper()
 	ctx := c.t.Context()
-	from := time.Now().UTC().Add(c.ahead).AddDate(0, 1, 0).Truncate(24 * time.Hour).Add(6*time.Hour + 5*time.Minute)
+	from := time.Now().UTC().Add(c.ahead).AddDate(0, 0, 40).Truncate(24 * time.Hour).Add(6*time.Hour + 5*time.Minute)
 	d := c.quote(ctx, from)
 	d, err := c.ChooseServices(ctx, c.agent, d.ID, services)
 	if err != nil {

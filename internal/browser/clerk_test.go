@@ -89,9 +89,9 @@ func (c *clerk) send(page, path string, fields url.Values) string {
 	return c.post(path, fields)
 }
 
-// aStay is a filled-in quote form: eight days, in a month.
+// aStay is a filled-in quote form: eight days, in forty days, which is far from every step of the price.
 func (s *shop) aStay() url.Values {
-	from := time.Now().Add(time.Duration(s.ahead.Load())).AddDate(0, 1, 0)
+	from := time.Now().Add(time.Duration(s.ahead.Load())).AddDate(0, 0, 40)
 	return url.Values{
 		"zone": {"CDG"}, "from_date": {from.Format("02/01/2006")}, "from_time": {"6h05"},
 		"to_date": {"+8"}, "to_time": {"22h40"}, "outbound": {"AF1234"}, "return": {"AF1235"},

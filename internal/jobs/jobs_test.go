@@ -99,7 +99,7 @@ func (o *office) pass(ahead time.Duration) {
 func (o *office) held(plate string) booking.Booking {
 	o.t.Helper()
 	ctx, s := o.t.Context(), o.nodes[0]
-	from := time.Now().UTC().AddDate(0, 1, 0).Truncate(24 * time.Hour).Add(6 * time.Hour)
+	from := time.Now().UTC().AddDate(0, 0, 40).Truncate(24 * time.Hour).Add(6 * time.Hour)
 	d, err := s.Quote(ctx, o.agent, booking.QuoteRequest{ZoneCode: "CDG", FromWall: from, ToWall: from.Add(8 * 24 * time.Hour)})
 	if err == nil {
 		d, err = s.SaveCustomer(ctx, o.agent, d.ID, booking.CustomerForm{

@@ -148,8 +148,11 @@ func domainError(err error) error {
 	if errors.Is(err, pgx.ErrNoRows) {
 		return booking.ErrNotFound
 	}
-	var pg *pgconn.PgError
-	if !errors.As(err, &pg) {
+	var (
+		pg      *pgconn.PgError
+		connect *pgconn.ConnectError
+	)
+	if errors.As(err, &connect) || !errors.As(err, &pg) { // whatever the server said, it let nobody in
 		return awayError(err)
 	}
 	if known, ok := constraints[pg.ConstraintName]; ok {

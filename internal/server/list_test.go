@@ -32,7 +32,7 @@ func (a *answer) rows() []string {
 // put adds a booking as it stands while the supplier is being asked.
 func (p *portal) put(t *testing.T, u account.User, at time.Time, change func(*booking.Booking)) booking.Booking {
 	t.Helper()
-	from := at.AddDate(0, 1, 0)
+	from := at.AddDate(0, 0, 40)
 	stay := booking.Stay{
 		ZoneID: "1", ZoneCode: "CDG", ZoneName: "Paris Charles de Gaulle", ZoneKind: "airport", City: "Roissy-en-France", Timezone: "Europe/Paris",
 		FromWall: from, ToWall: from.AddDate(0, 0, 8), From: from, To: from.AddDate(0, 0, 8),

@@ -116,7 +116,7 @@ func (c *counter) settle(ctx context.Context) error {
 
 // draft is a quote that is ready to be checked.
 func (c *counter) draft(ctx context.Context, plate string) (booking.Draft, error) {
-	from := time.Now().UTC().Add(c.ahead).AddDate(0, 1, 0).Truncate(24 * time.Hour).Add(6*time.Hour + 5*time.Minute)
+	from := time.Now().UTC().Add(c.ahead).AddDate(0, 0, 40).Truncate(24 * time.Hour).Add(6*time.Hour + 5*time.Minute)
 	d, err := c.Quote(ctx, c.agent, booking.QuoteRequest{ZoneCode: "CDG", FromWall: from, ToWall: from.Add(8 * 24 * time.Hour)})
 	if err != nil {
 		return d, err

@@ -91,7 +91,7 @@ func (p page) version() string {
 
 // quote makes a draft up to its check page and returns its address.
 func (v *visitor) quote(ctx context.Context, w *world, plate string) (string, error) {
-	from := time.Now().Add(w.ahead).AddDate(0, 1, 0)
+	from := time.Now().Add(w.ahead).AddDate(0, 0, 40)
 	p, err := v.post(ctx, "/quotes", "zone", "CDG", "from_date", from.Format("02/01/2006"), "from_time", "6h05", "to_date", "+8", "to_time", "22h40")
 	if err != nil || !strings.HasPrefix(p.location, "/quotes/") {
 		return "", fmt.Errorf("quote: %d %s: %w", p.status, p.location, err)
