@@ -177,6 +177,16 @@ func (s *Server) CreateDatabase(ctx context.Context, name string) (err error) {
 // committed is kept in the folder. Later calls return the same answer.
 func (s *Server) Stop() error { return s.stop() }
 
+// Kill ends the server with SIGKILL, in the middle of whatever it does, as the
+// kernel does when memory runs out. The next Start on the folder recovers it.
+// Stop has nothing left to do afterwards.
+func (s *Server) Kill() error {
+	if err := s.process.end(syscall.SIGKILL, stopLimit); err != nil {
+		return err
+	}
+	return s.Stop()
+}
+
 func (s *Server) shutDown() error {
 	// "Fast shutdown" writes everything out; "immediate" leaves that to the next
 	// start, which is right for a folder that is about to be thrown away.

@@ -310,3 +310,22 @@ func TestStartNeedsAFolder(t *testing.T) {
 		t.Error("a server without a folder started", server.Stop())
 	}
 }
+
+// What was committed outlives a SIGKILL of the server.
+func TestKilledServerRecovers(t *testing.T) {
+	t.Parallel()
+	dir := shortDir(t)
+	server := start(t, dir)
+	query(t, server, "postgres", `CREATE TABLE kept AS SELECT 7 AS n`)
+	if err := server.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pgx.Connect(t.Context(), server.URL("postgres"))
+	if err == nil {
+		t.Errorf("it still answers: %v", conn.Close(t.Context()))
+	}
+	again := start(t, dir)
+	if got := query(t, again, "postgres", `SELECT n::text FROM kept`); got != "7" {
+		t.Errorf("kept %q", got)
+	}
+}

@@ -28,7 +28,9 @@ func (l *lab) crashAt(ctx context.Context, point seam.Point, profile string) (ki
 	case "create", "pay", "cancel":
 		err = x.sale(ctx)
 	case "late":
-		err = x.late(ctx)
+		for _, op := range []string{simulator.EndpointCreate, simulator.EndpointPay, simulator.EndpointCancel} {
+			err = errors.Join(err, x.late(ctx, op))
+		}
 	default:
 		err = x.sweep(ctx, what)
 	}
@@ -47,6 +49,7 @@ type experiment struct {
 	*world
 	point seam.Point
 	kills int
+	car   string // its plate; empty means the usual one
 	draft string
 	sold  string // address of the booking
 }
@@ -124,6 +127,9 @@ func (x *experiment) sell(ctx context.Context, p *process) error {
 }
 
 func (x *experiment) plate() string {
+	if x.car != "" {
+		return x.car
+	}
 	if x.point == "create.next" {
 		return "AB-123-CD" // the car that is known by then
 	}
@@ -187,20 +193,23 @@ func (x *experiment) ripen(ctx context.Context, what string) error {
 	return x.pass(ctx, 2*time.Hour)
 }
 
-// late lets an answer arrive after another node has called it unknown.
-func (x *experiment) late(ctx context.Context) error {
+// late lets the answer to an operation arrive after another node has called it
+// unknown.
+func (x *experiment) late(ctx context.Context, op string) error {
+	x.draft, x.sold, x.car = "", "", "AA-002-"+strings.ToUpper(op[:2])
 	p, err := x.start(ctx, x.point)
 	if err != nil {
 		return err
 	}
-	slow := simulator.Fault{Endpoint: simulator.EndpointPay, Kind: "latency", Latency: 3 * time.Second}
+	slow := simulator.Fault{Endpoint: op, Kind: "latency", Latency: 3 * time.Second}
 	if err := x.fault(slow); err != nil {
 		return err
 	}
 	sold := make(chan error, 1)
 	go func() { sold <- x.sell(ctx, p) }()
-	if err := x.await(ctx, `SELECT count(*) = 1 FROM bookings WHERE state = 'paying'`); err != nil {
-		return err
+	called := fmt.Sprintf(`SELECT count(*) = 1 FROM attempts WHERE operation = '%s' AND outcome = 'open'`, op)
+	if err := x.await(ctx, called); err != nil {
+		return errors.Join(fmt.Errorf("late answer to %s: %w", op, err), <-sold)
 	}
 	if err := errors.Join(x.pass(ctx, time.Minute), x.run(ctx)); err != nil {
 		return err
@@ -208,7 +217,7 @@ func (x *experiment) late(ctx context.Context) error {
 	<-sold // it fails when the portal dies
 	if p.survived() {
 		p.kill()
-		return errors.New("the portal survived")
+		return fmt.Errorf("late answer to %s: the portal survived", op)
 	}
 	x.kills++
 	return nil

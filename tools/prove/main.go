@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -38,8 +39,11 @@ type settings struct {
 	workers  int
 	races    int    // histories
 	step     int    // every which wire fault is tried
-	only     string // a crash point, "twins" or "races"; empty means everything
+	only     string // a crash point or one of parts; empty means everything
 }
+
+// parts of a run that are no crash points.
+var parts = []string{"twins", "races", "wire", "database"}
 
 func (s settings) wants(part string) bool { return s.only == "" || s.only == part }
 
@@ -51,7 +55,7 @@ func run(ctx context.Context, args []string) error {
 	flags.IntVar(&s.workers, "workers", 3, "experiments at a time")
 	flags.StringVar(&s.root, "root", "../..", "folder of the project")
 	flags.IntVar(&s.races, "histories", 1000, "histories of eight people at one booking")
-	flags.StringVar(&s.only, "only", "", "one crash point, or twins, or races, or wire")
+	flags.StringVar(&s.only, "only", "", "one crash point, or twins, races, wire or database")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -76,8 +80,11 @@ func run(ctx context.Context, args []string) error {
 		if s.wants("wire") {
 			r.wires(ctx, l, s)
 		}
+		if s.wants("database") {
+			r.databases(ctx, l, s)
+		}
 	})
-	if s.only != "twins" && s.only != "races" && s.only != "wire" {
+	if !slices.Contains(parts, s.only) {
 		r.crashes(ctx, l, s)
 	}
 	together.Wait()

@@ -13,16 +13,17 @@ import (
 
 // report collects what was found.
 type report struct {
-	mu         sync.Mutex
-	kills      int
-	done       int // experiments
-	histories  int
-	deaths     int // in histories
-	faults     int // on the wire
-	points     map[seam.Point]bool
-	violations []string
-	failures   []error
-	twins      []twinResult
+	mu            sync.Mutex
+	kills         int
+	done          int // experiments
+	histories     int
+	deaths        int // in histories
+	faults        int // on the wire
+	databaseKills int
+	points        map[seam.Point]bool
+	violations    []string
+	failures      []error
+	twins         []twinResult
 }
 
 // crashes kills a portal at every point.
@@ -109,6 +110,18 @@ func (r *report) wires(ctx context.Context, l *lab, s settings) {
 	note(l.databaseWire(ctx, max(1, s.step/5)))
 }
 
+// databases kills PostgreSQL in the middle of sales.
+func (r *report) databases(ctx context.Context, l *lab, s settings) {
+	kills, bad, err := l.databaseKilled(ctx, max(1, s.step/10))
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.databaseKills = kills
+	r.violations = append(r.violations, bad...)
+	if err != nil {
+		r.failures = append(r.failures, err)
+	}
+}
+
 func (r *report) progress(what string, of int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -135,7 +148,7 @@ func (r *report) print(out io.Writer, took time.Duration) error {
 	for _, v := range r.violations {
 		fmt.Fprintln(out, "VIOLATION", v)
 	}
-	fmt.Fprintf(out, "%d faults on the wire, %d deaths within histories, took %s\n", r.faults, r.deaths, took.Round(time.Second))
+	fmt.Fprintf(out, "%d faults on the wire, PostgreSQL killed %d times, %d deaths within histories, took %s\n", r.faults, r.databaseKills, r.deaths, took.Round(time.Second))
 	fmt.Fprintf(out, "PROVE violations=%d points=%d kills=%d histories=%d twins=%d/%d\n", len(r.violations), len(r.points), r.kills, r.histories, red, len(r.twins))
 	if len(r.failures)+len(r.violations) > 0 || red < len(r.twins) {
 		return fmt.Errorf("%d violations, %d experiments failed, %d of %d twins red", len(r.violations), len(r.failures), red, len(r.twins))
