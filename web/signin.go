@@ -5,6 +5,7 @@ type SignInForm struct {
 	Email  string
 	Next   string // where to go afterwards
 	Ended  bool   // the visitor was signed in and no longer is
+	Chosen bool   // the visitor has just chosen a password
 	Errors map[string]string
 }
 

@@ -7,6 +7,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -14,17 +15,22 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
+	"guichet/internal/account"
 	"guichet/internal/app"
 	"guichet/internal/config"
 )
 
-var errUsage = errors.New(`usage: portal [serve | migrate | verify | health]
+var errUsage = errors.New(`usage: portal [serve | migrate | user create | verify | health]
 
   serve    answer requests (the default)
   migrate  bring the database's schema up to this version
+  user create [-role admin] [-agency CODE] ADDRESS NAME
+           add a person and print the link to choose a password; roles are
+           admin, customer_service, manager and agent
   verify   check that no record of a booking was changed by hand
   health   ask the portal on GUICHET_ADDR whether it is ready`)
 
@@ -44,6 +50,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout 
 		command = args[0]
 	}
 	switch {
+	case command == "user":
+		return user(ctx, args[1:], getenv, stdout)
 	case len(args) > 1:
 		return errUsage
 	case command == "health":
@@ -62,6 +70,31 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout 
 		return app.Verify(ctx, c.DatabaseURL, stdout)
 	}
 	return serve(ctx, c, stdout)
+}
+
+// user adds a person: the first admin, before anybody can sign in.
+func user(ctx context.Context, args []string, getenv func(string) string, stdout io.Writer) error {
+	if len(args) == 0 || args[0] != "create" {
+		return errUsage
+	}
+	flags := flag.NewFlagSet("user create", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	role := flags.String("role", string(account.Admin), "")
+	agency := flags.String("agency", "", "")
+	known := []account.Role{account.Agent, account.Manager, account.CustomerService, account.Admin}
+	if err := flags.Parse(args[1:]); err != nil || flags.NArg() != 2 || !slices.Contains(known, account.Role(*role)) {
+		return errUsage
+	}
+	c, err := config.Load(getenv)
+	if err != nil {
+		return err
+	}
+	origin := c.CanonicalURL
+	if origin == "" {
+		origin = "http://" + c.Addr
+	}
+	u := app.NewUser{Email: flags.Arg(0), Name: flags.Arg(1), Role: account.Role(*role), AgencyCode: *agency}
+	return app.CreateUser(ctx, c.DatabaseURL, origin, u, stdout)
 }
 
 func serve(ctx context.Context, c config.Config, stdout io.Writer) error {

@@ -16,6 +16,9 @@ type Store interface {
 	// the address is in use. Email is in lower case.
 	CreateUser(ctx context.Context, u User) (User, error)
 
+	// AgencyByCode finds an agency by the code that people use for it.
+	AgencyByCode(ctx context.Context, code string) (Agency, error)
+
 	// PersonByEmail finds who signs in with an address, in lower case.
 	PersonByEmail(ctx context.Context, email string) (Person, error)
 
@@ -24,6 +27,34 @@ type Store interface {
 
 	SetLanguage(ctx context.Context, userID int64, language string) error
 	SetTheme(ctx context.Context, userID int64, theme string) error
+
+	// SetPassword replaces a password and deletes all sessions of the person but one.
+	SetPassword(ctx context.Context, userID int64, hash, but string) error
+
+	// BeginSession stores a session; the row of an ended one is gone.
+	BeginSession(ctx context.Context, x Session) error
+	Session(ctx context.Context, key string) (Session, error)
+	UseSession(ctx context.Context, key string, at time.Time) error
+
+	// EndSession deletes a session of a person; none may be there.
+	EndSession(ctx context.Context, userID int64, key string) error
+
+	// EndOtherSessions deletes all sessions of a person but one, and counts them.
+	EndOtherSessions(ctx context.Context, userID int64, but string) (int, error)
+
+	// Sessions lists the sessions of a person that began within longest, the
+	// last used one first.
+	Sessions(ctx context.Context, userID int64, longest time.Duration) ([]Session, error)
+
+	// IssueTicket stores a link and deletes the person's earlier ones.
+	IssueTicket(ctx context.Context, userID int64, kind TicketKind, hash []byte, life time.Duration) error
+
+	// Ticket finds a link that is still good.
+	Ticket(ctx context.Context, hash []byte) (userID int64, kind TicketKind, err error)
+
+	// Redeem uses up a link that is still good: in one transaction it sets the
+	// password and deletes the person's sessions.
+	Redeem(ctx context.Context, hash []byte, passwordHash string) error
 
 	// Hit counts one more use of key in a window that begins with its first
 	// use, and returns how many there were and how long the window still lasts.

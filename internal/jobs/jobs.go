@@ -7,6 +7,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -53,7 +54,7 @@ type EraseDrafts struct{}
 // Kind names the job in the queue.
 func (EraseDrafts) Kind() string { return "erase_drafts" }
 
-// SweepLimits removes counters of limits whose time is over.
+// SweepLimits removes counters of limits, sessions and links whose time is over.
 type SweepLimits struct{}
 
 // Kind names the job in the queue.
@@ -62,14 +63,15 @@ func (SweepLimits) Kind() string { return "sweep_limits" }
 // Runner works the queue on one node.
 type Runner struct{ client *river.Client[pgx.Tx] }
 
-// Limits is what counts how often something happens.
-type Limits interface {
+// People is what leaves counters, sessions and links behind.
+type People interface {
 	SweepLimits(ctx context.Context) (int64, error)
+	SweepSessions(ctx context.Context) (int64, error)
 }
 
 // New returns a Runner on a pool of its own size. Every node declares all
 // periodic jobs; the queue's leader inserts them.
-func New(pool *pgxpool.Pool, bookings *booking.Service, limits Limits, log *slog.Logger) (*Runner, error) {
+func New(pool *pgxpool.Pool, bookings *booking.Service, people People, log *slog.Logger) (*Runner, error) {
 	workers := river.NewWorkers()
 	add(workers, func(ctx context.Context, _ Expire) error {
 		_, err := bookings.Expire(ctx)
@@ -85,8 +87,9 @@ func New(pool *pgxpool.Pool, bookings *booking.Service, limits Limits, log *slog
 		return err
 	})
 	add(workers, func(ctx context.Context, _ SweepLimits) error {
-		_, err := limits.SweepLimits(ctx)
-		return err
+		_, err := people.SweepLimits(ctx)
+		_, other := people.SweepSessions(ctx)
+		return errors.Join(err, other)
 	})
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
 		Logger:                      log,

@@ -36,6 +36,15 @@ func (s *Accounts) CreateAgency(ctx context.Context, a account.Agency) (account.
 	return a, accountError("create agency", err)
 }
 
+// AgencyByCode implements account.Store.
+func (s *Accounts) AgencyByCode(ctx context.Context, code string) (account.Agency, error) {
+	var a account.Agency
+	err := s.pool.QueryRow(ctx, `
+		SELECT id, name, code, timezone, payment_methods, agents_may_cancel, suspended FROM agencies WHERE code = $1`, code).
+		Scan(&a.ID, &a.Name, &a.Code, &a.Timezone, &a.PaymentMethods, &a.AgentsMayCancel, &a.Suspended)
+	return a, accountError("read agency", err)
+}
+
 // CreateUser implements account.Store.
 func (s *Accounts) CreateUser(ctx context.Context, u account.User) (account.User, error) {
 	err := s.pool.QueryRow(ctx, `
@@ -81,6 +90,17 @@ func (s *Accounts) person(ctx context.Context, query string, arg any) (account.P
 // SetLanguage implements account.Store.
 func (s *Accounts) SetLanguage(ctx context.Context, userID int64, language string) error {
 	return s.update(ctx, `UPDATE users SET language = $2 WHERE id = $1`, userID, language)
+}
+
+// SetPassword implements account.Store.
+func (s *Accounts) SetPassword(ctx context.Context, userID int64, hash, but string) error {
+	tag, err := s.pool.Exec(ctx, `
+		WITH ended AS (DELETE FROM signed_in WHERE user_id = $1 AND token <> $3)
+		UPDATE users SET password_hash = $2 WHERE id = $1`, userID, hash, but)
+	if err == nil && tag.RowsAffected() == 0 {
+		err = pgx.ErrNoRows
+	}
+	return accountError("set password", err)
 }
 
 // SetTheme implements account.Store.

@@ -20,6 +20,8 @@ type facts struct {
 	session  bool            // the request's context has a session
 	ended    bool            // the visitor was signed in and no longer is
 	lastUsed time.Time       // the session's, as it counts from now on
+
+	sessionKey string // of the person who is signed in
 }
 
 type factsKey struct{}

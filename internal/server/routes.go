@@ -37,6 +37,8 @@ func (s *Server) routes() *chi.Mux {
 		r.Get("/sign-in", s.handle(s.newSignIn))
 		r.Post("/sign-in", s.handle(s.signIn))
 		r.Post("/language", s.handle(s.setLanguage))
+		r.Get("/welcome/{token}", s.handle(s.showWelcome))
+		r.Post("/welcome/{token}", s.handle(s.welcome))
 		if s.Environment != booking.Production {
 			r.Get("/_ui", s.handle(s.showParts))
 		}
@@ -72,6 +74,10 @@ func (s *Server) routesOfAll(r chi.Router) {
 	r.Post("/sign-out", s.handle(s.signOut))
 	r.Get("/profile", s.handle(s.showProfile))
 	r.Post("/profile", s.handle(s.updateProfile))
+	r.Get("/profile/password", s.handle(s.showPassword))
+	r.Post("/profile/password", s.handle(s.updatePassword))
+	r.Get("/profile/sessions", s.handle(s.listSessions))
+	r.Post("/profile/sessions", s.handle(s.endSessions))
 
 	r.Get("/bookings", s.handle(s.listBookings))
 	r.Get("/bookings/{ref}", s.handle(s.showBooking))

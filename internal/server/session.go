@@ -20,17 +20,12 @@ const (
 	agentIdle   = 60 * time.Minute
 	staffIdle   = 30 * time.Minute
 
-	// Last use is written at most this often: each write of a session is a
-	// write of all of it.
+	// Last use is written at most this often.
 	touchEvery = time.Minute
 )
 
-// Names of values in a session.
-const (
-	keyUser   = "user"   // int64
-	keyUsed   = "used"   // int64, Unix seconds
-	keyBanner = "banner" // string, JSON
-)
+// keyBanner names what the session keeps for the next page.
+const keyBanner = "banner" // string, JSON
 
 func (s *Server) newSessions() *scs.SessionManager {
 	m := scs.New()
@@ -79,13 +74,11 @@ func (s *Server) loadPerson(next http.Handler) http.Handler {
 
 func (s *Server) findPerson(r *http.Request) error {
 	ctx, f := r.Context(), factsOf(r)
-	id := s.sessions.GetInt64(ctx, keyUser)
-	if id == 0 {
-		_, err := r.Cookie(s.sessions.Cookie.Name)
-		f.ended = err == nil && s.sessions.Token(ctx) == ""
-		return nil
+	if _, err := r.Cookie(s.sessions.Cookie.Name); err != nil {
+		return nil //nolint:nilerr // a browser without the cookie is nobody's
 	}
-	p, err := s.Accounts.Person(ctx, id)
+	key := account.SessionKey(s.sessions.Token(ctx))
+	p, session, err := s.Accounts.Session(ctx, key)
 	if errors.Is(err, account.ErrNotFound) || errors.Is(err, account.ErrSuspended) {
 		f.ended = true
 		return s.sessions.Destroy(ctx)
@@ -95,17 +88,19 @@ func (s *Server) findPerson(r *http.Request) error {
 	}
 	now := s.Now()
 	f.lang = locale.Lang(p.Language)
-	f.lastUsed = time.Unix(s.sessions.GetInt64(ctx, keyUsed), 0)
+	f.lastUsed = session.UsedAt
 	if now.Sub(f.lastUsed) > idle(p) {
 		f.ended = true
 		return nil
 	}
 	// Fragments may be asked for by a page that nobody looks at.
 	if now.Sub(f.lastUsed) >= touchEvery && !fragment(r) {
-		s.sessions.Put(ctx, keyUsed, now.Unix())
+		if err := s.Accounts.UseSession(ctx, key, now); err != nil {
+			return err
+		}
 		f.lastUsed = now
 	}
-	f.person = &p
+	f.person, f.sessionKey = &p, key
 	return nil
 }
 
@@ -137,9 +132,19 @@ func (s *Server) startSession(r *http.Request, p account.Person) error {
 	if err := s.sessions.RenewToken(ctx); err != nil {
 		return err
 	}
-	s.sessions.Put(ctx, keyUser, p.ID)
-	s.sessions.Put(ctx, keyUsed, s.Now().Unix())
-	return nil
+	now := s.Now()
+	return s.Accounts.BeginSession(ctx, account.Session{
+		Key: account.SessionKey(s.sessions.Token(ctx)), UserID: p.ID, Device: r.UserAgent(), BegunAt: now, UsedAt: now,
+	})
+}
+
+// endSession signs the browser out.
+func (s *Server) endSession(r *http.Request) error {
+	f := factsOf(r)
+	if err := s.Accounts.EndSession(r.Context(), f.person.ID, f.sessionKey); err != nil {
+		return err
+	}
+	return s.sessions.Destroy(r.Context())
 }
 
 // signedIn lets nobody else in: others are sent to sign in, and come back.

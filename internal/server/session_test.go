@@ -191,7 +191,7 @@ func TestSessionThatCannotBeStored(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
 	b := p.as(t, account.Agent)
-	if _, err := p.pool.Exec(t.Context(), `ALTER TABLE sessions ADD CHECK (false) NOT VALID`); err != nil {
+	if _, err := p.pool.Exec(t.Context(), `ALTER TABLE sessions ADD CHECK (false) NOT VALID; ALTER TABLE signed_in ADD CHECK (false) NOT VALID`); err != nil {
 		t.Fatal(err)
 	}
 	p.moveClock(t, 5*time.Minute) // so that this use is written down

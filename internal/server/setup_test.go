@@ -226,10 +226,16 @@ func (p *portal) asPerson(t *testing.T, u account.User) *browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sessions.Put(ctx, keyUser, u.ID)
-	sessions.Put(ctx, keyUsed, p.server.Now().Unix())
+	if err := sessions.RenewToken(ctx); err != nil {
+		t.Fatal(err)
+	}
 	token, _, err := sessions.Commit(ctx)
 	if err != nil {
+		t.Fatal(err)
+	}
+	now := p.server.Now()
+	session := account.Session{Key: account.SessionKey(token), UserID: u.ID, Device: "test", BegunAt: now, UsedAt: now}
+	if err := p.server.Accounts.BeginSession(t.Context(), session); err != nil {
 		t.Fatal(err)
 	}
 	b := p.nobody(t)

@@ -16,7 +16,7 @@ func (s *Server) newSignIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	q := r.URL.Query()
 	return s.drawSignIn(w, r, http.StatusOK, web.SignInForm{
-		Next: nextPath(q.Get("next")), Ended: q.Get("ended") != "",
+		Next: nextPath(q.Get("next")), Ended: q.Get("ended") != "", Chosen: q.Get("chosen") != "",
 	})
 }
 
@@ -66,7 +66,7 @@ func missingSignIn(l locale.Lang, email, password string) map[string]string {
 
 // signOut answers POST /sign-out.
 func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
-	if err := s.sessions.Destroy(r.Context()); err != nil {
+	if err := s.endSession(r); err != nil {
 		return err
 	}
 	s.rememberLanguage(w, lang(r))

@@ -1,0 +1,41 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// ErrPasswordWrong is a current password that does not match.
+var ErrPasswordWrong = errors.New("account: the current password is not right")
+
+// ChangePassword replaces a person's own password and ends all sessions but
+// the one named here. Errors: ErrPasswordWrong, *LimitedError after too many
+// tries, and those of CheckPassword.
+func (s *Service) ChangePassword(ctx context.Context, userID int64, current, wanted, here string) error {
+	p, err := s.Person(ctx, userID)
+	if err != nil {
+		return err
+	}
+	if err := s.Allow(ctx, signInsPerAccount, p.Email); err != nil {
+		return err
+	}
+	match, err := matches(ctx, current, p.PasswordHash)
+	if err != nil {
+		return fmt.Errorf("change a password: %w", err)
+	}
+	if !match {
+		return ErrPasswordWrong
+	}
+	if err := CheckPassword(wanted, p.Agency.Name, p.Name); err != nil {
+		return err
+	}
+	hash, err := HashPassword(ctx, wanted)
+	if err != nil {
+		return err
+	}
+	if err := s.store.SetPassword(ctx, userID, hash, here); err != nil {
+		return fmt.Errorf("change a password: %w", err)
+	}
+	return nil
+}

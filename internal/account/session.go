@@ -1,0 +1,86 @@
+package account
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+	"unicode/utf8"
+)
+
+// maxDevice is how much of a browser's description is kept, in bytes.
+const maxDevice = 200
+
+// Session is a browser in which a person is signed in.
+type Session struct {
+	Key     string // names the session without opening it
+	UserID  int64
+	Device  string // what the browser calls itself
+	BegunAt time.Time
+	UsedAt  time.Time
+}
+
+// SessionKey is the name under which the session of a browser's token is kept.
+func SessionKey(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
+// BeginSession writes down that a person is signed in.
+func (s *Service) BeginSession(ctx context.Context, x Session) error {
+	for len(x.Device) > maxDevice || !utf8.ValidString(x.Device) {
+		x.Device = x.Device[:min(maxDevice, len(x.Device)-1)]
+	}
+	if err := s.store.BeginSession(ctx, x); err != nil {
+		return fmt.Errorf("begin a session: %w", err)
+	}
+	return nil
+}
+
+// Session returns who is signed in. ErrNotFound: the session was ended;
+// ErrSuspended: the person or the agency was suspended meanwhile.
+func (s *Service) Session(ctx context.Context, key string) (Person, Session, error) {
+	x, err := s.store.Session(ctx, key)
+	if err != nil {
+		return Person{}, Session{}, fmt.Errorf("load a session: %w", err)
+	}
+	p, err := s.Person(ctx, x.UserID)
+	return p, x, err
+}
+
+// UseSession writes down that a session is in use.
+func (s *Service) UseSession(ctx context.Context, key string, at time.Time) error {
+	if err := s.store.UseSession(ctx, key, at); err != nil && !errors.Is(err, ErrNotFound) {
+		return fmt.Errorf("use a session: %w", err)
+	}
+	return nil // a session that was ended this moment stays ended
+}
+
+// EndSession signs a browser out; one that is signed out already may be again.
+func (s *Service) EndSession(ctx context.Context, userID int64, key string) error {
+	if err := s.store.EndSession(ctx, userID, key); err != nil {
+		return fmt.Errorf("end a session: %w", err)
+	}
+	return nil
+}
+
+// EndOtherSessions signs a person out everywhere but here, and says how often.
+func (s *Service) EndOtherSessions(ctx context.Context, userID int64, here string) (int, error) {
+	n, err := s.store.EndOtherSessions(ctx, userID, here)
+	if err != nil {
+		return 0, fmt.Errorf("end sessions: %w", err)
+	}
+	return n, nil
+}
+
+// Sessions lists where a person is signed in, the last used one first.
+// longest is how long a session lives at most.
+func (s *Service) Sessions(ctx context.Context, userID int64, longest time.Duration) ([]Session, error) {
+	list, err := s.store.Sessions(ctx, userID, longest)
+	if err != nil {
+		return nil, fmt.Errorf("list sessions: %w", err)
+	}
+	return list, nil
+}

@@ -1,0 +1,94 @@
+package account
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// TicketKind is what a link to choose a password is for.
+type TicketKind string
+
+// The two kinds, and how long each is good for.
+const (
+	Invitation TicketKind = "invitation"
+	Reset      TicketKind = "reset"
+
+	invitationLife = 48 * time.Hour
+	resetLife      = 30 * time.Minute
+)
+
+// ErrTicket is a link that was used, is too old, was replaced by a newer one,
+// or never existed: nobody is told which.
+var ErrTicket = errors.New("account: the link is not good any more")
+
+// ticketBytes is the random part of a link: 128 bits.
+const ticketBytes = 16
+
+func ticketHash(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
+}
+
+// Invite makes a link by which somebody new chooses a password. It replaces
+// earlier ones. The token is known to nobody but the one who gets the link.
+func (s *Service) Invite(ctx context.Context, userID int64) (token string, err error) {
+	return s.issue(ctx, userID, Invitation, invitationLife)
+}
+
+func (s *Service) issue(ctx context.Context, userID int64, kind TicketKind, life time.Duration) (string, error) {
+	random := make([]byte, ticketBytes)
+	if _, err := rand.Read(random); err != nil {
+		return "", fmt.Errorf("make a link: %w", err)
+	}
+	token := base64.RawURLEncoding.EncodeToString(random)
+	if err := s.store.IssueTicket(ctx, userID, kind, ticketHash(token), life); err != nil {
+		return "", fmt.Errorf("make a link: %w", err)
+	}
+	return token, nil
+}
+
+// Ticket returns whose link this is, and what for; ErrTicket when it is not
+// good any more, or the person may not sign in.
+func (s *Service) Ticket(ctx context.Context, token string) (Person, TicketKind, error) {
+	userID, kind, err := s.store.Ticket(ctx, ticketHash(token))
+	if errors.Is(err, ErrNotFound) {
+		return Person{}, "", ErrTicket
+	}
+	if err != nil {
+		return Person{}, "", fmt.Errorf("read a link: %w", err)
+	}
+	p, err := s.Person(ctx, userID)
+	if errors.Is(err, ErrSuspended) {
+		return Person{}, "", ErrTicket
+	}
+	return p, kind, err
+}
+
+// Redeem sets the password of the person whose link this is, once, and ends
+// all sessions of that person. Errors: ErrTicket, and those of CheckPassword.
+func (s *Service) Redeem(ctx context.Context, token, password string) (Person, error) {
+	p, _, err := s.Ticket(ctx, token)
+	if err != nil {
+		return Person{}, err
+	}
+	if err := CheckPassword(password, p.Agency.Name, p.Name); err != nil {
+		return Person{}, err
+	}
+	hash, err := HashPassword(ctx, password)
+	if err != nil {
+		return Person{}, err
+	}
+	err = s.store.Redeem(ctx, ticketHash(token), hash)
+	if errors.Is(err, ErrNotFound) { // used in another tab meanwhile
+		return Person{}, ErrTicket
+	}
+	if err != nil {
+		return Person{}, fmt.Errorf("set a password: %w", err)
+	}
+	return p, nil
+}

@@ -1,0 +1,117 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"guichet/internal/account"
+)
+
+// BeginSession implements account.Store.
+func (s *Accounts) BeginSession(ctx context.Context, x account.Session) error {
+	_, err := s.pool.Exec(ctx, `
+		INSERT INTO signed_in (token, user_id, device, begun_at, used_at) VALUES ($1, $2, $3, $4, $5)`,
+		x.Key, x.UserID, x.Device, x.BegunAt, x.UsedAt)
+	return accountError("store session", err)
+}
+
+const selectSession = `SELECT token, user_id, device, begun_at, used_at FROM signed_in `
+
+func scanSession(row pgx.CollectableRow) (x account.Session, err error) {
+	return x, row.Scan(&x.Key, &x.UserID, &x.Device, &x.BegunAt, &x.UsedAt)
+}
+
+// Session implements account.Store.
+func (s *Accounts) Session(ctx context.Context, key string) (account.Session, error) {
+	rows, err := s.pool.Query(ctx, selectSession+`WHERE token = $1`, key)
+	if err != nil {
+		return account.Session{}, accountError("read session", err)
+	}
+	x, err := pgx.CollectExactlyOneRow(rows, scanSession)
+	return x, accountError("read session", err)
+}
+
+// UseSession implements account.Store.
+func (s *Accounts) UseSession(ctx context.Context, key string, at time.Time) error {
+	tag, err := s.pool.Exec(ctx, `UPDATE signed_in SET used_at = $2 WHERE token = $1`, key, at)
+	if err == nil && tag.RowsAffected() == 0 {
+		err = pgx.ErrNoRows
+	}
+	return accountError("update session", err)
+}
+
+// EndSession implements account.Store.
+func (s *Accounts) EndSession(ctx context.Context, userID int64, key string) error {
+	_, err := s.pool.Exec(ctx, `DELETE FROM signed_in WHERE user_id = $1 AND token = $2`, userID, key)
+	return accountError("delete session", err)
+}
+
+// EndOtherSessions implements account.Store.
+func (s *Accounts) EndOtherSessions(ctx context.Context, userID int64, but string) (int, error) {
+	tag, err := s.pool.Exec(ctx, `DELETE FROM signed_in WHERE user_id = $1 AND token <> $2`, userID, but)
+	return int(tag.RowsAffected()), accountError("delete sessions", err)
+}
+
+// Sessions implements account.Store.
+func (s *Accounts) Sessions(ctx context.Context, userID int64, longest time.Duration) ([]account.Session, error) {
+	rows, err := s.pool.Query(ctx, selectSession+`
+		WHERE user_id = $1 AND begun_at > (SELECT portal_now()) - $2::interval
+		ORDER BY used_at DESC, token`, userID, longest)
+	if err != nil {
+		return nil, accountError("list sessions", err)
+	}
+	list, err := pgx.CollectRows(rows, scanSession)
+	return list, accountError("list sessions", err)
+}
+
+// IssueTicket implements account.Store.
+func (s *Accounts) IssueTicket(ctx context.Context, userID int64, kind account.TicketKind, hash []byte, life time.Duration) error {
+	_, err := s.pool.Exec(ctx, `
+		WITH earlier AS (DELETE FROM tickets WHERE user_id = $1)
+		INSERT INTO tickets (hash, user_id, kind, expires_at) VALUES ($2, $1, $3, portal_now() + $4::interval)`,
+		userID, hash, kind, life)
+	return accountError("store link", err)
+}
+
+const goodTicket = `hash = $1 AND used_at IS NULL AND expires_at > portal_now()`
+
+// Ticket implements account.Store.
+func (s *Accounts) Ticket(ctx context.Context, hash []byte) (int64, account.TicketKind, error) {
+	var userID int64
+	var kind account.TicketKind
+	err := s.pool.QueryRow(ctx, `SELECT user_id, kind FROM tickets WHERE `+goodTicket, hash).Scan(&userID, &kind)
+	return userID, kind, accountError("read link", err)
+}
+
+// Redeem implements account.Store. The three parts of the statement see the
+// same rows; a second call at the same time waits for the row and finds it used.
+func (s *Accounts) Redeem(ctx context.Context, hash []byte, passwordHash string) error {
+	tag, err := s.pool.Exec(ctx, `
+		WITH used AS (UPDATE tickets SET used_at = portal_now() WHERE `+goodTicket+` RETURNING user_id),
+		     ended AS (DELETE FROM signed_in WHERE user_id IN (SELECT user_id FROM used))
+		UPDATE users SET password_hash = $2 WHERE id IN (SELECT user_id FROM used)`, hash, passwordHash)
+	if err == nil && tag.RowsAffected() == 0 {
+		err = pgx.ErrNoRows
+	}
+	return accountError("use link", err)
+}
+
+// SweepSessions deletes what a session or a link has left behind a day after
+// its end, and returns how many rows.
+func (s *Accounts) SweepSessions(ctx context.Context) (int64, error) {
+	var deleted int64
+	for _, query := range []string{
+		`DELETE FROM signed_in WHERE begun_at < (SELECT portal_now()) - interval '36 hours'`,
+		`DELETE FROM tickets WHERE expires_at < (SELECT portal_now()) - interval '1 day'`,
+	} {
+		tag, err := s.pool.Exec(ctx, query)
+		if err != nil {
+			return deleted, fmt.Errorf("sweep sessions: %w", err)
+		}
+		deleted += tag.RowsAffected()
+	}
+	return deleted, nil
+}
