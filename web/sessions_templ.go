@@ -172,7 +172,7 @@ func Sessions(v View, p SessionsPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if s.Key != p.Here {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<form action=\"/profile/sessions\" method=\"post\" data-testid=\"end-session\"><input type=\"hidden\" name=\"session\" value=\"")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<form action=\"/profile/sessions\" method=\"post\" novalidate data-testid=\"end-session\"><input type=\"hidden\" name=\"session\" value=\"")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -208,7 +208,7 @@ func Sessions(v View, p SessionsPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(p.Sessions) > 1 {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<form action=\"/profile/sessions\" method=\"post\" data-testid=\"end-sessions\"><div class=\"actions\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<form action=\"/profile/sessions\" method=\"post\" novalidate data-testid=\"end-sessions\"><div class=\"actions\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -21,6 +21,13 @@ type sight struct {
 var pages = []sight{
 	{"sign-in", nobody, func(v *visit) { v.open("/sign-in") }},
 	{"sign-in-ended", nobody, func(v *visit) { v.open("/sign-in?ended=1") }},
+	{"welcome", nobody, func(v *visit) { v.open(v.invited()) }},
+	{"welcome-refused", nobody, func(v *visit) {
+		v.open(v.invited())
+		v.submit("welcome", url.Values{"new_password": {"x"}})
+	}},
+	{"welcome-gone", nobody, func(v *visit) { v.open("/welcome/none") }},
+	{"sign-in-chosen", nobody, func(v *visit) { v.open("/sign-in?chosen=1") }},
 	{"sign-in-refused", nobody, func(v *visit) {
 		v.open("/sign-in")
 		v.submit("sign-in", url.Values{"email": {agent}, "password": {"x"}})
@@ -123,6 +130,12 @@ var pages = []sight{
 	{"list-no-hit", agent, func(v *visit) { v.open("/bookings?q=zzz") }},
 	{"list-of-all", desk, func(v *visit) { v.open("/bookings") }},
 	{"profile", agent, func(v *visit) { v.open("/profile") }},
+	{"password", agent, func(v *visit) { v.open("/profile/password") }},
+	{"password-refused", agent, func(v *visit) {
+		v.open("/profile/password")
+		v.submit("password", nil)
+	}},
+	{"sessions", agent, func(v *visit) { v.open("/profile/sessions") }},
 	{"forbidden", desk, func(v *visit) { v.open("/quotes/new") }},
 	{"not-found", agent, func(v *visit) { v.open("/bookings/GU-7K2M-9QXD") }},
 	{"not-found-signed-out", nobody, func(v *visit) { v.open("/nowhere") }},

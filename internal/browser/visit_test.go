@@ -84,3 +84,17 @@ func (v *visit) endless(f simulator.Fault) {
 		v.t.Fatal(err)
 	}
 }
+
+// invited makes a link by which a stranger chooses a password.
+func (v *visit) invited() string {
+	v.t.Helper()
+	p, err := v.portal.People.PersonByEmail(v.t.Context(), stranger)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	token, err := v.portal.Accounts.Invite(v.t.Context(), p.ID)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return "/welcome/" + token
+}

@@ -175,6 +175,14 @@ func (p *portal) walk(t *testing.T, b *browser, l locale.Lang, look func(name st
 	look("unknown page", b.get("/none"))
 	look("wrong method", b.get("/language"))
 	look("profile", b.read("/profile"))
+	look("password", b.read("/profile/password"))
+	look("refused password", b.post("/profile/password", "current_password", testPassword, "new_password", "x"))
+	look("wrong password", b.post("/profile/password", "current_password", "x", "new_password", otherPassword))
+	look("sessions", b.read("/profile/sessions"))
+	link := p.invited(t, account.Manager)
+	look("welcome", b.read(link))
+	look("refused welcome", b.post(link, "new_password", "guichet guichet guichet"))
+	look("no link", b.get("/welcome/none"))
 }
 
 // lost sells until a call at the endpoint gets no answer.

@@ -125,7 +125,12 @@ func (s *Server) sessionEnds(r *http.Request) time.Time {
 
 // startSession signs a person in, under a new token.
 func (s *Server) startSession(r *http.Request, p account.Person) error {
-	ctx := r.Context()
+	ctx, f := r.Context(), factsOf(r)
+	if f.person != nil { // somebody signs in over somebody else
+		if err := s.Accounts.EndSession(ctx, f.person.ID, f.sessionKey); err != nil {
+			return err
+		}
+	}
 	if err := s.sessions.Clear(ctx); err != nil {
 		return err
 	}
