@@ -21,6 +21,7 @@ import (
 
 	"guichet/internal/app"
 	"guichet/internal/config"
+	"guichet/internal/mail/catcher"
 	"guichet/internal/simulator"
 )
 
@@ -70,6 +71,10 @@ func run(ctx context.Context, getenv func(string) string, stdout io.Writer) (err
 	if d.sim, err = simulator.New(o); err != nil {
 		return err
 	}
+	if d.mails, err = catcher.Start(); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.mails.Close()) }()
 	return d.serve(ctx, complete)
 }
 
@@ -101,6 +106,7 @@ type demo struct {
 
 	keep   keep
 	sim    *simulator.Simulator
+	mails  *catcher.Catcher
 	clock  *clock
 	stdout io.Writer
 }
@@ -108,7 +114,7 @@ type demo struct {
 // serve runs simulator and portal until ctx is done. The simulator goes last:
 // the portal's calls in flight still get their answers.
 func (d demo) serve(ctx context.Context, complete bool) error {
-	supplier := &http.Server{Handler: d.sim.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	supplier := &http.Server{Handler: withMails(d.sim.Handler(), d.mails), ReadHeaderTimeout: 10 * time.Second}
 	running, ctx := errgroup.WithContext(ctx)
 	running.Go(func() error {
 		if err := supplier.Serve(d.simulator); !errors.Is(err, http.ErrServerClosed) {
@@ -128,7 +134,7 @@ func (d demo) serve(ctx context.Context, complete bool) error {
 				return err
 			}
 		}
-		if _, err := fmt.Fprintf(d.stdout, welcome, d.portal.Addr(), d.simulator.Addr(), password); err != nil {
+		if _, err := fmt.Fprintf(d.stdout, welcome, d.portal.Addr(), d.simulator.Addr(), d.simulator.Addr(), password); err != nil {
 			return err
 		}
 		return portal.Run(ctx, d.portal)
@@ -160,6 +166,7 @@ func (d demo) settings() config.Config {
 	return config.Config{
 		Addr: d.portal.Addr().String(), DatabaseURL: d.address,
 		SupplierURL: "http://" + d.simulator.Addr().String(), SupplierKey: simulator.DefaultKey,
+		SMTPURL: d.mails.URL(), MailFrom: "guichet@demo.test",
 		SupportPhone: "+33 1 99 00 12 34", DefaultTimezone: "Europe/Paris",
 	}
 }

@@ -141,10 +141,10 @@ func (p *process) ready() *process {
 	p.t.Helper()
 	p.await("Ctrl-C stops everything")
 	found := address.FindAllString(p.printed(), -1)
-	if len(found) != 2 {
-		p.t.Fatalf("no two addresses:\n%s", p.printed())
+	if len(found) != 3 {
+		p.t.Fatalf("no three addresses:\n%s", p.printed())
 	}
-	p.portal, p.supplier = found[0], found[1]
+	p.portal, p.supplier = found[0], found[1] // the mails stand at the supplier's, too
 	return p
 }
 

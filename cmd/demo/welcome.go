@@ -1,10 +1,11 @@
 package main
 
 // welcome is printed when everything answers: the portal's address, the
-// simulator's, the password.
+// simulator's twice, the password.
 const welcome = `
 Guichet is ready:   http://%s
 The supplier:       http://%s   (simulator: its ledger, clock and faults)
+Mails:              http://%s/mails   (nothing leaves this machine)
 
 Sign in with the password %s as
   agent@demo.test     sells for the first agency

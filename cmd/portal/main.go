@@ -89,12 +89,8 @@ func user(ctx context.Context, args []string, getenv func(string) string, stdout
 	if err != nil {
 		return err
 	}
-	origin := c.CanonicalURL
-	if origin == "" {
-		origin = "http://" + c.Addr
-	}
 	u := app.NewUser{Email: flags.Arg(0), Name: flags.Arg(1), Role: account.Role(*role), AgencyCode: *agency}
-	return app.CreateUser(ctx, c.DatabaseURL, origin, u, stdout)
+	return app.CreateUser(ctx, c.DatabaseURL, c.Origin(), u, stdout)
 }
 
 func serve(ctx context.Context, c config.Config, stdout io.Writer) error {

@@ -56,6 +56,9 @@ type Store interface {
 	// password and deletes the person's sessions.
 	Redeem(ctx context.Context, hash []byte, passwordHash string) error
 
+	// Enqueue has a task done later, by whichever node is first.
+	Enqueue(ctx context.Context, t Task) error
+
 	// Hit counts one more use of key in a window that begins with its first
 	// use, and returns how many there were and how long the window still lasts.
 	// Nodes and parallel calls count together, each getting its own number.

@@ -24,6 +24,7 @@ import (
 	"guichet/internal/booking"
 	"guichet/internal/config"
 	"guichet/internal/jobs"
+	"guichet/internal/mail"
 	"guichet/internal/postgres"
 	"guichet/internal/server"
 	"guichet/internal/supplier"
@@ -141,7 +142,12 @@ func (p *Portal) wire(c config.Config, client *supplier.Client, now func() time.
 	accounts := postgres.NewAccounts(p.pool)
 	p.People = accounts
 	p.Accounts = account.NewService(p.People)
-	if p.jobs, err = jobs.New(p.jobsPool, p.Bookings, accounts, p.log.With("part", "jobs")); err != nil {
+	sender, err := mail.New(c.SMTPURL, c.MailFrom)
+	if err != nil {
+		return err
+	}
+	links := jobs.Links{Accounts: p.Accounts, Bookings: p.Bookings, Mail: sender, Origin: c.Origin()}
+	if p.jobs, err = jobs.New(p.jobsPool, p.Bookings, accounts, links, p.log.With("part", "jobs")); err != nil {
 		return err
 	}
 	p.sessions = pgxstore.New(p.pool)

@@ -27,6 +27,12 @@ var pages = []sight{
 		v.submit("welcome", url.Values{"new_password": {"x"}})
 	}},
 	{"welcome-gone", nobody, func(v *visit) { v.open("/welcome/none") }},
+	{"forgot", nobody, func(v *visit) { v.open("/forgot") }},
+	{"forgot-refused", nobody, func(v *visit) {
+		v.open("/forgot")
+		v.submit("forgot", nil)
+	}},
+	{"forgot-sent", nobody, func(v *visit) { v.open("/forgot?sent=1") }},
 	{"sign-in-chosen", nobody, func(v *visit) { v.open("/sign-in?chosen=1") }},
 	{"sign-in-refused", nobody, func(v *visit) {
 		v.open("/sign-in")

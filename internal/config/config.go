@@ -44,6 +44,10 @@ type Config struct {
 	Frozen bool `env:"FROZEN"`
 	// CanonicalURL is the portal's public origin, without a final slash; may be empty.
 	CanonicalURL string `env:"CANONICAL_URL"`
+	// SMTPURL is the mail server, password included; empty sends no mail. Secret.
+	SMTPURL string `env:"SMTP_URL"`
+	// MailFrom is the sender's address of every mail.
+	MailFrom string `env:"MAIL_FROM"`
 }
 
 // Load reads and checks the settings. Its error names every problem, one a
@@ -67,10 +71,20 @@ func Load(getenv func(string) string) (Config, error) {
 	found.checkSupplier(&c)
 	found.checkTimezone(c)
 	found.checkCanonical(c)
+	found.checkMail(c)
 	if err := found.err(); err != nil {
 		return Config{}, err
 	}
 	return c, nil
+}
+
+// Origin is where links in mails lead: CanonicalURL, else the portal's address
+// on this machine.
+func (c Config) Origin() string {
+	if c.CanonicalURL != "" {
+		return c.CanonicalURL
+	}
+	return "http://" + c.Addr
 }
 
 // environment asks for the settings by name. An empty one counts as not set.
@@ -143,6 +157,8 @@ func (c Config) LogValue() slog.Value {
 		slog.String("default_timezone", c.DefaultTimezone),
 		slog.Bool("secure_cookies", c.SecureCookies),
 		slog.String("canonical_url", c.CanonicalURL),
+		slog.String("smtp_url", hidden(c.SMTPURL)),
+		slog.String("mail_from", c.MailFrom),
 	)
 }
 

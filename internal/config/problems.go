@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/mail"
 	"net/url"
 	"slices"
 	"strconv"
@@ -102,5 +103,18 @@ func (p *problems) checkTimezone(c Config) {
 func (p *problems) checkCanonical(c Config) {
 	if c.CanonicalURL != "" {
 		p.checkOrigin("CANONICAL_URL", c.CanonicalURL)
+	}
+}
+
+func (p *problems) checkMail(c Config) {
+	if c.SMTPURL == "" {
+		return
+	}
+	u, err := url.Parse(c.SMTPURL)
+	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" {
+		p.add("SMTP_URL", "must have the form smtp://user:password@host:587, or smtps://user:password@host:465")
+	}
+	if _, err := mail.ParseAddress(c.MailFrom); err != nil {
+		p.add("MAIL_FROM", "must be the address that mails come from, such as guichet@agency.example, since GUICHET_SMTP_URL is set")
 	}
 }

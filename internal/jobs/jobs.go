@@ -1,5 +1,5 @@
-// Package jobs runs what repeats: expiry, lease sweep, zone refresh and the
-// erasure of old drafts. Every job is right when it runs twice or on several
+// Package jobs runs what repeats (expiry, lease sweep, zone refresh, the erasure
+// of old drafts) and sends mail. Every job is right when it runs twice or on several
 // nodes. Create, pay and cancel are never jobs.
 //
 // It must not decide anything: it calls the services on time.
@@ -71,7 +71,7 @@ type People interface {
 
 // New returns a Runner on a pool of its own size. Every node declares all
 // periodic jobs; the queue's leader inserts them.
-func New(pool *pgxpool.Pool, bookings *booking.Service, people People, log *slog.Logger) (*Runner, error) {
+func New(pool *pgxpool.Pool, bookings *booking.Service, people People, links Links, log *slog.Logger) (*Runner, error) {
 	workers := river.NewWorkers()
 	add(workers, func(ctx context.Context, _ Expire) error {
 		_, err := bookings.Expire(ctx)
@@ -91,6 +91,7 @@ func New(pool *pgxpool.Pool, bookings *booking.Service, people People, log *slog
 		_, other := people.SweepSessions(ctx)
 		return errors.Join(err, other)
 	})
+	add(workers, links.send)
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
 		Logger:                      log,
 		Workers:                     workers,

@@ -14,6 +14,8 @@ import (
 	"guichet/internal/booking"
 	"guichet/internal/dbtest"
 	"guichet/internal/jobs"
+	"guichet/internal/mail"
+	"guichet/internal/mail/catcher"
 	"guichet/internal/postgres"
 	"guichet/internal/simulator"
 	"guichet/internal/supplier"
@@ -23,11 +25,13 @@ func TestMain(m *testing.M) { dbtest.Main(m) }
 
 // office is a database with some nodes that sell on one simulator.
 type office struct {
-	t     *testing.T
-	pool  *pgxpool.Pool
-	sim   *simulator.Simulator
-	nodes []*booking.Service
-	agent account.Actor
+	t      *testing.T
+	pool   *pgxpool.Pool
+	sim    *simulator.Simulator
+	nodes  []*booking.Service
+	agent  account.Actor
+	mail   *mail.Sender
+	caught *catcher.Catcher
 }
 
 func newOffice(t *testing.T, nodes int) *office {
@@ -64,6 +68,13 @@ func newOffice(t *testing.T, nodes int) *office {
 		t.Fatal(err)
 	}
 	o.agent = account.ActorOf(user, agency)
+	if o.caught, err = catcher.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = o.caught.Close() })
+	if o.mail, err = mail.New(o.caught.URL(), "guichet@guichet.test"); err != nil {
+		t.Fatal(err)
+	}
 	return o
 }
 
@@ -71,7 +82,9 @@ func newOffice(t *testing.T, nodes int) *office {
 func (o *office) run() {
 	o.t.Helper()
 	for i, node := range o.nodes {
-		runner, err := jobs.New(o.pool, node, postgres.NewAccounts(o.pool), slog.New(slog.DiscardHandler))
+		people := postgres.NewAccounts(o.pool)
+		links := jobs.Links{Accounts: account.NewService(people), Bookings: node, Mail: o.mail, Origin: "https://guichet.test"}
+		runner, err := jobs.New(o.pool, node, people, links, slog.New(slog.DiscardHandler))
 		if err != nil {
 			o.t.Fatal(err)
 		}

@@ -4,23 +4,43 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"guichet/internal/account"
 )
 
 // Accounts is the account.Store on PostgreSQL.
 type Accounts struct {
-	pool *pgxpool.Pool
+	pool  *pgxpool.Pool
+	queue func() (*river.Client[pgx.Tx], error)
 }
 
 var _ account.Store = (*Accounts)(nil)
 
 // NewAccounts returns a store of agencies and people that works on pool.
-func NewAccounts(pool *pgxpool.Pool) *Accounts { return &Accounts{pool: pool} }
+func NewAccounts(pool *pgxpool.Pool) *Accounts {
+	return &Accounts{pool: pool, queue: sync.OnceValues(func() (*river.Client[pgx.Tx], error) {
+		return river.NewClient(riverpgxv5.New(pool), &river.Config{})
+	})}
+}
+
+// mailAttempts are tried within about an hour.
+const mailAttempts = 7
+
+// Enqueue implements account.Store.
+func (s *Accounts) Enqueue(ctx context.Context, t account.Task) error {
+	queue, err := s.queue()
+	if err == nil {
+		_, err = queue.Insert(ctx, t, &river.InsertOpts{MaxAttempts: mailAttempts})
+	}
+	return accountError("enqueue "+t.Kind(), err)
+}
 
 // CreateAgency implements account.Store.
 func (s *Accounts) CreateAgency(ctx context.Context, a account.Agency) (account.Agency, error) {

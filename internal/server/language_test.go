@@ -182,6 +182,9 @@ func (p *portal) walk(t *testing.T, b *browser, l locale.Lang, look func(name st
 	link := p.invited(t, account.Manager)
 	look("welcome", b.read(link))
 	look("refused welcome", b.post(link, "new_password", "guichet guichet guichet"))
+	look("forgot", b.read("/forgot"))
+	look("forgot, empty", b.post("/forgot"))
+	look("forgot, sent", b.read("/forgot?sent=1"))
 	look("no link", b.get("/welcome/none"))
 }
 

@@ -37,6 +37,8 @@ func (s *Server) routes() *chi.Mux {
 		r.Get("/sign-in", s.handle(s.newSignIn))
 		r.Post("/sign-in", s.handle(s.signIn))
 		r.Post("/language", s.handle(s.setLanguage))
+		r.Get("/forgot", s.handle(s.showForgot))
+		r.Post("/forgot", s.handle(s.forgot))
 		r.Get("/welcome/{token}", s.handle(s.showWelcome))
 		r.Post("/welcome/{token}", s.handle(s.welcome))
 		if s.Environment != booking.Production {

@@ -30,6 +30,8 @@ var everyRoute = []route{
 	{method: "GET", pattern: "/static/*", path: static.Path("app.css"), want: [5]int{200, 200, 200, 200, 200}},
 	{method: "GET", pattern: "/sign-in", path: "/sign-in", want: [5]int{200, 303, 303, 303, 303}},
 	{method: "POST", pattern: "/sign-in", path: "/sign-in", want: [5]int{422, 422, 422, 422, 422}},
+	{method: "GET", pattern: "/forgot", path: "/forgot", want: [5]int{200, 200, 200, 200, 200}},
+	{method: "POST", pattern: "/forgot", path: "/forgot", want: [5]int{422, 422, 422, 422, 422}},
 	{method: "GET", pattern: "/welcome/{token}", path: "/welcome/none", want: [5]int{410, 410, 410, 410, 410}},
 	{method: "POST", pattern: "/welcome/{token}", path: "/welcome/none", want: [5]int{410, 410, 410, 410, 410}},
 	{method: "POST", pattern: "/language", path: "/language", want: [5]int{400, 400, 400, 400, 400}},

@@ -1,0 +1,65 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Task is work for later: a plain value that a queue can keep. It holds ids only.
+type Task interface{ Kind() string }
+
+// SendLink is the task to mail somebody a link to choose a password. The link
+// is made when it is sent: no queue holds it.
+type SendLink struct {
+	UserID int64      `json:"user_id"` // 0 for nobody
+	Reason TicketKind `json:"reason"`
+}
+
+// Kind names the task in the queue.
+func (SendLink) Kind() string { return "send_link" }
+
+// The limits of asking for a link.
+var (
+	linksPerAccount = Limit{Name: "link/account", Max: 3, Per: 15 * time.Minute}
+	linksPerAddress = Limit{Name: "link/address", Max: 20, Per: 15 * time.Minute}
+)
+
+// Forgot has a link sent to whoever has this e-mail address. It does the same
+// work, and answers the same, when nobody has it or the person is suspended.
+// Errors: *LimitedError.
+func (s *Service) Forgot(ctx context.Context, email, network string) error {
+	email = NormalEmail(email)
+	if err := s.Allow(ctx, linksPerAddress, network); err != nil {
+		return err
+	}
+	if err := s.Allow(ctx, linksPerAccount, email); err != nil {
+		return err
+	}
+	p, err := s.store.PersonByEmail(ctx, email)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return fmt.Errorf("forgot the password: %w", err)
+	}
+	if p.Barred() {
+		p.ID = 0
+	}
+	if err := s.store.Enqueue(ctx, SendLink{UserID: p.ID, Reason: Reset}); err != nil {
+		return fmt.Errorf("forgot the password: %w", err)
+	}
+	return nil
+}
+
+// Link makes the link of a task, for whom it is. ErrNotFound or ErrSuspended:
+// there is nobody to send it to.
+func (s *Service) Link(ctx context.Context, t SendLink) (p Person, token string, err error) {
+	if p, err = s.Person(ctx, t.UserID); err != nil {
+		return Person{}, "", err
+	}
+	life := resetLife
+	if t.Reason == Invitation {
+		life = invitationLife
+	}
+	token, err = s.issue(ctx, p.ID, t.Reason, life)
+	return p, token, err
+}

@@ -1,0 +1,45 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"guichet/internal/account"
+	"guichet/internal/booking"
+	"guichet/internal/locale"
+	"guichet/internal/mail"
+)
+
+// frozenWait is when a mail is tried again that a frozen portal did not send.
+const frozenWait = time.Minute
+
+// Links sends the links by which people choose a password.
+type Links struct {
+	Accounts *account.Service
+	Bookings *booking.Service // knows whether the portal is frozen
+	Mail     *mail.Sender
+	Origin   string // of the portal, without a final slash
+}
+
+// send is right when it runs twice: the later link replaces the earlier one.
+func (l Links) send(ctx context.Context, t account.SendLink) error {
+	if frozen, err := l.Bookings.Frozen(ctx); err != nil || frozen {
+		return errors.Join(err, river.JobSnooze(frozenWait))
+	}
+	p, token, err := l.Accounts.Link(ctx, t)
+	if errors.Is(err, account.ErrNotFound) || errors.Is(err, account.ErrSuspended) {
+		return nil // whoever asked is not told
+	}
+	if err != nil {
+		return err
+	}
+	lang := locale.Lang(p.Language)
+	key := "mail." + string(t.Reason)
+	return l.Mail.Send(ctx, mail.Message{
+		To: p.Email, Subject: lang.T(key + ".subject"),
+		Text: lang.T(key+".text", "Name", p.Name, "Link", l.Origin+"/welcome/"+token),
+	})
+}

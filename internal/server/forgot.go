@@ -1,0 +1,37 @@
+package server
+
+import (
+	"net/http"
+	"strings"
+
+	"guichet/internal/account"
+	"guichet/web"
+)
+
+// showForgot answers GET /forgot.
+func (s *Server) showForgot(w http.ResponseWriter, r *http.Request) error {
+	return s.drawForgot(w, r, http.StatusOK, web.ForgotForm{Sent: r.URL.Query().Get("sent") != ""})
+}
+
+func (s *Server) drawForgot(w http.ResponseWriter, r *http.Request, status int, f web.ForgotForm) error {
+	v := s.view(r, "forgot.title")
+	v.Problem = f.Error != ""
+	return s.render(w, r, status, web.Forgot(v, f))
+}
+
+// forgot answers POST /forgot, the same whether or not the address is known.
+func (s *Server) forgot(w http.ResponseWriter, r *http.Request) error {
+	fields, err := form(r)
+	if err != nil {
+		return err
+	}
+	f := web.ForgotForm{Email: fields.Get("email")}
+	if !strings.Contains(account.NormalEmail(f.Email), "@") {
+		f.Error = lang(r).T("signin.email.empty")
+		return s.drawForgot(w, r, http.StatusUnprocessableEntity, f)
+	}
+	if err := s.Accounts.Forgot(r.Context(), f.Email, s.network(r)); err != nil {
+		return err
+	}
+	return redirect(w, r, "/forgot?sent=1")
+}
