@@ -37,7 +37,8 @@ type Agency struct {
 // User is a person who can sign in.
 type User struct {
 	ID           int64
-	AgencyID     int64 // 0 for staff
+	Handle       string // names the person in addresses
+	AgencyID     int64  // 0 for staff
 	Email        string
 	Name         string
 	Role         Role

@@ -22,6 +22,19 @@ type Store interface {
 	// PersonByEmail finds who signs in with an address, in lower case.
 	PersonByEmail(ctx context.Context, email string) (Person, error)
 
+	// PersonByHandle finds a person of the scope by the name in addresses.
+	PersonByHandle(ctx context.Context, scope Scope, handle string) (Person, error)
+
+	// People lists the people of the scope, staff first, by agency and name.
+	People(ctx context.Context, scope Scope) ([]Person, error)
+
+	// Agencies lists all agencies by name.
+	Agencies(ctx context.Context) ([]Agency, error)
+
+	// ChangePerson stores role and suspension; ErrLastAdmin when no admin would
+	// be left who can sign in.
+	ChangePerson(ctx context.Context, u User) error
+
 	// Person finds a person by id.
 	Person(ctx context.Context, userID int64) (Person, error)
 

@@ -173,6 +173,15 @@ var pages = []sight{
 		v.signIn()
 		v.open(sale)
 	}},
+	{"people", manager, func(v *visit) { v.open("/agency/users") }},
+	{"people-invite-refused", manager, func(v *visit) {
+		v.open("/agency/users/new")
+		v.submit("invite", nil)
+	}},
+	{"people-self", manager, func(v *visit) { v.open(v.somebody("/agency/users", manager)) }},
+	{"people-somebody", admin, func(v *visit) { v.open(v.somebody("/admin/users", stranger)) }},
+	{"people-all", admin, func(v *visit) { v.open("/admin/users") }},
+	{"people-invite", admin, func(v *visit) { v.open("/admin/users/new") }},
 	{"frozen", agent, func(v *visit) {
 		v.sql(`UPDATE portal_state SET frozen = true`)
 		v.open("/bookings")

@@ -38,6 +38,7 @@ var passwordHash = sync.OnceValue(func() string {
 const (
 	nobody   = ""
 	agent    = "agent@test.test"
+	manager  = "manager@test.test"
 	stranger = "stranger@test.test"
 	desk     = "desk@test.test"
 	admin    = "admin@test.test"
@@ -114,8 +115,10 @@ func (s *shop) serve() {
 // hire adds two agencies and their people.
 func (s *shop) hire() {
 	s.t.Helper()
+	own := s.agency("TEST", "Voyages Test")
 	people := []account.User{
-		{Email: agent, Name: "Camille Martin", Role: account.Agent, AgencyID: s.agency("TEST", "Voyages Test")},
+		{Email: agent, Name: "Camille Martin", Role: account.Agent, AgencyID: own},
+		{Email: manager, Name: "Maud Leroy", Role: account.Manager, AgencyID: own},
 		{Email: stranger, Name: "Dominique Petit", Role: account.Agent, AgencyID: s.agency("OTHER", "Autres Voyages")},
 		{Email: desk, Name: "Dominique Roux", Role: account.CustomerService},
 		{Email: admin, Name: "Ada Blanc", Role: account.Admin},

@@ -98,3 +98,13 @@ func (v *visit) invited() string {
 	}
 	return "/welcome/" + token
 }
+
+// somebody is the address of a person's page.
+func (v *visit) somebody(list, email string) string {
+	v.t.Helper()
+	p, err := v.portal.People.PersonByEmail(v.t.Context(), email)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return list + "/" + p.Handle
+}

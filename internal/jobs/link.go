@@ -37,9 +37,11 @@ func (l Links) send(ctx context.Context, t account.SendLink) error {
 		return err
 	}
 	lang := locale.Lang(p.Language)
-	key := "mail." + string(t.Reason)
+	subject, text := "mail.reset.subject", "mail.reset.text"
+	if t.Reason == account.Invitation {
+		subject, text = "mail.invitation.subject", "mail.invitation.text"
+	}
 	return l.Mail.Send(ctx, mail.Message{
-		To: p.Email, Subject: lang.T(key + ".subject"),
-		Text: lang.T(key+".text", "Name", p.Name, "Link", l.Origin+"/welcome/"+token),
+		To: p.Email, Subject: lang.T(subject), Text: lang.T(text, "Name", p.Name, "Link", l.Origin+"/welcome/"+token),
 	})
 }

@@ -71,14 +71,14 @@ func (s *Accounts) CreateUser(ctx context.Context, u account.User) (account.User
 		INSERT INTO users (agency_id, email, name, role, language, theme, password_hash, suspended)
 		VALUES (nullif($1::bigint, 0), $2, $3, $4,
 		        coalesce(nullif($5, ''), 'fr'), coalesce(nullif($6, ''), 'auto'), $7, $8)
-		RETURNING id, language, theme, created_at`,
+		RETURNING id, handle, language, theme, created_at`,
 		u.AgencyID, u.Email, u.Name, u.Role, u.Language, u.Theme, u.PasswordHash, u.Suspended).
-		Scan(&u.ID, &u.Language, &u.Theme, &u.CreatedAt)
+		Scan(&u.ID, &u.Handle, &u.Language, &u.Theme, &u.CreatedAt)
 	return u, accountError("create user", err)
 }
 
 const selectPerson = `
-	SELECT u.id, coalesce(u.agency_id, 0), u.email, u.name, u.role, u.language, u.theme,
+	SELECT u.id, u.handle, coalesce(u.agency_id, 0), u.email, u.name, u.role, u.language, u.theme,
 	       u.password_hash, u.suspended, u.created_at,
 	       coalesce(a.id, 0), coalesce(a.name, ''), coalesce(a.code, ''), coalesce(a.timezone, ''),
 	       coalesce(a.payment_methods, '{}'), coalesce(a.agents_may_cancel, false), coalesce(a.suspended, false)
@@ -95,16 +95,18 @@ func (s *Accounts) Person(ctx context.Context, userID int64) (account.Person, er
 }
 
 func (s *Accounts) person(ctx context.Context, query string, arg any) (account.Person, error) {
+	p, err := scanPerson(s.pool.QueryRow(ctx, query, arg))
+	return p, accountError("read person", err)
+}
+
+func scanPerson(row pgx.Row) (account.Person, error) {
 	var p account.Person
 	u, a := &p.User, &p.Agency
-	err := s.pool.QueryRow(ctx, query, arg).Scan(
-		&u.ID, &u.AgencyID, &u.Email, &u.Name, &u.Role, &u.Language, &u.Theme,
+	err := row.Scan(
+		&u.ID, &u.Handle, &u.AgencyID, &u.Email, &u.Name, &u.Role, &u.Language, &u.Theme,
 		&u.PasswordHash, &u.Suspended, &u.CreatedAt,
 		&a.ID, &a.Name, &a.Code, &a.Timezone, &a.PaymentMethods, &a.AgentsMayCancel, &a.Suspended)
-	if err != nil {
-		return account.Person{}, accountError("read person", err)
-	}
-	return p, nil
+	return p, err
 }
 
 // SetLanguage implements account.Store.
@@ -142,6 +144,8 @@ func accountError(doing string, err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, account.ErrLastAdmin):
+		return err
 	case errors.Is(err, pgx.ErrNoRows):
 		return account.ErrNotFound
 	case errors.As(err, &pg) && (pg.ConstraintName == "users_email" || pg.ConstraintName == "agencies_code"):

@@ -51,6 +51,7 @@ var failures = []struct {
 	{errBadForm, failure{http.StatusBadRequest, "error.bad_form", "error.bad_form.text"}},
 	{errOtherOrigin, failure{http.StatusForbidden, "error.other_origin", "error.other_origin.text"}},
 	{errNotAllowed, failure{http.StatusForbidden, "error.forbidden", "error.forbidden.text"}},
+	{account.ErrForbidden, failure{http.StatusForbidden, "error.forbidden", "error.forbidden.text"}},
 	{booking.ErrForbidden, failure{http.StatusForbidden, "error.forbidden", "error.forbidden.text"}},
 	{booking.ErrDraftGone, failure{http.StatusGone, "error.draft_gone", "error.draft_gone.text"}},
 	{booking.ErrSupplierDown, failure{http.StatusServiceUnavailable, "error.supplier_down", "error.supplier_down.text"}},

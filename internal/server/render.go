@@ -103,6 +103,9 @@ func navigation(l locale.Lang, a account.Actor, path string) []web.NavItem {
 		add("nav.new_quote", "/quotes/new", "n")
 	}
 	add("nav.bookings", "/bookings", "")
+	if a.MayManagePeople() {
+		add("people.title", usersAt(a), "")
+	}
 	add("nav.profile", "/profile", "")
 	return items
 }

@@ -14,10 +14,11 @@ import (
 
 // Who may enter a group of routes besides being signed in.
 var (
-	sellers = account.Actor.MaySell
-	payers  = account.Actor.MayPay
-	admins  = func(a account.Actor) bool { return a.Role == account.Admin }
-	staff   = func(a account.Actor) bool { return a.Role.Staff() }
+	sellers  = account.Actor.MaySell
+	payers   = account.Actor.MayPay
+	admins   = func(a account.Actor) bool { return a.Role == account.Admin }
+	managers = func(a account.Actor) bool { return a.Role == account.Manager }
+	staff    = func(a account.Actor) bool { return a.Role.Staff() }
 )
 
 // routes lists every address that the portal answers.
@@ -61,7 +62,12 @@ func (s *Server) routes() *chi.Mux {
 				r.Get("/desk", s.handle(s.showDesk))
 			})
 			r.Group(func(r chi.Router) {
+				r.Use(s.only(managers))
+				s.routesOfPeople(r, usersOfAgency)
+			})
+			r.Group(func(r chi.Router) {
 				r.Use(s.only(admins))
+				s.routesOfPeople(r, usersOfAll)
 				r.Get("/admin/frozen", s.handle(s.showFrozen))
 				r.Post("/admin/frozen", s.handle(s.unfreeze))
 			})

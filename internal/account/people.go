@@ -1,0 +1,212 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// maxName is how long the name of a person may be, in characters.
+const maxName = 60
+
+// Errors of managing people.
+var (
+	ErrForbidden = errors.New("account: this person may not do that")
+	ErrSelf      = errors.New("account: nobody does that to oneself")
+	ErrLastAdmin = errors.New("account: at least one administrator must remain")
+)
+
+// InvalidError says what is wrong with what was typed: the key of a message by
+// the name of its field.
+type InvalidError struct{ Fields map[string]string }
+
+func (e *InvalidError) Error() string { return fmt.Sprintf("account: invalid: %v", e.Fields) }
+
+// invitationsPerPerson bounds what somebody can send in the portal's name.
+var invitationsPerPerson = Limit{Name: "invitations", Max: 30, Per: time.Hour}
+
+// MayManagePeople reports whether the actor looks after people: managers after
+// those of their agency, admins after all.
+func (a Actor) MayManagePeople() bool { return a.Role == Manager || a.Role == Admin }
+
+// MayGive reports whether the actor may make somebody of an agency (0 for
+// none) have a role.
+func (a Actor) MayGive(r Role, agencyID int64) bool {
+	switch {
+	case r.Staff() != (agencyID == 0):
+		return false
+	case a.Role == Admin:
+		return true
+	default:
+		return a.Role == Manager && agencyID == a.AgencyID
+	}
+}
+
+// People lists whom the actor looks after, by agency and name.
+func (s *Service) People(ctx context.Context, a Actor) ([]Person, error) {
+	if !a.MayManagePeople() {
+		return nil, ErrForbidden
+	}
+	list, err := s.store.People(ctx, a.Scope())
+	if err != nil {
+		return nil, fmt.Errorf("list people: %w", err)
+	}
+	return list, nil
+}
+
+// Agencies lists all agencies by name.
+func (s *Service) Agencies(ctx context.Context) ([]Agency, error) {
+	list, err := s.store.Agencies(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list agencies: %w", err)
+	}
+	return list, nil
+}
+
+// Somebody returns a person whom the actor looks after; ErrNotFound for others.
+func (s *Service) Somebody(ctx context.Context, a Actor, handle string) (Person, error) {
+	if !a.MayManagePeople() {
+		return Person{}, ErrForbidden
+	}
+	p, err := s.store.PersonByHandle(ctx, a.Scope(), handle)
+	if err != nil {
+		return Person{}, fmt.Errorf("find a person: %w", err)
+	}
+	return p, nil
+}
+
+// Newcomer is somebody who is to be invited.
+type Newcomer struct {
+	Email, Name string
+	Role        Role
+	AgencyCode  string // an admin names it; a manager's own counts
+	Language    string
+}
+
+// InviteSomebody stores somebody new and has a link sent. An address that is
+// known already answers the same: if that person was invited by this actor's
+// side and has no password yet, the link is sent again. Errors: *InvalidError,
+// *LimitedError, ErrForbidden.
+func (s *Service) InviteSomebody(ctx context.Context, a Actor, n Newcomer) error {
+	if !a.MayManagePeople() {
+		return ErrForbidden
+	}
+	u, err := s.newcomer(ctx, a, n)
+	if err != nil {
+		return err
+	}
+	if err := s.Allow(ctx, invitationsPerPerson, fmt.Sprint(a.UserID)); err != nil {
+		return err
+	}
+	u, err = s.store.CreateUser(ctx, u)
+	if errors.Is(err, ErrTaken) {
+		there, err := s.store.PersonByEmail(ctx, NormalEmail(n.Email))
+		if err != nil || there.PasswordHash != "" || !a.MayGive(there.Role, there.AgencyID) {
+			return ignore(err, ErrNotFound)
+		}
+		u = there.User
+	} else if err != nil {
+		return fmt.Errorf("invite: %w", err)
+	}
+	return s.store.Enqueue(ctx, SendLink{UserID: u.ID, Reason: Invitation})
+}
+
+func ignore(err, expected error) error {
+	if errors.Is(err, expected) {
+		return nil
+	}
+	return err
+}
+
+func (s *Service) newcomer(ctx context.Context, a Actor, n Newcomer) (User, error) {
+	u := User{Email: NormalEmail(n.Email), Name: strings.TrimSpace(n.Name), Role: n.Role, Language: n.Language, AgencyID: a.AgencyID}
+	bad := map[string]string{}
+	if at := strings.IndexByte(u.Email, '@'); at < 1 || at == len(u.Email)-1 || strings.ContainsAny(u.Email, " \r\n\t<>,;") {
+		bad["email"] = "people.email.bad"
+	}
+	if n := utf8.RuneCountInString(u.Name); n == 0 || n > maxName || strings.ContainsAny(u.Name, "\r\n") {
+		bad["name"] = "people.name.bad"
+	}
+	if a.Role == Admin && !n.Role.Staff() && n.Role != "" {
+		agency, err := s.store.AgencyByCode(ctx, n.AgencyCode)
+		if errors.Is(err, ErrNotFound) {
+			bad["agency"] = "people.agency.choose"
+		} else if err != nil {
+			return User{}, fmt.Errorf("invite: %w", err)
+		}
+		u.AgencyID = agency.ID
+	}
+	if _, noAgency := bad["agency"]; !noAgency && (!known(n.Role) || !a.MayGive(n.Role, u.AgencyID)) {
+		bad["role"] = "people.role.choose"
+	}
+	if len(bad) > 0 {
+		return User{}, &InvalidError{Fields: bad}
+	}
+	return u, nil
+}
+
+// Roles lists all roles.
+func Roles() []Role { return []Role{Agent, Manager, CustomerService, Admin} }
+
+func known(r Role) bool {
+	for _, one := range Roles() {
+		if r == one {
+			return true
+		}
+	}
+	return false
+}
+
+// SendLinkAgain sends an invitation to somebody without a password, and a reset
+// to everybody else. Errors: ErrNotFound, *LimitedError.
+func (s *Service) SendLinkAgain(ctx context.Context, a Actor, handle string) error {
+	p, err := s.Somebody(ctx, a, handle)
+	if err != nil {
+		return err
+	}
+	if err := s.Allow(ctx, invitationsPerPerson, fmt.Sprint(a.UserID)); err != nil {
+		return err
+	}
+	t := SendLink{UserID: p.ID, Reason: Reset}
+	if p.PasswordHash == "" {
+		t.Reason = Invitation
+	}
+	return s.store.Enqueue(ctx, t)
+}
+
+// Suspend keeps somebody out from the next request on, or lets that person in
+// again. Errors: ErrNotFound, ErrSelf, ErrLastAdmin.
+func (s *Service) Suspend(ctx context.Context, a Actor, handle string, suspended bool) error {
+	p, err := s.other(ctx, a, handle)
+	if err != nil {
+		return err
+	}
+	p.Suspended = suspended
+	return s.store.ChangePerson(ctx, p.User)
+}
+
+// ChangeRole gives somebody another role of the same side: an agency's, or
+// staff's. Errors: ErrNotFound, ErrSelf, ErrLastAdmin, *InvalidError.
+func (s *Service) ChangeRole(ctx context.Context, a Actor, handle string, role Role) error {
+	p, err := s.other(ctx, a, handle)
+	if err != nil {
+		return err
+	}
+	if !known(role) || !a.MayGive(role, p.AgencyID) {
+		return &InvalidError{Fields: map[string]string{"role": "people.role.choose"}}
+	}
+	p.Role = role
+	return s.store.ChangePerson(ctx, p.User)
+}
+
+// other is Somebody, but for oneself.
+func (s *Service) other(ctx context.Context, a Actor, handle string) (Person, error) {
+	p, err := s.Somebody(ctx, a, handle)
+	if err == nil && p.ID == a.UserID {
+		err = ErrSelf
+	}
+	return p, err
+}

@@ -1,0 +1,78 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"guichet/internal/account"
+)
+
+// People implements account.Store.
+func (s *Accounts) People(ctx context.Context, scope account.Scope) ([]account.Person, error) {
+	rows, err := s.pool.Query(ctx, selectPerson+`
+		WHERE $1 OR u.agency_id = $2
+		ORDER BY a.name NULLS FIRST, u.name, u.id`, scope.All(), scope.Agency())
+	if err != nil {
+		return nil, accountError("list people", err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (account.Person, error) { return scanPerson(row) })
+	return list, accountError("list people", err)
+}
+
+// PersonByHandle implements account.Store.
+func (s *Accounts) PersonByHandle(ctx context.Context, scope account.Scope, handle string) (account.Person, error) {
+	p, err := scanPerson(s.pool.QueryRow(ctx, selectPerson+`
+		WHERE u.handle = $1 AND ($2 OR u.agency_id = $3)`, handle, scope.All(), scope.Agency()))
+	return p, accountError("read person", err)
+}
+
+// Agencies implements account.Store.
+func (s *Accounts) Agencies(ctx context.Context) ([]account.Agency, error) {
+	rows, err := s.pool.Query(ctx, `
+		SELECT id, name, code, timezone, payment_methods, agents_may_cancel, suspended FROM agencies ORDER BY name, id`)
+	if err != nil {
+		return nil, accountError("list agencies", err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a account.Agency, err error) {
+		return a, row.Scan(&a.ID, &a.Name, &a.Code, &a.Timezone, &a.PaymentMethods, &a.AgentsMayCancel, &a.Suspended)
+	})
+	return list, accountError("list agencies", err)
+}
+
+// ChangePerson implements account.Store. All admins are locked first: two who
+// suspend each other at the same moment must not both succeed.
+func (s *Accounts) ChangePerson(ctx context.Context, u account.User) error {
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT id FROM users WHERE role = 'admin' ORDER BY id FOR UPDATE`); err != nil {
+			return fmt.Errorf("lock the admins: %w", err)
+		}
+		before, err := countAdmins(ctx, tx)
+		if err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, `UPDATE users SET role = $2, suspended = $3 WHERE id = $1`, u.ID, u.Role, u.Suspended)
+		if err != nil {
+			return fmt.Errorf("update: %w", err)
+		}
+		if tag.RowsAffected() == 0 {
+			return pgx.ErrNoRows
+		}
+		after, err := countAdmins(ctx, tx)
+		if err == nil && after == 0 && before > 0 {
+			return account.ErrLastAdmin
+		}
+		return err
+	})
+	return accountError("change person", err)
+}
+
+// countAdmins counts the admins who can sign in.
+func countAdmins(ctx context.Context, tx pgx.Tx) (n int, err error) {
+	const query = `SELECT count(*) FROM users WHERE role = 'admin' AND NOT suspended AND password_hash <> ''`
+	if err := tx.QueryRow(ctx, query).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count the admins: %w", err)
+	}
+	return n, nil
+}

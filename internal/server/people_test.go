@@ -1,0 +1,163 @@
+package server
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"guichet/internal/account"
+)
+
+func (p *portal) tasks(t *testing.T) (n int) {
+	t.Helper()
+	if err := p.pool.QueryRow(t.Context(), `SELECT count(*) FROM river_job WHERE kind = 'send_link'`).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestAManagerInvites(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	m := p.as(t, account.Manager)
+	for field, try := range map[string][]string{
+		"email": {"email", "nobody", "name", "Zoé Lévy", "role", "agent"},
+		"name":  {"email", "zoe@test.test", "name", " ", "role", "agent"},
+		"role":  {"email", "zoe@test.test", "name", "Zoé Lévy", "role", "customer_service"},
+	} {
+		a := m.post(usersOfAgency, try...)
+		if a.status != http.StatusUnprocessableEntity || a.find("id", field+"-error") == nil && attr(a.find("id", field), "aria-invalid") != "true" {
+			t.Errorf("%s: %d %s", field, a.status, a.text())
+		}
+		if !strings.Contains(a.body, "Zoé Lévy") && field != "name" {
+			t.Errorf("%s: what was typed is lost", field)
+		}
+	}
+	// Whose agency it is does not come from the browser.
+	a := m.post(usersOfAgency, "email", "Zoe@test.test", "name", "Zoé Lévy", "role", "agent", "language", "fr", "agency", "OTHER", "agency_id", "99", "suspended", "true")
+	if a.location != usersOfAgency {
+		t.Fatalf("invite: %d to %q %s", a.status, a.location, a.text())
+	}
+	zoe, err := p.store.PersonByEmail(t.Context(), "zoe@test.test")
+	if err != nil || zoe.Agency.Code != "TEST" || zoe.Role != account.Agent || zoe.PasswordHash != "" || zoe.Suspended || zoe.Language != "fr" {
+		t.Fatalf("%+v, %v", zoe, err)
+	}
+	if list := m.get(usersOfAgency).text(); !strings.Contains(list, "Zoé Lévy") || !strings.Contains(list, "Invited, no password yet") || strings.Contains(list, "admin@test.test") {
+		t.Errorf("the list: %s", list)
+	}
+	if n := p.tasks(t); n != 1 {
+		t.Errorf("%d mails for one invitation", n)
+	}
+	// An address that is known answers the same, and its owner hears nothing.
+	p.asStranger(t)
+	again := m.post(usersOfAgency, "email", "agent@other.test", "name", "X", "role", "agent")
+	if again.status != a.status || again.location != a.location || p.tasks(t) != 1 {
+		t.Errorf("somebody of another agency: %d to %q, %d mails", again.status, again.location, p.tasks(t))
+	}
+	if m.post(usersOfAgency, "email", "zoe@test.test", "name", "X", "role", "agent"); p.tasks(t) != 2 {
+		t.Errorf("the invitation is not sent again: %d mails", p.tasks(t))
+	}
+}
+
+// Whatever is done to somebody of another agency, or to staff, that person does
+// not exist for a manager.
+func TestAManagerLooksAfterTheOwnAgencyOnly(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	p.asStranger(t)
+	stranger, err := p.store.PersonByEmail(t.Context(), "agent@other.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := p.as(t, account.Manager)
+	for _, handle := range []string{stranger.Handle, p.people[account.Admin].Handle, p.people[account.CustomerService].Handle} {
+		at := usersOfAgency + "/" + handle
+		answers := []*answer{m.get(at), m.post(at + "/suspend"), m.post(at + "/restore"), m.post(at+"/role", "role", "manager"), m.post(at + "/link")}
+		for i, a := range answers {
+			if a.status != http.StatusNotFound {
+				t.Errorf("%d: %d, want 404", i, a.status)
+			}
+		}
+	}
+	if n := p.tasks(t); n != 0 {
+		t.Errorf("%d mails", n)
+	}
+	own := usersOfAgency + "/" + p.people[account.Agent].Handle
+	for _, role := range []string{"admin", "customer_service", "", "root"} {
+		if a := m.post(own+"/role", "role", role); a.status != http.StatusUnprocessableEntity {
+			t.Errorf("a manager makes an agent %q: %d", role, a.status)
+		}
+	}
+}
+
+func TestSuspensionAndRolesWorkAtTheNextClick(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	agent, m := p.as(t, account.Agent), p.as(t, account.Manager)
+	at := usersOfAgency + "/" + p.people[account.Agent].Handle
+	if a := agent.get(usersOfAgency); a.status != http.StatusForbidden {
+		t.Errorf("an agent looks after people: %d", a.status)
+	}
+	m.post(at+"/role", "role", "manager")
+	if a := agent.get(usersOfAgency); a.status != http.StatusOK {
+		t.Errorf("a new manager: %d", a.status)
+	}
+	m.post(at+"/role", "role", "agent")
+	if a := agent.get(usersOfAgency); a.status != http.StatusForbidden {
+		t.Errorf("an agent again: %d", a.status)
+	}
+	m.post(at + "/suspend")
+	if a := agent.get("/profile"); a.status != http.StatusSeeOther {
+		t.Errorf("suspended: %d", a.status)
+	}
+	m.post(at + "/restore")
+	if a := p.as(t, account.Agent).get("/profile"); a.status != http.StatusOK {
+		t.Errorf("let in again: %d", a.status)
+	}
+	self := usersOfAgency + "/" + p.people[account.Manager].Handle
+	m.post(self + "/suspend")
+	m.post(self+"/role", "role", "agent")
+	if a := m.get(usersOfAgency); a.status != http.StatusOK {
+		t.Errorf("a manager did it to oneself: %d", a.status)
+	}
+}
+
+// Two admins who suspend each other at the same moment do not both succeed.
+func TestAnAdminRemains(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	second := p.addPerson(t, account.User{Email: "second@test.test", Name: "Second", Role: account.Admin})
+	one, two := p.as(t, account.Admin), p.asPerson(t, second)
+	var both sync.WaitGroup
+	both.Go(func() { one.post(usersOfAll + "/" + second.Handle + "/suspend") })
+	both.Go(func() { two.post(usersOfAll + "/" + p.people[account.Admin].Handle + "/suspend") })
+	both.Wait()
+	admins := func() (n int) {
+		if err := p.pool.QueryRow(t.Context(), `SELECT count(*) FROM users WHERE role = 'admin' AND NOT suspended`).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if n := admins(); n != 1 {
+		t.Fatalf("%d admins remain", n)
+	}
+	p.addPerson(t, account.User{Email: "third@test.test", Name: "Third", Role: account.Admin})
+	// Somebody who never chose a password is no admin who remains.
+	const alone = `UPDATE users SET suspended = id <> $1, password_hash = CASE WHEN id = $1 THEN '' ELSE password_hash END WHERE role = 'admin'`
+	if _, err := p.pool.Exec(t.Context(), alone, second.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.pool.Exec(t.Context(), `UPDATE users SET suspended = false WHERE email = 'third@test.test'`); err != nil {
+		t.Fatal(err)
+	}
+	third, err := p.store.PersonByEmail(t.Context(), "third@test.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	third.Role = account.CustomerService
+	if err := p.store.ChangePerson(t.Context(), third.User); !errors.Is(err, account.ErrLastAdmin) {
+		t.Errorf("the last admin who can sign in becomes customer service: %v", err)
+	}
+}

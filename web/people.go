@@ -1,0 +1,106 @@
+package web
+
+import (
+	"guichet/internal/account"
+	"guichet/internal/locale"
+)
+
+// PeoplePage is whom a manager or an admin looks after.
+type PeoplePage struct {
+	Base   string // address of the list
+	Admin  bool   // sees all agencies, and staff
+	People []account.Person
+}
+
+func (p PeoplePage) address(x account.Person) string { return p.Base + "/" + x.Handle }
+
+var roleNames = map[account.Role]struct{ name, may locale.Key }{
+	account.Agent:           {"role.agent", "people.may.agent"},
+	account.Manager:         {"role.manager", "people.may.manager"},
+	account.CustomerService: {"role.customer_service", "people.may.customer_service"},
+	account.Admin:           {"role.admin", "people.may.admin"},
+}
+
+func (v View) role(r account.Role) string { return v.T(string(roleNames[r].name)) }
+
+// access says whether somebody can sign in.
+func (v View) access(p account.Person) string {
+	switch {
+	case p.Suspended:
+		return v.T("people.suspended")
+	case p.Agency.Suspended:
+		return v.T("people.agency_suspended")
+	case p.PasswordHash == "":
+		return v.T("people.invited")
+	default:
+		return v.T("people.active")
+	}
+}
+
+// roleChoices asks for one of the roles.
+func roleChoices(v View, roles []account.Role, chosen account.Role, problem string) ChoiceGroup {
+	g := ChoiceGroup{ID: "role", Name: "role", Legend: v.T("people.role"), Error: problem}
+	for _, r := range roles {
+		g.Choices = append(g.Choices, Choice{
+			ID: "role-" + string(r), Value: string(r), Label: v.role(r), Hint: v.T(string(roleNames[r].may)), Checked: r == chosen,
+		})
+	}
+	return g
+}
+
+// PersonNewPage is the form by which somebody is invited.
+type PersonNewPage struct {
+	Base     string
+	Roles    []account.Role // that may be given
+	Agencies []account.Agency
+	Typed    account.Newcomer
+	Errors   map[string]string
+}
+
+func (p PersonNewPage) email(v View) Field {
+	return Field{
+		ID: "email", Name: "email", Label: v.T("signin.email"), Value: p.Typed.Email,
+		Type: "email", InputMode: "email", Capitalize: "none",
+	}.WithErrors(p.Errors)
+}
+
+func (p PersonNewPage) name(v View) Field {
+	return Field{ID: "name", Name: "name", Label: v.T("people.name"), Value: p.Typed.Name, Capitalize: "words"}.WithErrors(p.Errors)
+}
+
+func (p PersonNewPage) role(v View) ChoiceGroup {
+	return roleChoices(v, p.Roles, p.Typed.Role, p.Errors["role"])
+}
+
+func (p PersonNewPage) language(v View) ChoiceGroup {
+	f := ProfileForm{Language: p.Typed.Language}.language(v)
+	f.Error = p.Errors["language"]
+	return f
+}
+
+func (p PersonNewPage) agency(v View) SelectField {
+	var group OptionGroup
+	for _, a := range p.Agencies {
+		group.Options = append(group.Options, Option{Value: a.Code, Label: a.Name + " (" + a.Code + ")"})
+	}
+	return SelectField{
+		Field:  Field{ID: "agency", Name: "agency", Label: v.T("people.agency"), Hint: v.T("people.agency.hint"), Value: p.Typed.AgencyCode}.WithErrors(p.Errors),
+		Empty:  v.T("people.agency.none"),
+		Groups: []OptionGroup{group},
+	}
+}
+
+// PersonPage is one person, and what can be done about the access.
+type PersonPage struct {
+	Base   string
+	Person account.Person
+	Roles  []account.Role // that may be given
+	Self   bool           // it is the visitor
+	Errors map[string]string
+}
+
+func (p PersonPage) action(what string) string { return p.Base + "/" + p.Person.Handle + what }
+
+func (p PersonPage) role(v View) ChoiceGroup {
+	return roleChoices(v, p.Roles, p.Person.Role, p.Errors["role"])
+}
