@@ -59,7 +59,7 @@ func People(v View, p PeoplePage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = linkButton(v.T("people.invite"), p.Base+"/new", "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = linkButton(v.T("people.invite"), p.Base+"/new", "primary").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -68,7 +68,7 @@ func Open(ctx context.Context, c config.Config, now func() time.Time, log *slog.
 	if err := p.openDatabase(ctx, c.DatabaseURL); err != nil {
 		return nil, err
 	}
-	client, err := supplier.New(supplier.Options{BaseURL: c.SupplierURL, Key: func() string { return c.SupplierKey }, Now: now, Log: log})
+	client, err := supplier.New(supplier.Options{BaseURL: c.SupplierURL, Key: supplierKey(c, now, log), Now: now, Log: log})
 	if err != nil {
 		p.Close()
 		return nil, err

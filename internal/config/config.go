@@ -129,13 +129,25 @@ func (p *problems) addParseErrors(err error) error {
 	return nil
 }
 
-// readKey returns the key in a file, which may end with a line break.
-func readKey(path string) (string, error) {
+// ReadKey returns the supplier's key in a file, which may end with a line
+// break. Its errors repeat nothing of the content.
+func ReadKey(path string) (string, error) {
 	text, err := os.ReadFile(path) //nolint:gosec // the operator names the file
 	if err != nil {
 		return "", err
 	}
-	return strings.TrimSpace(string(text)), nil
+	key := strings.TrimSpace(string(text))
+	switch {
+	case key == "":
+		return "", errors.New("it is an empty file; write the supplier's API key into it")
+	case strangeKey(key):
+		return "", errors.New("it holds spaces, line breaks or characters that no key has; copy the key again")
+	}
+	return key, nil
+}
+
+func strangeKey(key string) bool {
+	return strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
 // isLoopback says whether a host without port is this machine itself.

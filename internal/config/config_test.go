@@ -81,6 +81,7 @@ func TestEverythingWrongIsOneMessage(t *testing.T) {
 		"SUPPLIER_URL", "http://me:url-secret@supplier.test/v3?key=query-secret",
 		"SUPPLIER_KEY", "key secret", "SUPPLIER_KEY_FILE", "/nowhere/key",
 		"LOG_LEVEL", "loud", "DEFAULT_TIMEZONE", "Paris", "SECURE_COOKIES", "perhaps", "CANONICAL_URL", "guichet.test",
+		"SMTP_URL", "mail://me:mail-secret@host", "MAIL_FROM", "nobody",
 	))
 	wantLines(t, err,
 		"ADDR: \"8080\" must be host:port",
@@ -88,14 +89,16 @@ func TestEverythingWrongIsOneMessage(t *testing.T) {
 		"DATABASE_URL: must have the form postgres://",
 		"DEFAULT_TIMEZONE: \"Paris\" is no timezone; use an IANA name",
 		"LOG_LEVEL: must be debug, info, warn or error",
+		"MAIL_FROM: must be the address that mails come from",
 		"SECURE_COOKIES: must be true or false",
+		"SMTP_URL: must have the form smtp://",
 		"SUPPLIER_KEY: and GUICHET_SUPPLIER_KEY_FILE are both set; keep one",
 		"SUPPLIER_KEY: holds spaces",
 		"SUPPLIER_URL: must begin with https://",
 		"SUPPLIER_URL: must end after the host or port; remove",
 		"SUPPLIER_URL: must not hold a user",
 	)
-	for _, secret := range []string{"db-secret", "url-secret", "query-secret", "key secret"} {
+	for _, secret := range []string{"db-secret", "url-secret", "query-secret", "key secret", "mail-secret"} {
 		if strings.Contains(err.Error(), secret) {
 			t.Errorf("the message repeats %s: %v", secret, err)
 		}

@@ -63,15 +63,13 @@ func (p *problems) checkSupplier(c *Config) {
 	case c.SupplierKey != "" && c.SupplierKeyFile != "":
 		p.add("SUPPLIER_KEY", "and GUICHET_SUPPLIER_KEY_FILE are both set; keep one of them")
 	case c.SupplierKeyFile != "":
-		key, err := readKey(c.SupplierKeyFile)
+		key, err := ReadKey(c.SupplierKeyFile)
 		if err != nil {
-			p.add("SUPPLIER_KEY_FILE", "cannot be read: "+err.Error())
-		} else if key == "" {
-			p.add("SUPPLIER_KEY_FILE", "is an empty file; write the supplier's API key into it")
+			p.add("SUPPLIER_KEY_FILE", "cannot be used: "+err.Error())
 		}
 		c.SupplierKey = key
 	}
-	if strings.ContainsFunc(c.SupplierKey, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	if strangeKey(c.SupplierKey) {
 		p.add("SUPPLIER_KEY", "holds spaces, line breaks or characters that no key has; copy it again")
 	}
 }
