@@ -56,6 +56,8 @@ type Actor struct {
 	Role     Role
 	AgencyID int64 // 0 for staff
 
+	Network string // where the request comes from, for the audit log
+
 	// MayCancel is the agency's setting: its agents may cancel.
 	MayCancel bool
 }

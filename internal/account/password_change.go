@@ -12,8 +12,8 @@ var ErrPasswordWrong = errors.New("account: the current password is not right")
 // ChangePassword replaces a person's own password and ends all sessions but
 // the one named here. Errors: ErrPasswordWrong, *LimitedError after too many
 // tries, and those of CheckPassword.
-func (s *Service) ChangePassword(ctx context.Context, userID int64, current, wanted, here string) error {
-	p, err := s.Person(ctx, userID)
+func (s *Service) ChangePassword(ctx context.Context, a Actor, current, wanted, here string) error {
+	p, err := s.Person(ctx, a.UserID)
 	if err != nil {
 		return err
 	}
@@ -34,8 +34,8 @@ func (s *Service) ChangePassword(ctx context.Context, userID int64, current, wan
 	if err != nil {
 		return err
 	}
-	if err := s.store.SetPassword(ctx, userID, hash, here); err != nil {
+	if err := s.store.SetPassword(ctx, p.ID, hash, here); err != nil {
 		return fmt.Errorf("change a password: %w", err)
 	}
-	return nil
+	return s.Audit(ctx, a, DidChangePassword, 0)
 }

@@ -111,7 +111,17 @@ func (s *Service) InviteSomebody(ctx context.Context, a Actor, n Newcomer) error
 	} else if err != nil {
 		return fmt.Errorf("invite: %w", err)
 	}
-	return s.store.Enqueue(ctx, SendLink{UserID: u.ID, Reason: Invitation})
+	return s.sendLink(ctx, a, DidInvite, SendLink{UserID: u.ID, Reason: Invitation})
+}
+
+func (s *Service) sendLink(ctx context.Context, a Actor, action Action, t SendLink) error {
+	if err := s.Audit(ctx, a, action, t.UserID); err != nil {
+		return err
+	}
+	if err := s.store.Enqueue(ctx, t); err != nil {
+		return fmt.Errorf("send a link: %w", err)
+	}
+	return nil
 }
 
 func ignore(err, expected error) error {
@@ -174,7 +184,7 @@ func (s *Service) SendLinkAgain(ctx context.Context, a Actor, handle string) err
 	if p.PasswordHash == "" {
 		t.Reason = Invitation
 	}
-	return s.store.Enqueue(ctx, t)
+	return s.sendLink(ctx, a, DidSendLink, t)
 }
 
 // Suspend keeps somebody out from the next request on, or lets that person in
@@ -184,8 +194,12 @@ func (s *Service) Suspend(ctx context.Context, a Actor, handle string, suspended
 	if err != nil {
 		return err
 	}
+	e := Entry{ActorID: a.UserID, SubjectID: p.ID, Action: DidRestore, Network: a.Network}
+	if suspended {
+		e.Action = DidSuspend
+	}
 	p.Suspended = suspended
-	return s.store.ChangePerson(ctx, p.User)
+	return s.store.ChangePerson(ctx, p.User, e)
 }
 
 // ChangeRole gives somebody another role of the same side: an agency's, or
@@ -198,8 +212,12 @@ func (s *Service) ChangeRole(ctx context.Context, a Actor, handle string, role R
 	if !known(role) || !a.MayGive(role, p.AgencyID) {
 		return &InvalidError{Fields: map[string]string{"role": "people.role.choose"}}
 	}
+	e := Entry{
+		ActorID: a.UserID, SubjectID: p.ID, Action: DidChangeRole,
+		Before: string(p.Role), After: string(role), Network: a.Network,
+	}
 	p.Role = role
-	return s.store.ChangePerson(ctx, p.User)
+	return s.store.ChangePerson(ctx, p.User, e)
 }
 
 // other is Somebody, but for oneself.

@@ -44,14 +44,26 @@ func (s *Service) SignIn(ctx context.Context, email, password, network string) (
 	case err != nil:
 		return Person{}, fmt.Errorf("sign in: %w", err)
 	case !match:
-		return Person{}, ErrSignIn
+		return Person{}, s.refuseSignIn(ctx, p.ID, network)
 	case p.Barred():
 		return Person{}, ErrSuspended
 	}
 	if err := s.store.Forget(ctx, signInsPerAccount.key(email)); err != nil {
 		return Person{}, fmt.Errorf("sign in: %w", err)
 	}
+	if err := s.audit(ctx, Entry{ActorID: p.ID, Action: DidSignIn, Network: network}); err != nil {
+		return Person{}, err
+	}
 	return p, nil
+}
+
+// refuseSignIn does the same for an unknown address as for a known one: the time
+// it takes must not tell.
+func (s *Service) refuseSignIn(ctx context.Context, userID int64, network string) error {
+	if err := s.audit(ctx, Entry{SubjectID: userID, Action: DidFailSignIn, Network: network}); err != nil {
+		return err
+	}
+	return ErrSignIn
 }
 
 // allowSignIn asks the narrow limits first: who is refused by one of them does

@@ -31,9 +31,9 @@ type Store interface {
 	// Agencies lists all agencies by name.
 	Agencies(ctx context.Context) ([]Agency, error)
 
-	// ChangePerson stores role and suspension; ErrLastAdmin when no admin would
-	// be left who can sign in.
-	ChangePerson(ctx context.Context, u User) error
+	// ChangePerson stores role and suspension, and the entry that says so;
+	// ErrLastAdmin when no admin would be left who can sign in.
+	ChangePerson(ctx context.Context, u User, e Entry) error
 
 	// Person finds a person by id.
 	Person(ctx context.Context, userID int64) (Person, error)
@@ -71,6 +71,12 @@ type Store interface {
 
 	// Enqueue has a task done later, by whichever node is first.
 	Enqueue(ctx context.Context, t Task) error
+
+	// Audit adds an entry to the log, which only grows.
+	Audit(ctx context.Context, e Entry) error
+
+	// AuditLog returns entries, the latest first.
+	AuditLog(ctx context.Context, f AuditFilter) ([]Entry, error)
 
 	// Hit counts one more use of key in a window that begins with its first
 	// use, and returns how many there were and how long the window still lasts.

@@ -71,7 +71,8 @@ func (s *Service) Ticket(ctx context.Context, token string) (Person, TicketKind,
 
 // Redeem sets the password of the person whose link this is, once, and ends
 // all sessions of that person. Errors: ErrTicket, and those of CheckPassword.
-func (s *Service) Redeem(ctx context.Context, token, password string) (Person, error) {
+// network is where the request comes from.
+func (s *Service) Redeem(ctx context.Context, token, password, network string) (Person, error) {
 	p, _, err := s.Ticket(ctx, token)
 	if err != nil {
 		return Person{}, err
@@ -90,5 +91,5 @@ func (s *Service) Redeem(ctx context.Context, token, password string) (Person, e
 	if err != nil {
 		return Person{}, fmt.Errorf("set a password: %w", err)
 	}
-	return p, nil
+	return p, s.audit(ctx, Entry{SubjectID: p.ID, Action: DidChoosePassword, Network: network})
 }

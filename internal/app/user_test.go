@@ -38,10 +38,10 @@ func TestTheFirstAdminIsInvited(t *testing.T) {
 	if _, err := service.SignIn(t.Context(), "ada@guichet.test", "", "192.0.2.1"); err == nil {
 		t.Error("somebody without a password signs in")
 	}
-	if _, err := service.Redeem(t.Context(), links[0], "cheval pile agrafe juste"); err == nil {
+	if _, err := service.Redeem(t.Context(), links[0], "cheval pile agrafe juste", "192.0.2.1"); err == nil {
 		t.Error("the first link still works")
 	}
-	p, err := service.Redeem(t.Context(), links[1], "cheval pile agrafe juste")
+	p, err := service.Redeem(t.Context(), links[1], "cheval pile agrafe juste", "192.0.2.1")
 	if err != nil || p.Role != account.Admin || p.Name != "Ada Blanc" {
 		t.Fatalf("%+v, %v", p, err)
 	}

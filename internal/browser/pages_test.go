@@ -181,6 +181,8 @@ var pages = []sight{
 	{"people-self", manager, func(v *visit) { v.open(v.somebody("/agency/users", manager)) }},
 	{"people-somebody", admin, func(v *visit) { v.open(v.somebody("/admin/users", stranger)) }},
 	{"people-all", admin, func(v *visit) { v.open("/admin/users") }},
+	{"audit", admin, func(v *visit) { v.open("/admin/audit") }},
+	{"audit-none", admin, func(v *visit) { v.open("/admin/audit?action=portal_reopened") }},
 	{"people-invite", admin, func(v *visit) { v.open("/admin/users/new") }},
 	{"frozen", agent, func(v *visit) {
 		v.sql(`UPDATE portal_state SET frozen = true`)

@@ -42,7 +42,7 @@ func TestALinkIsMailed(t *testing.T) {
 	if m == nil || !strings.HasPrefix(got, "agent@example.test\nGuichet\u00a0: choisissez") || !strings.Contains(got, "Bonjour Camille") {
 		t.Fatalf("the mail is %q", got)
 	}
-	if p, err := service.Redeem(t.Context(), m[1], "cheval pile agrafe juste"); err != nil || p.ID != o.agent.UserID {
+	if p, err := service.Redeem(t.Context(), m[1], "cheval pile agrafe juste", "192.0.2.1"); err != nil || p.ID != o.agent.UserID {
 		t.Errorf("the link: %+v, %v", p, err)
 	}
 	var kept string

@@ -43,7 +43,7 @@ func (s *Accounts) Agencies(ctx context.Context) ([]account.Agency, error) {
 
 // ChangePerson implements account.Store. All admins are locked first: two who
 // suspend each other at the same moment must not both succeed.
-func (s *Accounts) ChangePerson(ctx context.Context, u account.User) error {
+func (s *Accounts) ChangePerson(ctx context.Context, u account.User, e account.Entry) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT id FROM users WHERE role = 'admin' ORDER BY id FOR UPDATE`); err != nil {
 			return fmt.Errorf("lock the admins: %w", err)
@@ -63,7 +63,10 @@ func (s *Accounts) ChangePerson(ctx context.Context, u account.User) error {
 		if err == nil && after == 0 && before > 0 {
 			return account.ErrLastAdmin
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return addEntry(ctx, tx, e)
 	})
 	return accountError("change person", err)
 }

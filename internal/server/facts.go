@@ -22,6 +22,7 @@ type facts struct {
 	lastUsed time.Time       // the session's, as it counts from now on
 
 	sessionKey string // of the person who is signed in
+	network    string // where the person's request comes from
 }
 
 type factsKey struct{}
@@ -85,7 +86,11 @@ func (rec *recorder) Write(b []byte) (int, error) {
 func (rec *recorder) Unwrap() http.ResponseWriter { return rec.ResponseWriter }
 
 // actor returns who acts; only behind signedIn.
-func actor(r *http.Request) account.Actor { return person(r).Actor() }
+func actor(r *http.Request) account.Actor {
+	a := person(r).Actor()
+	a.Network = factsOf(r).network
+	return a
+}
 
 // person returns who is signed in; only behind signedIn.
 func person(r *http.Request) account.Person { return *factsOf(r).person }

@@ -3,6 +3,7 @@ package server
 import (
 	"net/http"
 
+	"guichet/internal/account"
 	"guichet/internal/locale"
 	"guichet/web"
 )
@@ -38,6 +39,9 @@ func (s *Server) unfreeze(w http.ResponseWriter, r *http.Request) error {
 		return s.drawFrozen(w, r, http.StatusUnprocessableEntity, lang(r).T("problem.compared.empty"))
 	}
 	if err := s.Bookings.Unfreeze(r.Context(), actor(r)); err != nil {
+		return err
+	}
+	if err := s.Accounts.Audit(r.Context(), actor(r), account.DidReopen, 0); err != nil {
 		return err
 	}
 	return s.goWith(w, r, "/bookings", web.OK, locale.Key("frozen.over"))

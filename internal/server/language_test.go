@@ -197,6 +197,8 @@ func (p *portal) walk(t *testing.T, b *browser, l locale.Lang, look func(name st
 	m.post(usersOfAgency + "/" + p.people[account.Agent].Handle + "/restore")
 	a := p.as(t, account.Admin)
 	a.post("/language", "lang", string(l))
+	look("audit log", a.read("/admin/audit"))
+	look("audit log, filtered", a.read("/admin/audit?action=portal_reopened&before=x"))
 	look("all people", a.read(usersOfAll))
 	look("invite staff", a.read(usersOfAll+"/new"))
 	look("refused agency", a.post(usersOfAll, "email", "x", "role", "agent"))

@@ -157,7 +157,7 @@ func TestAnAdminRemains(t *testing.T) {
 		t.Fatal(err)
 	}
 	third.Role = account.CustomerService
-	if err := p.store.ChangePerson(t.Context(), third.User); !errors.Is(err, account.ErrLastAdmin) {
+	if err := p.store.ChangePerson(t.Context(), third.User, account.Entry{}); !errors.Is(err, account.ErrLastAdmin) {
 		t.Errorf("the last admin who can sign in becomes customer service: %v", err)
 	}
 }

@@ -106,6 +106,9 @@ func navigation(l locale.Lang, a account.Actor, path string) []web.NavItem {
 	if a.MayManagePeople() {
 		add("people.title", usersAt(a), "")
 	}
+	if a.Role == account.Admin {
+		add("audit.title", "/admin/audit", "")
+	}
 	add("nav.profile", "/profile", "")
 	return items
 }

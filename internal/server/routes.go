@@ -68,6 +68,7 @@ func (s *Server) routes() *chi.Mux {
 			r.Group(func(r chi.Router) {
 				r.Use(s.only(admins))
 				s.routesOfPeople(r, usersOfAll)
+				r.Get("/admin/audit", s.handle(s.showAudit))
 				r.Get("/admin/frozen", s.handle(s.showFrozen))
 				r.Post("/admin/frozen", s.handle(s.unfreeze))
 			})

@@ -44,6 +44,7 @@ var everyRoute = []route{
 	{method: "GET", pattern: "/profile/sessions", path: "/profile/sessions", want: [5]int{303, 200, 200, 200, 200}},
 	{method: "POST", pattern: "/profile/sessions", path: "/profile/sessions", want: [5]int{303, 303, 303, 303, 303}},
 	{method: "GET", pattern: "/desk", path: "/desk", want: [5]int{303, 403, 403, 303, 303}},
+	{method: "GET", pattern: "/admin/audit", path: "/admin/audit", want: [5]int{303, 403, 403, 403, 200}},
 	{method: "GET", pattern: "/admin/frozen", path: "/admin/frozen", want: [5]int{303, 403, 403, 403, 200}},
 	{method: "POST", pattern: "/admin/frozen", path: "/admin/frozen", want: [5]int{303, 403, 403, 403, 422}},
 	{method: "GET", pattern: "/agency/users", path: "/agency/users", want: [5]int{303, 403, 200, 403, 403}},

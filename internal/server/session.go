@@ -100,7 +100,7 @@ func (s *Server) findPerson(r *http.Request) error {
 		}
 		f.lastUsed = now
 	}
-	f.person, f.sessionKey = &p, key
+	f.person, f.sessionKey, f.network = &p, key, s.network(r)
 	return nil
 }
 

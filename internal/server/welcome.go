@@ -36,7 +36,7 @@ func (s *Server) welcome(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Accounts.Redeem(r.Context(), chi.URLParam(r, "token"), fields.Get("new_password"))
+	_, err = s.Accounts.Redeem(r.Context(), chi.URLParam(r, "token"), fields.Get("new_password"), s.network(r))
 	if problem := passwordProblem(lang(r), err); problem != "" {
 		return s.drawWelcome(w, r, http.StatusUnprocessableEntity, problem)
 	}
@@ -83,7 +83,7 @@ func (s *Server) updatePassword(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := factsOf(r)
 	current, wanted := fields.Get("current_password"), fields.Get("new_password")
-	err = s.Accounts.ChangePassword(r.Context(), f.person.ID, current, wanted, f.sessionKey)
+	err = s.Accounts.ChangePassword(r.Context(), actor(r), current, wanted, f.sessionKey)
 	if problem := passwordProblem(lang(r), err); problem != "" {
 		return s.drawPassword(w, r, http.StatusUnprocessableEntity, map[string]string{"new_password": problem})
 	}
@@ -119,6 +119,9 @@ func (s *Server) endSessions(w http.ResponseWriter, r *http.Request) error {
 		err = s.Accounts.EndSession(r.Context(), f.person.ID, key)
 	} else {
 		_, err = s.Accounts.EndOtherSessions(r.Context(), f.person.ID, f.sessionKey)
+	}
+	if err == nil {
+		err = s.Accounts.Audit(r.Context(), actor(r), account.DidEndSession, 0)
 	}
 	if err != nil {
 		return err

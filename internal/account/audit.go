@@ -1,0 +1,77 @@
+package account
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Action is what the audit log says was done.
+type Action string
+
+// The actions that are kept.
+const (
+	DidSignIn         Action = "sign_in"
+	DidFailSignIn     Action = "sign_in_refused"
+	DidChoosePassword Action = "password_chosen"  // by a link
+	DidChangePassword Action = "password_changed" // knowing the one before
+	DidEndSession     Action = "session_ended"
+	DidInvite         Action = "user_invited"
+	DidSendLink       Action = "link_sent"
+	DidSuspend        Action = "user_suspended"
+	DidRestore        Action = "user_restored"
+	DidChangeRole     Action = "role_changed"
+	DidReopen         Action = "portal_reopened"
+)
+
+// Actions lists all of them.
+func Actions() []Action {
+	return []Action{
+		DidSignIn, DidFailSignIn, DidChoosePassword, DidChangePassword, DidEndSession,
+		DidInvite, DidSendLink, DidSuspend, DidRestore, DidChangeRole, DidReopen,
+	}
+}
+
+// Entry is one line of the audit log: codes and ids, and never a secret.
+type Entry struct {
+	ID            int64
+	At            time.Time
+	ActorID       int64 // 0: nobody who is signed in
+	SubjectID     int64 // to whom it was done; 0: to nobody
+	Action        Action
+	Before, After string // codes, such as roles
+	Network       string
+
+	ActorName, SubjectName, SubjectHandle string // as they are called today; only when read
+}
+
+// AuditFilter says which entries are wanted, the latest first.
+type AuditFilter struct {
+	Action Action // empty for all
+	Before int64  // older than the entry with this id; 0 for the latest
+	Limit  int
+}
+
+// AuditLog returns entries. ErrForbidden: only admins read it.
+func (s *Service) AuditLog(ctx context.Context, a Actor, f AuditFilter) ([]Entry, error) {
+	if a.Role != Admin {
+		return nil, ErrForbidden
+	}
+	list, err := s.store.AuditLog(ctx, f)
+	if err != nil {
+		return nil, fmt.Errorf("read the audit log: %w", err)
+	}
+	return list, nil
+}
+
+// Audit adds an entry by an actor.
+func (s *Service) Audit(ctx context.Context, a Actor, action Action, subjectID int64) error {
+	return s.audit(ctx, Entry{ActorID: a.UserID, SubjectID: subjectID, Action: action, Network: a.Network})
+}
+
+func (s *Service) audit(ctx context.Context, e Entry) error {
+	if err := s.store.Audit(ctx, e); err != nil {
+		return fmt.Errorf("write the audit log: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,40 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"guichet/internal/account"
+)
+
+// Audit implements account.Store.
+func (s *Accounts) Audit(ctx context.Context, e account.Entry) error {
+	return accountError("write audit", addEntry(ctx, s.pool, e))
+}
+
+func addEntry(ctx context.Context, q querier, e account.Entry) error {
+	_, err := q.Exec(ctx, `
+		INSERT INTO audit (actor_id, subject_id, action, before, after, network)
+		VALUES (nullif($1::bigint, 0), nullif($2::bigint, 0), $3, $4, $5, $6)`,
+		e.ActorID, e.SubjectID, e.Action, e.Before, e.After, e.Network)
+	return err
+}
+
+// AuditLog implements account.Store.
+func (s *Accounts) AuditLog(ctx context.Context, f account.AuditFilter) ([]account.Entry, error) {
+	rows, err := s.pool.Query(ctx, `
+		SELECT e.id, e.at, coalesce(e.actor_id, 0), coalesce(e.subject_id, 0), e.action, e.before, e.after, e.network,
+		       coalesce(a.name, ''), coalesce(s.name, ''), coalesce(s.handle, '')
+		FROM audit e LEFT JOIN users a ON a.id = e.actor_id LEFT JOIN users s ON s.id = e.subject_id
+		WHERE ($1 = '' OR e.action = $1) AND ($2 = 0 OR e.id < $2)
+		ORDER BY e.id DESC LIMIT $3`, f.Action, f.Before, f.Limit)
+	if err != nil {
+		return nil, accountError("read audit", err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (e account.Entry, err error) {
+		return e, row.Scan(&e.ID, &e.At, &e.ActorID, &e.SubjectID, &e.Action, &e.Before, &e.After, &e.Network,
+			&e.ActorName, &e.SubjectName, &e.SubjectHandle)
+	})
+	return list, accountError("read audit", err)
+}

@@ -1,0 +1,105 @@
+package server
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"guichet/internal/account"
+)
+
+// actions are what the audit log's page lists, the latest first.
+func (a *answer) actions() []string {
+	var list []string
+	for n := range a.doc.Descendants() {
+		if n.Type == html.ElementNode && n.Data == "tr" && has(n, "data-action") {
+			list = append(list, attr(n, "data-action"))
+		}
+	}
+	return list
+}
+
+func TestTheAuditLogSaysWhoDidWhat(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	m := p.as(t, account.Manager)
+	at := usersOfAgency + "/" + p.people[account.Agent].Handle
+	p.nobody(t).post("/sign-in", "email", "agent@test.test", "password", "a wrong password")
+	p.nobody(t).post("/sign-in", "email", "nobody@test.test", "password", "a wrong password")
+	p.nobody(t).post("/sign-in", "email", "agent@test.test", "password", testPassword)
+	m.post(usersOfAgency, "email", "zoe@test.test", "name", "Zoé Lévy", "role", "agent")
+	m.post(at+"/role", "role", "manager")
+	m.post(at + "/suspend")
+	m.post(at + "/restore")
+	m.post(at + "/link")
+	m.post("/profile/sessions")
+	p.nobody(t).post(p.invited(t, account.Agent), "new_password", otherPassword)
+	m.post("/profile/password", "current_password", testPassword, "new_password", otherPassword)
+	a := p.as(t, account.Admin)
+	if _, err := p.pool.Exec(t.Context(), `UPDATE portal_state SET frozen = true`); err != nil {
+		t.Fatal(err)
+	}
+	a.post("/admin/frozen", "compared", "1")
+	page := a.get("/admin/audit")
+	want := []string{
+		"portal_reopened", "password_changed", "password_chosen", "session_ended", "link_sent", "user_restored",
+		"user_suspended", "role_changed", "user_invited", "sign_in", "sign_in_refused", "sign_in_refused",
+	}
+	if got := page.actions(); !slices.Equal(got, want) {
+		t.Errorf("the log says %v, want %v", got, want)
+	}
+	if text := page.text(); !strings.Contains(text, "Agent → Agency manager") || !strings.Contains(text, "127.0.0.1") || !strings.Contains(text, "Zoé Lévy") {
+		t.Errorf("the page: %s", text)
+	}
+	if got := a.get("/admin/audit?action=role_changed").actions(); !slices.Equal(got, []string{"role_changed"}) {
+		t.Errorf("filtered: %v", got)
+	}
+	var all string
+	if err := p.pool.QueryRow(t.Context(), `SELECT string_agg(audit::text, ' ') FROM audit`).Scan(&all); err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{"wrong password", testPassword, otherPassword, "test.test", "Zoé"} {
+		if strings.Contains(all, secret) {
+			t.Errorf("the log holds %q", secret)
+		}
+	}
+}
+
+func TestTheAuditLogIsReadPageByPage(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	const fill = `INSERT INTO audit (action, before, after, network) SELECT 'sign_in', '', '', n::text FROM generate_series(1, 120) n`
+	if _, err := p.pool.Exec(t.Context(), fill); err != nil {
+		t.Fatal(err)
+	}
+	a := p.as(t, account.Admin)
+	var sizes []int
+	for at := "/admin/audit"; at != ""; {
+		page := a.get(at)
+		sizes = append(sizes, len(page.actions()))
+		at = attr(page.find("rel", "next"), "href")
+	}
+	if fmt.Sprint(sizes) != "[50 50 20]" {
+		t.Errorf("the pages have %v entries", sizes)
+	}
+	if page := a.get("/admin/audit?before=tampered"); page.status != http.StatusOK || len(page.actions()) != 50 {
+		t.Errorf("a cursor that is none: %d with %d entries", page.status, len(page.actions()))
+	}
+}
+
+func TestTheAuditLogOnlyGrows(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	if err := p.store.Audit(t.Context(), account.Entry{Action: account.DidReopen}); err != nil {
+		t.Fatal(err)
+	}
+	for _, change := range []string{`UPDATE audit SET network = 'x'`, `DELETE FROM audit`, `TRUNCATE audit`} {
+		if _, err := p.pool.Exec(t.Context(), change); err == nil {
+			t.Errorf("%s was done", change)
+		}
+	}
+}
