@@ -58,11 +58,15 @@ func (s *Accounts) CreateAgency(ctx context.Context, a account.Agency) (account.
 
 // AgencyByCode implements account.Store.
 func (s *Accounts) AgencyByCode(ctx context.Context, code string) (account.Agency, error) {
-	var a account.Agency
-	err := s.pool.QueryRow(ctx, `
-		SELECT id, name, code, timezone, payment_methods, agents_may_cancel, suspended FROM agencies WHERE code = $1`, code).
-		Scan(&a.ID, &a.Name, &a.Code, &a.Timezone, &a.PaymentMethods, &a.AgentsMayCancel, &a.Suspended)
+	a, err := scanAgency(s.pool.QueryRow(ctx, selectAgency+`WHERE code = $1`, code))
 	return a, accountError("read agency", err)
+}
+
+const selectAgency = `
+	SELECT id, name, code, timezone, payment_methods, agents_may_cancel, suspended FROM agencies `
+
+func scanAgency(row pgx.Row) (a account.Agency, err error) {
+	return a, row.Scan(&a.ID, &a.Name, &a.Code, &a.Timezone, &a.PaymentMethods, &a.AgentsMayCancel, &a.Suspended)
 }
 
 // CreateUser implements account.Store.

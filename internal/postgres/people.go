@@ -30,14 +30,11 @@ func (s *Accounts) PersonByHandle(ctx context.Context, scope account.Scope, hand
 
 // Agencies implements account.Store.
 func (s *Accounts) Agencies(ctx context.Context) ([]account.Agency, error) {
-	rows, err := s.pool.Query(ctx, `
-		SELECT id, name, code, timezone, payment_methods, agents_may_cancel, suspended FROM agencies ORDER BY name, id`)
+	rows, err := s.pool.Query(ctx, selectAgency+`ORDER BY name, id`)
 	if err != nil {
 		return nil, accountError("list agencies", err)
 	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a account.Agency, err error) {
-		return a, row.Scan(&a.ID, &a.Name, &a.Code, &a.Timezone, &a.PaymentMethods, &a.AgentsMayCancel, &a.Suspended)
-	})
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (account.Agency, error) { return scanAgency(row) })
 	return list, accountError("list agencies", err)
 }
 

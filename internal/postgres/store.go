@@ -119,11 +119,7 @@ func (s *Store) Enqueue(ctx context.Context, t booking.Task) error {
 
 // Agency returns an agency by id.
 func (s *Store) Agency(ctx context.Context, id int64) (account.Agency, error) {
-	var a account.Agency
-	err := s.q().QueryRow(ctx, `
-		SELECT id, name, code, timezone, payment_methods, agents_may_cancel, suspended
-		FROM agencies WHERE id = $1`, id).
-		Scan(&a.ID, &a.Name, &a.Code, &a.Timezone, &a.PaymentMethods, &a.AgentsMayCancel, &a.Suspended)
+	a, err := scanAgency(s.q().QueryRow(ctx, selectAgency+`WHERE id = $1`, id))
 	return a, domainError(err)
 }
 
