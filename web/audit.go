@@ -28,13 +28,17 @@ var actionWords = map[account.Action]locale.Key{
 	account.DidSuspend:        "audit.user_suspended",
 	account.DidRestore:        "audit.user_restored",
 	account.DidChangeRole:     "audit.role_changed",
+	account.DidCreateAgency:   "audit.agency_created",
+	account.DidChangeAgency:   "audit.agency_changed",
+	account.DidSuspendAgency:  "audit.agency_suspended",
+	account.DidRestoreAgency:  "audit.agency_restored",
 	account.DidReopen:         "audit.portal_reopened",
 }
 
 // change puts what was changed into words.
 func (v View) change(e account.Entry) string {
 	if e.Action != account.DidChangeRole {
-		return ""
+		return e.After // an agency's code
 	}
 	return v.T("audit.change", "Before", v.role(account.Role(e.Before)), "After", v.role(account.Role(e.After)))
 }

@@ -21,6 +21,10 @@ const (
 	DidSuspend        Action = "user_suspended"
 	DidRestore        Action = "user_restored"
 	DidChangeRole     Action = "role_changed"
+	DidCreateAgency   Action = "agency_created"
+	DidChangeAgency   Action = "agency_changed"
+	DidSuspendAgency  Action = "agency_suspended"
+	DidRestoreAgency  Action = "agency_restored"
 	DidReopen         Action = "portal_reopened"
 )
 
@@ -28,7 +32,8 @@ const (
 func Actions() []Action {
 	return []Action{
 		DidSignIn, DidFailSignIn, DidChoosePassword, DidChangePassword, DidEndSession,
-		DidInvite, DidSendLink, DidSuspend, DidRestore, DidChangeRole, DidReopen,
+		DidInvite, DidSendLink, DidSuspend, DidRestore, DidChangeRole,
+		DidCreateAgency, DidChangeAgency, DidSuspendAgency, DidRestoreAgency, DidReopen,
 	}
 }
 

@@ -31,6 +31,12 @@ type Store interface {
 	// Agencies lists all agencies by name.
 	Agencies(ctx context.Context) ([]Agency, error)
 
+	// AgencyLoad counts what hangs on an agency.
+	AgencyLoad(ctx context.Context, agencyID int64) (AgencyLoad, error)
+
+	// ChangeAgency stores all of an agency but its code, and the entry that says so.
+	ChangeAgency(ctx context.Context, a Agency, e Entry) error
+
 	// ChangePerson stores role and suspension, and the entry that says so;
 	// ErrLastAdmin when no admin would be left who can sign in.
 	ChangePerson(ctx context.Context, u User, e Entry) error

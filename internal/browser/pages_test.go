@@ -181,6 +181,12 @@ var pages = []sight{
 	{"people-self", manager, func(v *visit) { v.open(v.somebody("/agency/users", manager)) }},
 	{"people-somebody", admin, func(v *visit) { v.open(v.somebody("/admin/users", stranger)) }},
 	{"people-all", admin, func(v *visit) { v.open("/admin/users") }},
+	{"agencies", admin, func(v *visit) { v.open("/admin/agencies") }},
+	{"agency-new-refused", admin, func(v *visit) {
+		v.open("/admin/agencies/new")
+		v.submit("agency", url.Values{"name": {""}, "code": {"?"}, "timezone": {"Paris"}})
+	}},
+	{"agency", admin, func(v *visit) { v.open("/admin/agencies/OTHER") }},
 	{"audit", admin, func(v *visit) { v.open("/admin/audit") }},
 	{"audit-none", admin, func(v *visit) { v.open("/admin/audit?action=portal_reopened") }},
 	{"people-invite", admin, func(v *visit) { v.open("/admin/users/new") }},

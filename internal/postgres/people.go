@@ -76,3 +76,29 @@ func countAdmins(ctx context.Context, tx pgx.Tx) (n int, err error) {
 	}
 	return n, nil
 }
+
+// AgencyLoad implements account.Store.
+func (s *Accounts) AgencyLoad(ctx context.Context, agencyID int64) (account.AgencyLoad, error) {
+	var l account.AgencyLoad
+	err := s.pool.QueryRow(ctx, `
+		SELECT (SELECT count(*) FROM users WHERE agency_id = $1 AND NOT suspended AND password_hash <> ''),
+		       (SELECT count(*) FROM bookings WHERE agency_id = $1 AND state = 'held')`, agencyID).Scan(&l.People, &l.ToPay)
+	return l, accountError("count for an agency", err)
+}
+
+// ChangeAgency implements account.Store.
+func (s *Accounts) ChangeAgency(ctx context.Context, a account.Agency, e account.Entry) error {
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `
+			UPDATE agencies SET name = $2, timezone = $3, payment_methods = $4, agents_may_cancel = $5, suspended = $6
+			WHERE id = $1`, a.ID, a.Name, a.Timezone, a.PaymentMethods, a.AgentsMayCancel, a.Suspended)
+		if err != nil {
+			return fmt.Errorf("update: %w", err)
+		}
+		if tag.RowsAffected() == 0 {
+			return pgx.ErrNoRows
+		}
+		return addEntry(ctx, tx, e)
+	})
+	return accountError("change agency", err)
+}

@@ -107,6 +107,7 @@ func navigation(l locale.Lang, a account.Actor, path string) []web.NavItem {
 		add("people.title", usersAt(a), "")
 	}
 	if a.Role == account.Admin {
+		add("agency.title", "/admin/agencies", "")
 		add("audit.title", "/admin/audit", "")
 	}
 	add("nav.profile", "/profile", "")

@@ -68,6 +68,7 @@ func (s *Server) routes() *chi.Mux {
 			r.Group(func(r chi.Router) {
 				r.Use(s.only(admins))
 				s.routesOfPeople(r, usersOfAll)
+				s.routesOfAgencies(r)
 				r.Get("/admin/audit", s.handle(s.showAudit))
 				r.Get("/admin/frozen", s.handle(s.showFrozen))
 				r.Post("/admin/frozen", s.handle(s.unfreeze))
@@ -121,6 +122,17 @@ func (s *Server) routesOfPayers(r chi.Router) {
 	r.Post("/bookings/{ref}/pay", s.handle(s.pay))
 	r.Post("/bookings/{ref}/drop", s.handle(s.drop))
 	r.Post("/bookings/{ref}/accept", s.handle(s.accept))
+}
+
+// routesOfAgencies are for admins.
+func (s *Server) routesOfAgencies(r chi.Router) {
+	r.Get("/admin/agencies", s.handle(s.listAgencies))
+	r.Post("/admin/agencies", s.handle(s.createAgency))
+	r.Get("/admin/agencies/new", s.handle(s.newAgency))
+	r.Get("/admin/agencies/{code}", s.handle(s.showAgency))
+	r.Post("/admin/agencies/{code}", s.handle(s.updateAgency))
+	r.Post("/admin/agencies/{code}/suspend", s.handle(s.suspendAgency))
+	r.Post("/admin/agencies/{code}/restore", s.handle(s.restoreAgency))
 }
 
 // home is where a person's work begins.

@@ -1,0 +1,121 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// PaymentMethods lists how an agency may say that it took the money.
+func PaymentMethods() []string { return []string{"card_terminal", "cash", "account", "transfer"} }
+
+var agencyCode = regexp.MustCompile(`^[A-Z0-9]{2,12}$`)
+
+// AgencyLoad is what hangs on an agency: it is said before the agency is suspended.
+type AgencyLoad struct {
+	People int // who can sign in
+	ToPay  int // bookings that wait to be paid
+}
+
+// Agency returns an agency and what hangs on it. ErrForbidden: only admins.
+func (s *Service) Agency(ctx context.Context, a Actor, code string) (Agency, AgencyLoad, error) {
+	if a.Role != Admin {
+		return Agency{}, AgencyLoad{}, ErrForbidden
+	}
+	agency, err := s.store.AgencyByCode(ctx, code)
+	if err != nil {
+		return Agency{}, AgencyLoad{}, fmt.Errorf("find an agency: %w", err)
+	}
+	load, err := s.store.AgencyLoad(ctx, agency.ID)
+	if err != nil {
+		return Agency{}, AgencyLoad{}, fmt.Errorf("count what hangs on an agency: %w", err)
+	}
+	return agency, load, nil
+}
+
+// CreateAgency stores a new agency. Errors: ErrForbidden, *InvalidError (its
+// code in use included).
+func (s *Service) CreateAgency(ctx context.Context, a Actor, wanted Agency) error {
+	if a.Role != Admin {
+		return ErrForbidden
+	}
+	wanted.Code = strings.ToUpper(strings.TrimSpace(wanted.Code))
+	bad := checkAgency(&wanted)
+	if !agencyCode.MatchString(wanted.Code) {
+		bad["code"] = "agency.code.bad"
+	}
+	if len(bad) > 0 {
+		return &InvalidError{Fields: bad}
+	}
+	created, err := s.store.CreateAgency(ctx, wanted)
+	if errors.Is(err, ErrTaken) {
+		return &InvalidError{Fields: map[string]string{"code": "agency.code.taken"}}
+	}
+	if err != nil {
+		return fmt.Errorf("create an agency: %w", err)
+	}
+	return s.audit(ctx, Entry{ActorID: a.UserID, Action: DidCreateAgency, After: created.Code, Network: a.Network})
+}
+
+// ChangeAgency stores what an agency is called and what its people may do; the
+// code stays. Errors: ErrForbidden, ErrNotFound, *InvalidError.
+func (s *Service) ChangeAgency(ctx context.Context, a Actor, code string, wanted Agency) error {
+	there, _, err := s.Agency(ctx, a, code)
+	if err != nil {
+		return err
+	}
+	wanted.ID, wanted.Code, wanted.Suspended = there.ID, there.Code, there.Suspended
+	if bad := checkAgency(&wanted); len(bad) > 0 {
+		return &InvalidError{Fields: bad}
+	}
+	return s.storeAgency(ctx, a, DidChangeAgency, wanted)
+}
+
+// SuspendAgency keeps all people of an agency out from the next request on, or
+// lets them in again. Customer service can still pay for its bookings.
+func (s *Service) SuspendAgency(ctx context.Context, a Actor, code string, suspended bool) error {
+	agency, _, err := s.Agency(ctx, a, code)
+	if err != nil {
+		return err
+	}
+	agency.Suspended = suspended
+	action := DidRestoreAgency
+	if suspended {
+		action = DidSuspendAgency
+	}
+	return s.storeAgency(ctx, a, action, agency)
+}
+
+func (s *Service) storeAgency(ctx context.Context, a Actor, action Action, agency Agency) error {
+	e := Entry{ActorID: a.UserID, Action: action, After: agency.Code, Network: a.Network}
+	if err := s.store.ChangeAgency(ctx, agency, e); err != nil {
+		return fmt.Errorf("change an agency: %w", err)
+	}
+	return nil
+}
+
+// checkAgency tidies what was typed and says what is wrong with it.
+func checkAgency(a *Agency) map[string]string {
+	bad := map[string]string{}
+	a.Name, a.Timezone = strings.TrimSpace(a.Name), strings.TrimSpace(a.Timezone)
+	if n := utf8.RuneCountInString(a.Name); n == 0 || n > maxName {
+		bad["name"] = "agency.name.bad"
+	}
+	if _, err := time.LoadLocation(a.Timezone); err != nil || a.Timezone == "" || a.Timezone == "Local" {
+		bad["timezone"] = "agency.timezone.bad"
+	}
+	if len(a.PaymentMethods) == 0 {
+		bad["methods"] = "agency.methods.empty"
+	}
+	for _, m := range a.PaymentMethods {
+		if !slices.Contains(PaymentMethods(), m) {
+			bad["methods"] = "agency.methods.empty"
+		}
+	}
+	return bad
+}
