@@ -324,6 +324,28 @@ const dialogs = () => all("[data-dialog]").forEach((button) => {
   button.addEventListener("click", () => document.getElementById(button.dataset.dialog).showModal());
 });
 
+// Five minutes before the session ends, a person at the screen can stay. A tab in
+// the background may sleep: what counts is the clock, not the timer.
+const idleness = () => {
+  const dialog = one("[data-idle]");
+  if (!dialog) return;
+  let end = Date.now() + Number(dialog.dataset.idle) * 1000;
+  const look = () => {
+    const left = end - Date.now();
+    if (left <= 0) { if (dialog.open) dialog.close("over"); }
+    else if (left <= 300000 && !dialog.open) dialog.showModal();
+  };
+  dialog.addEventListener("close", async () => {
+    if (dialog.returnValue === "over") return;
+    const answer = await fetch("/stay", { method: "POST", redirect: "error" }).catch(() => null);
+    if (answer && answer.ok) end = Date.now() + Number(await answer.text()) * 1000;
+    else end = 0;
+  });
+  setInterval(look, 5000);
+  document.addEventListener("visibilitychange", look);
+  look();
+};
+
 const passwords = () => all("[data-show]").forEach((button) => {
   const input = document.getElementById(button.dataset.show);
   const set = (shown) => { input.type = shown ? "text" : "password"; button.setAttribute("aria-pressed", String(shown)); };
@@ -371,6 +393,6 @@ const languages = () => {
   }
 };
 
-for (const feature of [languages, comboboxes, fragments, countdowns, guard, keys, dialogs, passwords, copies, prints, menus, focusNews]) {
+for (const feature of [languages, comboboxes, fragments, countdowns, guard, keys, dialogs, idleness, passwords, copies, prints, menus, focusNews]) {
   try { feature(); } catch (error) { console.error(feature.name, error); }
 }

@@ -33,6 +33,11 @@ var actionWords = map[account.Action]locale.Key{
 	account.DidSuspendAgency:  "audit.agency_suspended",
 	account.DidRestoreAgency:  "audit.agency_restored",
 	account.DidReopen:         "audit.portal_reopened",
+	account.DidFailCode:       "audit.code_refused",
+	account.DidSetFactor:      "audit.factor_set",
+	account.DidResetFactor:    "audit.factor_reset",
+	account.DidUseRecovery:    "audit.recovery_code_used",
+	account.DidRenewRecovery:  "audit.recovery_codes_renewed",
 }
 
 // change puts what was changed into words.

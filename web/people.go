@@ -1,6 +1,8 @@
 package web
 
 import (
+	"time"
+
 	"guichet/internal/account"
 	"guichet/internal/locale"
 )
@@ -35,6 +37,14 @@ func (v View) access(p account.Person) string {
 	default:
 		return v.T("people.active")
 	}
+}
+
+// factor says whether somebody has a second factor.
+func (v View) factor(p account.Person) string {
+	if p.HasFactor() {
+		return v.T("people.factor.on")
+	}
+	return v.T("people.factor.off")
 }
 
 // roleChoices asks for one of the roles.
@@ -96,6 +106,11 @@ type PersonPage struct {
 	Person account.Person
 	Roles  []account.Role // that may be given
 	Self   bool           // it is the visitor
+
+	Sessions []account.Session // where the person is signed in
+	Now      time.Time
+	Timezone string
+
 	Errors map[string]string
 }
 

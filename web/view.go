@@ -31,6 +31,7 @@ type View struct {
 	Frozen       bool    // nothing can be sold, paid or cancelled for now
 	MayUnfreeze  bool    // this person may change that
 	SessionUntil string  // "16:20": when the session ends if nothing is done
+	SessionLeft  int     // seconds until then
 	SimpleHeader bool    // no navigation and no search: sign-in, error pages
 	ShortcutsOff bool    // the person switched the single-key shortcuts off
 }

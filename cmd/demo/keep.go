@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -39,6 +41,25 @@ func keepFor(given string) keep {
 
 func (k keep) postgres() string { return filepath.Join(k.folder, "postgres") }
 func (k keep) ledger() string   { return filepath.Join(k.folder, "simulator.json") }
+
+// secret is the key that seals the database's secrets: made once, and kept as
+// long as the folder.
+func (k keep) secret() (string, error) {
+	path := filepath.Join(k.folder, "secret.key")
+	text, err := os.ReadFile(path) //nolint:gosec // a file of our own folder
+	if errors.Is(err, fs.ErrNotExist) {
+		random := make([]byte, 32)
+		if _, err := rand.Read(random); err != nil {
+			return "", fmt.Errorf("make a key: %w", err)
+		}
+		text = []byte(base64.StdEncoding.EncodeToString(random))
+		err = os.WriteFile(path, text, 0o600)
+	}
+	if err != nil {
+		return "", fmt.Errorf("keep a key: %w", err)
+	}
+	return string(text), nil
+}
 
 // marker is written last: without it, what is there was left half made.
 func (k keep) marker() string { return filepath.Join(k.folder, "complete") }

@@ -63,7 +63,11 @@ func run(ctx context.Context, getenv func(string) string, stdout io.Writer) (err
 	if err := app.Migrate(ctx, db.address); err != nil {
 		return err
 	}
-	d := demo{doors: doors, keep: k, base: db, clock: &clock{}, stdout: stdout}
+	secret, err := k.secret()
+	if err != nil {
+		return err
+	}
+	d := demo{doors: doors, keep: k, base: db, clock: &clock{}, stdout: stdout, secret: secret, factor: or(getenv("GUICHET_SECOND_FACTOR"), "off")}
 	o := simulator.Options{Now: d.clock.Now}
 	if complete {
 		o.File = k.ledger()
@@ -109,6 +113,8 @@ type demo struct {
 	mails  *catcher.Catcher
 	clock  *clock
 	stdout io.Writer
+	secret string // seals what nobody may read in the database
+	factor string // "required", or "off"
 }
 
 // serve runs simulator and portal until ctx is done. The simulator goes last:
@@ -166,6 +172,7 @@ func (d demo) settings() config.Config {
 	return config.Config{
 		Addr: d.portal.Addr().String(), DatabaseURL: d.address,
 		SupplierURL: "http://" + d.simulator.Addr().String(), SupplierKey: simulator.DefaultKey,
+		SecretKey: d.secret, SecondFactor: d.factor,
 		SMTPURL: d.mails.URL(), MailFrom: "guichet@demo.test",
 		SupportPhone: "+33 1 99 00 12 34", DefaultTimezone: "Europe/Paris",
 	}

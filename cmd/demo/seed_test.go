@@ -37,7 +37,7 @@ func newShop(t *testing.T) *shop {
 	}
 	there := httptest.NewServer(s.sim.Handler())
 	t.Cleanup(there.Close)
-	c := config.Config{DatabaseURL: dbtest.URL(t), SupplierURL: there.URL, SupplierKey: simulator.DefaultKey}
+	c := config.Config{DatabaseURL: dbtest.URL(t), SupplierURL: there.URL, SupplierKey: simulator.DefaultKey, SecretKey: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
 	if s.portal, err = app.Open(t.Context(), c, s.clock.Now, log); err != nil {
 		t.Fatal(err)

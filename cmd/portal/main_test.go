@@ -63,6 +63,7 @@ func TestMigrateServeHealthVerify(t *testing.T) {
 	settings := map[string]string{
 		"GUICHET_DATABASE_URL": emptyDatabase(t), "GUICHET_SUPPLIER_URL": there.URL, "GUICHET_SUPPLIER_KEY": simulator.DefaultKey,
 		"GUICHET_ADDR": "127.0.0.1:0", "GUICHET_SECURE_COOKIES": "false",
+		"GUICHET_SECRET_KEY": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
 	}
 	if err := run(t.Context(), nil, env(settings), io.Discard); err == nil || !strings.Contains(err.Error(), "portal migrate") {
 		t.Errorf("serve on an empty database: %v", err)

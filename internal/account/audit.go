@@ -26,6 +26,11 @@ const (
 	DidSuspendAgency  Action = "agency_suspended"
 	DidRestoreAgency  Action = "agency_restored"
 	DidReopen         Action = "portal_reopened"
+	DidFailCode       Action = "code_refused"
+	DidSetFactor      Action = "factor_set"
+	DidResetFactor    Action = "factor_reset" // by somebody else
+	DidUseRecovery    Action = "recovery_code_used"
+	DidRenewRecovery  Action = "recovery_codes_renewed"
 )
 
 // Actions lists all of them.
@@ -34,6 +39,7 @@ func Actions() []Action {
 		DidSignIn, DidFailSignIn, DidChoosePassword, DidChangePassword, DidEndSession,
 		DidInvite, DidSendLink, DidSuspend, DidRestore, DidChangeRole,
 		DidCreateAgency, DidChangeAgency, DidSuspendAgency, DidRestoreAgency, DidReopen,
+		DidFailCode, DidSetFactor, DidResetFactor, DidUseRecovery, DidRenewRecovery,
 	}
 }
 

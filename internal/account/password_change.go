@@ -17,15 +17,8 @@ func (s *Service) ChangePassword(ctx context.Context, a Actor, current, wanted, 
 	if err != nil {
 		return err
 	}
-	if err := s.Allow(ctx, signInsPerAccount, p.Email); err != nil {
+	if err := s.checkPassword(ctx, p, current); err != nil {
 		return err
-	}
-	match, err := matches(ctx, current, p.PasswordHash)
-	if err != nil {
-		return fmt.Errorf("change a password: %w", err)
-	}
-	if !match {
-		return ErrPasswordWrong
 	}
 	if err := CheckPassword(wanted, p.Agency.Name, p.Name); err != nil {
 		return err
@@ -38,4 +31,20 @@ func (s *Service) ChangePassword(ctx context.Context, a Actor, current, wanted, 
 		return fmt.Errorf("change a password: %w", err)
 	}
 	return s.Audit(ctx, a, DidChangePassword, 0)
+}
+
+// checkPassword asks for the password of somebody who is signed in. Errors:
+// ErrPasswordWrong, *LimitedError.
+func (s *Service) checkPassword(ctx context.Context, p Person, password string) error {
+	if err := s.Allow(ctx, signInsPerAccount, p.Email); err != nil {
+		return err
+	}
+	match, err := matches(ctx, password, p.PasswordHash)
+	if err != nil {
+		return fmt.Errorf("check a password: %w", err)
+	}
+	if !match {
+		return ErrPasswordWrong
+	}
+	return nil
 }

@@ -202,6 +202,18 @@ func (s *Service) Suspend(ctx context.Context, a Actor, handle string, suspended
 	return s.store.ChangePerson(ctx, p.User, e)
 }
 
+// SignOut ends all sessions of somebody. Errors: ErrNotFound, ErrSelf.
+func (s *Service) SignOut(ctx context.Context, a Actor, handle string) error {
+	p, err := s.other(ctx, a, handle)
+	if err != nil {
+		return err
+	}
+	if _, err := s.EndOtherSessions(ctx, p.ID, ""); err != nil {
+		return err
+	}
+	return s.Audit(ctx, a, DidEndSession, p.ID)
+}
+
 // ChangeRole gives somebody another role of the same side: an agency's, or
 // staff's. Errors: ErrNotFound, ErrSelf, ErrLastAdmin, *InvalidError.
 func (s *Service) ChangeRole(ctx context.Context, a Actor, handle string, role Role) error {

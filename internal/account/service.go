@@ -27,9 +27,11 @@ func NewService(store Store) *Service { return &Service{store: store} }
 // SignIn returns who has this e-mail address and password. network is where
 // the request comes from, for the limits.
 //
+// Who has a second factor is not signed in before SignInCode or SignInRecovery.
+//
 // Errors: *LimitedError after too many tries; ErrSignIn for an unknown address
 // and for a wrong password, at the same cost; ErrSuspended, only after a right
-// password.
+// password, and after the second factor of those who have one.
 func (s *Service) SignIn(ctx context.Context, email, password, network string) (Person, error) {
 	email = NormalEmail(email)
 	if err := s.allowSignIn(ctx, email, network); err != nil {
@@ -45,16 +47,41 @@ func (s *Service) SignIn(ctx context.Context, email, password, network string) (
 		return Person{}, fmt.Errorf("sign in: %w", err)
 	case !match:
 		return Person{}, s.refuseSignIn(ctx, p.ID, network)
-	case p.Barred():
-		return Person{}, ErrSuspended
 	}
 	if err := s.store.Forget(ctx, signInsPerAccount.key(email)); err != nil {
 		return Person{}, fmt.Errorf("sign in: %w", err)
 	}
-	if err := s.audit(ctx, Entry{ActorID: p.ID, Action: DidSignIn, Network: network}); err != nil {
+	if p.HasFactor() {
+		return p, nil
+	}
+	if err := s.letIn(ctx, p, network); err != nil {
 		return Person{}, err
 	}
 	return p, nil
+}
+
+// SignInCode lets somebody in who has shown the password, by the code of the
+// second factor. Errors: those of CheckCode; ErrSuspended after a right code.
+func (s *Service) SignInCode(ctx context.Context, p Person, code, network string) error {
+	if err := s.CheckCode(ctx, p, code, network); err != nil {
+		return err
+	}
+	return s.letIn(ctx, p, network)
+}
+
+// SignInRecovery is SignInCode with a recovery code.
+func (s *Service) SignInRecovery(ctx context.Context, p Person, code, network string) error {
+	if err := s.CheckRecovery(ctx, p, code, network); err != nil {
+		return err
+	}
+	return s.letIn(ctx, p, network)
+}
+
+func (s *Service) letIn(ctx context.Context, p Person, network string) error {
+	if p.Barred() {
+		return ErrSuspended
+	}
+	return s.audit(ctx, Entry{ActorID: p.ID, Action: DidSignIn, Network: network})
 }
 
 // refuseSignIn does the same for an unknown address as for a known one: the time

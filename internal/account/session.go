@@ -20,6 +20,9 @@ type Session struct {
 	Device  string // what the browser calls itself
 	BegunAt time.Time
 	UsedAt  time.Time
+
+	VerifiedAt time.Time // when the second factor was shown; zero when only the password was
+	SureAt     time.Time // when a password or a code was last shown
 }
 
 // SessionKey is the name under which the session of a browser's token is kept.
@@ -40,14 +43,21 @@ func (s *Service) BeginSession(ctx context.Context, x Session) error {
 }
 
 // Session returns who is signed in. ErrNotFound: the session was ended;
-// ErrSuspended: the person or the agency was suspended meanwhile.
+// ErrSuspended: the person or the agency was suspended meanwhile, which is told
+// only to those who have shown the second factor, or have none.
 func (s *Service) Session(ctx context.Context, key string) (Person, Session, error) {
 	x, err := s.store.Session(ctx, key)
 	if err != nil {
 		return Person{}, Session{}, fmt.Errorf("load a session: %w", err)
 	}
-	p, err := s.Person(ctx, x.UserID)
-	return p, x, err
+	p, err := s.store.Person(ctx, x.UserID)
+	if err != nil {
+		return Person{}, Session{}, fmt.Errorf("load person %d: %w", x.UserID, err)
+	}
+	if p.Barred() && (!x.VerifiedAt.IsZero() || !p.HasFactor()) {
+		return Person{}, Session{}, ErrSuspended
+	}
+	return p, x, nil
 }
 
 // UseSession writes down that a session is in use.

@@ -52,6 +52,10 @@ type Store interface {
 
 	// BeginSession stores a session; the row of an ended one is gone.
 	BeginSession(ctx context.Context, x Session) error
+
+	// MakeSure writes down that the person of a session was asked again.
+	MakeSure(ctx context.Context, key string) error
+
 	Session(ctx context.Context, key string) (Session, error)
 	UseSession(ctx context.Context, key string, at time.Time) error
 
@@ -75,6 +79,34 @@ type Store interface {
 	// password and deletes the person's sessions.
 	Redeem(ctx context.Context, hash []byte, passwordHash string) error
 
+	// Factor reads a second factor, with the clock that codes are checked by.
+	Factor(ctx context.Context, userID int64) (Factor, error)
+
+	// BeginFactor stores the secret of an application that is being set up.
+	BeginFactor(ctx context.Context, userID int64, candidate string) error
+
+	// ConfirmFactor makes the candidate the person's second factor, whose step is
+	// used, replaces the recovery codes and deletes all sessions; ErrNotFound
+	// when another candidate, or none, is being set up.
+	ConfirmFactor(ctx context.Context, userID int64, candidate string, step int64, codes string, hashes [][]byte, e Entry) error
+
+	// UseStep takes the code of a step; ErrNotFound when it, or a later one, was taken.
+	UseStep(ctx context.Context, userID int64, step int64) error
+
+	// UseRecovery takes a recovery code; ErrNotFound when there is none, or it was taken.
+	UseRecovery(ctx context.Context, userID int64, hash []byte, e Entry) error
+
+	RenewRecovery(ctx context.Context, userID int64, codes string, hashes [][]byte, e Entry) error
+	KeepRecovery(ctx context.Context, userID int64) error
+
+	// ResetFactor deletes a second factor, its recovery codes and all sessions.
+	ResetFactor(ctx context.Context, userID int64, e Entry) error
+
+	// KeepForm stores a person's form, sealed, instead of an earlier one.
+	KeepForm(ctx context.Context, userID int64, form []byte, life time.Duration) error
+	KeptForm(ctx context.Context, userID int64) ([]byte, error)
+	DropForm(ctx context.Context, userID int64) error
+
 	// Enqueue has a task done later, by whichever node is first.
 	Enqueue(ctx context.Context, t Task) error
 
@@ -97,7 +129,12 @@ type Store interface {
 type Person struct {
 	User
 	Agency Agency
+
+	FactorSince time.Time // when the second factor was set up; zero without one
 }
+
+// HasFactor reports whether the person has set up a second factor.
+func (p Person) HasFactor() bool { return !p.FactorSince.IsZero() }
 
 // Actor returns the actor that the person is.
 func (p Person) Actor() Actor { return ActorOf(p.User, p.Agency) }

@@ -28,6 +28,7 @@ import (
 	"guichet/internal/postgres"
 	"guichet/internal/server"
 	"guichet/internal/supplier"
+	"guichet/internal/vault"
 	"guichet/migrations"
 )
 
@@ -41,6 +42,8 @@ const (
 )
 
 var errDatabaseURL = errors.New("GUICHET_DATABASE_URL cannot be read: write it as postgres://user:password@host/database")
+
+var errFactorOff = errors.New("GUICHET_SECOND_FACTOR: on the supplier's production everybody needs a second factor; leave the setting out")
 
 // Portal is one node, ready to serve.
 type Portal struct {
@@ -72,6 +75,10 @@ func Open(ctx context.Context, c config.Config, now func() time.Time, log *slog.
 	if err != nil {
 		p.Close()
 		return nil, err
+	}
+	if client.Environment() == booking.Production && c.SecondFactor != config.Required {
+		p.Close()
+		return nil, errFactorOff
 	}
 	if err := p.checkClock(ctx, client.Environment()); err != nil {
 		p.Close()
@@ -140,6 +147,9 @@ func (p *Portal) wire(c config.Config, client *supplier.Client, now func() time.
 	p.giveUp = giveUp
 	p.Bookings = booking.NewService(recording, store, client, now, p.log)
 	accounts := postgres.NewAccounts(p.pool)
+	if accounts.Vault, err = vault.New(c.SecretKey); err != nil {
+		return err
+	}
 	p.People = accounts
 	p.Accounts = account.NewService(p.People)
 	sender, err := mail.New(c.SMTPURL, c.MailFrom)
@@ -154,7 +164,8 @@ func (p *Portal) wire(c config.Config, client *supplier.Client, now func() time.
 	p.Handler = server.New(server.Options{
 		Accounts: p.Accounts, Bookings: p.Bookings, Sessions: p.sessions,
 		Environment: client.Environment(), SupportPhone: c.SupportPhone, Build: version(),
-		SecureCookies: c.SecureCookies, Ready: p.Ready, SupplierDown: func() time.Time { return client.Health().DownSince }, Now: now, Log: p.log,
+		SecureCookies: c.SecureCookies, FactorRequired: c.SecondFactor == config.Required,
+		Ready: p.Ready, SupplierDown: func() time.Time { return client.Health().DownSince }, Now: now, Log: p.log,
 	})
 	return nil
 }

@@ -24,10 +24,12 @@ import (
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
 
+const sealing = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+
 var quiet = slog.New(slog.DiscardHandler)
 
 func settings(database, supplier string) config.Config {
-	return config.Config{DatabaseURL: database, SupplierURL: supplier, SupplierKey: simulator.DefaultKey, DefaultTimezone: "Europe/Paris"}
+	return config.Config{DatabaseURL: database, SupplierURL: supplier, SupplierKey: simulator.DefaultKey, SecretKey: sealing, DefaultTimezone: "Europe/Paris"}
 }
 
 func newSimulator(t *testing.T) (*simulator.Simulator, string) {
@@ -70,6 +72,12 @@ func TestOpenSaysWhatToDo(t *testing.T) {
 			t.Helper()
 			return settings(database(t, `UPDATE portal_clock SET clock_offset = '1 minute'`), "https://api-next.ectorparking.com")
 		}, []string{"clock_offset"}},
+		"no second factor on production": {func(t *testing.T) config.Config {
+			t.Helper()
+			c := settings(dbtest.URL(t), "https://api.ectorparking.com")
+			c.SecondFactor = "off"
+			return c
+		}, []string{"GUICHET_SECOND_FACTOR", "production"}},
 		"unreadable address": {func(*testing.T) config.Config { return settings("postgres://%zz", there) }, []string{"GUICHET_DATABASE_URL", "postgres://user:password@host/database"}},
 		"no database": {func(*testing.T) config.Config {
 			return settings("postgres://nobody:hush@127.0.0.1:1/none", there)
@@ -119,7 +127,9 @@ func TestOpensWithoutTheSupplier(t *testing.T) {
 
 func TestTheClockIsMovedOnTheSimulatorOnly(t *testing.T) {
 	t.Parallel()
-	portal, err := app.Open(t.Context(), settings(dbtest.URL(t), "https://supplier.invalid"), time.Now, quiet)
+	c := settings(dbtest.URL(t), "https://supplier.invalid")
+	c.SecondFactor = config.Required
+	portal, err := app.Open(t.Context(), c, time.Now, quiet)
 	if err != nil {
 		t.Fatal(err)
 	}

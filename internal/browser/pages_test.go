@@ -141,6 +141,28 @@ var pages = []sight{
 		v.open("/profile/password")
 		v.submit("password", nil)
 	}},
+	{"factor-none", agent, func(v *visit) { v.open("/second-factor") }},
+	{"factor-new-refused", agent, func(v *visit) {
+		v.open("/second-factor")
+		v.submit("begin-factor", nil)
+		v.submit("new-factor", url.Values{"code": {"1"}})
+	}},
+	{"sure", agent, func(v *visit) { v.open("/sure") }},
+	{"factor-codes", stranger, func(v *visit) {
+		v.enrol(stranger)
+		v.open("/second-factor/codes")
+	}},
+	{"factor", stranger, func(v *visit) { v.open("/second-factor") }},
+	{"code", nobody, func(v *visit) {
+		v.open("/sign-in")
+		v.submit("sign-in", url.Values{"email": {stranger}, "password": {password}})
+	}},
+	{"code-refused", nobody, func(v *visit) {
+		v.open("/sign-in")
+		v.submit("sign-in", url.Values{"email": {stranger}, "password": {password}})
+		v.open("/sign-in/recovery")
+		v.submit("code", nil)
+	}},
 	{"sessions", agent, func(v *visit) { v.open("/profile/sessions") }},
 	{"forbidden", desk, func(v *visit) { v.open("/quotes/new") }},
 	{"not-found", agent, func(v *visit) { v.open("/bookings/GU-7K2M-9QXD") }},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"guichet/internal/account"
 	"guichet/internal/locale"
 	"guichet/internal/simulator"
 )
@@ -107,4 +108,24 @@ func (v *visit) somebody(list, email string) string {
 		v.t.Fatal(err)
 	}
 	return list + "/" + p.Handle
+}
+
+// enrol gives somebody a second factor, and leaves the sessions as if each had
+// shown it.
+func (v *visit) enrol(email string) {
+	v.t.Helper()
+	people, ctx, id := v.portal.People, v.t.Context(), v.ids[email]
+	v.sql(`CREATE TABLE sessions_before AS SELECT * FROM signed_in`)
+	err := people.BeginFactor(ctx, id, "GEZDGNBVGY3TQOJQ")
+	if err == nil {
+		hashes := [][]byte{{1}, {2}, {3}}
+		codes := "0000-1111-2222-3333-4444-5555\n6666-7777-8888-9999-AAAA-BBBB\nCCCC-DDDD-EEEE-FFFF-GGGG-HHHH"
+		err = people.ConfirmFactor(ctx, id, "GEZDGNBVGY3TQOJQ", 1, codes, hashes, account.Entry{Action: account.DidSetFactor})
+	}
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	v.sql(`INSERT INTO signed_in (token, user_id, device, begun_at, used_at, verified_at, sure_at)
+		SELECT token, user_id, device, begun_at, used_at, used_at, sure_at FROM sessions_before WHERE token NOT IN (SELECT token FROM signed_in);
+		DROP TABLE sessions_before`)
 }

@@ -19,6 +19,9 @@ import (
 
 const prefix = "GUICHET_"
 
+// Required is SecondFactor where everybody needs one.
+const Required = "required"
+
 // Config is what the operator decides. Every setting's name begins with GUICHET_.
 type Config struct {
 	// Addr is where the portal listens, host:port.
@@ -31,6 +34,13 @@ type Config struct {
 	SupplierKey string `env:"SUPPLIER_KEY"`
 	// SupplierKeyFile is the path of a file that holds the API key alone.
 	SupplierKeyFile string `env:"SUPPLIER_KEY_FILE"`
+	// SecretKey seals what the database must hold and nobody may read there:
+	// base64 of 32 bytes, from SecretKeyFile when that is set. Secret.
+	SecretKey string `env:"SECRET_KEY"`
+	// SecretKeyFile is the path of a file that holds SecretKey alone.
+	SecretKeyFile string `env:"SECRET_KEY_FILE"`
+	// SecondFactor is "required" of everybody, or "off" where nothing is real.
+	SecondFactor string `env:"SECOND_FACTOR" envDefault:"required"`
 	// SupportPhone is shown to agents in the footer; empty shows none.
 	SupportPhone string `env:"SUPPORT_PHONE"`
 	// LogLevel is the least important level that is logged.
@@ -69,6 +79,8 @@ func Load(getenv func(string) string) (Config, error) {
 	found.checkAddress(c)
 	found.checkDatabase(c)
 	found.checkSupplier(&c)
+	found.checkSecretKey(&c)
+	found.checkSecondFactor(c)
 	found.checkTimezone(c)
 	found.checkCanonical(c)
 	found.checkMail(c)
@@ -129,7 +141,7 @@ func (p *problems) addParseErrors(err error) error {
 	return nil
 }
 
-// ReadKey returns the supplier's key in a file, which may end with a line
+// ReadKey returns the key that a file holds alone, which may end with a line
 // break. Its errors repeat nothing of the content.
 func ReadKey(path string) (string, error) {
 	text, err := os.ReadFile(path) //nolint:gosec // the operator names the file
@@ -139,7 +151,7 @@ func ReadKey(path string) (string, error) {
 	key := strings.TrimSpace(string(text))
 	switch {
 	case key == "":
-		return "", errors.New("it is an empty file; write the supplier's API key into it")
+		return "", errors.New("it is an empty file; write the key into it")
 	case strangeKey(key):
 		return "", errors.New("it holds spaces, line breaks or characters that no key has; copy the key again")
 	}
@@ -164,6 +176,9 @@ func (c Config) LogValue() slog.Value {
 		slog.String("supplier_url", c.SupplierURL),
 		slog.String("supplier_key", hidden(c.SupplierKey)),
 		slog.String("supplier_key_file", c.SupplierKeyFile),
+		slog.String("secret_key", hidden(c.SecretKey)),
+		slog.String("secret_key_file", c.SecretKeyFile),
+		slog.String("second_factor", c.SecondFactor),
 		slog.String("support_phone", c.SupportPhone),
 		slog.String("log_level", c.LogLevel.String()),
 		slog.String("default_timezone", c.DefaultTimezone),

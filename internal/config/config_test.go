@@ -13,12 +13,15 @@ import (
 	"guichet/internal/config"
 )
 
+const sealing = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+
 // settings are a complete environment; a test changes what it is about.
 func settings(changes ...string) func(string) string {
 	values := map[string]string{
 		"GUICHET_DATABASE_URL": "postgres://guichet:db-secret@db.test/guichet",
 		"GUICHET_SUPPLIER_URL": "https://supplier.test",
 		"GUICHET_SUPPLIER_KEY": "key-secret",
+		"GUICHET_SECRET_KEY":   sealing,
 	}
 	for i := 0; i+1 < len(changes); i += 2 {
 		values["GUICHET_"+changes[i]] = changes[i+1]
@@ -36,6 +39,7 @@ func TestDefaults(t *testing.T) {
 		Addr: "127.0.0.1:8080", DatabaseURL: "postgres://guichet:db-secret@db.test/guichet",
 		SupplierURL: "https://supplier.test", SupplierKey: "key-secret",
 		LogLevel: slog.LevelInfo, DefaultTimezone: "Europe/Paris", SecureCookies: true,
+		SecretKey: sealing, SecondFactor: "required",
 	}
 	if got != want {
 		t.Errorf("got %v, want %v", got, want)
@@ -48,11 +52,16 @@ func TestEverythingSet(t *testing.T) {
 	if err := os.WriteFile(file, []byte("filed-key\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	sealingFile := filepath.Join(t.TempDir(), "sealing")
+	if err := os.WriteFile(sealingFile, []byte(sealing+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	got, err := config.Load(settings(
 		"ADDR", "[::1]:0", "DATABASE_URL", "postgresql:///guichet?host=/run/postgresql",
 		"SUPPLIER_URL", "http://127.0.0.1:8090/", "SUPPLIER_KEY", "", "SUPPLIER_KEY_FILE", file,
 		"SUPPORT_PHONE", "+33 1 23 45 67 89", "LOG_LEVEL", "debug", "DEFAULT_TIMEZONE", "Indian/Reunion",
 		"SECURE_COOKIES", "false", "CANONICAL_URL", "https://guichet.test/",
+		"SECRET_KEY", "", "SECRET_KEY_FILE", sealingFile, "SECOND_FACTOR", "off",
 	))
 	if err != nil {
 		t.Fatal(err)
@@ -62,6 +71,7 @@ func TestEverythingSet(t *testing.T) {
 		SupplierURL: "http://127.0.0.1:8090", SupplierKey: "filed-key", SupplierKeyFile: file,
 		SupportPhone: "+33 1 23 45 67 89", LogLevel: slog.LevelDebug, DefaultTimezone: "Indian/Reunion",
 		CanonicalURL: "https://guichet.test",
+		SecretKey:    sealing, SecretKeyFile: sealingFile, SecondFactor: "off",
 	}
 	if got != want {
 		t.Errorf("got %v, want %v", got, want)
@@ -71,7 +81,7 @@ func TestEverythingSet(t *testing.T) {
 func TestEverythingMissingIsOneMessage(t *testing.T) {
 	t.Parallel()
 	_, err := config.Load(func(string) string { return "" })
-	wantLines(t, err, "DATABASE_URL: is missing", "SUPPLIER_KEY: is missing", "SUPPLIER_URL: is missing")
+	wantLines(t, err, "DATABASE_URL: is missing", "SECRET_KEY: is missing", "SUPPLIER_KEY: is missing", "SUPPLIER_URL: is missing")
 }
 
 func TestEverythingWrongIsOneMessage(t *testing.T) {
@@ -82,6 +92,7 @@ func TestEverythingWrongIsOneMessage(t *testing.T) {
 		"SUPPLIER_KEY", "key secret", "SUPPLIER_KEY_FILE", "/nowhere/key",
 		"LOG_LEVEL", "loud", "DEFAULT_TIMEZONE", "Paris", "SECURE_COOKIES", "perhaps", "CANONICAL_URL", "guichet.test",
 		"SMTP_URL", "mail://me:mail-secret@host", "MAIL_FROM", "nobody",
+		"SECRET_KEY", "sealing-secret", "SECOND_FACTOR", "optional",
 	))
 	wantLines(t, err,
 		"ADDR: \"8080\" must be host:port",
@@ -90,6 +101,8 @@ func TestEverythingWrongIsOneMessage(t *testing.T) {
 		"DEFAULT_TIMEZONE: \"Paris\" is no timezone; use an IANA name",
 		"LOG_LEVEL: must be debug, info, warn or error",
 		"MAIL_FROM: must be the address that mails come from",
+		"SECOND_FACTOR: must be required or off",
+		"SECRET_KEY: must be 32 bytes in base64",
 		"SECURE_COOKIES: must be true or false",
 		"SMTP_URL: must have the form smtp://",
 		"SUPPLIER_KEY: and GUICHET_SUPPLIER_KEY_FILE are both set; keep one",
@@ -98,7 +111,7 @@ func TestEverythingWrongIsOneMessage(t *testing.T) {
 		"SUPPLIER_URL: must end after the host or port; remove",
 		"SUPPLIER_URL: must not hold a user",
 	)
-	for _, secret := range []string{"db-secret", "url-secret", "query-secret", "key secret", "mail-secret"} {
+	for _, secret := range []string{"db-secret", "url-secret", "query-secret", "key secret", "mail-secret", "sealing-secret"} {
 		if strings.Contains(err.Error(), secret) {
 			t.Errorf("the message repeats %s: %v", secret, err)
 		}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net"
@@ -71,6 +72,34 @@ func (p *problems) checkSupplier(c *Config) {
 	}
 	if strangeKey(c.SupplierKey) {
 		p.add("SUPPLIER_KEY", "holds spaces, line breaks or characters that no key has; copy it again")
+	}
+}
+
+func (p *problems) checkSecretKey(c *Config) {
+	const how = "make one with `openssl rand -base64 32` and keep it as you keep the database's backups"
+	switch {
+	case c.SecretKey == "" && c.SecretKeyFile == "":
+		p.add("SECRET_KEY", "is missing; "+how)
+		return
+	case c.SecretKey != "" && c.SecretKeyFile != "":
+		p.add("SECRET_KEY", "and GUICHET_SECRET_KEY_FILE are both set; keep one of them")
+		return
+	case c.SecretKeyFile != "":
+		key, err := ReadKey(c.SecretKeyFile)
+		if err != nil {
+			p.add("SECRET_KEY_FILE", "cannot be used: "+err.Error())
+			return
+		}
+		c.SecretKey = key
+	}
+	if raw, err := base64.StdEncoding.DecodeString(c.SecretKey); err != nil || len(raw) != 32 {
+		p.add("SECRET_KEY", "must be 32 bytes in base64; "+how)
+	}
+}
+
+func (p *problems) checkSecondFactor(c Config) {
+	if c.SecondFactor != Required && c.SecondFactor != "off" {
+		p.add("SECOND_FACTOR", "must be required or off")
 	}
 }
 

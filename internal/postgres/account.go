@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -13,10 +14,15 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"guichet/internal/account"
+	"guichet/internal/vault"
 )
 
 // Accounts is the account.Store on PostgreSQL.
 type Accounts struct {
+	// Vault seals what nobody may read in the database; without one, nothing
+	// secret can be stored.
+	Vault *vault.Vault
+
 	pool  *pgxpool.Pool
 	queue func() (*river.Client[pgx.Tx], error)
 }
@@ -85,8 +91,9 @@ const selectPerson = `
 	SELECT u.id, u.handle, coalesce(u.agency_id, 0), u.email, u.name, u.role, u.language, u.theme,
 	       u.password_hash, u.suspended, u.created_at,
 	       coalesce(a.id, 0), coalesce(a.name, ''), coalesce(a.code, ''), coalesce(a.timezone, ''),
-	       coalesce(a.payment_methods, '{}'), coalesce(a.agents_may_cancel, false), coalesce(a.suspended, false)
-	FROM users u LEFT JOIN agencies a ON a.id = u.agency_id `
+	       coalesce(a.payment_methods, '{}'), coalesce(a.agents_may_cancel, false), coalesce(a.suspended, false),
+	       f.confirmed_at
+	FROM users u LEFT JOIN agencies a ON a.id = u.agency_id LEFT JOIN second_factors f ON f.user_id = u.id `
 
 // PersonByEmail implements account.Store.
 func (s *Accounts) PersonByEmail(ctx context.Context, email string) (account.Person, error) {
@@ -105,11 +112,14 @@ func (s *Accounts) person(ctx context.Context, query string, arg any) (account.P
 
 func scanPerson(row pgx.Row) (account.Person, error) {
 	var p account.Person
+	var since *time.Time
 	u, a := &p.User, &p.Agency
 	err := row.Scan(
 		&u.ID, &u.Handle, &u.AgencyID, &u.Email, &u.Name, &u.Role, &u.Language, &u.Theme,
 		&u.PasswordHash, &u.Suspended, &u.CreatedAt,
-		&a.ID, &a.Name, &a.Code, &a.Timezone, &a.PaymentMethods, &a.AgentsMayCancel, &a.Suspended)
+		&a.ID, &a.Name, &a.Code, &a.Timezone, &a.PaymentMethods, &a.AgentsMayCancel, &a.Suspended,
+		&since)
+	p.FactorSince = orZero(since)
 	return p, err
 }
 

@@ -13,15 +13,36 @@ import (
 // BeginSession implements account.Store.
 func (s *Accounts) BeginSession(ctx context.Context, x account.Session) error {
 	_, err := s.pool.Exec(ctx, `
-		INSERT INTO signed_in (token, user_id, device, begun_at, used_at) VALUES ($1, $2, $3, $4, $5)`,
-		x.Key, x.UserID, x.Device, x.BegunAt, x.UsedAt)
+		INSERT INTO signed_in (token, user_id, device, begun_at, used_at, verified_at, sure_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		x.Key, x.UserID, x.Device, x.BegunAt, x.UsedAt, unset(x.VerifiedAt), x.SureAt)
 	return accountError("store session", err)
 }
 
-const selectSession = `SELECT token, user_id, device, begun_at, used_at FROM signed_in `
+// unset is null for the zero time.
+func unset(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// orZero is the zero time for null.
+func orZero(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return *t
+}
+
+const selectSession = `
+	SELECT token, user_id, device, begun_at, used_at, verified_at, sure_at FROM signed_in `
 
 func scanSession(row pgx.CollectableRow) (x account.Session, err error) {
-	return x, row.Scan(&x.Key, &x.UserID, &x.Device, &x.BegunAt, &x.UsedAt)
+	var verified *time.Time
+	err = row.Scan(&x.Key, &x.UserID, &x.Device, &x.BegunAt, &x.UsedAt, &verified, &x.SureAt)
+	x.VerifiedAt = orZero(verified)
+	return x, err
 }
 
 // Session implements account.Store.
@@ -41,6 +62,12 @@ func (s *Accounts) UseSession(ctx context.Context, key string, at time.Time) err
 		err = pgx.ErrNoRows
 	}
 	return accountError("update session", err)
+}
+
+// MakeSure implements account.Store.
+func (s *Accounts) MakeSure(ctx context.Context, key string) error {
+	tag, err := s.pool.Exec(ctx, `UPDATE signed_in SET sure_at = portal_now() WHERE token = $1`, key)
+	return accountError("update session", orNoRows(tag, err))
 }
 
 // EndSession implements account.Store.
@@ -106,6 +133,7 @@ func (s *Accounts) SweepSessions(ctx context.Context) (int64, error) {
 	for _, query := range []string{
 		`DELETE FROM signed_in WHERE begun_at < (SELECT portal_now()) - interval '36 hours'`,
 		`DELETE FROM tickets WHERE expires_at < (SELECT portal_now()) - interval '1 day'`,
+		`DELETE FROM kept_forms WHERE expires_at < (SELECT portal_now())`,
 	} {
 		tag, err := s.pool.Exec(ctx, query)
 		if err != nil {

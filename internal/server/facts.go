@@ -17,9 +17,13 @@ type facts struct {
 	lang     locale.Lang
 	rec      *recorder
 	person   *account.Person // nil when nobody is signed in
+	pending  *account.Person // has shown the password, and not yet the second factor
+	former   *account.Person // was signed in until the session was over
 	session  bool            // the request's context has a session
 	ended    bool            // the visitor was signed in and no longer is
 	lastUsed time.Time       // the session's, as it counts from now on
+	began    time.Time       // when the session did
+	sure     time.Time       // when the person last showed a password or a code
 
 	sessionKey string // of the person who is signed in
 	network    string // where the person's request comes from

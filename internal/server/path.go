@@ -21,7 +21,7 @@ func nextPath(s string) string {
 		return "/"
 	}
 	switch u.Path { // however it is written
-	case "/sign-in", "/sign-out", "/language":
+	case "/sign-in", "/sign-in/code", "/sign-in/recovery", "/sign-out", "/language", "/sure":
 		return "/"
 	default:
 		return local

@@ -111,10 +111,15 @@ func (s *Server) drawUser(w http.ResponseWriter, r *http.Request, status int, er
 	if err != nil {
 		return err
 	}
+	sessions, err := s.Accounts.Sessions(r.Context(), p.ID, sessionLife)
+	if err != nil {
+		return err
+	}
 	v := s.view(r, "people.title")
 	v.Problem = len(errs) > 0
 	return s.render(w, r, status, web.PersonShow(v, web.PersonPage{
 		Base: usersAt(a), Person: p, Roles: rolesFor(a, p.AgencyID), Self: p.ID == a.UserID, Errors: errs,
+		Sessions: sessions, Now: s.Now(), Timezone: timezone(r).String(),
 	}))
 }
 
@@ -131,6 +136,16 @@ func (s *Server) suspendUser(w http.ResponseWriter, r *http.Request) error {
 // restoreUser answers POST …/users/{handle}/restore.
 func (s *Server) restoreUser(w http.ResponseWriter, r *http.Request) error {
 	return s.changeUser(w, r, "people.changed", s.Accounts.Suspend(r.Context(), actor(r), chi.URLParam(r, "handle"), false))
+}
+
+// resetFactor answers POST …/users/{handle}/factor.
+func (s *Server) resetFactor(w http.ResponseWriter, r *http.Request) error {
+	return s.changeUser(w, r, "people.changed", s.Accounts.ResetFactor(r.Context(), actor(r), chi.URLParam(r, "handle")))
+}
+
+// endUserSessions answers POST …/users/{handle}/sessions.
+func (s *Server) endUserSessions(w http.ResponseWriter, r *http.Request) error {
+	return s.changeUser(w, r, "people.changed", s.Accounts.SignOut(r.Context(), actor(r), chi.URLParam(r, "handle")))
 }
 
 // changeRole answers POST …/users/{handle}/role.
@@ -163,11 +178,13 @@ func (s *Server) changeUser(w http.ResponseWriter, r *http.Request, done locale.
 // routesOfPeople are for those who look after people, at one of two addresses.
 func (s *Server) routesOfPeople(r chi.Router, at string) {
 	r.Get(at, s.handle(s.listUsers))
-	r.Post(at, s.handle(s.inviteUser))
+	r.Post(at, s.surely(s.inviteUser))
 	r.Get(at+"/new", s.handle(s.newUser))
 	r.Get(at+"/{handle}", s.handle(s.showUser))
 	r.Post(at+"/{handle}/link", s.handle(s.sendLink))
-	r.Post(at+"/{handle}/role", s.handle(s.changeRole))
+	r.Post(at+"/{handle}/role", s.surely(s.changeRole))
+	r.Post(at+"/{handle}/factor", s.surely(s.resetFactor))
+	r.Post(at+"/{handle}/sessions", s.handle(s.endUserSessions))
 	r.Post(at+"/{handle}/suspend", s.handle(s.suspendUser))
 	r.Post(at+"/{handle}/restore", s.handle(s.restoreUser))
 }

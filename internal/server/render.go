@@ -24,18 +24,22 @@ func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, page
 	if err := page.Render(r.Context(), &buf); err != nil {
 		return fmt.Errorf("draw the page: %w", err)
 	}
+	body, err := s.withKeptForm(r, buf.Bytes())
+	if err != nil {
+		return err
+	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Length", strconv.Itoa(buf.Len()))
+	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	// A visitor who went away is nobody's error.
-	_, _ = w.Write(buf.Bytes())
+	_, _ = w.Write(body) //nolint:gosec // templ has escaped what was typed, and the renderer does so again
 	return nil
 }
 
 // redirect leads to a page of the portal by GET, as after every change.
 func redirect(w http.ResponseWriter, r *http.Request, path string) error {
-	http.Redirect(w, r, path, http.StatusSeeOther) //nolint:gosec // callers give paths of the portal; what came from outside went through localPath
+	http.Redirect(w, r, path, http.StatusSeeOther)
 	return nil
 }
 
@@ -60,7 +64,9 @@ func (s *Server) view(r *http.Request, title string, args ...any) web.View {
 		v.Nav = navigation(f.lang, p.Actor(), r.URL.Path)
 		v.MayUnfreeze = admins(p.Actor())
 		v.Due = s.due(r, p.Actor())
-		v.SessionUntil = f.lang.Time(s.sessionEnds(r).In(timezone(r)))
+		ends := s.sessionEnds(r, *p)
+		v.SessionUntil = f.lang.Time(ends.In(timezone(r)))
+		v.SessionLeft = int(ends.Sub(s.Now()).Seconds())
 		if strings.HasPrefix(r.URL.Path, "/bookings") {
 			v.Search = r.URL.Query().Get("q")
 		}

@@ -37,6 +37,7 @@ func (s *Server) routes() *chi.Mux {
 
 		r.Get("/sign-in", s.handle(s.newSignIn))
 		r.Post("/sign-in", s.handle(s.signIn))
+		s.routesOfEntering(r)
 		r.Post("/language", s.handle(s.setLanguage))
 		r.Get("/forgot", s.handle(s.showForgot))
 		r.Post("/forgot", s.handle(s.forgot))
@@ -78,6 +79,19 @@ func (s *Server) routes() *chi.Mux {
 	return r
 }
 
+// routesOfEntering are for those who have shown the password, and must show, or
+// set up, the second factor.
+func (s *Server) routesOfEntering(r chi.Router) {
+	r.Get("/sign-in/code", s.handle(s.showCode))
+	r.Post("/sign-in/code", s.handle(s.enterCode))
+	r.Get("/sign-in/recovery", s.handle(s.showRecovery))
+	r.Post("/sign-in/recovery", s.handle(s.enterRecovery))
+	r.Get("/second-factor", s.handle(s.showFactor))
+	r.Post("/second-factor", s.handle(s.beginFactor))
+	r.Get("/second-factor/new", s.handle(s.showNewFactor))
+	r.Post("/second-factor/new", s.handle(s.confirmFactor))
+}
+
 // routesOfAll are for everybody who is signed in.
 func (s *Server) routesOfAll(r chi.Router) {
 	r.Get("/", s.handle(s.goHome))
@@ -88,6 +102,13 @@ func (s *Server) routesOfAll(r chi.Router) {
 	r.Post("/profile/password", s.handle(s.updatePassword))
 	r.Get("/profile/sessions", s.handle(s.listSessions))
 	r.Post("/profile/sessions", s.handle(s.endSessions))
+	r.Get("/second-factor/codes", s.handle(s.showCodes))
+	r.Post("/second-factor/codes", s.handle(s.keepCodes))
+	r.Get("/second-factor/codes.txt", s.handle(s.downloadCodes))
+	r.Post("/second-factor/renew", s.surely(s.renewCodes))
+	r.Get("/sure", s.handle(s.showSure))
+	r.Post("/sure", s.handle(s.makeSure))
+	r.Post("/stay", s.handle(s.stay))
 
 	r.Get("/bookings", s.handle(s.listBookings))
 	r.Get("/bookings/{ref}", s.handle(s.showBooking))

@@ -32,6 +32,10 @@ type Options struct {
 	// it, sign-in works over plain HTTP on the own machine.
 	SecureCookies bool
 
+	// FactorRequired keeps everybody out who has no second factor, except to set
+	// one up. Without it, those who have one are asked for it all the same.
+	FactorRequired bool
+
 	// ClientHeader names the header in which a trusted proxy says the visitor's
 	// network address. Empty: the address of the connection is taken.
 	ClientHeader string

@@ -19,13 +19,19 @@ const (
 	sessionLife = 12 * time.Hour
 	agentIdle   = 60 * time.Minute
 	staffIdle   = 30 * time.Minute
+	pendingLife = 30 * time.Minute // from the password to the second factor
+	sureLife    = 10 * time.Minute // after that, what weighs most asks again
 
 	// Last use is written at most this often.
 	touchEvery = time.Minute
 )
 
-// keyBanner names what the session keeps for the next page.
-const keyBanner = "banner" // string, JSON
+// What the session keeps, all of it strings.
+const (
+	keyBanner = "banner" // JSON: the message of the next page
+	keyNext   = "next"   // the page that was asked for before signing in
+	keyKept   = "kept"   // where the form goes that waits for this person
+)
 
 func (s *Server) newSessions() *scs.SessionManager {
 	m := scs.New()
@@ -74,10 +80,11 @@ func (s *Server) loadPerson(next http.Handler) http.Handler {
 
 func (s *Server) findPerson(r *http.Request) error {
 	ctx, f := r.Context(), factsOf(r)
-	if _, err := r.Cookie(s.sessions.Cookie.Name); err != nil {
+	cookie, err := r.Cookie(s.sessions.Cookie.Name)
+	if err != nil {
 		return nil //nolint:nilerr // a browser without the cookie is nobody's
 	}
-	key := account.SessionKey(s.sessions.Token(ctx))
+	key := account.SessionKey(cookie.Value)
 	p, session, err := s.Accounts.Session(ctx, key)
 	if errors.Is(err, account.ErrNotFound) || errors.Is(err, account.ErrSuspended) {
 		f.ended = true
@@ -88,9 +95,17 @@ func (s *Server) findPerson(r *http.Request) error {
 	}
 	now := s.Now()
 	f.lang = locale.Lang(p.Language)
-	f.lastUsed = session.UsedAt
-	if now.Sub(f.lastUsed) > idle(p) {
-		f.ended = true
+	f.lastUsed, f.began, f.sure = session.UsedAt, session.BegunAt, session.SureAt
+	if s.sessions.Token(ctx) == "" || now.After(s.sessionEnds(r, p)) {
+		f.ended, f.former = true, &p
+		return nil
+	}
+	f.sessionKey, f.network = key, s.network(r)
+	if session.VerifiedAt.IsZero() && (p.HasFactor() || s.FactorRequired) {
+		f.ended = now.Sub(f.began) > pendingLife
+		if !f.ended {
+			f.pending = &p
+		}
 		return nil
 	}
 	// Fragments may be asked for by a page that nobody looks at.
@@ -100,7 +115,7 @@ func (s *Server) findPerson(r *http.Request) error {
 		}
 		f.lastUsed = now
 	}
-	f.person, f.sessionKey, f.network = &p, key, s.network(r)
+	f.person = &p
 	return nil
 }
 
@@ -111,23 +126,25 @@ func idle(p account.Person) time.Duration {
 	return agentIdle
 }
 
-// sessionEnds is when the session of the request's person ends if nothing is done.
-func (s *Server) sessionEnds(r *http.Request) time.Time {
+// sessionEnds is when the session of the request ends if nothing is done.
+func (s *Server) sessionEnds(r *http.Request, p account.Person) time.Time {
 	f := factsOf(r)
-	ends := f.lastUsed.Add(idle(*f.person))
-	if f.session {
-		if last := s.sessions.Deadline(r.Context()); last.Before(ends) {
-			return last
-		}
+	ends, last := f.lastUsed.Add(idle(p)), f.began.Add(sessionLife)
+	if last.Before(ends) {
+		return last
 	}
 	return ends
 }
 
-// startSession signs a person in, under a new token.
-func (s *Server) startSession(r *http.Request, p account.Person) error {
+// startSession signs a person in, under a new token: verified when the second
+// factor was shown, else only as far as that.
+func (s *Server) startSession(r *http.Request, p account.Person, verified bool) error {
 	ctx, f := r.Context(), factsOf(r)
-	if f.person != nil { // somebody signs in over somebody else
-		if err := s.Accounts.EndSession(ctx, f.person.ID, f.sessionKey); err != nil {
+	for _, before := range []*account.Person{f.person, f.pending} { // another one, or this one with the password only
+		if before == nil {
+			continue
+		}
+		if err := s.Accounts.EndSession(ctx, before.ID, f.sessionKey); err != nil {
 			return err
 		}
 	}
@@ -138,9 +155,13 @@ func (s *Server) startSession(r *http.Request, p account.Person) error {
 		return err
 	}
 	now := s.Now()
-	return s.Accounts.BeginSession(ctx, account.Session{
-		Key: account.SessionKey(s.sessions.Token(ctx)), UserID: p.ID, Device: r.UserAgent(), BegunAt: now, UsedAt: now,
-	})
+	x := account.Session{
+		Key: account.SessionKey(s.sessions.Token(ctx)), UserID: p.ID, Device: r.UserAgent(), BegunAt: now, UsedAt: now, SureAt: now,
+	}
+	if verified {
+		x.VerifiedAt = now
+	}
+	return s.Accounts.BeginSession(ctx, x)
 }
 
 // endSession signs the browser out.
@@ -163,8 +184,18 @@ func (s *Server) signedIn(next http.Handler) http.Handler {
 			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}
+		if p := factsOf(r).pending; p != nil {
+			http.Redirect(w, r, entrance(*p), http.StatusSeeOther)
+			return
+		}
+		if p := factsOf(r).former; p != nil && !reads(r) {
+			if err := s.putAside(r, p.ID); err != nil {
+				s.fail(w, r, err)
+				return
+			}
+		}
 		q := url.Values{}
-		if back := nextPath(pageOf(r)); back != "/" {
+		if back := nextPath(formPage(r)); back != "/" {
 			q.Set("next", back)
 		}
 		// Whoever sends a form had a session when the form was drawn.
@@ -176,6 +207,35 @@ func (s *Server) signedIn(next http.Handler) http.Handler {
 			target += "?" + q.Encode()
 		}
 		http.Redirect(w, r, target, http.StatusSeeOther)
+	})
+}
+
+// entrance is where somebody shows, or sets up, the second factor.
+func entrance(p account.Person) string {
+	if p.HasFactor() {
+		return "/sign-in/code"
+	}
+	return "/second-factor"
+}
+
+// surely lets through what weighs most only when the person showed a password
+// or a code a short while ago. Others are asked, and find their form again.
+func (s *Server) surely(h handler) http.HandlerFunc {
+	return s.handle(func(w http.ResponseWriter, r *http.Request) error {
+		if s.Now().Sub(factsOf(r).sure) <= sureLife {
+			return h(w, r)
+		}
+		page := nextPath(pageOf(r))
+		if !reads(r) {
+			page = formPage(r)
+			if err := s.putAside(r, person(r).ID); err != nil {
+				return err
+			}
+			if err := s.findAgain(r, person(r).ID); err != nil {
+				return err
+			}
+		}
+		return redirect(w, r, "/sure?next="+url.QueryEscape(page))
 	})
 }
 

@@ -26,6 +26,7 @@ import (
 	"guichet/internal/postgres"
 	"guichet/internal/simulator"
 	"guichet/internal/supplier"
+	"guichet/internal/vault"
 	"guichet/web/htmlcheck"
 )
 
@@ -69,6 +70,10 @@ func newPortal(t *testing.T, change ...func(*Options)) *portal {
 	t.Helper()
 	p := &portal{pool: dbtest.New(t), log: &lockedBuffer{}, people: map[account.Role]account.User{}}
 	p.store = postgres.NewAccounts(p.pool)
+	var err error
+	if p.store.Vault, err = vault.New("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="); err != nil {
+		t.Fatal(err)
+	}
 	o := Options{
 		Accounts:     account.NewService(p.store),
 		Sessions:     pgxstore.NewWithCleanupInterval(p.pool, 0),
@@ -234,7 +239,7 @@ func (p *portal) asPerson(t *testing.T, u account.User) *browser {
 		t.Fatal(err)
 	}
 	now := p.server.Now()
-	session := account.Session{Key: account.SessionKey(token), UserID: u.ID, Device: "test", BegunAt: now, UsedAt: now}
+	session := account.Session{Key: account.SessionKey(token), UserID: u.ID, Device: "test", BegunAt: now, UsedAt: now, VerifiedAt: now, SureAt: now}
 	if err := p.server.Accounts.BeginSession(t.Context(), session); err != nil {
 		t.Fatal(err)
 	}

@@ -47,10 +47,22 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	}
-	if err := s.startSession(r, p); err != nil {
+	if err := s.startSession(r, p, false); err != nil {
 		return err
 	}
-	return redirect(w, r, f.Next)
+	s.sessions.Put(r.Context(), keyNext, f.Next)
+	if p.HasFactor() || s.FactorRequired {
+		return redirect(w, r, entrance(p))
+	}
+	return s.goOn(w, r, p)
+}
+
+// goOn leads somebody who has come in to what was asked for before.
+func (s *Server) goOn(w http.ResponseWriter, r *http.Request, p account.Person) error {
+	if err := s.findAgain(r, p.ID); err != nil {
+		return err
+	}
+	return redirect(w, r, nextPath(s.sessions.PopString(r.Context(), keyNext)))
 }
 
 func missingSignIn(l locale.Lang, email, password string) map[string]string {

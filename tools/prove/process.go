@@ -32,6 +32,7 @@ func (w *world) start(ctx context.Context, crash seam.Point) (*process, error) {
 	cmd.Env = append(os.Environ(),
 		"GUICHET_ADDR=127.0.0.1:0", "GUICHET_DATABASE_URL="+w.url, "GUICHET_SUPPLIER_URL="+w.http.URL,
 		"GUICHET_SUPPLIER_KEY="+simulator.DefaultKey, "GUICHET_SECURE_COOKIES=false", "GUICHET_SUPPORT_PHONE=+33199001234",
+		"GUICHET_SECRET_KEY=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "GUICHET_SECOND_FACTOR=off",
 		"GUICHET_PROVE_CRASH="+string(crash))
 	out, err := cmd.StdoutPipe()
 	if err != nil {

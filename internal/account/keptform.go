@@ -1,0 +1,52 @@
+package account
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// formLife is how long a form waits for whoever typed it.
+const formLife = 30 * time.Minute
+
+// KeptForm is what somebody had typed when the portal had to ask first who is
+// there.
+type KeptForm struct {
+	Action string              // where the form is sent
+	Fields map[string][]string // without passwords, codes and keys
+}
+
+// KeepForm keeps a person's form, sealed, for half an hour; an earlier one is
+// replaced.
+func (s *Service) KeepForm(ctx context.Context, userID int64, f KeptForm) error {
+	text, err := json.Marshal(f)
+	if err == nil {
+		err = s.store.KeepForm(ctx, userID, text, formLife)
+	}
+	if err != nil {
+		return fmt.Errorf("keep a form: %w", err)
+	}
+	return nil
+}
+
+// KeptForm returns a person's form; ErrNotFound when none waits.
+func (s *Service) KeptForm(ctx context.Context, userID int64) (f KeptForm, err error) {
+	text, err := s.store.KeptForm(ctx, userID)
+	if err == nil {
+		err = json.Unmarshal(text, &f)
+	}
+	if err != nil {
+		return KeptForm{}, fmt.Errorf("find a kept form: %w", err)
+	}
+	return f, nil
+}
+
+// DropForm forgets a person's form.
+func (s *Service) DropForm(ctx context.Context, userID int64) error {
+	if err := s.store.DropForm(ctx, userID); err != nil && !errors.Is(err, ErrNotFound) {
+		return fmt.Errorf("forget a form: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,158 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"guichet/internal/account"
+)
+
+// Where the parts of a second factor are sealed: opened in another row, or as
+// another part, they are nothing.
+func factorRow(userID int64) string   { return fmt.Sprintf("second_factors/%d/secret", userID) }
+func recoveryRow(userID int64) string { return fmt.Sprintf("second_factors/%d/codes", userID) }
+
+// orNoRows is the error of a statement, or pgx.ErrNoRows when it changed nothing.
+func orNoRows(tag pgconn.CommandTag, err error) error {
+	if err == nil && tag.RowsAffected() == 0 {
+		return pgx.ErrNoRows
+	}
+	return err
+}
+
+// Factor implements account.Store.
+func (s *Accounts) Factor(ctx context.Context, userID int64) (account.Factor, error) {
+	f := account.Factor{UserID: userID}
+	var secret, candidate, codes []byte
+	var confirmed *time.Time
+	err := s.pool.QueryRow(ctx, `
+		SELECT secret, candidate, codes, last_step, confirmed_at, portal_now(),
+		       (SELECT count(*) FROM recovery_codes r WHERE r.user_id = f.user_id AND r.used_at IS NULL)
+		FROM second_factors f WHERE user_id = $1`, userID).
+		Scan(&secret, &candidate, &codes, &f.LastStep, &confirmed, &f.Now, &f.CodesLeft)
+	if err != nil {
+		return account.Factor{}, accountError("read second factor", err)
+	}
+	f.ConfirmedAt = orZero(confirmed)
+	for _, part := range []struct {
+		into   *string
+		row    string
+		sealed []byte
+	}{{&f.Secret, factorRow(userID), secret}, {&f.Candidate, factorRow(userID), candidate}, {&f.Codes, recoveryRow(userID), codes}} {
+		if part.sealed == nil {
+			continue
+		}
+		plain, err := s.Vault.Open(part.row, part.sealed)
+		if err != nil {
+			return account.Factor{}, accountError("open second factor", err)
+		}
+		*part.into = string(plain)
+	}
+	return f, nil
+}
+
+// BeginFactor implements account.Store.
+func (s *Accounts) BeginFactor(ctx context.Context, userID int64, candidate string) error {
+	sealed, err := s.Vault.Seal(factorRow(userID), []byte(candidate))
+	if err == nil {
+		_, err = s.pool.Exec(ctx, `
+			INSERT INTO second_factors (user_id, candidate) VALUES ($1, $2)
+			ON CONFLICT (user_id) DO UPDATE SET candidate = excluded.candidate`, userID, sealed)
+	}
+	return accountError("store second factor", err)
+}
+
+// ConfirmFactor implements account.Store. The row is locked while it is compared
+// with what the person has confirmed.
+func (s *Accounts) ConfirmFactor(ctx context.Context, userID int64, candidate string, step int64, codes string, hashes [][]byte, e account.Entry) error {
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		var sealed []byte
+		const look = `SELECT candidate FROM second_factors WHERE user_id = $1 AND candidate IS NOT NULL FOR UPDATE`
+		if err := tx.QueryRow(ctx, look, userID).Scan(&sealed); err != nil {
+			return err
+		}
+		if there, err := s.Vault.Open(factorRow(userID), sealed); err != nil || string(there) != candidate {
+			return fmt.Errorf("another application is being set up (%w)", pgx.ErrNoRows)
+		}
+		_, err := tx.Exec(ctx, `
+			WITH ended AS (DELETE FROM signed_in WHERE user_id = $1)
+			UPDATE second_factors SET secret = candidate, candidate = NULL, last_step = $2, confirmed_at = portal_now()
+			WHERE user_id = $1`, userID, step)
+		if err != nil {
+			return fmt.Errorf("update: %w", err)
+		}
+		return s.renewRecovery(ctx, tx, userID, codes, hashes, e)
+	})
+	return accountError("confirm second factor", err)
+}
+
+// UseStep implements account.Store. Two who show one code at the same moment
+// wait for each other: the second one finds it taken.
+func (s *Accounts) UseStep(ctx context.Context, userID int64, step int64) error {
+	tag, err := s.pool.Exec(ctx, `
+		UPDATE second_factors SET last_step = $2 WHERE user_id = $1 AND secret IS NOT NULL AND last_step < $2`, userID, step)
+	return accountError("use code", orNoRows(tag, err))
+}
+
+// UseRecovery implements account.Store.
+func (s *Accounts) UseRecovery(ctx context.Context, userID int64, hash []byte, e account.Entry) error {
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `
+			UPDATE recovery_codes SET used_at = portal_now() WHERE user_id = $1 AND hash = $2 AND used_at IS NULL`, userID, hash)
+		if err := orNoRows(tag, err); err != nil {
+			return err
+		}
+		return addEntry(ctx, tx, e)
+	})
+	return accountError("use recovery code", err)
+}
+
+// RenewRecovery implements account.Store.
+func (s *Accounts) RenewRecovery(ctx context.Context, userID int64, codes string, hashes [][]byte, e account.Entry) error {
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		return s.renewRecovery(ctx, tx, userID, codes, hashes, e)
+	})
+	return accountError("renew recovery codes", err)
+}
+
+func (s *Accounts) renewRecovery(ctx context.Context, tx pgx.Tx, userID int64, codes string, hashes [][]byte, e account.Entry) error {
+	sealed, err := s.Vault.Seal(recoveryRow(userID), []byte(codes))
+	if err != nil {
+		return err
+	}
+	tag, err := tx.Exec(ctx, `UPDATE second_factors SET codes = $2 WHERE user_id = $1 AND secret IS NOT NULL`, userID, sealed)
+	if err := orNoRows(tag, err); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM recovery_codes WHERE user_id = $1`, userID); err != nil {
+		return fmt.Errorf("delete: %w", err)
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO recovery_codes (user_id, hash) SELECT $1, unnest($2::bytea[])`, userID, hashes)
+	if err != nil {
+		return fmt.Errorf("insert: %w", err)
+	}
+	return addEntry(ctx, tx, e)
+}
+
+// KeepRecovery implements account.Store.
+func (s *Accounts) KeepRecovery(ctx context.Context, userID int64) error {
+	_, err := s.pool.Exec(ctx, `UPDATE second_factors SET codes = NULL WHERE user_id = $1`, userID)
+	return accountError("keep recovery codes", err)
+}
+
+// ResetFactor implements account.Store.
+func (s *Accounts) ResetFactor(ctx context.Context, userID int64, e account.Entry) error {
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		for _, table := range []string{"recovery_codes", "second_factors", "signed_in"} {
+			if _, err := tx.Exec(ctx, `DELETE FROM `+table+` WHERE user_id = $1`, userID); err != nil {
+				return fmt.Errorf("delete from %s: %w", table, err)
+			}
+		}
+		return addEntry(ctx, tx, e)
+	})
+	return accountError("reset second factor", err)
+}
