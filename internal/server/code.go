@@ -50,7 +50,7 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request, f web.CodeForm, c
 		return err
 	}
 	code := fields.Get("code")
-	if f.Error = missingCode(lang(r), code); f.Error == "" {
+	if f.Error = missingCode(lang(r), code, f.Recovery); f.Error == "" {
 		err = check(r.Context(), *p, code, s.network(r))
 		f.Error = codeProblem(lang(r), err, f.Recovery)
 	}

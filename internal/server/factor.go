@@ -113,7 +113,7 @@ func (s *Server) confirmFactor(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	code := fields.Get("code")
-	if problem := missingCode(lang(r), code); problem != "" {
+	if problem := missingCode(lang(r), code, false); problem != "" {
 		return s.drawNewFactor(w, r, http.StatusUnprocessableEntity, problem)
 	}
 	err = s.Accounts.ConfirmFactor(r.Context(), *p, code, s.network(r))
@@ -133,11 +133,15 @@ func (s *Server) confirmFactor(w http.ResponseWriter, r *http.Request) error {
 	return redirect(w, r, "/second-factor/codes")
 }
 
-func missingCode(l locale.Lang, code string) string {
-	if strings.TrimSpace(code) == "" {
+func missingCode(l locale.Lang, code string, recovery bool) string {
+	switch {
+	case strings.TrimSpace(code) != "":
+		return ""
+	case recovery:
+		return l.T("recovery.empty")
+	default:
 		return l.T("factor.code.empty")
 	}
-	return ""
 }
 
 // showCodes answers GET /second-factor/codes: new recovery codes, as long as the
