@@ -38,6 +38,9 @@ var actionWords = map[account.Action]locale.Key{
 	account.DidResetFactor:    "audit.factor_reset",
 	account.DidUseRecovery:    "audit.recovery_code_used",
 	account.DidRenewRecovery:  "audit.recovery_codes_renewed",
+	account.DidAddKey:         "audit.key_added",
+	account.DidActivateKey:    "audit.key_activated",
+	account.DidRetireKey:      "audit.key_retired",
 }
 
 // change puts what was changed into words.

@@ -30,6 +30,7 @@ type View struct {
 	Due          *Due    // unpaid bookings of this person; nil when there are none
 	Frozen       bool    // nothing can be sold, paid or cancelled for now
 	MayUnfreeze  bool    // this person may change that
+	KeyAlert     string  // the supplier has refused a key; for admins
 	SessionUntil string  // "16:20": when the session ends if nothing is done
 	SessionLeft  int     // seconds until then
 	SimpleHeader bool    // no navigation and no search: sign-in, error pages

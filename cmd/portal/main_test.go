@@ -26,7 +26,7 @@ func env(values map[string]string) func(string) string {
 func TestSettingsAreCheckedTogether(t *testing.T) {
 	t.Parallel()
 	err := run(t.Context(), nil, env(map[string]string{
-		"GUICHET_SUPPLIER_URL": "ftp://supplier", "GUICHET_LOG_LEVEL": "loud", "GUICHET_DATABASE_URL": "hush-database", "GUICHET_SUPPLIER_KEY": "",
+		"GUICHET_SUPPLIER_URL": "ftp://supplier", "GUICHET_LOG_LEVEL": "loud", "GUICHET_DATABASE_URL": "hush-database", "GUICHET_SUPPLIER_KEY": "hush key",
 	}), io.Discard)
 	if err == nil {
 		t.Fatal("it started")

@@ -31,6 +31,9 @@ const (
 	DidResetFactor    Action = "factor_reset" // by somebody else
 	DidUseRecovery    Action = "recovery_code_used"
 	DidRenewRecovery  Action = "recovery_codes_renewed"
+	DidAddKey         Action = "key_added"
+	DidActivateKey    Action = "key_activated"
+	DidRetireKey      Action = "key_retired"
 )
 
 // Actions lists all of them.
@@ -40,6 +43,7 @@ func Actions() []Action {
 		DidInvite, DidSendLink, DidSuspend, DidRestore, DidChangeRole,
 		DidCreateAgency, DidChangeAgency, DidSuspendAgency, DidRestoreAgency, DidReopen,
 		DidFailCode, DidSetFactor, DidResetFactor, DidUseRecovery, DidRenewRecovery,
+		DidAddKey, DidActivateKey, DidRetireKey,
 	}
 }
 

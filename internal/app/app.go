@@ -52,6 +52,9 @@ type Portal struct {
 	People   account.Store
 	Handler  http.Handler
 
+	// TestKey asks the supplier whether it takes a key.
+	TestKey func(ctx context.Context, key string) error
+
 	log          *slog.Logger
 	pool         *pgxpool.Pool
 	jobsPool     *pgxpool.Pool
@@ -68,36 +71,47 @@ func Open(ctx context.Context, c config.Config, now func() time.Time, log *slog.
 	ctx, cancel := context.WithTimeout(ctx, startBudget)
 	defer cancel()
 	p := &Portal{log: log}
+	if err := p.open(ctx, c, now); err != nil {
+		p.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *Portal) open(ctx context.Context, c config.Config, now func() time.Time) error {
 	if err := p.openDatabase(ctx, c.DatabaseURL); err != nil {
-		return nil, err
+		return err
 	}
-	client, err := supplier.New(supplier.Options{BaseURL: c.SupplierURL, Key: supplierKey(c, now, log), Now: now, Log: log})
+	accounts := postgres.NewAccounts(p.pool)
+	var err error
+	if accounts.Vault, err = vault.New(c.SecretKey); err != nil {
+		return err
+	}
+	keys := newKeyring(c, accounts, now, p.log)
+	client, err := supplier.New(supplier.Options{BaseURL: c.SupplierURL, Keys: keys.live, Refused: keys.refused, Now: now, Log: p.log})
 	if err != nil {
-		p.Close()
-		return nil, err
+		return err
 	}
+	keys.environment = string(client.Environment())
+	p.TestKey = client.TestKey
 	if client.Environment() == booking.Production && c.SecondFactor != config.Required {
-		p.Close()
-		return nil, errFactorOff
+		return errFactorOff
 	}
 	if err := p.checkClock(ctx, client.Environment()); err != nil {
-		p.Close()
-		return nil, err
+		return err
 	}
-	if err := p.wire(c, client, now); err != nil {
-		p.Close()
-		return nil, err
+	if err := p.wire(c, client, accounts, now); err != nil {
+		return err
 	}
 	if c.Frozen {
 		if err := p.Bookings.Freeze(ctx); err != nil {
-			p.Close()
-			return nil, err
+			return err
 		}
 	}
 	if err := p.Bookings.RefreshZones(ctx, true); err != nil {
-		log.WarnContext(ctx, "zones not refreshed; the last good copy serves", "error", err)
+		p.log.WarnContext(ctx, "zones not refreshed; the last good copy serves", "error", err)
 	}
-	return p, nil
+	return nil
 }
 
 func (p *Portal) openDatabase(ctx context.Context, url string) error {
@@ -138,7 +152,7 @@ func (p *Portal) checkClock(ctx context.Context, env booking.Environment) error 
 	return nil
 }
 
-func (p *Portal) wire(c config.Config, client *supplier.Client, now func() time.Time) error {
+func (p *Portal) wire(c config.Config, client *supplier.Client, accounts *postgres.Accounts, now func() time.Time) error {
 	store, err := postgres.NewStore(p.pool)
 	if err != nil {
 		return err
@@ -146,10 +160,6 @@ func (p *Portal) wire(c config.Config, client *supplier.Client, now func() time.
 	recording, giveUp := context.WithCancel(context.Background())
 	p.giveUp = giveUp
 	p.Bookings = booking.NewService(recording, store, client, now, p.log)
-	accounts := postgres.NewAccounts(p.pool)
-	if accounts.Vault, err = vault.New(c.SecretKey); err != nil {
-		return err
-	}
 	p.People = accounts
 	p.Accounts = account.NewService(p.People)
 	sender, err := mail.New(c.SMTPURL, c.MailFrom)
@@ -165,7 +175,9 @@ func (p *Portal) wire(c config.Config, client *supplier.Client, now func() time.
 		Accounts: p.Accounts, Bookings: p.Bookings, Sessions: p.sessions,
 		Environment: client.Environment(), SupportPhone: c.SupportPhone, Build: version(),
 		SecureCookies: c.SecureCookies, FactorRequired: c.SecondFactor == config.Required,
-		Ready: p.Ready, SupplierDown: func() time.Time { return client.Health().DownSince }, Now: now, Log: p.log,
+		Ready: p.Ready, SupplierDown: func() time.Time { return client.Health().DownSince },
+		TestKey: client.TestKey, LastGood: func() map[string]time.Time { return client.Health().LastGood },
+		Now: now, Log: p.log,
 	})
 	return nil
 }

@@ -1,55 +1,100 @@
 package app
 
 import (
+	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
+	"guichet/internal/account"
 	"guichet/internal/config"
+	"guichet/internal/postgres"
 )
 
-// keyAge is how old the supplier's key may be that was read from a file.
-const keyAge = time.Second
+const (
+	// keyAge is how old the keys may be that a call is made with: every node
+	// follows within this time, and nothing has to watch.
+	keyAge = time.Second
 
-// keyFile is the supplier's API key in a file that may be replaced at any time,
-// as secret managers do. It is read again when a call needs the key, so that
-// every node follows within a second and nothing has to watch.
-type keyFile struct {
-	path string
-	now  func() time.Time
-	log  *slog.Logger
+	// keyPatience bounds what a call waits for the keys of the database; those
+	// that were read before serve meanwhile.
+	keyPatience = 2 * time.Second
+)
 
-	mu   sync.Mutex
-	key  string
-	read time.Time
+// keyring holds the supplier's keys that are live: those of the database, then
+// the one of the environment, or of a file that may be replaced at any time.
+type keyring struct {
+	environment string
+	accounts    *postgres.Accounts
+	path        string // of the file; empty without one
+	now         func() time.Time
+	log         *slog.Logger
+
+	mu     sync.Mutex
+	given  string // the environment's or the file's
+	stored []string
+	read   time.Time
 }
 
-// current returns the key in force. A file that cannot be read, or holds no
-// key, leaves the last good one in force; the log says so.
-func (f *keyFile) current() string {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	now := f.now()
-	if age := now.Sub(f.read); age >= 0 && age < keyAge {
-		return f.key
+func newKeyring(c config.Config, accounts *postgres.Accounts, now func() time.Time, log *slog.Logger) *keyring {
+	return &keyring{accounts: accounts, path: c.SupplierKeyFile, now: now, log: log, given: c.SupplierKey}
+}
+
+// live returns the keys that a call may be made with, the one in force first.
+// What cannot be read leaves the last good ones in force; the log says so.
+func (k *keyring) live() []string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	now := k.now()
+	if age := now.Sub(k.read); age < 0 || age >= keyAge {
+		k.read = now
+		k.readFile()
+		k.readStored()
 	}
-	f.read = now
-	key, err := config.ReadKey(f.path)
+	if k.given == "" {
+		return slices.Clone(k.stored)
+	}
+	return append(slices.Clone(k.stored), k.given)
+}
+
+func (k *keyring) readFile() {
+	if k.path == "" {
+		return
+	}
+	key, err := config.ReadKey(k.path)
 	switch {
 	case err != nil:
-		f.log.Error("the supplier's key cannot be read; the last good one stays in force", "error", err)
-	case key != f.key:
-		f.key = key
-		f.log.Info("the supplier's key was replaced")
+		k.log.Error("the supplier's key cannot be read; the last good one stays in force", "error", err)
+	case key != k.given:
+		k.given = key
+		k.log.Info("the supplier's key was replaced")
 	}
-	return f.key
 }
 
-// supplierKey returns where calls take the supplier's key from.
-func supplierKey(c config.Config, now func() time.Time, log *slog.Logger) func() string {
-	if c.SupplierKeyFile == "" {
-		return func() string { return c.SupplierKey }
+func (k *keyring) readStored() {
+	ctx, cancel := context.WithTimeout(context.Background(), keyPatience)
+	defer cancel()
+	keys, err := k.accounts.LiveKeys(ctx, k.environment)
+	if err != nil {
+		k.log.Error("the supplier's keys cannot be read; the last good ones stay in force", "error", err)
+		return
 	}
-	f := &keyFile{path: c.SupplierKeyFile, now: now, log: log, key: c.SupplierKey, read: now()}
-	return f.current
+	if !slices.Equal(keys, k.stored) {
+		k.stored = keys
+		k.log.Info("the supplier's keys were replaced", "live", len(keys))
+	}
+}
+
+// refused writes down that the supplier answered 401 to a key, for all nodes, and
+// lets the next call look for keys once more.
+func (k *keyring) refused(key string) {
+	ctx, cancel := context.WithTimeout(context.Background(), keyPatience)
+	defer cancel()
+	k.mu.Lock()
+	k.read = time.Time{}
+	k.mu.Unlock()
+	if err := k.accounts.KeyRefused(ctx, k.environment, account.KeyDigest(key)); err != nil {
+		k.log.Error("a refused key is not noted", "error", err)
+	}
 }

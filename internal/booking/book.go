@@ -216,7 +216,8 @@ func orderOf(d Draft) Order {
 // create calls the supplier and records the answer. A refusal that names the
 // customer's or the car's id is followed by one call with the full data.
 func (s *Service) create(ctx context.Context, c claimed, order Order) {
-	ans := s.supplier.Create(ctx, c.call(), order)
+	call := func(k Call) Answer { return s.supplier.Create(ctx, k, order) }
+	c, ans := s.callWithEitherKey(ctx, c, call)
 	seam.At("create", "answered")
 	if ans.Stale && ans.Outcome == OutcomeRefused && (order.ContactID != "" || order.CarID != "") {
 		next, err := s.nextCall(ctx, c, ans)
@@ -227,10 +228,27 @@ func (s *Service) create(ctx context.Context, c claimed, order Order) {
 		}
 		seam.At("create", "next")
 		order.ContactID, order.CarID = "", ""
-		c, ans = next, s.supplier.Create(ctx, next.call(), order)
+		c, ans = s.callWithEitherKey(ctx, next, call)
 	}
 	s.recordPatiently(ctx, c.attempt.ID, ans)
 	seam.At("create", "recorded")
+}
+
+// callWithEitherKey calls the supplier, and once more when it refuses the key
+// and another one is live.
+func (s *Service) callWithEitherKey(ctx context.Context, c claimed, call func(Call) Answer) (claimed, Answer) {
+	ans := call(c.call())
+	if ans.RefusedKey == "" {
+		return c, ans
+	}
+	next, err := s.nextCall(ctx, c, ans)
+	if err != nil {
+		s.log.ErrorContext(ctx, "call with the other key not opened", "attempt", c.attempt.ID, "error", err)
+		return c, ans
+	}
+	again := next.call()
+	again.NotKey = ans.RefusedKey
+	return next, call(again)
 }
 
 // nextCall closes an attempt and opens the next of the same action in one
@@ -246,6 +264,9 @@ func (s *Service) nextCall(ctx context.Context, c claimed, ans Answer) (claimed,
 		now, err := tx.Now(ctx)
 		if err != nil {
 			return err
+		}
+		if c.op == OpPay && !now.Before(b.PayBy) {
+			return ErrTooLate
 		}
 		closed, err := tx.FinishAttempt(ctx, c.attempt.ID, OutcomeOpen, ans)
 		if err != nil || !closed {

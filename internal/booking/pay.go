@@ -47,7 +47,7 @@ func (s *Service) Pay(ctx context.Context, actor account.Actor, req PayRequest) 
 		return b, err
 	}
 	return s.finish(ctx, b, func(ctx context.Context) {
-		ans := s.supplier.Pay(ctx, c.call(), b.SupplierID)
+		c, ans := s.callWithEitherKey(ctx, c, func(k Call) Answer { return s.supplier.Pay(ctx, k, b.SupplierID) })
 		seam.At("pay", "answered")
 		s.recordPatiently(ctx, c.attempt.ID, ans)
 		seam.At("pay", "recorded")
@@ -154,7 +154,7 @@ func (s *Service) Cancel(ctx context.Context, actor account.Actor, req CancelReq
 		return b, err
 	}
 	return s.finish(ctx, b, func(ctx context.Context) {
-		ans := s.supplier.Cancel(ctx, c.call(), b.SupplierID)
+		c, ans := s.callWithEitherKey(ctx, c, func(k Call) Answer { return s.supplier.Cancel(ctx, k, b.SupplierID) })
 		seam.At("cancel", "answered")
 		s.recordPatiently(ctx, c.attempt.ID, ans)
 		seam.At("cancel", "recorded")

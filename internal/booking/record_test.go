@@ -37,7 +37,7 @@ func (c *counter) loggedNode(stop context.Context) (*booking.Service, *lockedLog
 	c.t.Helper()
 	said := &lockedLog{}
 	log := slog.New(slog.NewTextHandler(said, nil))
-	client, err := supplier.New(supplier.Options{BaseURL: c.url, Key: func() string { return "test-key" }, Now: time.Now, Log: log})
+	client, err := supplier.New(supplier.Options{BaseURL: c.url, Keys: func() []string { return []string{"test-key"} }, Now: time.Now, Log: log})
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -32,6 +32,7 @@ type counter struct {
 	sim   *simulator.Simulator
 	url   string
 	ahead time.Duration
+	keys  []string // of the supplier, the one in force first
 
 	agent, other, desk account.Actor
 }
@@ -45,7 +46,7 @@ func newCounter(t testing.TB) *counter {
 	}
 	srv := httptest.NewServer(sim.Handler())
 	t.Cleanup(srv.Close)
-	c := &counter{t: t, pool: pool, sim: sim, url: srv.URL}
+	c := &counter{t: t, pool: pool, sim: sim, url: srv.URL, keys: []string{"test-key"}}
 	c.Service, c.store = c.node()
 	if err := c.RefreshZones(t.Context(), false); err != nil {
 		t.Fatal(err)
@@ -62,7 +63,7 @@ func (c *counter) node() (*booking.Service, *postgres.Store) {
 	c.t.Helper()
 	log := slog.New(slog.NewTextHandler(c.t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
 	client, err := supplier.New(supplier.Options{
-		BaseURL: c.url, Key: func() string { return "test-key" }, Now: time.Now, Log: log,
+		BaseURL: c.url, Keys: func() []string { return c.keys }, Now: time.Now, Log: log,
 		Timeouts: supplier.Timeouts{Write: 2 * time.Second},
 	})
 	if err != nil {

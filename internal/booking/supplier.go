@@ -75,6 +75,9 @@ type Call struct {
 	// StartBefore is the moment after which nothing may be sent any more, on
 	// the process's own clock: a process that stalled must not call.
 	StartBefore time.Time
+
+	// NotKey is the RefusedKey of the call before, of the same action.
+	NotKey string
 }
 
 // Order is the content of a create.
@@ -131,6 +134,7 @@ type Answer struct {
 	Message    string   // the supplier's words
 	Errors     []string // the supplier's words, one per field
 	Key        string   // last four characters of the key used
+	RefusedKey string   // names the key that was refused, when another one is live
 	Request    string   // masked body
 	Response   string   // masked body
 	Detail     string   // technical cause of an unknown or not sent call; for the log

@@ -209,6 +209,13 @@ var pages = []sight{
 		v.submit("agency", url.Values{"name": {""}, "code": {"?"}, "timezone": {"Paris"}})
 	}},
 	{"agency", admin, func(v *visit) { v.open("/admin/agencies/OTHER") }},
+	{"supplier", admin, func(v *visit) {
+		v.open("/admin/supplier")
+		v.submit("add-key", url.Values{"key": {"a-new-key-1234"}})
+		v.open("/admin/supplier")
+		v.submit("add-key", url.Values{"key": {simulator.DefaultKey}})
+		v.submit("test-key", nil)
+	}},
 	{"audit", admin, func(v *visit) { v.open("/admin/audit") }},
 	{"audit-none", admin, func(v *visit) { v.open("/admin/audit?action=portal_reopened") }},
 	{"people-invite", admin, func(v *visit) { v.open("/admin/users/new") }},

@@ -30,7 +30,8 @@ type Config struct {
 	DatabaseURL string `env:"DATABASE_URL"`
 	// SupplierURL is the origin of the supplier's API, without a final slash.
 	SupplierURL string `env:"SUPPLIER_URL"`
-	// SupplierKey is the API key, from SupplierKeyFile when that is set. Secret.
+	// SupplierKey is the API key, from SupplierKeyFile when that is set; empty when
+	// an admin keeps the keys in the portal. Secret.
 	SupplierKey string `env:"SUPPLIER_KEY"`
 	// SupplierKeyFile is the path of a file that holds the API key alone.
 	SupplierKeyFile string `env:"SUPPLIER_KEY_FILE"`

@@ -59,8 +59,6 @@ func (p *problems) checkSupplier(c *Config) {
 		p.checkOrigin("SUPPLIER_URL", c.SupplierURL)
 	}
 	switch {
-	case c.SupplierKey == "" && c.SupplierKeyFile == "":
-		p.add("SUPPLIER_KEY", "is missing; set it to the supplier's API key, or GUICHET_SUPPLIER_KEY_FILE to a file that holds it")
 	case c.SupplierKey != "" && c.SupplierKeyFile != "":
 		p.add("SUPPLIER_KEY", "and GUICHET_SUPPLIER_KEY_FILE are both set; keep one of them")
 	case c.SupplierKeyFile != "":

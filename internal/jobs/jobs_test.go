@@ -45,7 +45,7 @@ func newOffice(t *testing.T, nodes int) *office {
 	o := &office{t: t, pool: dbtest.New(t), sim: sim}
 	for range nodes {
 		log := slog.New(slog.DiscardHandler)
-		client, err := supplier.New(supplier.Options{BaseURL: there.URL, Key: func() string { return simulator.DefaultKey }, Now: time.Now, Log: log})
+		client, err := supplier.New(supplier.Options{BaseURL: there.URL, Keys: func() []string { return []string{simulator.DefaultKey} }, Now: time.Now, Log: log})
 		if err != nil {
 			t.Fatal(err)
 		}

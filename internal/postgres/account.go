@@ -158,7 +158,7 @@ func accountError(doing string, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, account.ErrLastAdmin):
+	case errors.Is(err, account.ErrLastAdmin), errors.Is(err, account.ErrSlotTaken):
 		return err
 	case errors.Is(err, pgx.ErrNoRows):
 		return account.ErrNotFound

@@ -63,6 +63,7 @@ func (s *Server) view(r *http.Request, title string, args ...any) web.View {
 		v.User = &web.User{Name: p.Name, Role: s.roleName(r), AgencyName: p.Agency.Name}
 		v.Nav = navigation(f.lang, p.Actor(), r.URL.Path)
 		v.MayUnfreeze = admins(p.Actor())
+		v.KeyAlert = s.keyAlert(r, p.Actor())
 		v.Due = s.due(r, p.Actor())
 		ends := s.sessionEnds(r, *p)
 		v.SessionUntil = f.lang.Time(ends.In(timezone(r)))
@@ -114,6 +115,7 @@ func navigation(l locale.Lang, a account.Actor, path string) []web.NavItem {
 	}
 	if a.Role == account.Admin {
 		add("agency.title", "/admin/agencies", "")
+		add("supplier.title", "/admin/supplier", "")
 		add("audit.title", "/admin/audit", "")
 	}
 	add("nav.profile", "/profile", "")

@@ -70,6 +70,7 @@ func (s *Server) routes() *chi.Mux {
 				r.Use(s.only(admins))
 				s.routesOfPeople(r, usersOfAll)
 				s.routesOfAgencies(r)
+				s.routesOfSupplier(r)
 				r.Get("/admin/audit", s.handle(s.showAudit))
 				r.Get("/admin/frozen", s.handle(s.showFrozen))
 				r.Post("/admin/frozen", s.handle(s.unfreeze))
@@ -154,6 +155,15 @@ func (s *Server) routesOfAgencies(r chi.Router) {
 	r.Post("/admin/agencies/{code}", s.handle(s.updateAgency))
 	r.Post("/admin/agencies/{code}/suspend", s.handle(s.suspendAgency))
 	r.Post("/admin/agencies/{code}/restore", s.handle(s.restoreAgency))
+}
+
+// routesOfSupplier are for admins.
+func (s *Server) routesOfSupplier(r chi.Router) {
+	r.Get("/admin/supplier", s.handle(s.showSupplier))
+	r.Post("/admin/supplier/keys", s.surely(s.addKey))
+	r.Post("/admin/supplier/keys/{id}/test", s.surely(s.testKey))
+	r.Post("/admin/supplier/keys/{id}/activate", s.surely(s.activateKey))
+	r.Post("/admin/supplier/keys/{id}/retire", s.surely(s.retireKey))
 }
 
 // home is where a person's work begins.

@@ -46,6 +46,13 @@ type Options struct {
 	// SupplierDown is when the supplier stopped to answer; zero while it does.
 	SupplierDown func() time.Time
 
+	// TestKey asks the supplier whether it takes a key. booking.ErrSupplierDown:
+	// nobody knows.
+	TestKey func(ctx context.Context, key string) error
+
+	// LastGood is when the supplier last answered well, by endpoint.
+	LastGood func() map[string]time.Time
+
 	Now func() time.Time
 	Log *slog.Logger
 }

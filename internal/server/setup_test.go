@@ -58,6 +58,7 @@ type portal struct {
 	people map[account.Role]account.User
 
 	bookings *booking.Service
+	client   *supplier.Client
 	sales    *postgres.Store
 	sim      *simulator.Simulator
 	there    *httptest.Server                    // where the simulator answers
@@ -86,6 +87,7 @@ func newPortal(t *testing.T, change ...func(*Options)) *portal {
 		Log:          slog.New(slog.NewJSONHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	p.connect(t, o.Log)
+	o.TestKey, o.LastGood = p.client.TestKey, func() map[string]time.Time { return p.client.Health().LastGood }
 	o.Bookings = p.bookings
 	for _, c := range change {
 		c(&o)
@@ -124,8 +126,8 @@ func (p *portal) connect(t *testing.T, log *slog.Logger) {
 		api.ServeHTTP(w, r)
 	}))
 	t.Cleanup(p.there.Close)
-	client, err := supplier.New(supplier.Options{
-		BaseURL: p.there.URL, Key: func() string { return simulator.DefaultKey }, Now: time.Now, Log: log,
+	p.client, err = supplier.New(supplier.Options{
+		BaseURL: p.there.URL, Keys: func() []string { return []string{simulator.DefaultKey} }, Now: time.Now, Log: log,
 		Timeouts: supplier.Timeouts{Write: 2 * time.Second, Backoff: time.Millisecond},
 	})
 	if err != nil {
@@ -134,7 +136,7 @@ func (p *portal) connect(t *testing.T, log *slog.Logger) {
 	if p.sales, err = postgres.NewStore(p.pool); err != nil {
 		t.Fatal(err)
 	}
-	p.bookings = booking.NewService(t.Context(), p.sales, client, time.Now, log)
+	p.bookings = booking.NewService(t.Context(), p.sales, p.client, time.Now, log)
 	if err := p.bookings.RefreshZones(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@
 package supplier
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -20,6 +21,7 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
+	"guichet/internal/account"
 	"guichet/internal/booking"
 )
 
@@ -31,9 +33,14 @@ type Options struct {
 	// from its host.
 	BaseURL string
 
-	// Key returns the API key that is in force at the moment of a call, so
-	// that a renewed key needs no restart.
-	Key func() string
+	// Keys returns the API keys that are live at the moment of a call, the one
+	// in force first, so that a renewed key needs no restart. When the supplier
+	// answers 401 to that one, the next is tried once.
+	Keys func() []string
+
+	// Refused is told of each key that the supplier answered 401 to, before Keys is
+	// asked for another one; may be nil.
+	Refused func(key string)
 
 	Now      func() time.Time // the process's own clock
 	Log      *slog.Logger
@@ -54,7 +61,8 @@ type Timeouts struct {
 type Client struct {
 	base   string
 	env    booking.Environment
-	key    func() string
+	keys   func() []string
+	refuse func(string)
 	now    func() time.Time
 	log    *slog.Logger
 	limits Timeouts
@@ -69,15 +77,18 @@ type Client struct {
 
 // New returns a client of the supplier at o.BaseURL. It calls nobody.
 func New(o Options) (*Client, error) {
-	if o.Key == nil || o.Now == nil || o.Log == nil {
-		return nil, errors.New("supplier: Options needs Key, Now and Log")
+	if o.Keys == nil || o.Now == nil || o.Log == nil {
+		return nil, errors.New("supplier: Options needs Keys, Now and Log")
+	}
+	if o.Refused == nil {
+		o.Refused = func(string) {}
 	}
 	base, env, err := parseBase(o.BaseURL)
 	if err != nil {
 		return nil, err
 	}
 	c := &Client{
-		base: base, env: env, key: o.Key, now: o.Now, log: o.Log, limits: o.Timeouts.orDefault(),
+		base: base, env: env, keys: o.Keys, refuse: o.Refused, now: o.Now, log: o.Log, limits: o.Timeouts.orDefault(),
 		tls: &tls.Config{MinVersion: tls.VersionTLS12},
 	}
 	c.reads = readTransport(c.tls)
@@ -136,6 +147,26 @@ func (t Timeouts) orDefault() Timeouts {
 
 // noKey is the cause of a call that was not made for want of a key.
 const noKey = "no_key"
+
+// pick returns the key for a call: not the one that a call of the same action
+// was refused with. Empty when there is none.
+func (c *Client) pick(not string) string {
+	for _, k := range c.keys() {
+		if k != "" && (not == "" || account.KeyDigest(k) != not) {
+			return k
+		}
+	}
+	return ""
+}
+
+// refused notes that the supplier did not take a key, and returns another one
+// that is live; empty when there is none.
+func (c *Client) refused(ctx context.Context, key string) string {
+	digest := account.KeyDigest(key)
+	c.log.LogAttrs(ctx, slog.LevelError, "supplier: the key was refused", slog.String("digest", digest))
+	c.refuse(key)
+	return c.pick(digest)
+}
 
 // header sets what every call carries. The environment header says production
 // on every environment; the supplier wants it so.

@@ -149,15 +149,42 @@ func (c *Client) read(ctx context.Context, r *reader, path string, query url.Val
 // ask sends one read. The caller's own context tells a visitor who left, which
 // says nothing about the supplier, from a supplier that is slow.
 func (c *Client) ask(ctx, caller context.Context, path string, query url.Values, decode func([]byte) error) error {
+	key := c.pick("")
+	if key == "" {
+		return fmt.Errorf("%s: %w", noKey, booking.ErrSupplierDown)
+	}
+	err := c.askWith(ctx, caller, key, path, query, decode)
+	if !unauthorized(err) {
+		return err
+	}
+	if other := c.refused(ctx, key); other != "" {
+		return c.askWith(ctx, caller, other, path, query, decode)
+	}
+	return err
+}
+
+func unauthorized(err error) bool {
+	var said *Error
+	return errors.As(err, &said) && said.StatusCode == http.StatusUnauthorized
+}
+
+// TestKey asks the supplier for its zones with a key. A *Error says that the
+// supplier does not take it; booking.ErrSupplierDown, that nobody knows.
+func (c *Client) TestKey(ctx context.Context, key string) error {
+	limited, cancel := context.WithTimeout(ctx, c.zones.budget)
+	defer cancel()
+	return c.askWith(limited, ctx, key, zonesPath, nil, func(body []byte) error {
+		_, _, err := decodeZones(body)
+		return err
+	})
+}
+
+func (c *Client) askWith(ctx, caller context.Context, key, path string, query url.Values, decode func([]byte) error) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+path, http.NoBody)
 	if err != nil {
 		return err
 	}
 	req.URL.RawQuery = query.Encode()
-	key := c.key()
-	if key == "" {
-		return fmt.Errorf("%s: %w", noKey, booking.ErrSupplierDown)
-	}
 	header(req.Header, key)
 	res, err := c.reads.RoundTrip(req)
 	if err != nil {

@@ -35,7 +35,7 @@ func newClient(t *testing.T, base string, change ...func(*supplier.Options)) (*s
 	t.Helper()
 	log := &safeBuffer{}
 	o := supplier.Options{
-		BaseURL: base, Key: func() string { return testKey }, Now: fixed, Log: slog.New(slog.NewJSONHandler(log, nil)),
+		BaseURL: base, Keys: func() []string { return []string{testKey} }, Now: fixed, Log: slog.New(slog.NewJSONHandler(log, nil)),
 		Timeouts: supplier.Timeouts{Backoff: time.Millisecond, Quote: 20 * time.Second},
 	}
 	for _, f := range change {

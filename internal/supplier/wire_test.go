@@ -189,7 +189,7 @@ func TestNew(t *testing.T) {
 		"", "api.ectorparking.com", "http://api.ectorparking.com", "ftp://localhost", "https://", "https://a.test?x=1",
 		"https://user:pass@a.test", "https://a.test/#b", "http://localhost.evil.test", "://", "http://192.168.1.1",
 	} {
-		o := supplier.Options{BaseURL: base, Key: func() string { return "k" }, Now: fixed, Log: slog.New(slog.DiscardHandler)}
+		o := supplier.Options{BaseURL: base, Keys: func() []string { return []string{"k"} }, Now: fixed, Log: slog.New(slog.DiscardHandler)}
 		if _, err := supplier.New(o); err == nil {
 			t.Errorf("%q was accepted", base)
 		}

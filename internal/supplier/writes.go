@@ -10,6 +10,7 @@ import (
 	"net/http/httptrace"
 	"sync/atomic"
 
+	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/seam"
 )
@@ -63,7 +64,7 @@ func (c *Client) act(ctx context.Context, call booking.Call, op booking.Operatio
 
 // send makes the call and judges what came back.
 func (c *Client) send(ctx context.Context, w *write) booking.Answer {
-	key := c.key()
+	key := c.pick(w.call.NotKey)
 	if key == "" {
 		return c.unsent(ctx, w, noKey)
 	}
@@ -76,6 +77,11 @@ func (c *Client) send(ctx context.Context, w *write) booking.Answer {
 	a.Outcome, a.Created, a.HTTPStatus = v.outcome, v.created, x.status
 	a.NotFound, a.Stale = notFound(x, v.err), w.op == booking.OpCreate && stale(v)
 	a.ErrorCode, a.Message, a.Errors = w.mask.words(v.err)
+	if a.Outcome == booking.OutcomeRefused && a.HTTPStatus == http.StatusUnauthorized {
+		if c.refused(ctx, key) != "" {
+			a.RefusedKey = account.KeyDigest(key)
+		}
+	}
 	a.Key, a.Request, a.Response = lastFour(key), w.mask.body(w.body), w.mask.body(x.body)
 	if a.Detail = cause(err); err == nil {
 		a.Detail = v.why

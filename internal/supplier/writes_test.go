@@ -277,7 +277,7 @@ func TestKey(t *testing.T) {
 			w.WriteHeader(http.StatusUnauthorized)
 		}
 	})
-	c, _ := newClient(t, s.URL, func(o *supplier.Options) { o.Key = func() string { return keys[calls] } })
+	c, _ := newClient(t, s.URL, func(o *supplier.Options) { o.Keys = func() []string { return keys[calls : calls+1] } })
 	for i, want := range []booking.Answer{
 		{Outcome: ok, Key: "AAAA"}, {Outcome: ok, Key: "BBBB"}, {Outcome: ok}, {Outcome: notSent, Detail: "no_key"},
 	} {

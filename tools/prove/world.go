@@ -121,7 +121,7 @@ func (w *world) serviceOn(ctx context.Context, pool *pgxpool.Pool, supplierURL s
 	now := func() time.Time { return time.Now().Add(skew) }
 	quiet := slog.New(slog.DiscardHandler)
 	client, err := supplier.New(supplier.Options{
-		BaseURL: supplierURL, Key: func() string { return simulator.DefaultKey }, Now: now, Log: quiet,
+		BaseURL: supplierURL, Keys: func() []string { return []string{simulator.DefaultKey} }, Now: now, Log: quiet,
 		Timeouts: supplier.Timeouts{Write: 3 * time.Second},
 	})
 	if err != nil {

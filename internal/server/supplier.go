@@ -1,0 +1,102 @@
+package server
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+
+	"guichet/internal/account"
+	"guichet/internal/booking"
+	"guichet/internal/locale"
+	"guichet/web"
+)
+
+// showSupplier answers GET /admin/supplier: how the supplier answers, and its keys.
+func (s *Server) showSupplier(w http.ResponseWriter, r *http.Request) error {
+	return s.drawSupplier(w, r, http.StatusOK, "")
+}
+
+func (s *Server) drawSupplier(w http.ResponseWriter, r *http.Request, status int, problem string) error {
+	keys, err := s.Accounts.SupplierKeys(r.Context(), actor(r), string(s.Environment))
+	if err != nil {
+		return err
+	}
+	v := s.view(r, "supplier.title")
+	v.Problem = problem != ""
+	return s.render(w, r, status, web.Supplier(v, web.SupplierPage{
+		Keys: keys, DownSince: s.SupplierDown(), LastGood: s.LastGood(), Error: problem, Now: s.Now(), Timezone: timezone(r).String(),
+	}))
+}
+
+// addKey answers POST /admin/supplier/keys. The key is not shown again.
+func (s *Server) addKey(w http.ResponseWriter, r *http.Request) error {
+	fields, err := form(r)
+	if err != nil {
+		return err
+	}
+	err = s.Accounts.AddSupplierKey(r.Context(), actor(r), string(s.Environment), fields.Get("key"))
+	if errs := fieldErrors(lang(r), err); errs != nil {
+		return s.drawSupplier(w, r, http.StatusUnprocessableEntity, errs["key"])
+	}
+	return s.changedKey(w, r, "keys.added", err)
+}
+
+// testKey answers POST /admin/supplier/keys/{id}/test.
+func (s *Server) testKey(w http.ResponseWriter, r *http.Request) error {
+	err := s.Accounts.TestSupplierKey(r.Context(), actor(r), string(s.Environment), chi.URLParam(r, "id"), s.TestKey)
+	switch {
+	case errors.Is(err, account.ErrForbidden), errors.Is(err, account.ErrNotFound):
+		return err
+	case errors.Is(err, booking.ErrSupplierDown):
+		return s.goWith(w, r, "/admin/supplier", web.Bad, "keys.test.failed")
+	}
+	return s.changedKey(w, r, "keys.test.passed", err)
+}
+
+// activateKey answers POST /admin/supplier/keys/{id}/activate.
+func (s *Server) activateKey(w http.ResponseWriter, r *http.Request) error {
+	return s.changedKey(w, r, "keys.activated", s.Accounts.ActivateSupplierKey(r.Context(), actor(r), string(s.Environment), chi.URLParam(r, "id")))
+}
+
+// retireKey answers POST /admin/supplier/keys/{id}/retire.
+func (s *Server) retireKey(w http.ResponseWriter, r *http.Request) error {
+	return s.changedKey(w, r, "keys.retired", s.Accounts.RetireSupplierKey(r.Context(), actor(r), string(s.Environment), chi.URLParam(r, "id")))
+}
+
+// changedKey leads back to the keys, with what came of it.
+func (s *Server) changedKey(w http.ResponseWriter, r *http.Request, done locale.Key, err error) error {
+	for _, why := range []struct {
+		err error
+		key locale.Key
+	}{
+		{account.ErrSlotTaken, "keys.slots"}, {account.ErrKeyUntested, "keys.untested"}, {account.ErrKeyActive, "keys.active.stays"},
+	} {
+		if errors.Is(err, why.err) {
+			return s.goWith(w, r, "/admin/supplier", web.Bad, why.key)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return s.goWith(w, r, "/admin/supplier", web.OK, done)
+}
+
+// keyAlert tells admins that the supplier has refused a live key. A page is
+// worth more than this, so an error only goes to the log.
+func (s *Server) keyAlert(r *http.Request, a account.Actor) string {
+	if !admins(a) || fragment(r) {
+		return ""
+	}
+	keys, err := s.Accounts.SupplierKeys(r.Context(), a, string(s.Environment))
+	if err != nil {
+		s.Log.ErrorContext(r.Context(), "look for refused keys", "request", factsOf(r).id, "error", err)
+		return ""
+	}
+	for _, k := range keys {
+		if !k.RefusedAt.IsZero() {
+			return lang(r).T("keys.refused", "Key", k.Tail, "When", k.RefusedAt.In(timezone(r)))
+		}
+	}
+	return ""
+}
