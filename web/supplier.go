@@ -22,8 +22,11 @@ var endpoints = []struct {
 	name  string
 	label locale.Key
 }{
-	{"zones", "supplier.zones"}, {"quotes", "supplier.quotes"}, {"create", "supplier.create"},
-	{"pay", "supplier.pay"}, {"cancel", "supplier.cancel"},
+	{"zones", "supplier.zones"},
+	{"quotes", "supplier.quotes"},
+	{"create", "supplier.create"},
+	{"pay", "supplier.pay"},
+	{"cancel", "supplier.cancel"},
 }
 
 // free reports whether another key can be added.
