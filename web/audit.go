@@ -10,12 +10,22 @@ import (
 // AuditPage is a page of the audit log.
 type AuditPage struct {
 	Entries   []account.Entry
-	Action    account.Action // the filter; empty for all
+	Agencies  []account.Agency
+	Filter    AuditFilter
+	Errors    map[string]string
 	BadCursor bool
 	Pager     Pager
 	Now       time.Time
 	Timezone  string
 }
+
+// AuditFilter is what the log is filtered by, as it was typed.
+type AuditFilter struct {
+	Action, Who, Agency, Network, From, To string
+}
+
+// Any reports whether anything is left out.
+func (f AuditFilter) Any() bool { return f != AuditFilter{} }
 
 var actionWords = map[account.Action]locale.Key{
 	account.DidSignIn:         "audit.sign_in",
@@ -38,6 +48,8 @@ var actionWords = map[account.Action]locale.Key{
 	account.DidResetFactor:    "audit.factor_reset",
 	account.DidUseRecovery:    "audit.recovery_code_used",
 	account.DidRenewRecovery:  "audit.recovery_codes_renewed",
+	account.DidSearch:         "audit.searched",
+	account.DidView:           "audit.booking_viewed",
 	account.DidAddKey:         "audit.key_added",
 	account.DidActivateKey:    "audit.key_activated",
 	account.DidRetireKey:      "audit.key_retired",
@@ -45,10 +57,14 @@ var actionWords = map[account.Action]locale.Key{
 
 // change puts what was changed into words.
 func (v View) change(e account.Entry) string {
-	if e.Action != account.DidChangeRole {
-		return e.After // an agency's code
+	switch {
+	case e.Action == account.DidChangeRole:
+		return v.T("audit.change", "Before", v.role(account.Role(e.Before)), "After", v.role(account.Role(e.After)))
+	case e.Before != "" && e.Before != e.After:
+		return v.T("audit.change", "Before", e.Before, "After", e.After)
+	default:
+		return e.After
 	}
-	return v.T("audit.change", "Before", v.role(account.Role(e.Before)), "After", v.role(account.Role(e.After)))
 }
 
 func (v View) auditActor(e account.Entry) string {
@@ -58,14 +74,42 @@ func (v View) auditActor(e account.Entry) string {
 	return e.ActorName
 }
 
-func (p AuditPage) filter(v View) SelectField {
+func (p AuditPage) action(v View) SelectField {
 	var group OptionGroup
 	for _, a := range account.Actions() {
 		group.Options = append(group.Options, Option{Value: string(a), Label: v.T(string(actionWords[a]))})
 	}
 	return SelectField{
-		Field:  Field{ID: "action", Name: "action", Label: v.T("audit.action"), Value: string(p.Action)},
+		Field:  Field{ID: "action", Name: "action", Label: v.T("audit.action"), Value: p.Filter.Action},
 		Empty:  v.T("audit.all"),
 		Groups: []OptionGroup{group},
 	}
+}
+
+func (p AuditPage) agency(v View) SelectField {
+	var group OptionGroup
+	for _, a := range p.Agencies {
+		group.Options = append(group.Options, Option{Value: a.Code, Label: a.Name + " (" + a.Code + ")"})
+	}
+	return SelectField{
+		Field:  Field{ID: "agency", Name: "agency", Label: v.T("people.agency"), Value: p.Filter.Agency},
+		Empty:  v.T("audit.all_agencies"),
+		Groups: []OptionGroup{group},
+	}
+}
+
+func (p AuditPage) who(v View) Field {
+	return Field{ID: "who", Name: "who", Label: v.T("audit.person"), Hint: v.T("audit.person.hint"), Value: p.Filter.Who}
+}
+
+func (p AuditPage) network(v View) Field {
+	return Field{ID: "network", Name: "network", Label: v.T("audit.network"), Hint: v.T("audit.network.hint"), Value: p.Filter.Network, Code: true}
+}
+
+func (p AuditPage) from(v View) Field {
+	return Field{ID: "from", Name: "from", Label: v.T("audit.from"), Hint: v.T("audit.date.hint"), Value: p.Filter.From, Width: "m"}.WithErrors(p.Errors)
+}
+
+func (p AuditPage) to(v View) Field {
+	return Field{ID: "to", Name: "to", Label: v.T("audit.to"), Hint: v.T("audit.date.hint"), Value: p.Filter.To, Width: "m"}.WithErrors(p.Errors)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -59,7 +60,7 @@ func (s *Service) CreateAgency(ctx context.Context, a Actor, wanted Agency) erro
 	if err != nil {
 		return fmt.Errorf("create an agency: %w", err)
 	}
-	return s.audit(ctx, Entry{ActorID: a.UserID, Action: DidCreateAgency, After: created.Code, Network: a.Network})
+	return s.audit(ctx, Entry{ActorID: a.UserID, AgencyID: created.ID, Action: DidCreateAgency, After: created.Code, Network: a.Network})
 }
 
 // ChangeAgency stores what an agency is called and what its people may do; the
@@ -73,7 +74,7 @@ func (s *Service) ChangeAgency(ctx context.Context, a Actor, code string, wanted
 	if bad := checkAgency(&wanted); len(bad) > 0 {
 		return &InvalidError{Fields: bad}
 	}
-	return s.storeAgency(ctx, a, DidChangeAgency, wanted)
+	return s.storeAgency(ctx, a, DidChangeAgency, there, wanted)
 }
 
 // SuspendAgency keeps all people of an agency out from the next request on, or
@@ -83,20 +84,38 @@ func (s *Service) SuspendAgency(ctx context.Context, a Actor, code string, suspe
 	if err != nil {
 		return err
 	}
+	before := agency
 	agency.Suspended = suspended
 	action := DidRestoreAgency
 	if suspended {
 		action = DidSuspendAgency
 	}
-	return s.storeAgency(ctx, a, action, agency)
+	return s.storeAgency(ctx, a, action, before, agency)
 }
 
-func (s *Service) storeAgency(ctx context.Context, a Actor, action Action, agency Agency) error {
-	e := Entry{ActorID: a.UserID, Action: action, After: agency.Code, Network: a.Network}
+func (s *Service) storeAgency(ctx context.Context, a Actor, action Action, before, agency Agency) error {
+	e := Entry{ActorID: a.UserID, AgencyID: agency.ID, Action: action, Network: a.Network}
+	e.Before, e.After = agencyChange(before, agency)
 	if err := s.store.ChangeAgency(ctx, agency, e); err != nil {
 		return fmt.Errorf("change an agency: %w", err)
 	}
 	return nil
+}
+
+// agencyChange names what differs between two states of an agency, as codes; a
+// name stands for itself.
+func agencyChange(before, after Agency) (was, is string) {
+	was, is = after.Code, after.Code
+	for _, f := range []struct{ field, was, is string }{
+		{"name", before.Name, after.Name}, {"timezone", before.Timezone, after.Timezone},
+		{"methods", strings.Join(before.PaymentMethods, ","), strings.Join(after.PaymentMethods, ",")},
+		{"agents_may_cancel", strconv.FormatBool(before.AgentsMayCancel), strconv.FormatBool(after.AgentsMayCancel)},
+	} {
+		if f.was != f.is {
+			was, is = was+" "+f.field+"="+f.was, is+" "+f.field+"="+f.is
+		}
+	}
+	return was, is
 }
 
 // checkAgency tidies what was typed and says what is wrong with it.

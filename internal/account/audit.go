@@ -31,6 +31,8 @@ const (
 	DidResetFactor    Action = "factor_reset" // by somebody else
 	DidUseRecovery    Action = "recovery_code_used"
 	DidRenewRecovery  Action = "recovery_codes_renewed"
+	DidSearch         Action = "searched"
+	DidView           Action = "booking_viewed" // by staff
 	DidAddKey         Action = "key_added"
 	DidActivateKey    Action = "key_activated"
 	DidRetireKey      Action = "key_retired"
@@ -43,7 +45,7 @@ func Actions() []Action {
 		DidInvite, DidSendLink, DidSuspend, DidRestore, DidChangeRole,
 		DidCreateAgency, DidChangeAgency, DidSuspendAgency, DidRestoreAgency, DidReopen,
 		DidFailCode, DidSetFactor, DidResetFactor, DidUseRecovery, DidRenewRecovery,
-		DidAddKey, DidActivateKey, DidRetireKey,
+		DidSearch, DidView, DidAddKey, DidActivateKey, DidRetireKey,
 	}
 }
 
@@ -53,6 +55,7 @@ type Entry struct {
 	At            time.Time
 	ActorID       int64 // 0: nobody who is signed in
 	SubjectID     int64 // to whom it was done; 0: to nobody
+	AgencyID      int64 // of the agency that was changed; 0: the actor's or the subject's
 	Action        Action
 	Before, After string // codes, such as roles
 	Network       string
@@ -62,9 +65,13 @@ type Entry struct {
 
 // AuditFilter says which entries are wanted, the latest first.
 type AuditFilter struct {
-	Action Action // empty for all
-	Before int64  // older than the entry with this id; 0 for the latest
-	Limit  int
+	Action   Action    // empty for all
+	Who      string    // part of the name, or the address, of either side
+	AgencyID int64     // 0 for all
+	Network  string    // beginning of where the request came from
+	From, To time.Time // zero for open
+	Before   int64     // older than the entry with this id; 0 for the latest
+	Limit    int
 }
 
 // AuditLog returns entries. ErrForbidden: only admins read it.
@@ -82,6 +89,21 @@ func (s *Service) AuditLog(ctx context.Context, a Actor, f AuditFilter) ([]Entry
 // Audit adds an entry by an actor.
 func (s *Service) Audit(ctx context.Context, a Actor, action Action, subjectID int64) error {
 	return s.audit(ctx, Entry{ActorID: a.UserID, SubjectID: subjectID, Action: action, Network: a.Network})
+}
+
+// AuditSearch notes that personal data was looked for: by what kind of text, and
+// its fingerprint.
+func (s *Service) AuditSearch(ctx context.Context, a Actor, kind, text string) error {
+	mark, err := s.store.Fingerprint(text)
+	if err != nil {
+		return fmt.Errorf("note a search: %w", err)
+	}
+	return s.audit(ctx, Entry{ActorID: a.UserID, Action: DidSearch, After: kind + " " + mark, Network: a.Network})
+}
+
+// AuditView notes that staff looked at a booking.
+func (s *Service) AuditView(ctx context.Context, a Actor, ref string, agencyID int64) error {
+	return s.audit(ctx, Entry{ActorID: a.UserID, AgencyID: agencyID, Action: DidView, After: ref, Network: a.Network})
 }
 
 func (s *Service) audit(ctx context.Context, e Entry) error {

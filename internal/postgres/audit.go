@@ -15,11 +15,15 @@ func (s *Accounts) Audit(ctx context.Context, e account.Entry) error {
 
 func addEntry(ctx context.Context, q querier, e account.Entry) error {
 	_, err := q.Exec(ctx, `
-		INSERT INTO audit (actor_id, subject_id, action, before, after, network)
-		VALUES (nullif($1::bigint, 0), nullif($2::bigint, 0), $3, $4, $5, $6)`,
-		e.ActorID, e.SubjectID, e.Action, e.Before, e.After, e.Network)
+		INSERT INTO audit (actor_id, subject_id, action, before, after, network, agency_id)
+		VALUES (nullif($1::bigint, 0), nullif($2::bigint, 0), $3, $4, $5, $6,
+		        coalesce(nullif($7::bigint, 0), (SELECT agency_id FROM users WHERE id = $2), (SELECT agency_id FROM users WHERE id = $1)))`,
+		e.ActorID, e.SubjectID, e.Action, e.Before, e.After, e.Network, e.AgencyID)
 	return err
 }
+
+// Fingerprint implements account.Store.
+func (s *Accounts) Fingerprint(text string) (string, error) { return s.Vault.Fingerprint(text) }
 
 // AuditLog implements account.Store.
 func (s *Accounts) AuditLog(ctx context.Context, f account.AuditFilter) ([]account.Entry, error) {
@@ -28,7 +32,10 @@ func (s *Accounts) AuditLog(ctx context.Context, f account.AuditFilter) ([]accou
 		       coalesce(a.name, ''), coalesce(s.name, ''), coalesce(s.handle, '')
 		FROM audit e LEFT JOIN users a ON a.id = e.actor_id LEFT JOIN users s ON s.id = e.subject_id
 		WHERE ($1 = '' OR e.action = $1) AND ($2 = 0 OR e.id < $2)
-		ORDER BY e.id DESC LIMIT $3`, f.Action, f.Before, f.Limit)
+		  AND ($4 = '' OR lower($4) IN (a.email, s.email) OR strpos(lower(a.name), lower($4)) > 0 OR strpos(lower(s.name), lower($4)) > 0)
+		  AND ($5 = 0 OR e.agency_id = $5) AND starts_with(e.network, $6)
+		  AND ($7::timestamptz IS NULL OR e.at >= $7) AND ($8::timestamptz IS NULL OR e.at < $8)
+		ORDER BY e.id DESC LIMIT $3`, f.Action, f.Before, f.Limit, f.Who, f.AgencyID, f.Network, unset(f.From), unset(f.To))
 	if err != nil {
 		return nil, accountError("read audit", err)
 	}

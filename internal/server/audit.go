@@ -4,23 +4,36 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
+	"time"
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/locale"
 	"guichet/web"
 )
 
 // showAudit answers GET /admin/audit, the latest entries first.
 func (s *Server) showAudit(w http.ResponseWriter, r *http.Request) error {
 	q := query(r)
-	f := account.AuditFilter{Action: account.Action(q.Get("action")), Limit: pageSize + 1}
-	if !slices.Contains(account.Actions(), f.Action) {
-		f.Action = ""
+	p := web.AuditPage{Timezone: timezone(r).String(), Now: s.Now(), Errors: map[string]string{}}
+	p.Filter = web.AuditFilter{
+		Action: q.Get("action"), Who: strings.TrimSpace(q.Get("who")), Agency: q.Get("agency"),
+		Network: strings.TrimSpace(q.Get("network")), From: q.Get("from"), To: q.Get("to"),
 	}
-	p := web.AuditPage{Action: f.Action, Timezone: timezone(r).String(), Now: s.Now()}
+	var err error
+	if p.Agencies, err = s.Accounts.Agencies(r.Context()); err != nil {
+		return err
+	}
+	f := s.auditFilter(r, &p)
 	if text := q.Get("before"); text != "" {
 		c, ok := decodeCursor(text)
 		f.Before, p.BadCursor = c.ID, !ok
+	}
+	v := s.view(r, "audit.title")
+	if len(p.Errors) > 0 {
+		v.Problem = true
+		return s.render(w, r, http.StatusUnprocessableEntity, web.Audit(v, p))
 	}
 	list, err := s.Accounts.AuditLog(r.Context(), actor(r), f)
 	if err != nil {
@@ -29,23 +42,59 @@ func (s *Server) showAudit(w http.ResponseWriter, r *http.Request) error {
 	if len(list) > pageSize {
 		list = list[:pageSize]
 		last := list[pageSize-1]
-		p.Pager.Next = auditURL(f.Action, encodeCursor(booking.Cursor{At: last.At, ID: last.ID}))
+		p.Pager.Next = auditURL(p.Filter, encodeCursor(booking.Cursor{At: last.At, ID: last.ID}))
 	}
 	if f.Before != 0 {
-		p.Pager.First = auditURL(f.Action, "")
+		p.Pager.First = auditURL(p.Filter, "")
 	}
 	p.Entries = list
-	v := s.view(r, "audit.title")
 	return s.render(w, r, http.StatusOK, web.Audit(v, p))
 }
 
-func auditURL(action account.Action, before string) string {
-	q := url.Values{}
-	if action != "" {
-		q.Set("action", string(action))
+// auditFilter reads what was typed. What names nothing is left out; a date that
+// is none stands in the errors.
+func (s *Server) auditFilter(r *http.Request, p *web.AuditPage) account.AuditFilter {
+	f := account.AuditFilter{Action: account.Action(p.Filter.Action), Who: p.Filter.Who, Network: p.Filter.Network, Limit: pageSize + 1}
+	if !slices.Contains(account.Actions(), f.Action) {
+		f.Action, p.Filter.Action = "", ""
 	}
-	if before != "" {
-		q.Set("before", before)
+	i := slices.IndexFunc(p.Agencies, func(a account.Agency) bool { return a.Code == p.Filter.Agency })
+	if i >= 0 {
+		f.AgencyID = p.Agencies[i].ID
+	} else {
+		p.Filter.Agency = ""
+	}
+	f.From = s.dayOf(r, p, "from", p.Filter.From)
+	if f.To = s.dayOf(r, p, "to", p.Filter.To); !f.To.IsZero() {
+		f.To = f.To.AddDate(0, 0, 1)
+	}
+	return f
+}
+
+// dayOf reads the beginning of a day where the visitor is.
+func (s *Server) dayOf(r *http.Request, p *web.AuditPage, field, text string) time.Time {
+	if strings.TrimSpace(text) == "" {
+		return time.Time{}
+	}
+	tz := timezone(r)
+	today := s.Now().In(tz)
+	yearAgo := today.AddDate(-1, 0, 1) // a day without a year is the last one, not the next
+	day, err := locale.ParseDate(text, today, &yearAgo)
+	if err != nil {
+		p.Errors[field] = lang(r).T("audit.date.bad")
+		return time.Time{}
+	}
+	return time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, tz)
+}
+
+func auditURL(f web.AuditFilter, before string) string {
+	q := url.Values{}
+	for name, value := range map[string]string{
+		"action": f.Action, "who": f.Who, "agency": f.Agency, "network": f.Network, "from": f.From, "to": f.To, "before": before,
+	} {
+		if value != "" {
+			q.Set(name, value)
+		}
 	}
 	return "/admin/audit?" + q.Encode()
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -66,6 +67,71 @@ func TestTheAuditLogSaysWhoDidWhat(t *testing.T) {
 		if strings.Contains(all, secret) {
 			t.Errorf("the log holds %q", secret)
 		}
+	}
+}
+
+// Who looked for whom is kept by kind and fingerprint: the text itself is not.
+func TestLookUpsAreAudited(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	agent, desk, admin := p.as(t, account.Agent), p.as(t, account.CustomerService), p.as(t, account.Admin)
+	sale := p.booked(agent, "AB-700-CD")
+	desk.get(sale)
+	agent.get(sale) // the own agency's
+	for _, text := range []string{"O’Hara", "o’hara", "durand@example.test", "+33 6 12 34 56 78", "AB-700-CD", "9001"} {
+		desk.get("/bookings?" + url.Values{"q": {text}}.Encode())
+	}
+	desk.get("/bookings?q=zzz&before=x") // a later page of the same search
+	agent.get(agent.quoted(p.aStay()) + "/customer?q=hara")
+	page := admin.get("/admin/audit")
+	var kinds []string
+	marks := map[string]bool{}
+	for n := range page.doc.Descendants() {
+		if attr(n, "data-action") == "searched" {
+			words := strings.Fields(textOf(n))
+			i := slices.Index(words, "somebody")
+			kinds = append(kinds, words[i+1])
+			marks[words[i+2]] = true
+		}
+	}
+	if want := []string{"name", "number", "plate", "phone", "email", "name", "name"}; !slices.Equal(kinds, want) || len(marks) != 6 {
+		t.Errorf("%v with %d fingerprints, want %v with 6", kinds, len(marks), want)
+	}
+	if got := admin.get("/admin/audit?action=booking_viewed"); len(got.actions()) != 1 || !strings.Contains(got.text(), strings.TrimPrefix(sale, "/bookings/")) {
+		t.Errorf("viewed: %v", got.actions())
+	}
+	var all string
+	if err := p.pool.QueryRow(t.Context(), `SELECT string_agg(lower(audit::text), ' ') FROM audit`).Scan(&all); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"hara", "durand", "56 78", "ab-700"} {
+		if strings.Contains(all, text) {
+			t.Errorf("the log holds %q", text)
+		}
+	}
+}
+
+func TestTheAuditLogIsFiltered(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	p.as(t, account.Manager).post(usersOfAgency + "/" + p.people[account.Agent].Handle + "/suspend")
+	admin := p.as(t, account.Admin)
+	p.asStranger(t).post("/profile/sessions")
+	admin.post("/admin/agencies/TEST", "name", "Voyages Autres", "timezone", "Europe/Paris", "methods", "cash")
+	for query, want := range map[string]string{
+		"": "agency_changed session_ended user_suspended", "agency=TEST": "agency_changed user_suspended", "agency=OTHER": "session_ended",
+		"who=dominique": "session_ended", "who=agent@other.test": "session_ended", "who=nobody": "", "network=127.": "agency_changed session_ended user_suspended",
+		"network=10.": "", "from=auj": "agency_changed session_ended user_suspended", "to=2020-01-01": "", "from=2020-01-01&to=auj&action=session_ended": "session_ended",
+	} {
+		if got := strings.Join(admin.get("/admin/audit?"+query).actions(), " "); got != want {
+			t.Errorf("%s: %s, want %s", query, got, want)
+		}
+	}
+	if text := admin.get("/admin/audit?action=agency_changed").text(); !strings.Contains(text, "name=Voyages Test methods=card_terminal,cash → TEST name=Voyages Autres methods=cash") {
+		t.Errorf("before and after: %s", text)
+	}
+	if a := admin.get("/admin/audit?from=31/2"); a.status != http.StatusUnprocessableEntity || attr(a.find("id", "from"), "value") != "31/2" || attr(a.find("id", "from"), "aria-invalid") != "true" {
+		t.Errorf("a date that is none: %d", a.status)
 	}
 }
 

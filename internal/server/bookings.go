@@ -28,6 +28,11 @@ func (s *Server) showBooking(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if actor(r).Role.Staff() {
+		if err := s.Accounts.AuditView(r.Context(), actor(r), b.Ref, b.AgencyID); err != nil {
+			return err
+		}
+	}
 	return s.drawBooking(w, r, b, "booking.show.title", web.BookingShow)
 }
 
@@ -271,6 +276,9 @@ func (s *Server) listBookings(w http.ResponseWriter, r *http.Request) error {
 	}
 	if _, known := views[p.View]; !known {
 		p.View = ""
+	}
+	if err := s.noteSearch(r, p.Query); err != nil {
+		return err
 	}
 	filter := booking.Filter{States: views[p.View], Text: p.Query, Limit: pageSize + 1}
 	p.BadCursor = !readCursors(q, &filter)

@@ -23,6 +23,9 @@ func (s *Server) showCustomer(w http.ResponseWriter, r *http.Request) error {
 	}
 	q := query(r)
 	p := web.CustomerPage{Draft: d, Form: formOf(d, lang(r)), Lookup: strings.TrimSpace(q.Get("q")), Searched: q.Has("q")}
+	if err := s.noteSearch(r, p.Lookup); err != nil {
+		return err
+	}
 	if p.Found, err = s.Bookings.FindCustomers(r.Context(), actor(r), p.Lookup); err != nil {
 		return err
 	}

@@ -71,3 +71,22 @@ func TestKeysThatAreNone(t *testing.T) {
 		t.Errorf("open without a key: %v", err)
 	}
 }
+
+func TestFingerprints(t *testing.T) {
+	t.Parallel()
+	seen := map[string]string{}
+	for name, try := range map[string]struct{ key, text string }{
+		"a text": {key, "Lévy"}, "another": {key, "Levy"}, "another key": {other, "Lévy"},
+	} {
+		one, err := open(t, try.key).Fingerprint(try.text)
+		two, err2 := open(t, try.key).Fingerprint(try.text)
+		if err != nil || err2 != nil || one != two || len(one) != 16 || seen[one] != "" {
+			t.Errorf("%s: %q and %q, like %q (%v)", name, one, two, seen[one], err)
+		}
+		seen[one] = name
+	}
+	var none *vault.Vault
+	if _, err := none.Fingerprint("x"); !errors.Is(err, vault.ErrNoKey) {
+		t.Errorf("without a key: %v", err)
+	}
+}
