@@ -107,7 +107,8 @@ func (s *Service) storeAgency(ctx context.Context, a Actor, action Action, befor
 func agencyChange(before, after Agency) (was, is string) {
 	was, is = after.Code, after.Code
 	for _, f := range []struct{ field, was, is string }{
-		{"name", before.Name, after.Name}, {"timezone", before.Timezone, after.Timezone},
+		{"name", before.Name, after.Name},
+		{"timezone", before.Timezone, after.Timezone},
 		{"methods", strings.Join(before.PaymentMethods, ","), strings.Join(after.PaymentMethods, ",")},
 		{"agents_may_cancel", strconv.FormatBool(before.AgentsMayCancel), strconv.FormatBool(after.AgentsMayCancel)},
 	} {
