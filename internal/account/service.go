@@ -25,16 +25,17 @@ type Service struct {
 func NewService(store Store) *Service { return &Service{store: store} }
 
 // SignIn returns who has this e-mail address and password. network is where
-// the request comes from, for the limits.
+// the request comes from, and browser what RememberBrowser gave it, if
+// anything; both are for the limits.
 //
 // Who has a second factor is not signed in before SignInCode or SignInRecovery.
 //
 // Errors: *LimitedError after too many tries; ErrSignIn for an unknown address
 // and for a wrong password, at the same cost; ErrSuspended, only after a right
 // password, and after the second factor of those who have one.
-func (s *Service) SignIn(ctx context.Context, email, password, network string) (Person, error) {
+func (s *Service) SignIn(ctx context.Context, email, password, network, browser string) (Person, error) {
 	email = NormalEmail(email)
-	if err := s.allowSignIn(ctx, email, network); err != nil {
+	if err := s.allowSignIn(ctx, email, network, browser); err != nil {
 		return Person{}, err
 	}
 	p, err := s.store.PersonByEmail(ctx, email)
@@ -95,7 +96,14 @@ func (s *Service) refuseSignIn(ctx context.Context, userID int64, network string
 
 // allowSignIn asks the narrow limits first: who is refused by one of them does
 // not use up what all share.
-func (s *Service) allowSignIn(ctx context.Context, email, network string) error {
+func (s *Service) allowSignIn(ctx context.Context, email, network, browser string) error {
+	known, err := s.knownBrowser(email, browser)
+	if err != nil {
+		return err
+	}
+	if known != "" {
+		return s.Allow(ctx, signInsPerBrowser, known)
+	}
 	if err := s.Allow(ctx, signInsPerAddress, network); err != nil {
 		return err
 	}

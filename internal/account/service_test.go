@@ -50,7 +50,7 @@ func TestSignIn(t *testing.T) {
 		{"gone@demo.test", "wrong", account.ErrSignIn},
 		{"closed@demo.test", password, account.ErrSuspended},
 	} {
-		p, err := service.SignIn(ctx, try.email, try.password, "192.0.2.1")
+		p, err := service.SignIn(ctx, try.email, try.password, "192.0.2.1", "")
 		if !errors.Is(err, try.want) || (err == nil) != (p.ID != 0) {
 			t.Errorf("%s %q: %v, want %v", try.email, try.password, err, try.want)
 		}
@@ -78,7 +78,7 @@ func TestSignInIsLimitedPerAccountWhetherItExistsOrNot(t *testing.T) {
 	for range 9 {
 		fails(t, service, "admin@demo.test")
 	}
-	if _, err := service.SignIn(ctx, "admin@demo.test", password, "192.0.2.1"); err != nil {
+	if _, err := service.SignIn(ctx, "admin@demo.test", password, "192.0.2.1", ""); err != nil {
 		t.Fatal(err)
 	}
 	for i, email := range []string{"admin@demo.test", "nobody@demo.test"} {
@@ -86,21 +86,21 @@ func TestSignInIsLimitedPerAccountWhetherItExistsOrNot(t *testing.T) {
 			fails(t, service, email)
 		}
 		// From another network, and with the right password: neither helps.
-		_, err := service.SignIn(ctx, email, password, fmt.Sprintf("192.0.2.1%d", i))
+		_, err := service.SignIn(ctx, email, password, fmt.Sprintf("192.0.2.1%d", i), "")
 		var limited *account.LimitedError
 		if !errors.As(err, &limited) || limited.Wait <= 4*time.Minute || limited.Wait > 5*time.Minute {
 			t.Errorf("%s after ten tries: %v", email, err)
 		}
 	}
 	dbtest.MoveClock(t, pool, 6*time.Minute)
-	if _, err := service.SignIn(ctx, "admin@demo.test", password, "192.0.2.1"); err != nil {
+	if _, err := service.SignIn(ctx, "admin@demo.test", password, "192.0.2.1", ""); err != nil {
 		t.Errorf("after the delay: %v", err)
 	}
 }
 
 func fails(t *testing.T, service *account.Service, email string) {
 	t.Helper()
-	if _, err := service.SignIn(t.Context(), email, "not the password", "192.0.2.1"); !errors.Is(err, account.ErrSignIn) {
+	if _, err := service.SignIn(t.Context(), email, "not the password", "192.0.2.1", ""); !errors.Is(err, account.ErrSignIn) {
 		t.Fatalf("%s: %v", email, err)
 	}
 }
@@ -115,12 +115,12 @@ func TestSignInIsLimitedPerNetwork(t *testing.T) {
 	}
 	limited := new(account.LimitedError)
 	for i, want := range []bool{false, true} {
-		_, err := service.SignIn(t.Context(), fmt.Sprintf("n%d@demo.test", i), "x", "192.0.2.1")
+		_, err := service.SignIn(t.Context(), fmt.Sprintf("n%d@demo.test", i), "x", "192.0.2.1", "")
 		if errors.As(err, &limited) != want {
 			t.Errorf("try %d: %v", i+1, err)
 		}
 	}
-	if _, err := service.SignIn(t.Context(), "n0@demo.test", "x", "192.0.2.2"); !errors.Is(err, account.ErrSignIn) {
+	if _, err := service.SignIn(t.Context(), "n0@demo.test", "x", "192.0.2.2", ""); !errors.Is(err, account.ErrSignIn) {
 		t.Errorf("another network: %v", err)
 	}
 }

@@ -35,7 +35,7 @@ func TestTheFirstAdminIsInvited(t *testing.T) {
 	}
 	t.Cleanup(pool.Close)
 	service := account.NewService(postgres.NewAccounts(pool))
-	if _, err := service.SignIn(t.Context(), "ada@guichet.test", "", "192.0.2.1"); err == nil {
+	if _, err := service.SignIn(t.Context(), "ada@guichet.test", "", "192.0.2.1", ""); err == nil {
 		t.Error("somebody without a password signs in")
 	}
 	if _, err := service.Redeem(t.Context(), links[0], "cheval pile agrafe juste", "192.0.2.1"); err == nil {
@@ -45,7 +45,7 @@ func TestTheFirstAdminIsInvited(t *testing.T) {
 	if err != nil || p.Role != account.Admin || p.Name != "Ada Blanc" {
 		t.Fatalf("%+v, %v", p, err)
 	}
-	if _, err := service.SignIn(t.Context(), "ada@guichet.test", "cheval pile agrafe juste", "192.0.2.1"); err != nil {
+	if _, err := service.SignIn(t.Context(), "ada@guichet.test", "cheval pile agrafe juste", "192.0.2.1", ""); err != nil {
 		t.Error(err)
 	}
 	for what, u := range map[string]app.NewUser{

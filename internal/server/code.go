@@ -61,7 +61,7 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request, f web.CodeForm, c
 		return err
 	}
 	next := s.sessions.GetString(r.Context(), keyNext)
-	if err := s.startSession(r, *p, true); err != nil {
+	if err := s.startSession(w, r, *p, true); err != nil {
 		return err
 	}
 	s.sessions.Put(r.Context(), keyNext, next)

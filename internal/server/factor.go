@@ -126,7 +126,7 @@ func (s *Server) confirmFactor(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	next := s.sessions.GetString(r.Context(), keyNext)
-	if err := s.startSession(r, *p, true); err != nil {
+	if err := s.startSession(w, r, *p, true); err != nil {
 		return err
 	}
 	s.sessions.Put(r.Context(), keyNext, next)

@@ -43,7 +43,7 @@ func factsOf(r *http.Request) *facts {
 func (s *Server) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec := &recorder{ResponseWriter: w}
-		f := &facts{id: newID(), lang: visitorsLanguage(r), rec: rec}
+		f := &facts{id: newID(), lang: s.visitorsLanguage(r), rec: rec}
 		rec.Header().Set("X-Request-Id", f.id)
 		next.ServeHTTP(rec, r.WithContext(context.WithValue(r.Context(), factsKey{}, f)))
 	})

@@ -7,15 +7,15 @@ import (
 )
 
 const (
-	languageCookie  = "lang"
+	languageCookie  = "guichet-lang"
 	languageSeconds = 365 * 24 * 60 * 60
 )
 
 // visitorsLanguage is the language of somebody who is not signed in: the one
 // chosen here before, else the browser's.
-func visitorsLanguage(r *http.Request) locale.Lang {
-	if c, err := r.Cookie(languageCookie); err == nil && locale.Lang(c.Value).Valid() {
-		return locale.Lang(c.Value)
+func (s *Server) visitorsLanguage(r *http.Request) locale.Lang {
+	if l := locale.Lang(s.cookie(r, languageCookie)); l.Valid() {
+		return l
 	}
 	return locale.Match(r.Header.Get("Accept-Language"))
 }
@@ -42,8 +42,5 @@ func (s *Server) setLanguage(w http.ResponseWriter, r *http.Request) error {
 
 // rememberLanguage keeps the language for the sign-in page, too.
 func (s *Server) rememberLanguage(w http.ResponseWriter, l locale.Lang) {
-	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure is off only for plain http on the own machine
-		Name: languageCookie, Value: string(l), Path: "/", MaxAge: languageSeconds,
-		Secure: s.SecureCookies, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-	})
+	s.setCookie(w, languageCookie, string(l), languageSeconds)
 }

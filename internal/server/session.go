@@ -38,13 +38,10 @@ func (s *Server) newSessions() *scs.SessionManager {
 	m.Store = s.Sessions
 	m.Lifetime = sessionLife
 	m.HashTokenInStore = true
-	m.Cookie.Name = "guichet"
+	m.Cookie.Name = s.cookieName("guichet")
 	m.Cookie.HttpOnly = true
 	m.Cookie.SameSite = http.SameSiteLaxMode
-	if s.SecureCookies {
-		m.Cookie.Name = "__Host-guichet"
-		m.Cookie.Secure = true
-	}
+	m.Cookie.Secure = s.SecureCookies
 	m.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Del("Location")
 		s.fail(w, r, err)
@@ -138,7 +135,7 @@ func (s *Server) sessionEnds(r *http.Request, p account.Person) time.Time {
 
 // startSession signs a person in, under a new token: verified when the second
 // factor was shown, else only as far as that.
-func (s *Server) startSession(r *http.Request, p account.Person, verified bool) error {
+func (s *Server) startSession(w http.ResponseWriter, r *http.Request, p account.Person, verified bool) error {
 	ctx, f := r.Context(), factsOf(r)
 	for _, before := range []*account.Person{f.person, f.pending} { // another one, or this one with the password only
 		if before == nil {
@@ -161,7 +158,53 @@ func (s *Server) startSession(r *http.Request, p account.Person, verified bool) 
 	if verified {
 		x.VerifiedAt = now
 	}
-	return s.Accounts.BeginSession(ctx, x)
+	if err := s.Accounts.BeginSession(ctx, x); err != nil {
+		return err
+	}
+	if !verified && (p.HasFactor() || s.FactorRequired) {
+		return nil
+	}
+	return s.rememberBrowser(w, p)
+}
+
+const (
+	knownCookie  = "guichet-known"
+	knownSeconds = 180 * 24 * 60 * 60
+)
+
+// rememberBrowser lets this person's wrong passwords in this browser be counted
+// apart from what strangers guess.
+func (s *Server) rememberBrowser(w http.ResponseWriter, p account.Person) error {
+	token, err := s.Accounts.RememberBrowser(p.Email)
+	if err == nil {
+		s.setCookie(w, knownCookie, token, knownSeconds)
+	}
+	return err
+}
+
+// setCookie sets a cookie of this host alone, for a number of seconds.
+func (s *Server) setCookie(w http.ResponseWriter, name, value string, seconds int) {
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure is off only for plain http on the own machine
+		Name: s.cookieName(name), Value: value, Path: "/", MaxAge: seconds,
+		Secure: s.SecureCookies, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// cookie returns what setCookie set; empty when there is none.
+func (s *Server) cookie(r *http.Request, name string) string {
+	c, err := r.Cookie(s.cookieName(name))
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+// cookieName binds a cookie to this host, which browsers allow over TLS only.
+func (s *Server) cookieName(name string) string {
+	if s.SecureCookies {
+		return "__Host-" + name
+	}
+	return name
 }
 
 // endSession signs the browser out.

@@ -36,7 +36,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	if f.Errors = missingSignIn(lang(r), f.Email, fields.Get("password")); len(f.Errors) > 0 {
 		return s.drawSignIn(w, r, http.StatusUnprocessableEntity, f)
 	}
-	p, err := s.Accounts.SignIn(r.Context(), f.Email, fields.Get("password"), s.network(r))
+	p, err := s.Accounts.SignIn(r.Context(), f.Email, fields.Get("password"), s.network(r), s.cookie(r, knownCookie))
 	switch {
 	case errors.Is(err, account.ErrSignIn):
 		f.Errors = map[string]string{"email": lang(r).T("signin.wrong")}
@@ -47,7 +47,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	}
-	if err := s.startSession(r, p, false); err != nil {
+	if err := s.startSession(w, r, p, false); err != nil {
 		return err
 	}
 	s.sessions.Put(r.Context(), keyNext, f.Next)

@@ -1,0 +1,124 @@
+package server
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"sync"
+	"testing"
+	"time"
+)
+
+const guesses = 1000
+
+// compared counts the passwords that reached the hash: each wrong one leaves a
+// line in the audit log, and only after it was compared.
+func (p *portal) compared(t *testing.T) (n int) {
+	t.Helper()
+	if err := p.pool.QueryRow(t.Context(), `SELECT count(*) FROM audit WHERE action = 'sign_in_refused'`).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// guess sends wrong passwords, eight at a time: the n-th from an address, for an
+// account. It returns how often each status was answered.
+func (p *portal) guess(t *testing.T, address, email func(n int) string) map[int]int {
+	t.Helper()
+	var mu sync.Mutex
+	answers := map[int]int{}
+	tickets := make(chan int)
+	var all sync.WaitGroup
+	for range 8 {
+		b := p.nobody(t)
+		all.Go(func() {
+			for n := range tickets {
+				b.header.Set("X-Real-Ip", address(n))
+				a := b.do(http.MethodPost, "/sign-in", url.Values{"email": {email(n)}, "password": {fmt.Sprint("a wrong password ", n)}})
+				mu.Lock()
+				answers[a.status]++
+				mu.Unlock()
+			}
+		})
+	}
+	for n := range guesses {
+		tickets <- n
+	}
+	close(tickets)
+	all.Wait()
+	return answers
+}
+
+func one(text string) func(int) string { return func(int) string { return text } }
+
+func behindProxy(o *Options) { o.ClientHeader = "X-Real-Ip" }
+
+func TestAThousandGuesses(t *testing.T) {
+	t.Parallel()
+	const owner = "agent@test.test"
+	many := func(n int) string { return fmt.Sprintf("198.51.%d.%d", n/250, n%250) }
+	for _, c := range []struct {
+		name    string
+		address func(int) string
+		email   func(int) string
+		reach   int // the hash
+	}{
+		{"from one address at one account", one("198.51.100.1"), one(owner), 10},
+		{"from a thousand addresses at one account", many, one(owner), 10},
+		{"from one address at a thousand accounts", one("198.51.100.1"), func(n int) string { return fmt.Sprintf("n%d@test.test", n) }, 59}, // 60, and the owner was the first
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			p := newPortal(t, behindProxy)
+			known := p.nobody(t)
+			known.header.Set("X-Real-Ip", "198.51.100.1") // behind the same router, at worst
+			in := []string{"email", owner, "password", testPassword}
+			if a := known.post("/sign-in", in...); a.status != http.StatusSeeOther {
+				t.Fatalf("the owner, before: %d", a.status)
+			}
+			known.post("/sign-out")
+			answers := p.guess(t, c.address, c.email)
+			if reached := p.compared(t); reached != c.reach || answers[http.StatusTooManyRequests] != guesses-c.reach || answers[http.StatusUnprocessableEntity] != c.reach {
+				t.Errorf("%d reached the hash, want %d; answers %v", reached, c.reach, answers)
+			}
+			if a := known.post("/sign-in", in...); a.status != http.StatusSeeOther {
+				t.Errorf("the owner, in a browser that is known: %d", a.status)
+			}
+			p.moveClock(t, 5*time.Minute+time.Second)
+			elsewhere := p.nobody(t)
+			elsewhere.header.Set("X-Real-Ip", "203.0.113.9")
+			if a := elsewhere.post("/sign-in", in...); a.status != http.StatusSeeOther {
+				t.Errorf("the owner elsewhere, five minutes later: %d", a.status)
+			}
+			t.Logf("%d of %d guesses reached the hash", c.reach, guesses)
+		})
+	}
+}
+
+// What makes a browser known is no way round the limits: it holds for one person,
+// cannot be made up, and is counted, too.
+func TestAKnownBrowserIsCountedToo(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	b := p.nobody(t)
+	b.post("/sign-in", "email", "agent@test.test", "password", testPassword)
+	token := b.cookie(knownCookie)
+	if token == "" || b.post("/sign-out").status != http.StatusSeeOther {
+		t.Fatal("the browser is not remembered")
+	}
+	for _, try := range []struct{ name, email, cookie string }{
+		{"known", "agent@test.test", token}, {"somebody else's", "manager@test.test", token}, {"made up", "admin@test.test", "AAAAAAAAAAAAAAAAAAAAAAAAAA.0123456789abcdef"},
+	} {
+		guesser := p.nobody(t)
+		guesser.setCookie(knownCookie, try.cookie)
+		for range 10 {
+			guesser.post("/sign-in", "email", try.email, "password", "a wrong password")
+		}
+		if a := guesser.post("/sign-in", "email", try.email, "password", testPassword); a.status != http.StatusTooManyRequests {
+			t.Errorf("%s, after ten guesses: %d", try.name, a.status)
+		}
+	}
+	if a := p.nobody(t).post("/sign-in", "email", "agent@test.test", "password", testPassword); a.status != http.StatusSeeOther {
+		t.Errorf("the guesses in a known browser count for others: %d", a.status)
+	}
+}
