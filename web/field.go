@@ -106,9 +106,10 @@ func (f Field) WithErrors(errs map[string]string) Field {
 	return f
 }
 
-// AsField returns the group as Problems takes it: its link leads to the first choice.
+// AsField returns the group as Problems takes it: its link leads to the first
+// choice; nowhere when there is none left to choose.
 func (g ChoiceGroup) AsField() Field {
-	f := Field{ID: g.ID, Name: g.Name, Error: g.Error}
+	f := Field{Name: g.Name, Error: g.Error}
 	if len(g.Choices) > 0 {
 		f.ID = g.Choices[0].ID
 	}
