@@ -223,10 +223,15 @@ func TestTheScorerCanFail(t *testing.T) {
 	good := p.nobody(t).get("/sign-in").header
 	best := observatory(good, nil, "")
 	for _, change := range []struct{ header, value string }{
-		{"Content-Security-Policy", ""}, {"Content-Security-Policy", "default-src 'self' 'unsafe-inline'"},
+		{"Content-Security-Policy", ""},
+		{"Content-Security-Policy", "default-src 'self' 'unsafe-inline'"},
 		{"Content-Security-Policy", strings.ReplaceAll(contentPolicy, "script-src 'self'", "script-src 'self' 'unsafe-eval'")},
-		{"Strict-Transport-Security", ""}, {"Strict-Transport-Security", "max-age=60"}, {"X-Content-Type-Options", ""},
-		{"Referrer-Policy", "unsafe-url"}, {"Cross-Origin-Resource-Policy", ""}, {"Access-Control-Allow-Origin", "*"},
+		{"Strict-Transport-Security", ""},
+		{"Strict-Transport-Security", "max-age=60"},
+		{"X-Content-Type-Options", ""},
+		{"Referrer-Policy", "unsafe-url"},
+		{"Cross-Origin-Resource-Policy", ""},
+		{"Access-Control-Allow-Origin", "*"},
 	} {
 		h := good.Clone()
 		h.Set(change.header, change.value)
