@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -19,6 +20,9 @@ import (
 const (
 	folder   = ".data"
 	database = "guichet"
+
+	// application is the role as which the portal serves.
+	application = "guichet"
 )
 
 // keep is where the demo's two halves stand between two starts: the portal's
@@ -138,7 +142,8 @@ func (k keep) finish() error {
 
 // base is the database: the given one, or one of a private server.
 type base struct {
-	address string
+	address string          // as the application, which may change no history
+	owner   string          // as its owner; empty when the database was given
 	private *localpg.Server // nil when the database was given
 }
 
@@ -154,7 +159,13 @@ func (k keep) openDatabase(ctx context.Context) (base, error) {
 	if err := pg.CreateDatabase(ctx, database); err != nil {
 		return base{}, errors.Join(err, pg.Stop())
 	}
-	return base{pg.URL(database), pg}, nil
+	owner := pg.URL(database)
+	u, err := url.Parse(owner)
+	if err != nil {
+		return base{}, errors.Join(err, pg.Stop())
+	}
+	u.User = url.User(application)
+	return base{u.String(), owner, pg}, nil
 }
 
 // fill runs f, which fills the empty database.

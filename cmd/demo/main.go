@@ -60,7 +60,7 @@ func run(ctx context.Context, getenv func(string) string, stdout io.Writer) (err
 		return err
 	}
 	defer func() { err = errors.Join(err, db.stop()) }()
-	if err := app.Migrate(ctx, db.address); err != nil {
+	if err := app.Migrate(ctx, config.Config{DatabaseURL: db.address, OwnerDatabaseURL: db.owner}); err != nil {
 		return err
 	}
 	secret, err := k.secret()
@@ -170,7 +170,7 @@ func (d demo) seed(ctx context.Context, portal *app.Portal) error {
 
 func (d demo) settings() config.Config {
 	return config.Config{
-		Addr: d.portal.Addr().String(), DatabaseURL: d.address,
+		Addr: d.portal.Addr().String(), DatabaseURL: d.address, OwnerDatabaseURL: d.owner,
 		SupplierURL: "http://" + d.simulator.Addr().String(), SupplierKey: simulator.DefaultKey,
 		SecretKey: d.secret, SecondFactor: d.factor,
 		SMTPURL: d.mails.URL(), MailFrom: "guichet@demo.test",

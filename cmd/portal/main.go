@@ -27,7 +27,8 @@ import (
 var errUsage = errors.New(`usage: portal [serve | migrate | user create | verify | health]
 
   serve    answer requests (the default)
-  migrate  bring the database's schema up to this version
+  migrate  bring the database's schema up to this version, as its owner, and let
+           the role of GUICHET_DATABASE_URL serve on it
   user create [-role admin] [-agency CODE] ADDRESS NAME
            add a person and print the link to choose a password; roles are
            admin, customer_service, manager and agent
@@ -65,7 +66,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout 
 	}
 	switch command {
 	case "migrate":
-		return app.Migrate(ctx, c.DatabaseURL)
+		return app.Migrate(ctx, c)
 	case "verify":
 		return app.Verify(ctx, c.DatabaseURL, stdout)
 	}

@@ -58,6 +58,7 @@ type Portal struct {
 	log          *slog.Logger
 	pool         *pgxpool.Pool
 	jobsPool     *pgxpool.Pool
+	owner        string // address of the database as its owner; may be empty
 	sessions     *pgxstore.PostgresStore
 	jobs         *jobs.Runner
 	giveUp       context.CancelFunc // stops the recording of answers
@@ -70,7 +71,7 @@ type Portal struct {
 func Open(ctx context.Context, c config.Config, now func() time.Time, log *slog.Logger) (*Portal, error) {
 	ctx, cancel := context.WithTimeout(ctx, startBudget)
 	defer cancel()
-	p := &Portal{log: log}
+	p := &Portal{log: log, owner: c.OwnerDatabaseURL}
 	if err := p.open(ctx, c, now); err != nil {
 		p.Close()
 		return nil, err
@@ -101,6 +102,9 @@ func (p *Portal) open(ctx context.Context, c config.Config, now func() time.Time
 		return err
 	}
 	if err := p.wire(c, client, accounts, now); err != nil {
+		return err
+	}
+	if err := p.warnOfPower(ctx); err != nil {
 		return err
 	}
 	if c.Frozen {
@@ -258,28 +262,4 @@ func (p *Portal) Close() {
 	if p.pool != nil {
 		p.pool.Close()
 	}
-}
-
-// Migrate brings the database's schema up to this binary's version.
-func Migrate(ctx context.Context, url string) error {
-	pool, err := pgxpool.New(ctx, url)
-	if err != nil {
-		return errDatabaseURL
-	}
-	defer pool.Close()
-	if err := pool.Ping(ctx); err != nil {
-		return fmt.Errorf("the database does not answer; check that it runs and that GUICHET_DATABASE_URL is right: %w", err)
-	}
-	db := stdlib.OpenDBFromPool(pool)
-	return errors.Join(migrations.Up(ctx, db), db.Close())
-}
-
-// MoveClock sets how far the portal's clock is ahead of the real one. Only the
-// demo and tests call it; Open refuses a moved clock on a real supplier.
-func (p *Portal) MoveClock(ctx context.Context, ahead time.Duration) error {
-	if p.Bookings.Environment() != booking.Simulator {
-		return errors.New("the clock is moved on the simulator only")
-	}
-	_, err := p.pool.Exec(ctx, `UPDATE portal_clock SET clock_offset = $1`, ahead)
-	return err
 }

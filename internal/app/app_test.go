@@ -29,7 +29,7 @@ const sealing = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 var quiet = slog.New(slog.DiscardHandler)
 
 func settings(database, supplier string) config.Config {
-	return config.Config{DatabaseURL: database, SupplierURL: supplier, SupplierKey: simulator.DefaultKey, SecretKey: sealing, DefaultTimezone: "Europe/Paris"}
+	return config.Config{DatabaseURL: dbtest.AsApplication(database), OwnerDatabaseURL: database, SupplierURL: supplier, SupplierKey: simulator.DefaultKey, SecretKey: sealing, DefaultTimezone: "Europe/Paris"}
 }
 
 func newSimulator(t *testing.T) (*simulator.Simulator, string) {
@@ -78,7 +78,11 @@ func TestOpenSaysWhatToDo(t *testing.T) {
 			c.SecondFactor = "off"
 			return c
 		}, []string{"GUICHET_SECOND_FACTOR", "production"}},
-		"unreadable address": {func(*testing.T) config.Config { return settings("postgres://%zz", there) }, []string{"GUICHET_DATABASE_URL", "postgres://user:password@host/database"}},
+		"unreadable address": {func(*testing.T) config.Config {
+			c := settings("postgres://127.0.0.1/none", there)
+			c.DatabaseURL = "postgres://%zz"
+			return c
+		}, []string{"GUICHET_DATABASE_URL", "postgres://user:password@host/database"}},
 		"no database": {func(*testing.T) config.Config {
 			return settings("postgres://nobody:hush@127.0.0.1:1/none", there)
 		}, []string{"GUICHET_DATABASE_URL", "does not answer"}},

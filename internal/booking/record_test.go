@@ -50,7 +50,7 @@ func (c *counter) refuseAnswers(code string) {
 	c.t.Helper()
 	_, err := c.pool.Exec(c.t.Context(), `
 		CREATE SEQUENCE tries;
-		CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+		CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 		BEGIN
 			PERFORM nextval('tries');
 			RAISE EXCEPTION 'refused for a test' USING ERRCODE = '`+code+`';

@@ -69,7 +69,7 @@ func (c *counter) node() (*booking.Service, *postgres.Store) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	store, err := postgres.NewStore(c.pool)
+	store, err := postgres.NewStore(dbtest.Application(c.t, c.pool))
 	if err != nil {
 		c.t.Fatal(err)
 	}

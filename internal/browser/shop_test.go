@@ -78,7 +78,8 @@ func openShop(t *testing.T, lang locale.Lang, change ...func(http.Handler) http.
 	t.Cleanup(supplier.Close)
 	now := func() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) }
 	s.portal, err = app.Open(t.Context(), config.Config{
-		DatabaseURL: s.pool.Config().ConnString(), SupplierURL: supplier.URL, SupplierKey: simulator.DefaultKey,
+		DatabaseURL: dbtest.AsApplication(s.pool.Config().ConnString()), OwnerDatabaseURL: s.pool.Config().ConnString(),
+		SupplierURL: supplier.URL, SupplierKey: simulator.DefaultKey,
 		SecretKey:    "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
 		SupportPhone: "+33 1 99 00 12 34", DefaultTimezone: "Europe/Paris",
 	}, now, slog.New(slog.NewTextHandler(io.Discard, nil)))

@@ -28,6 +28,9 @@ type Config struct {
 	Addr string `env:"ADDR" envDefault:"127.0.0.1:8080"`
 	// DatabaseURL is the PostgreSQL address, password included. Secret.
 	DatabaseURL string `env:"DATABASE_URL"`
+	// OwnerDatabaseURL is the same database as its owner, who migrates it; empty
+	// when there is but one role. Secret.
+	OwnerDatabaseURL string `env:"OWNER_DATABASE_URL"`
 	// SupplierURL is the origin of the supplier's API, without a final slash.
 	SupplierURL string `env:"SUPPLIER_URL"`
 	// SupplierKey is the API key, from SupplierKeyFile when that is set; empty when
@@ -174,6 +177,7 @@ func (c Config) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("addr", c.Addr),
 		slog.String("database_url", hidden(c.DatabaseURL)),
+		slog.String("owner_database_url", hidden(c.OwnerDatabaseURL)),
 		slog.String("supplier_url", c.SupplierURL),
 		slog.String("supplier_key", hidden(c.SupplierKey)),
 		slog.String("supplier_key_file", c.SupplierKeyFile),

@@ -89,6 +89,7 @@ func TestEverythingWrongIsOneMessage(t *testing.T) {
 	_, err := config.Load(settings(
 		"ADDR", "8080", "DATABASE_URL", "postgres://guichet:db-secret@host:port/x",
 		"SUPPLIER_URL", "http://me:url-secret@supplier.test/v3?key=query-secret",
+		"OWNER_DATABASE_URL", "mysql://owner:owner-secret@host/x",
 		"SUPPLIER_KEY", "key secret", "SUPPLIER_KEY_FILE", "/nowhere/key",
 		"LOG_LEVEL", "loud", "DEFAULT_TIMEZONE", "Paris", "SECURE_COOKIES", "perhaps", "CANONICAL_URL", "guichet.test",
 		"SMTP_URL", "mail://me:mail-secret@host", "MAIL_FROM", "nobody",
@@ -101,6 +102,7 @@ func TestEverythingWrongIsOneMessage(t *testing.T) {
 		"DEFAULT_TIMEZONE: \"Paris\" is no timezone; use an IANA name",
 		"LOG_LEVEL: must be debug, info, warn or error",
 		"MAIL_FROM: must be the address that mails come from",
+		"OWNER_DATABASE_URL: must have the form postgres://",
 		"SECOND_FACTOR: must be required or off",
 		"SECRET_KEY: must be 32 bytes in base64",
 		"SECURE_COOKIES: must be true or false",
@@ -111,7 +113,7 @@ func TestEverythingWrongIsOneMessage(t *testing.T) {
 		"SUPPLIER_URL: must end after the host or port; remove",
 		"SUPPLIER_URL: must not hold a user",
 	)
-	for _, secret := range []string{"db-secret", "url-secret", "query-secret", "key secret", "mail-secret", "sealing-secret"} {
+	for _, secret := range []string{"db-secret", "url-secret", "query-secret", "key secret", "mail-secret", "sealing-secret", "owner-secret"} {
 		if strings.Contains(err.Error(), secret) {
 			t.Errorf("the message repeats %s: %v", secret, err)
 		}

@@ -45,10 +45,17 @@ func (p *problems) checkDatabase(c Config) {
 		p.add("DATABASE_URL", "is missing; set it to "+form)
 		return
 	}
-	// The parser's own words would repeat the password.
-	u, err := url.Parse(c.DatabaseURL)
+	p.checkDatabaseURL("DATABASE_URL", c.DatabaseURL, form)
+	if c.OwnerDatabaseURL != "" {
+		p.checkDatabaseURL("OWNER_DATABASE_URL", c.OwnerDatabaseURL, form)
+	}
+}
+
+// checkDatabaseURL repeats nothing: the parser's own words would hold the password.
+func (p *problems) checkDatabaseURL(name, value, form string) {
+	u, err := url.Parse(value)
 	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" || strings.Trim(u.Path, "/") == "" {
-		p.add("DATABASE_URL", "must have the form "+form+" (special characters of the password as %XX)")
+		p.add(name, "must have the form "+form+" (special characters of the password as %XX)")
 	}
 }
 

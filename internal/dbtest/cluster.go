@@ -91,7 +91,7 @@ func (c *cluster) buildTemplate(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("open the template: %w", err)
 	}
-	if err := errors.Join(migrations.Up(ctx, db), db.Close()); err != nil {
+	if err := errors.Join(prepare(ctx, db), db.Close()); err != nil {
 		return err
 	}
 	_, err = c.admin.Exec(ctx, "ALTER DATABASE "+quoted(unfinished)+" RENAME TO "+quoted(c.template))
@@ -99,6 +99,17 @@ func (c *cluster) buildTemplate(ctx context.Context) error {
 		return fmt.Errorf("finish the template: %w", err)
 	}
 	return nil
+}
+
+// prepare migrates, and lets the application's role serve.
+func prepare(ctx context.Context, db *sql.DB) error {
+	if err := migrations.Up(ctx, db); err != nil {
+		return err
+	}
+	if err := migrations.EnsureRole(ctx, db, application, ""); err != nil {
+		return err
+	}
+	return migrations.Grant(ctx, db, application)
 }
 
 // clone copies the template's files: 20 ms in memory, half of what PostgreSQL's

@@ -85,6 +85,39 @@ func URL(t testing.TB) string {
 	return withDatabase(cluster.address, name)
 }
 
+// application is the role as which the portal serves.
+const application = "guichet_test_application"
+
+// AsApplication returns the address of a test's database for the portal itself:
+// it changes no history there and defines nothing. The test's own pool is the
+// owner's.
+func AsApplication(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		panic(fmt.Errorf("a checked address does not parse: %w", err))
+	}
+	q := u.Query()
+	q.Set("role", application) // for each connection, whoever signs in
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// Application is New's pool as the portal itself has it.
+func Application(t testing.TB, owner *pgxpool.Pool) *pgxpool.Pool {
+	t.Helper()
+	config, err := pgxpool.ParseConfig(AsApplication(owner.Config().ConnString()))
+	if err != nil {
+		t.Fatalf("dbtest: %v", err)
+	}
+	config.MaxConns = maxConns
+	pool, err := pgxpool.NewWithConfig(context.Background(), config)
+	if err != nil {
+		t.Fatalf("dbtest: %v", err)
+	}
+	t.Cleanup(func() { closePool(t, pool, closeLimit) })
+	return pool
+}
+
 // MoveClock sets how far the portal's clock is ahead of the real one (negative:
 // behind), for everything that works on this database. It does not add up.
 func MoveClock(t testing.TB, pool *pgxpool.Pool, ahead time.Duration) {

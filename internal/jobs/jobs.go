@@ -100,6 +100,7 @@ func New(pool *pgxpool.Pool, bookings *booking.Service, people People, links Lin
 		RescueStuckJobsAfter:        2 * jobLimit,
 		CompletedJobRetentionPeriod: keepFinished,
 		DiscardedJobRetentionPeriod: 7 * 24 * time.Hour,
+		ReindexerSchedule:           river.NeverSchedule(), // only the owner may
 		PeriodicJobs: []*river.PeriodicJob{
 			every(sweepEvery, Expire{}), every(sweepEvery, EndLeases{}),
 			every(zonesEvery, RefreshZones{}), every(draftsEvery, EraseDrafts{}), every(limitsEvery, SweepLimits{}),

@@ -195,7 +195,7 @@ func TestEveryAnswerIsGradedAPlus(t *testing.T) {
 		{"too big", 413, func() *answer { return nobody.do(http.MethodPost, "/sign-in", big) }},
 		{"too often", 429, limited},
 		{"a fault", 500, func() *answer {
-			p.pool.Close()
+			p.app.Close()
 			return b.get("/sign-in")
 		}},
 	}

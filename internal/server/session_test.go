@@ -172,7 +172,7 @@ func TestSessionStoreDown(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
 	b := p.as(t, account.Agent)
-	p.pool.Close()
+	p.app.Close()
 	a := b.get("/profile")
 	if a.status != http.StatusInternalServerError || a.find("data-testid", "reference") == nil {
 		t.Errorf("%d %s", a.status, a.text())

@@ -48,7 +48,8 @@ var testHash = sync.OnceValue(func() string {
 
 // portal is the real thing on a database of its own.
 type portal struct {
-	pool   *pgxpool.Pool
+	pool   *pgxpool.Pool // the test's own, as the owner
+	app    *pgxpool.Pool // the portal's
 	store  *postgres.Accounts
 	server *Server
 	routes *chi.Mux
@@ -70,18 +71,19 @@ type portal struct {
 func newPortal(t *testing.T, change ...func(*Options)) *portal {
 	t.Helper()
 	p := &portal{pool: dbtest.New(t), log: &lockedBuffer{}, people: map[account.Role]account.User{}}
-	p.store = postgres.NewAccounts(p.pool)
+	p.app = dbtest.Application(t, p.pool)
+	p.store = postgres.NewAccounts(p.app)
 	var err error
 	if p.store.Vault, err = vault.New("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="); err != nil {
 		t.Fatal(err)
 	}
 	o := Options{
 		Accounts:     account.NewService(p.store),
-		Sessions:     pgxstore.NewWithCleanupInterval(p.pool, 0),
+		Sessions:     pgxstore.NewWithCleanupInterval(p.app, 0),
 		Environment:  "simulator",
 		SupportPhone: "+33 1 99 00 12 34",
 		Build:        "test",
-		Ready:        p.pool.Ping,
+		Ready:        p.app.Ping,
 		SupplierDown: func() time.Time { return time.Time{} },
 		Now:          func() time.Time { return time.Now().Add(time.Duration(p.ahead.Load())) },
 		Log:          slog.New(slog.NewJSONHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -133,7 +135,7 @@ func (p *portal) connect(t *testing.T, log *slog.Logger) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.sales, err = postgres.NewStore(p.pool); err != nil {
+	if p.sales, err = postgres.NewStore(p.app); err != nil {
 		t.Fatal(err)
 	}
 	p.bookings = booking.NewService(t.Context(), p.sales, p.client, time.Now, log)
