@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/base64"
 	"slices"
 
 	"guichet/internal/account"
@@ -15,6 +16,7 @@ type AgencyPage struct {
 	Agency account.Agency // as it was typed
 	Code   string         // of the stored one; empty for a new one
 	Load   account.AgencyLoad
+	Logo   []byte // PNG; none without one
 	Errors map[string]string
 }
 
@@ -60,6 +62,15 @@ func (p AgencyPage) cancel(v View) ChoiceGroup {
 	}
 }
 
+func (p AgencyPage) logo(v View) Field {
+	return Field{ID: "logo", Name: "logo", Label: v.T("agency.logo"), Hint: v.T("agency.logo.hint"), Type: "file"}.WithErrors(p.Errors)
+}
+
+// picture is a PNG as an address that holds it.
+func picture(png []byte) string {
+	return "data:image/png;base64," + base64.StdEncoding.EncodeToString(png)
+}
+
 func (p AgencyPage) problems(v View) []Problem {
-	return Problems(p.name(v), p.code(v), p.timezone(v), p.methods(v).AsField())
+	return Problems(p.name(v), p.code(v), p.timezone(v), p.methods(v).AsField(), p.logo(v))
 }

@@ -43,6 +43,7 @@ var actionWords = map[account.Action]locale.Key{
 	account.DidSuspendAgency:  "audit.agency_suspended",
 	account.DidRestoreAgency:  "audit.agency_restored",
 	account.DidReopen:         "audit.portal_reopened",
+	account.DidChangeLogo:     "audit.agency_logo_changed",
 	account.DidFailCode:       "audit.code_refused",
 	account.DidSetFactor:      "audit.factor_set",
 	account.DidResetFactor:    "audit.factor_reset",

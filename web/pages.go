@@ -80,6 +80,10 @@ type BookingPage struct {
 	Attempts     []booking.Attempt
 	Actor        account.Actor
 	ReadOnly     bool // it belongs to another environment
+
+	// For the paper that the customer keeps.
+	AgencyName string
+	Logo       []byte // the agency's, PNG; none without one
 }
 
 // PayPage is the subject of BookingPay.

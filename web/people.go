@@ -119,3 +119,35 @@ func (p PersonPage) action(what string) string { return p.Base + "/" + p.Person.
 func (p PersonPage) role(v View) ChoiceGroup {
 	return roleChoices(v, p.Roles, p.Person.Role, p.Errors["role"])
 }
+
+// right is one thing that can be done, and who may: asked of the same rules that
+// decide.
+type right struct {
+	what locale.Key
+	may  func(a account.Actor) bool
+	some locale.Key // when it depends on more than the role
+}
+
+var rightsTable = []right{
+	{"rights.sell", account.Actor.MaySell, "rights.own"},
+	{"rights.pay", account.Actor.MayPay, ""},
+	{"rights.cancel", func(a account.Actor) bool { a.MayCancel = true; return a.MayCancelBookings() }, "rights.setting"},
+	{"rights.see_all", func(a account.Actor) bool { return a.Scope().All() }, ""},
+	{"rights.people", account.Actor.MayManagePeople, ""},
+	{"rights.admin", func(a account.Actor) bool { return a.Role == account.Admin }, ""},
+}
+
+// right says in words whether a role may do something.
+func (v View) right(x right, r account.Role) string {
+	agent := r == account.Agent || r == account.Manager
+	switch {
+	case !x.may(account.Actor{Role: r, AgencyID: 1}):
+		return v.T("rights.no")
+	case x.some != "" && agent:
+		return v.T(string(x.some))
+	case x.what == "rights.people" && r == account.Manager:
+		return v.T("rights.own")
+	default:
+		return v.T("rights.yes")
+	}
+}

@@ -1,9 +1,14 @@
 package web
 
+import "guichet/internal/booking"
+
 // ProfileForm is what a person can set for oneself.
 type ProfileForm struct {
 	Name, Email     string
 	Language, Theme string
+	Zone            string         // the code of the default one
+	Zones           []booking.Zone // to choose from; none for those who do not sell
+	ShortcutsOff    bool
 	Errors          map[string]string
 }
 
@@ -25,5 +30,19 @@ func (f ProfileForm) theme(v View) ChoiceGroup {
 			{ID: "theme-light", Value: "light", Label: v.T("profile.theme.light"), Checked: f.Theme == "light"},
 			{ID: "theme-dark", Value: "dark", Label: v.T("profile.theme.dark"), Checked: f.Theme == "dark"},
 		},
+	}
+}
+
+func (f ProfileForm) zone(v View) SelectField {
+	return SelectField{
+		Field: Field{ID: "zone", Name: "zone", Label: v.T("profile.zone"), Hint: v.T("profile.zone.hint"), Value: f.Zone},
+		Empty: v.T("profile.zone.none"), Groups: zoneGroups(v, f.Zones), Combobox: true,
+	}
+}
+
+func (f ProfileForm) shortcuts(v View) ChoiceGroup {
+	return ChoiceGroup{
+		ID: "shortcuts_off", Name: "shortcuts_off", Legend: v.T("web.shortcuts"),
+		Choices: []Choice{{ID: "shortcuts_off-1", Value: "1", Label: v.T("profile.shortcuts.off"), Checked: f.ShortcutsOff}},
 	}
 }

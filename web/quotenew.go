@@ -25,21 +25,27 @@ func (f QuoteForm) zone(v View) SelectField {
 	if f.Zone == "" {
 		s.Typed = f.ZoneText
 	}
+	s.Groups = zoneGroups(v, f.Zones)
+	return s
+}
+
+// zoneGroups offers zones by their kind.
+func zoneGroups(v View, zones []booking.Zone) (groups []OptionGroup) {
 	for _, kind := range []struct {
 		code  string
 		label locale.Key
 	}{{"airport", "sale.zone.airports"}, {"station", "sale.zone.stations"}, {"", "sale.zone.others"}} {
 		g := OptionGroup{Label: v.T(string(kind.label))}
-		for _, z := range f.Zones {
+		for _, z := range zones {
 			if z.Kind == kind.code || (kind.code == "" && z.Kind != "airport" && z.Kind != "station") {
 				g.Options = append(g.Options, zoneOption(z))
 			}
 		}
 		if len(g.Options) > 0 {
-			s.Groups = append(s.Groups, g)
+			groups = append(groups, g)
 		}
 	}
-	return s
+	return groups
 }
 
 func zoneOption(z booking.Zone) Option {

@@ -25,6 +25,7 @@ const (
 	DidChangeAgency   Action = "agency_changed"
 	DidSuspendAgency  Action = "agency_suspended"
 	DidRestoreAgency  Action = "agency_restored"
+	DidChangeLogo     Action = "agency_logo_changed"
 	DidReopen         Action = "portal_reopened"
 	DidFailCode       Action = "code_refused"
 	DidSetFactor      Action = "factor_set"
@@ -43,7 +44,7 @@ func Actions() []Action {
 	return []Action{
 		DidSignIn, DidFailSignIn, DidChoosePassword, DidChangePassword, DidEndSession,
 		DidInvite, DidSendLink, DidSuspend, DidRestore, DidChangeRole,
-		DidCreateAgency, DidChangeAgency, DidSuspendAgency, DidRestoreAgency, DidReopen,
+		DidCreateAgency, DidChangeAgency, DidSuspendAgency, DidRestoreAgency, DidChangeLogo, DidReopen,
 		DidFailCode, DidSetFactor, DidResetFactor, DidUseRecovery, DidRenewRecovery,
 		DidSearch, DidView, DidAddKey, DidActivateKey, DidRetireKey,
 	}

@@ -137,12 +137,23 @@ func (s *Service) SetLanguage(ctx context.Context, userID int64, language string
 // Themes lists the colours that a person can choose.
 func Themes() []string { return []string{"auto", "light", "dark"} }
 
-// SetTheme keeps the colours of a person: "auto", "light" or "dark", else ErrChoice.
-func (s *Service) SetTheme(ctx context.Context, userID int64, theme string) error {
-	if !slices.Contains(Themes(), theme) {
+// Preferences are what a person sets for oneself.
+type Preferences struct {
+	Language, Theme string
+	DefaultZone     string // a zone's code, or empty
+	ShortcutsOff    bool
+}
+
+// SetPreferences keeps what a person likes; ErrChoice for a language or a theme
+// that does not exist.
+func (s *Service) SetPreferences(ctx context.Context, userID int64, p Preferences) error {
+	if !locale.Lang(p.Language).Valid() || !slices.Contains(Themes(), p.Theme) {
 		return ErrChoice
 	}
-	return s.store.SetTheme(ctx, userID, theme)
+	if err := s.store.SetPreferences(ctx, userID, p); err != nil {
+		return fmt.Errorf("keep preferences: %w", err)
+	}
+	return nil
 }
 
 // CreateUser stores a new person with a password. It returns the errors of

@@ -133,16 +133,16 @@ func TestSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(service.SetLanguage(ctx, u.ID, "en"), service.SetTheme(ctx, u.ID, "light")); err != nil {
+	if err := errors.Join(service.SetLanguage(ctx, u.ID, "fr"), service.SetPreferences(ctx, u.ID, account.Preferences{Language: "en", Theme: "light", DefaultZone: "CDG", ShortcutsOff: true})); err != nil {
 		t.Fatal(err)
 	}
 	if err := service.SetLanguage(ctx, u.ID, "de"); !errors.Is(err, account.ErrChoice) {
 		t.Errorf("German: %v", err)
 	}
-	if err := service.SetTheme(ctx, u.ID, "pink"); !errors.Is(err, account.ErrChoice) {
+	if err := service.SetPreferences(ctx, u.ID, account.Preferences{Language: "en", Theme: "pink"}); !errors.Is(err, account.ErrChoice) {
 		t.Errorf("pink: %v", err)
 	}
-	if p, err := service.Person(ctx, u.ID); err != nil || p.Language != "en" || p.Theme != "light" {
+	if p, err := service.Person(ctx, u.ID); err != nil || p.Language != "en" || p.Theme != "light" || p.DefaultZone != "CDG" || !p.ShortcutsOff {
 		t.Errorf("%+v, %v", p, err)
 	}
 	if _, err := service.CreateUser(ctx, account.User{Email: "b@demo.test", Role: account.Admin}, "", "short"); !errors.Is(err, account.ErrPasswordShort) {

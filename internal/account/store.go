@@ -31,6 +31,10 @@ type Store interface {
 	// Agencies lists all agencies by name.
 	Agencies(ctx context.Context) ([]Agency, error)
 
+	// SetLogo stores an agency's logo, or none, and the entry that says so.
+	SetLogo(ctx context.Context, agencyID int64, logo []byte, e Entry) error
+	Logo(ctx context.Context, agencyID int64) ([]byte, error)
+
 	// AgencyLoad counts what hangs on an agency.
 	AgencyLoad(ctx context.Context, agencyID int64) (AgencyLoad, error)
 
@@ -45,7 +49,7 @@ type Store interface {
 	Person(ctx context.Context, userID int64) (Person, error)
 
 	SetLanguage(ctx context.Context, userID int64, language string) error
-	SetTheme(ctx context.Context, userID int64, theme string) error
+	SetPreferences(ctx context.Context, userID int64, p Preferences) error
 
 	// SetPassword replaces a password and deletes all sessions of the person but one.
 	SetPassword(ctx context.Context, userID int64, hash, but string) error

@@ -53,6 +53,9 @@ type Config struct {
 	DefaultTimezone string `env:"DEFAULT_TIMEZONE" envDefault:"Europe/Paris"`
 	// SecureCookies restricts cookies to https; false only on the own machine.
 	SecureCookies bool `env:"SECURE_COOKIES" envDefault:"true"`
+	// HSTS is how far browsers keep to https: "host", "subdomains", or "preload",
+	// which binds the operator's whole domain.
+	HSTS string `env:"HSTS" envDefault:"host"`
 	// Frozen starts the portal frozen, as after a restore from a backup; an
 	// admin lets it go on.
 	Frozen bool `env:"FROZEN"`
@@ -85,6 +88,7 @@ func Load(getenv func(string) string) (Config, error) {
 	found.checkSupplier(&c)
 	found.checkSecretKey(&c)
 	found.checkSecondFactor(c)
+	found.checkHSTS(c)
 	found.checkTimezone(c)
 	found.checkCanonical(c)
 	found.checkMail(c)
@@ -188,6 +192,7 @@ func (c Config) LogValue() slog.Value {
 		slog.String("log_level", c.LogLevel.String()),
 		slog.String("default_timezone", c.DefaultTimezone),
 		slog.Bool("secure_cookies", c.SecureCookies),
+		slog.String("hsts", c.HSTS),
 		slog.String("canonical_url", c.CanonicalURL),
 		slog.String("smtp_url", hidden(c.SMTPURL)),
 		slog.String("mail_from", c.MailFrom),

@@ -39,7 +39,7 @@ func TestDefaults(t *testing.T) {
 		Addr: "127.0.0.1:8080", DatabaseURL: "postgres://guichet:db-secret@db.test/guichet",
 		SupplierURL: "https://supplier.test", SupplierKey: "key-secret",
 		LogLevel: slog.LevelInfo, DefaultTimezone: "Europe/Paris", SecureCookies: true,
-		SecretKey: sealing, SecondFactor: "required",
+		SecretKey: sealing, SecondFactor: "required", HSTS: "host",
 	}
 	if got != want {
 		t.Errorf("got %v, want %v", got, want)
@@ -61,7 +61,7 @@ func TestEverythingSet(t *testing.T) {
 		"SUPPLIER_URL", "http://127.0.0.1:8090/", "SUPPLIER_KEY", "", "SUPPLIER_KEY_FILE", file,
 		"SUPPORT_PHONE", "+33 1 23 45 67 89", "LOG_LEVEL", "debug", "DEFAULT_TIMEZONE", "Indian/Reunion",
 		"SECURE_COOKIES", "false", "CANONICAL_URL", "https://guichet.test/",
-		"SECRET_KEY", "", "SECRET_KEY_FILE", sealingFile, "SECOND_FACTOR", "off",
+		"SECRET_KEY", "", "SECRET_KEY_FILE", sealingFile, "SECOND_FACTOR", "off", "HSTS", "preload",
 	))
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +71,7 @@ func TestEverythingSet(t *testing.T) {
 		SupplierURL: "http://127.0.0.1:8090", SupplierKey: "filed-key", SupplierKeyFile: file,
 		SupportPhone: "+33 1 23 45 67 89", LogLevel: slog.LevelDebug, DefaultTimezone: "Indian/Reunion",
 		CanonicalURL: "https://guichet.test",
-		SecretKey:    sealing, SecretKeyFile: sealingFile, SecondFactor: "off",
+		SecretKey:    sealing, SecretKeyFile: sealingFile, SecondFactor: "off", HSTS: "preload",
 	}
 	if got != want {
 		t.Errorf("got %v, want %v", got, want)
@@ -93,13 +93,14 @@ func TestEverythingWrongIsOneMessage(t *testing.T) {
 		"SUPPLIER_KEY", "key secret", "SUPPLIER_KEY_FILE", "/nowhere/key",
 		"LOG_LEVEL", "loud", "DEFAULT_TIMEZONE", "Paris", "SECURE_COOKIES", "perhaps", "CANONICAL_URL", "guichet.test",
 		"SMTP_URL", "mail://me:mail-secret@host", "MAIL_FROM", "nobody",
-		"SECRET_KEY", "sealing-secret", "SECOND_FACTOR", "optional",
+		"SECRET_KEY", "sealing-secret", "SECOND_FACTOR", "optional", "HSTS", "always",
 	))
 	wantLines(t, err,
 		"ADDR: \"8080\" must be host:port",
 		"CANONICAL_URL: must have the form https://host",
 		"DATABASE_URL: must have the form postgres://",
 		"DEFAULT_TIMEZONE: \"Paris\" is no timezone; use an IANA name",
+		"HSTS: must be host, subdomains or preload",
 		"LOG_LEVEL: must be debug, info, warn or error",
 		"MAIL_FROM: must be the address that mails come from",
 		"OWNER_DATABASE_URL: must have the form postgres://",

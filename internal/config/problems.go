@@ -108,6 +108,12 @@ func (p *problems) checkSecondFactor(c Config) {
 	}
 }
 
+func (p *problems) checkHSTS(c Config) {
+	if !slices.Contains([]string{"host", "subdomains", "preload"}, c.HSTS) {
+		p.add("HSTS", "must be host, subdomains or preload")
+	}
+}
+
 // checkOrigin accepts https://host[:port], and http on this machine itself.
 func (p *problems) checkOrigin(name, value string) {
 	u, err := url.Parse(value)

@@ -88,7 +88,7 @@ func (s *Accounts) CreateUser(ctx context.Context, u account.User) (account.User
 }
 
 const selectPerson = `
-	SELECT u.id, u.handle, coalesce(u.agency_id, 0), u.email, u.name, u.role, u.language, u.theme,
+	SELECT u.id, u.handle, coalesce(u.agency_id, 0), u.email, u.name, u.role, u.language, u.theme, u.default_zone, NOT u.shortcuts,
 	       u.password_hash, u.suspended, u.created_at,
 	       coalesce(a.id, 0), coalesce(a.name, ''), coalesce(a.code, ''), coalesce(a.timezone, ''),
 	       coalesce(a.payment_methods, '{}'), coalesce(a.agents_may_cancel, false), coalesce(a.suspended, false),
@@ -115,7 +115,7 @@ func scanPerson(row pgx.Row) (account.Person, error) {
 	var since *time.Time
 	u, a := &p.User, &p.Agency
 	err := row.Scan(
-		&u.ID, &u.Handle, &u.AgencyID, &u.Email, &u.Name, &u.Role, &u.Language, &u.Theme,
+		&u.ID, &u.Handle, &u.AgencyID, &u.Email, &u.Name, &u.Role, &u.Language, &u.Theme, &u.DefaultZone, &u.ShortcutsOff,
 		&u.PasswordHash, &u.Suspended, &u.CreatedAt,
 		&a.ID, &a.Name, &a.Code, &a.Timezone, &a.PaymentMethods, &a.AgentsMayCancel, &a.Suspended,
 		&since)
@@ -125,7 +125,8 @@ func scanPerson(row pgx.Row) (account.Person, error) {
 
 // SetLanguage implements account.Store.
 func (s *Accounts) SetLanguage(ctx context.Context, userID int64, language string) error {
-	return s.update(ctx, `UPDATE users SET language = $2 WHERE id = $1`, userID, language)
+	tag, err := s.pool.Exec(ctx, `UPDATE users SET language = $2 WHERE id = $1`, userID, language)
+	return accountError("update user", orNoRows(tag, err))
 }
 
 // SetPassword implements account.Store.
@@ -139,17 +140,12 @@ func (s *Accounts) SetPassword(ctx context.Context, userID int64, hash, but stri
 	return accountError("set password", err)
 }
 
-// SetTheme implements account.Store.
-func (s *Accounts) SetTheme(ctx context.Context, userID int64, theme string) error {
-	return s.update(ctx, `UPDATE users SET theme = $2 WHERE id = $1`, userID, theme)
-}
-
-func (s *Accounts) update(ctx context.Context, query string, userID int64, value string) error {
-	tag, err := s.pool.Exec(ctx, query, userID, value)
-	if err == nil && tag.RowsAffected() == 0 {
-		err = pgx.ErrNoRows
-	}
-	return accountError("update user", err)
+// SetPreferences implements account.Store.
+func (s *Accounts) SetPreferences(ctx context.Context, userID int64, p account.Preferences) error {
+	tag, err := s.pool.Exec(ctx, `
+		UPDATE users SET language = $2, theme = $3, default_zone = $4, shortcuts = $5 WHERE id = $1`,
+		userID, p.Language, p.Theme, p.DefaultZone, !p.ShortcutsOff)
+	return accountError("update user", orNoRows(tag, err))
 }
 
 // accountError turns what PostgreSQL says into the domain's errors.

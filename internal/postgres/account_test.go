@@ -83,7 +83,7 @@ func TestTakenAndUnknown(t *testing.T) {
 	_, unknown["id"] = store.Person(ctx, 4711)
 	_, unknown["address"] = store.PersonByEmail(ctx, "nobody@demo.test")
 	unknown["language"] = store.SetLanguage(ctx, 4711, "fr")
-	unknown["theme"] = store.SetTheme(ctx, 4711, "dark")
+	unknown["theme"] = store.SetPreferences(ctx, 4711, account.Preferences{Language: "fr", Theme: "dark"})
 	for what, err := range unknown {
 		if !errors.Is(err, account.ErrNotFound) {
 			t.Errorf("%s: %v", what, err)
@@ -98,7 +98,7 @@ func TestSettingsAreKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(store.SetLanguage(ctx, user.ID, "en"), store.SetTheme(ctx, user.ID, "dark")); err != nil {
+	if err := errors.Join(store.SetLanguage(ctx, user.ID, "en"), store.SetPreferences(ctx, user.ID, account.Preferences{Language: "en", Theme: "dark"})); err != nil {
 		t.Fatal(err)
 	}
 	p, err := store.Person(ctx, user.ID)

@@ -102,3 +102,21 @@ func (s *Accounts) ChangeAgency(ctx context.Context, a account.Agency, e account
 	})
 	return accountError("change agency", err)
 }
+
+// SetLogo implements account.Store.
+func (s *Accounts) SetLogo(ctx context.Context, agencyID int64, logo []byte, e account.Entry) error {
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `UPDATE agencies SET logo = $2 WHERE id = $1`, agencyID, logo)
+		if err := orNoRows(tag, err); err != nil {
+			return err
+		}
+		return addEntry(ctx, tx, e)
+	})
+	return accountError("store logo", err)
+}
+
+// Logo implements account.Store.
+func (s *Accounts) Logo(ctx context.Context, agencyID int64) (logo []byte, err error) {
+	err = s.pool.QueryRow(ctx, `SELECT logo FROM agencies WHERE id = $1`, agencyID).Scan(&logo)
+	return logo, accountError("read logo", err)
+}

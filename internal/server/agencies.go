@@ -66,6 +66,13 @@ func (s *Server) showAgency(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) drawAgency(w http.ResponseWriter, r *http.Request, status int, p web.AgencyPage) error {
+	there, _, err := s.Accounts.Agency(r.Context(), actor(r), p.Code)
+	if err != nil {
+		return err
+	}
+	if p.Logo, err = s.Accounts.Logo(r.Context(), there.ID); err != nil {
+		return err
+	}
 	v := s.view(r, "agency.title")
 	v.Title = p.Agency.Name
 	v.Problem = len(p.Errors) > 0
@@ -112,4 +119,22 @@ func (s *Server) afterAgency(w http.ResponseWriter, r *http.Request, to string, 
 		return err
 	}
 	return s.goWith(w, r, to, web.OK, locale.Key("people.changed"))
+}
+
+// updateLogo answers POST /admin/agencies/{code}/logo: another picture, or none.
+func (s *Server) updateLogo(w http.ResponseWriter, r *http.Request) error {
+	file, err := upload(r, "logo")
+	if err != nil {
+		return err
+	}
+	code := chi.URLParam(r, "code")
+	err = s.Accounts.SetLogo(r.Context(), actor(r), code, file)
+	if errs := fieldErrors(lang(r), err); errs != nil {
+		there, load, err := s.Accounts.Agency(r.Context(), actor(r), code)
+		if err != nil {
+			return err
+		}
+		return s.drawAgency(w, r, http.StatusUnprocessableEntity, web.AgencyPage{Agency: there, Code: there.Code, Load: load, Errors: errs})
+	}
+	return s.afterAgency(w, r, "/admin/agencies/"+url.PathEscape(code), err)
 }

@@ -1,6 +1,10 @@
 package server
 
 import (
+	"bytes"
+	"image"
+	"image/png"
+	"mime/multipart"
 	"net/http"
 	"strings"
 	"testing"
@@ -71,5 +75,72 @@ func TestASuspendedAgencyIsOut(t *testing.T) {
 	log := a.get("/admin/audit").actions()
 	if len(log) != 2 || log[0] != "agency_restored" || log[1] != "agency_suspended" {
 		t.Errorf("the audit log says %v", log)
+	}
+}
+
+// picture draws a PNG of a size.
+func picture(t *testing.T, width, height int) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	if err := png.Encode(&out, image.NewGray(image.Rect(0, 0, width, height))); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// send uploads a file; none when it is empty.
+func (b *browser) upload(path, name string, file []byte) *answer {
+	b.t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	if len(file) > 0 {
+		part, err := form.CreateFormFile(name, "../../etc/passwd")
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		if _, err := part.Write(file); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	if err := form.Close(); err != nil {
+		b.t.Fatal(err)
+	}
+	b.header.Set("Content-Type", form.FormDataContentType())
+	defer b.header.Del("Content-Type")
+	return b.sendBody(path, &body)
+}
+
+func TestAnAgencysLogoStandsOnThePaper(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	a, b := p.as(t, account.Admin), p.as(t, account.Agent)
+	const at = "/admin/agencies/TEST/logo"
+	hidden := append(picture(t, 40, 20), []byte("<script>hidden</script>")...)
+	if got := a.upload(at, "logo", hidden); got.location != "/admin/agencies/TEST" {
+		t.Fatalf("%d %s", got.status, got.text())
+	}
+	var stored []byte
+	if err := p.pool.QueryRow(t.Context(), `SELECT logo FROM agencies WHERE code = 'TEST'`).Scan(&stored); err != nil || bytes.Contains(stored, []byte("hidden")) {
+		t.Errorf("what was hidden in the file is stored (%v)", err)
+	}
+	sale := p.booked(b, "AB-720-CD")
+	b.pay(sale)
+	if logo := b.get(sale+"/voucher").find("alt", "Logo de Voyages Test"); logo == nil || !strings.HasPrefix(attr(logo, "src"), "data:image/png;base64,") {
+		t.Error("the voucher has no logo")
+	}
+	for name, file := range map[string][]byte{"no picture": []byte("GIF89a"), "too wide": picture(t, 1201, 10), "too high": picture(t, 10, 601), "cut off": picture(t, 40, 20)[:50]} {
+		got := a.upload(at, "logo", file)
+		if got.status != http.StatusUnprocessableEntity || attr(got.find("id", "logo"), "aria-invalid") != "true" {
+			t.Errorf("%s: %d", name, got.status)
+		}
+	}
+	if got := a.upload(at, "logo", bytes.Repeat([]byte("x"), maxUpload+1)); got.status != http.StatusRequestEntityTooLarge {
+		t.Errorf("too big: %d", got.status)
+	}
+	if a.upload(at, "logo", nil); b.get(sale+"/voucher").find("class", "logo") != nil {
+		t.Error("the logo is not removed")
+	}
+	if got := p.as(t, account.Manager).upload(at, "logo", picture(t, 4, 4)); got.status != http.StatusForbidden {
+		t.Errorf("a manager: %d", got.status)
 	}
 }

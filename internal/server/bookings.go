@@ -66,6 +66,14 @@ func (s *Server) drawBooking(w http.ResponseWriter, r *http.Request, b booking.B
 	if err != nil {
 		return err
 	}
+	agency, err := s.Bookings.Agency(r.Context(), b.AgencyID)
+	if err != nil {
+		return err
+	}
+	p.AgencyName = agency.Name
+	if p.Logo, err = s.Accounts.Logo(r.Context(), b.AgencyID); err != nil {
+		return err
+	}
 	v := s.view(r, title, "Ref", b.Ref)
 	return s.render(w, r, http.StatusOK, page(v, p))
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -65,4 +66,30 @@ func say(l locale.Lang, p booking.Problem) string {
 		}
 	}
 	return l.T(p.Key, args...)
+}
+
+// upload reads a file that was sent along with a form; nil when none was.
+func upload(r *http.Request, name string) ([]byte, error) {
+	if err := r.ParseMultipartForm(maxUpload); err != nil {
+		var tooBig *http.MaxBytesError
+		switch {
+		case errors.As(err, &tooBig):
+			return nil, err
+		case errors.Is(err, http.ErrNotMultipart): // a form without a file
+			return nil, nil
+		}
+		return nil, fmt.Errorf("%w: %w", errBadForm, err)
+	}
+	file, _, err := r.FormFile(name)
+	if errors.Is(err, http.ErrMissingFile) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errBadForm, err)
+	}
+	content, err := io.ReadAll(file)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return nil, fmt.Errorf("read a file: %w", err)
+	}
+	return content, nil
 }

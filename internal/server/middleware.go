@@ -5,12 +5,16 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 )
 
 // maxBody is how much a form may send.
 const maxBody = 64 << 10
+
+// maxUpload is how much may be sent where a picture is.
+const maxUpload = 1 << 20
 
 // logAccess writes one line per request: the route's pattern and never the
 // address, which may hold a name that was searched for.
@@ -77,7 +81,9 @@ func (s *Server) secure(next http.Handler) http.Handler {
 		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()")
 		h.Set("Cache-Control", "no-store") // static files replace it
 		if s.SecureCookies {
-			h.Set("Strict-Transport-Security", "max-age=63072000")
+			h.Set("Strict-Transport-Security", "max-age=63072000"+map[string]string{
+				"subdomains": "; includeSubDomains", "preload": "; includeSubDomains; preload",
+			}[s.HSTS])
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -94,7 +100,11 @@ func (s *Server) refuseOtherOrigins(next http.Handler) http.Handler {
 
 func limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		limit := int64(maxBody)
+		if strings.HasSuffix(r.URL.Path, "/logo") {
+			limit = maxUpload
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		next.ServeHTTP(w, r)
 	})
 }

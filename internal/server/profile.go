@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"guichet/internal/account"
+	"guichet/internal/booking"
 	"guichet/internal/locale"
 	"guichet/web"
 )
@@ -12,11 +13,20 @@ import (
 // showProfile answers GET /profile.
 func (s *Server) showProfile(w http.ResponseWriter, r *http.Request) error {
 	p := person(r)
-	return s.drawProfile(w, r, http.StatusOK, web.ProfileForm{Language: p.Language, Theme: p.Theme})
+	return s.drawProfile(w, r, http.StatusOK, web.ProfileForm{
+		Language: p.Language, Theme: p.Theme, Zone: p.DefaultZone, ShortcutsOff: p.ShortcutsOff,
+	})
 }
 
 func (s *Server) drawProfile(w http.ResponseWriter, r *http.Request, status int, f web.ProfileForm) error {
 	f.Name, f.Email = person(r).Name, person(r).Email
+	if actor(r).MaySell() {
+		zones, err := s.Bookings.Zones(r.Context())
+		if err != nil {
+			return err
+		}
+		f.Zones = zones.Zones
+	}
 	v := s.view(r, "profile.title")
 	v.Problem = len(f.Errors) > 0
 	return s.render(w, r, status, web.Profile(v, f))
@@ -28,7 +38,10 @@ func (s *Server) updateProfile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := web.ProfileForm{Language: fields.Get("language"), Theme: fields.Get("theme"), Errors: map[string]string{}}
+	f := web.ProfileForm{
+		Language: fields.Get("language"), Theme: fields.Get("theme"), Zone: fields.Get("zone"),
+		ShortcutsOff: fields.Get("shortcuts_off") != "", Errors: map[string]string{},
+	}
 	if !locale.Lang(f.Language).Valid() {
 		f.Errors["language"] = lang(r).T("profile.language.choose")
 	}
@@ -38,10 +51,11 @@ func (s *Server) updateProfile(w http.ResponseWriter, r *http.Request) error {
 	if len(f.Errors) > 0 {
 		return s.drawProfile(w, r, http.StatusUnprocessableEntity, f)
 	}
-	if err := s.Accounts.SetLanguage(r.Context(), person(r).ID, f.Language); err != nil {
+	if f.Zone, err = s.knownZone(r, f.Zone); err != nil {
 		return err
 	}
-	if err := s.Accounts.SetTheme(r.Context(), person(r).ID, f.Theme); err != nil {
+	p := account.Preferences{Language: f.Language, Theme: f.Theme, DefaultZone: f.Zone, ShortcutsOff: f.ShortcutsOff}
+	if err := s.Accounts.SetPreferences(r.Context(), person(r).ID, p); err != nil {
 		return err
 	}
 	s.rememberLanguage(w, locale.Lang(f.Language))
@@ -49,4 +63,19 @@ func (s *Server) updateProfile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return redirect(w, r, "/profile")
+}
+
+// knownZone returns the code of a zone that is sold; empty for others.
+func (s *Server) knownZone(r *http.Request, code string) (string, error) {
+	if code == "" {
+		return "", nil
+	}
+	zones, err := s.Bookings.Zones(r.Context())
+	if err != nil {
+		return "", err
+	}
+	if !slices.ContainsFunc(zones.Zones, func(z booking.Zone) bool { return z.Code == code }) {
+		return "", nil
+	}
+	return code, nil
 }

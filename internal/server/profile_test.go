@@ -103,3 +103,24 @@ func TestProblemsAreTranslated(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+func TestAPersonBeginsWhereThePersonLikes(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	b := p.as(t, account.Agent)
+	b.post("/profile", "language", "en", "theme", "dark", "zone", "LYS", "shortcuts_off", "1")
+	page := b.get("/quotes/new")
+	if got := attr(page.find("selected", ""), "value"); got != "LYS" || attr(page.find("data-shortcuts", "off"), "lang") != "en" {
+		t.Errorf("a quote begins at %q", got)
+	}
+	if got := attr(b.get("/quotes/new?zone=CDG").find("selected", ""), "value"); got != "CDG" {
+		t.Errorf("what was asked for became %q", got)
+	}
+	b.post("/profile", "language", "en", "theme", "dark", "zone", "NOWHERE")
+	if page := b.get("/quotes/new"); page.find("selected", "") != nil || page.find("data-shortcuts", "on") == nil {
+		t.Error("a zone that does not exist is kept, or the shortcuts stay off")
+	}
+	if page := p.as(t, account.Admin).get("/profile"); page.find("id", "zone") != nil {
+		t.Error("somebody who does not sell is asked for a zone")
+	}
+}

@@ -33,6 +33,13 @@ func (s *Server) newQuote(w http.ResponseWriter, r *http.Request) error {
 			prefill(&f, d)
 		}
 	}
+	if len(q) == 0 { // a new customer, and nothing said yet
+		zone, err := s.knownZone(r, person(r).DefaultZone)
+		if err != nil {
+			return err
+		}
+		f.Zone = zone
+	}
 	return s.drawQuoteForm(w, r, http.StatusOK, f)
 }
 

@@ -59,7 +59,7 @@ func (s *Server) view(r *http.Request, title string, args ...any) web.View {
 		Frozen:       !fragment(r) && s.frozen(r),
 	}
 	if p := f.person; p != nil {
-		v.Theme = p.Theme
+		v.Theme, v.ShortcutsOff = p.Theme, p.ShortcutsOff
 		v.User = &web.User{Name: p.Name, Role: s.roleName(r), AgencyName: p.Agency.Name}
 		v.Nav = navigation(f.lang, p.Actor(), r.URL.Path)
 		v.MayUnfreeze = admins(p.Actor())

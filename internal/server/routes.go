@@ -153,6 +153,7 @@ func (s *Server) routesOfAgencies(r chi.Router) {
 	r.Get("/admin/agencies/new", s.handle(s.newAgency))
 	r.Get("/admin/agencies/{code}", s.handle(s.showAgency))
 	r.Post("/admin/agencies/{code}", s.handle(s.updateAgency))
+	r.Post("/admin/agencies/{code}/logo", s.handle(s.updateLogo))
 	r.Post("/admin/agencies/{code}/suspend", s.handle(s.suspendAgency))
 	r.Post("/admin/agencies/{code}/restore", s.handle(s.restoreAgency))
 }

@@ -74,6 +74,7 @@ var everyRoute = []route{
 	{method: "GET", pattern: "/admin/agencies/new", path: "/admin/agencies/new", want: [5]int{303, 403, 403, 403, 200}},
 	{method: "GET", pattern: "/admin/agencies/{code}", path: "/admin/agencies/NONE", want: [5]int{303, 403, 403, 403, 404}},
 	{method: "POST", pattern: "/admin/agencies/{code}", path: "/admin/agencies/NONE", want: [5]int{303, 403, 403, 403, 404}},
+	{method: "POST", pattern: "/admin/agencies/{code}/logo", path: "/admin/agencies/NONE/logo", want: [5]int{303, 403, 403, 403, 404}},
 	{method: "POST", pattern: "/admin/agencies/{code}/suspend", path: "/admin/agencies/NONE/suspend", want: [5]int{303, 403, 403, 403, 404}},
 	{method: "POST", pattern: "/admin/agencies/{code}/restore", path: "/admin/agencies/NONE/restore", want: [5]int{303, 403, 403, 403, 404}},
 	{method: "GET", pattern: "/admin/frozen", path: "/admin/frozen", want: [5]int{303, 403, 403, 403, 200}},

@@ -32,6 +32,10 @@ type Options struct {
 	// it, sign-in works over plain HTTP on the own machine.
 	SecureCookies bool
 
+	// HSTS is how far browsers keep to https when SecureCookies is set: "host" (or
+	// empty), "subdomains" or "preload".
+	HSTS string
+
 	// FactorRequired keeps everybody out who has no second factor, except to set
 	// one up. Without it, those who have one are asked for it all the same.
 	FactorRequired bool

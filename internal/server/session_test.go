@@ -70,7 +70,7 @@ func TestSignOutEndsTheSession(t *testing.T) {
 	p := newPortal(t)
 	b := p.as(t, account.Agent)
 	token := b.cookie("guichet")
-	if a := b.post("/sign-out"); a.status != http.StatusSeeOther || a.location != "/sign-in" || b.cookie("guichet") != "" {
+	if a := b.post("/sign-out"); a.status != http.StatusSeeOther || a.location != "/sign-in" || b.cookie("guichet") != "" || !strings.Contains(a.header.Get("Clear-Site-Data"), `"storage"`) {
 		t.Fatalf("%d %s, cookie %q", a.status, a.location, b.cookie("guichet"))
 	}
 	b.setCookie("guichet", token)
@@ -164,6 +164,19 @@ func TestCookieBehindTLS(t *testing.T) {
 		}
 		if got := a.header.Get("Strict-Transport-Security"); (got == "max-age=63072000") != secure {
 			t.Errorf("secure %v: HSTS %q", secure, got)
+		}
+	}
+}
+
+func TestBrowsersKeepToTLSAsFarAsTheOperatorSays(t *testing.T) {
+	t.Parallel()
+	for setting, want := range map[string]string{
+		"": "max-age=63072000", "host": "max-age=63072000", "subdomains": "max-age=63072000; includeSubDomains",
+		"preload": "max-age=63072000; includeSubDomains; preload",
+	} {
+		p := newPortal(t, func(o *Options) { o.SecureCookies, o.HSTS = true, setting })
+		if got := p.nobody(t).get("/sign-in").header.Get("Strict-Transport-Security"); got != want {
+			t.Errorf("%s: %q", setting, got)
 		}
 	}
 }

@@ -286,6 +286,23 @@ func (b *browser) do(method, path string, fields url.Values) *answer {
 	if method == http.MethodPost {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
+	return b.ask(req)
+}
+
+// sendBody posts a body as the browser's headers describe it.
+func (b *browser) sendBody(path string, body io.Reader) *answer {
+	b.t.Helper()
+	req, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, b.url+path, body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	req.Header = b.header.Clone()
+	return b.ask(req)
+}
+
+func (b *browser) ask(req *http.Request) *answer {
+	b.t.Helper()
+	method, path := req.Method, req.URL.Path
 	resp, err := b.client.Do(req)
 	if err != nil {
 		b.t.Fatal(err)

@@ -82,5 +82,6 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.rememberLanguage(w, lang(r))
+	w.Header().Set("Clear-Site-Data", `"cache", "storage"`) // not the cookies: this browser stays known
 	return redirect(w, r, "/sign-in")
 }

@@ -167,7 +167,7 @@ func (c *checker) control(n *html.Node) {
 
 // filled checks the name of a control, and what the browser may fill in.
 func (c *checker) filled(n *html.Node, kind string) {
-	if _, ok := attr(n, "autocomplete"); !ok && kind != "checkbox" && kind != "radio" {
+	if _, ok := attr(n, "autocomplete"); !ok && kind != "checkbox" && kind != "radio" && kind != "file" {
 		c.report("%s: no autocomplete", describe(n))
 	}
 	id, _ := attr(n, "id")
