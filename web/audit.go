@@ -51,6 +51,8 @@ var actionWords = map[account.Action]locale.Key{
 	account.DidRenewRecovery:  "audit.recovery_codes_renewed",
 	account.DidSearch:         "audit.searched",
 	account.DidView:           "audit.booking_viewed",
+	account.DidExportPerson:   "audit.person_exported",
+	account.DidErasePerson:    "audit.person_erased",
 	account.DidAddKey:         "audit.key_added",
 	account.DidActivateKey:    "audit.key_activated",
 	account.DidRetireKey:      "audit.key_retired",

@@ -34,6 +34,8 @@ const (
 	DidRenewRecovery  Action = "recovery_codes_renewed"
 	DidSearch         Action = "searched"
 	DidView           Action = "booking_viewed" // by staff
+	DidExportPerson   Action = "person_exported"
+	DidErasePerson    Action = "person_erased"
 	DidAddKey         Action = "key_added"
 	DidActivateKey    Action = "key_activated"
 	DidRetireKey      Action = "key_retired"
@@ -46,7 +48,7 @@ func Actions() []Action {
 		DidInvite, DidSendLink, DidSuspend, DidRestore, DidChangeRole,
 		DidCreateAgency, DidChangeAgency, DidSuspendAgency, DidRestoreAgency, DidChangeLogo, DidReopen,
 		DidFailCode, DidSetFactor, DidResetFactor, DidUseRecovery, DidRenewRecovery,
-		DidSearch, DidView, DidAddKey, DidActivateKey, DidRetireKey,
+		DidSearch, DidView, DidExportPerson, DidErasePerson, DidAddKey, DidActivateKey, DidRetireKey,
 	}
 }
 
@@ -102,9 +104,9 @@ func (s *Service) AuditSearch(ctx context.Context, a Actor, kind, text string) e
 	return s.audit(ctx, Entry{ActorID: a.UserID, Action: DidSearch, After: kind + " " + mark, Network: a.Network})
 }
 
-// AuditView notes that staff looked at a booking.
-func (s *Service) AuditView(ctx context.Context, a Actor, ref string, agencyID int64) error {
-	return s.audit(ctx, Entry{ActorID: a.UserID, AgencyID: agencyID, Action: DidView, After: ref, Network: a.Network})
+// AuditBooking notes what staff did with who travels in a booking.
+func (s *Service) AuditBooking(ctx context.Context, a Actor, action Action, ref string, agencyID int64) error {
+	return s.audit(ctx, Entry{ActorID: a.UserID, AgencyID: agencyID, Action: action, After: ref, Network: a.Network})
 }
 
 func (s *Service) audit(ctx context.Context, e Entry) error {

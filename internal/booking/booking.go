@@ -90,6 +90,7 @@ type Booking struct {
 	ChangedAt time.Time
 	PaidAt    time.Time
 	PaidBy    string
+	ErasedAt  time.Time // when who travelled was forgotten; zero while it is known
 }
 
 // Due is what the customer pays: the supplier's total once known.

@@ -246,6 +246,9 @@ func (s *Service) copyOf(ctx context.Context, actor account.Actor, ref string, f
 	if err != nil {
 		return Draft{}, err
 	}
+	if !b.ErasedAt.IsZero() { // for nobody that is known
+		return Draft{}, ErrTransition
+	}
 	now, err := s.store.Now(ctx)
 	if err != nil {
 		return Draft{}, err

@@ -39,6 +39,14 @@ type Store interface {
 	RecentDrafts(ctx context.Context, agencyID, userID int64, limit int) ([]Draft, error)
 	EraseDrafts(ctx context.Context, olderThan time.Duration) (int64, error)
 
+	// EraseOld forgets who travelled in stays that ended so many months ago.
+	EraseOld(ctx context.Context, months int) (int64, error)
+
+	// PersonsBookings finds the bookings with an address or a phone; ErasePerson
+	// forgets who travelled in those of them that are over.
+	PersonsBookings(ctx context.Context, email, phone string) ([]Booking, error)
+	ErasePerson(ctx context.Context, email, phone string) (int64, error)
+
 	Agency(ctx context.Context, id int64) (account.Agency, error)
 
 	// AddBooking inserts a booking in state Creating with its first event.

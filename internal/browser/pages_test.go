@@ -135,6 +135,12 @@ var pages = []sight{
 	{"list-to-pay", agent, func(v *visit) { v.open("/bookings?view=to_pay") }},
 	{"list-no-hit", agent, func(v *visit) { v.open("/bookings?q=zzz") }},
 	{"list-of-all", desk, func(v *visit) { v.open("/bookings") }},
+	{"traveller", desk, func(v *visit) { v.open(v.agent.paid("AB-126-CD") + "/person") }},
+	{"traveller-erased", desk, func(v *visit) {
+		sale := v.agent.cancelled("AB-127-CD")
+		v.open(sale + "/person")
+		v.submit("erase-person", nil)
+	}},
 	{"profile", agent, func(v *visit) { v.open("/profile") }},
 	{"password", agent, func(v *visit) { v.open("/profile/password") }},
 	{"password-refused", agent, func(v *visit) {

@@ -26,6 +26,7 @@ const (
 	zonesEvery   = time.Hour // the supplier's list itself is asked for once a day
 	draftsEvery  = time.Hour
 	limitsEvery  = time.Hour
+	eraseEvery   = 6 * time.Hour
 	jobLimit     = time.Minute
 	keepFinished = time.Hour
 )
@@ -53,6 +54,12 @@ type EraseDrafts struct{}
 
 // Kind names the job in the queue.
 func (EraseDrafts) Kind() string { return "erase_drafts" }
+
+// EraseTravellers forgets who travelled, long after the stay.
+type EraseTravellers struct{}
+
+// Kind names the job in the queue.
+func (EraseTravellers) Kind() string { return "erase_travellers" }
 
 // SweepLimits removes counters of limits, sessions and links whose time is over.
 type SweepLimits struct{}
@@ -86,6 +93,10 @@ func New(pool *pgxpool.Pool, bookings *booking.Service, people People, links Lin
 		_, err := bookings.EraseDrafts(ctx)
 		return err
 	})
+	add(workers, func(ctx context.Context, _ EraseTravellers) error {
+		_, err := bookings.EraseOld(ctx)
+		return err
+	})
 	add(workers, func(ctx context.Context, _ SweepLimits) error {
 		_, err := people.SweepLimits(ctx)
 		_, other := people.SweepSessions(ctx)
@@ -103,7 +114,7 @@ func New(pool *pgxpool.Pool, bookings *booking.Service, people People, links Lin
 		ReindexerSchedule:           river.NeverSchedule(), // only the owner may
 		PeriodicJobs: []*river.PeriodicJob{
 			every(sweepEvery, Expire{}), every(sweepEvery, EndLeases{}),
-			every(zonesEvery, RefreshZones{}), every(draftsEvery, EraseDrafts{}), every(limitsEvery, SweepLimits{}),
+			every(zonesEvery, RefreshZones{}), every(draftsEvery, EraseDrafts{}), every(eraseEvery, EraseTravellers{}), every(limitsEvery, SweepLimits{}),
 		},
 	})
 	if err != nil {
@@ -133,7 +144,7 @@ func (r *Runner) Start(ctx context.Context) error {
 		return fmt.Errorf("start jobs: %w", err)
 	}
 	var first []river.InsertManyParams
-	for _, args := range []river.JobArgs{EndLeases{}, Expire{}, RefreshZones{}, EraseDrafts{}, SweepLimits{}} {
+	for _, args := range []river.JobArgs{EndLeases{}, Expire{}, RefreshZones{}, EraseDrafts{}, EraseTravellers{}, SweepLimits{}} {
 		first = append(first, river.InsertManyParams{Args: args, InsertOpts: &river.InsertOpts{MaxAttempts: 1}})
 	}
 	if _, err := r.client.InsertMany(ctx, first); err != nil {

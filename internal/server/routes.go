@@ -19,6 +19,8 @@ var (
 	admins   = func(a account.Actor) bool { return a.Role == account.Admin }
 	managers = func(a account.Actor) bool { return a.Role == account.Manager }
 	staff    = func(a account.Actor) bool { return a.Role.Staff() }
+
+	customerService = func(a account.Actor) bool { return a.Role == account.CustomerService }
 )
 
 // routes lists every address that the portal answers.
@@ -61,6 +63,10 @@ func (s *Server) routes() *chi.Mux {
 			r.Group(func(r chi.Router) {
 				r.Use(s.only(staff))
 				r.Get("/desk", s.handle(s.showDesk))
+			})
+			r.Group(func(r chi.Router) {
+				r.Use(s.only(customerService))
+				s.routesOfCustomerService(r)
 			})
 			r.Group(func(r chi.Router) {
 				r.Use(s.only(managers))
@@ -144,6 +150,13 @@ func (s *Server) routesOfPayers(r chi.Router) {
 	r.Post("/bookings/{ref}/pay", s.handle(s.pay))
 	r.Post("/bookings/{ref}/drop", s.handle(s.drop))
 	r.Post("/bookings/{ref}/accept", s.handle(s.accept))
+}
+
+// routesOfCustomerService are for those who answer to travellers.
+func (s *Server) routesOfCustomerService(r chi.Router) {
+	r.Get("/bookings/{ref}/person", s.handle(s.showPerson))
+	r.Get("/bookings/{ref}/person.json", s.handle(s.exportPerson))
+	r.Post("/bookings/{ref}/person", s.surely(s.erasePerson))
 }
 
 // routesOfAgencies are for admins.
