@@ -23,6 +23,7 @@ type believed struct {
 	version int
 	owner   int    // action whose answer is awaited
 	claimed uint64 // actions that have claimed it, as bits
+	done    bool   // an earlier cancellation was obeyed while a later one is in flight
 }
 
 // to is the booking after one event.
@@ -83,6 +84,9 @@ func after(b believed, s step) []believed {
 		if lost, ok := map[booking.State]booking.State{booking.Paying: booking.PayUnknown, booking.Cancelling: booking.CancelUnknown}[b.state]; ok {
 			next = append(next, b.to(lost))
 		}
+		if b.state == booking.Cancelling && b.done {
+			next = append(next, b.to(booking.Cancelled))
+		}
 	}
 	return next
 }
@@ -120,7 +124,14 @@ func ended(b believed, s step) []believed {
 	case b.state == lost:
 		return []believed{b.to(good), b.to(b.state), b}
 	}
-	return []believed{b, b.to(b.state)}
+	next := []believed{b, b.to(b.state)}
+	if s.cancel && b.state == busy { // a late answer to an earlier one: it may have been a good one
+		for _, late := range next {
+			late.done = true
+			next = append(next, late)
+		}
+	}
+	return next
 }
 
 // refused is an action that was not obeyed, for the reason that was given.
