@@ -48,23 +48,28 @@ func directives(policy string) map[string][]string {
 
 func scorePolicy(policy string) int {
 	d := directives(policy)
-	scripts, styles := d["script-src"], d["style-src"]
-	if scripts == nil {
-		scripts = d["default-src"]
+	from := func(name string) []string {
+		if list, set := d[name]; set {
+			return list
+		}
+		return d["default-src"]
 	}
 	open := func(list []string) bool {
-		return len(list) == 0 || slices.ContainsFunc(list, func(s string) bool { return s == "'unsafe-inline'" || s == "*" || s == "data:" || s == "https:" })
+		return len(list) == 0 || slices.ContainsFunc(list, func(s string) bool {
+			return slices.Contains([]string{"'unsafe-inline'", "*", "data:", "https:", "http:"}, s) || strings.HasPrefix(s, "http://")
+		})
 	}
+	only := func(name, source string) bool { return slices.Equal(d[name], []string{source}) }
 	switch {
 	case policy == "":
 		return -25
-	case open(scripts) || slices.Contains(d["object-src"], "*"):
+	case open(from("script-src")) || open(from("object-src")):
 		return -20
-	case slices.Contains(scripts, "'unsafe-eval'"):
+	case slices.Contains(from("script-src"), "'unsafe-eval'"):
 		return -10
-	case slices.Contains(styles, "'unsafe-inline'"):
+	case open(from("style-src")):
 		return 0
-	case slices.Equal(d["default-src"], []string{"'none'"}):
+	case only("default-src", "'none'") && (only("form-action", "'none'") || only("form-action", "'self'")):
 		return 10
 	default:
 		return 5
@@ -87,6 +92,8 @@ func scoreCookies(cookies []*http.Cookie) int {
 	return score
 }
 
+// scoreOrigins is stricter than what is published, which forgives "*" where no
+// credentials are sent: nothing of a portal is for other sites.
 func scoreOrigins(allowed string) int {
 	if allowed == "*" {
 		return -50
@@ -112,7 +119,7 @@ func scoreTransport(hsts string) int {
 	if m == nil {
 		return -20
 	}
-	const halfAYear = 15_552_000
+	const halfAYear = 15_768_000
 	if seconds, err := strconv.Atoi(m[1]); err != nil || seconds < halfAYear {
 		return -10
 	}
@@ -152,14 +159,19 @@ func scoreResources(policy string) int {
 	switch policy {
 	case "same-origin", "same-site":
 		return 10
-	case "cross-origin":
-		return -5
-	default:
+	case "", "cross-origin":
 		return 0
+	default:
+		return -5
 	}
 }
 
-// Every kind of answer is graded A+, and has the same policy as all others.
+// fullMarks are 100 and every bonus but those for cookies, for preloading and for
+// hashes of scripts from elsewhere, which the portal has not.
+const fullMarks = 130
+
+// Every kind of answer is graded A+, with full marks, and has the same policy as
+// all others.
 func TestEveryAnswerIsGradedAPlus(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t, func(o *Options) { o.SecureCookies = true })
@@ -179,13 +191,17 @@ func TestEveryAnswerIsGradedAPlus(t *testing.T) {
 		ask    func() *answer
 	}{
 		{"a page", 200, func() *answer { return nobody.get("/sign-in") }},
+		{"a page of somebody signed in", 200, func() *answer { return b.get("/bookings") }},
+		{"a page that is not the agent's", 403, func() *answer { return b.get("/desk") }},
+		{"leaving", 303, func() *answer { return p.as(t, account.Manager).post("/sign-out") }},
 		{"signing in", 303, func() *answer {
 			return p.nobody(t).post("/sign-in", "email", "agent@test.test", "password", testPassword)
 		}},
 		{"a redirection", 303, func() *answer { return nobody.get("/profile") }},
 		{"a static file", 200, func() *answer { return nobody.get(static.Path("app.js")) }},
 		{"a missing static file", 404, func() *answer { return nobody.get("/static/none.js") }},
-		{"a fragment", 401, func() *answer { return nobody.get("/fragments/when") }},
+		{"a fragment", 200, func() *answer { return b.get("/fragments/when") }},
+		{"a fragment for nobody", 401, func() *answer { return nobody.get("/fragments/when") }},
 		{"life", 200, func() *answer { return nobody.get("/livez") }},
 		{"another site's form", 403, func() *answer { return foreign.post("/sign-in") }},
 		{"nothing there", 404, func() *answer { return nobody.get("/nothing") }},
@@ -206,7 +222,7 @@ func TestEveryAnswerIsGradedAPlus(t *testing.T) {
 			t.Errorf("%s: %d, want %d", k.name, a.status, k.status)
 		}
 		cookies := (&http.Response{Header: a.header}).Cookies()
-		if score := observatory(a.header, cookies, a.body); score < 100 {
+		if score := observatory(a.header, cookies, a.body); score < fullMarks {
 			t.Errorf("%s: %d points", k.name, score)
 		}
 		policies[a.header.Get("Content-Security-Policy")] = true
@@ -225,10 +241,16 @@ func TestTheScorerCanFail(t *testing.T) {
 	for _, change := range []struct{ header, value string }{
 		{"Content-Security-Policy", ""},
 		{"Content-Security-Policy", "default-src 'self' 'unsafe-inline'"},
+		{"Content-Security-Policy", strings.ReplaceAll(contentPolicy, "default-src 'none'", "default-src 'self'")},
+		{"Content-Security-Policy", strings.ReplaceAll(contentPolicy, "form-action 'self'; ", "")},
+		{"Content-Security-Policy", strings.ReplaceAll(contentPolicy, "; frame-ancestors 'none'", "")},
 		{"Content-Security-Policy", strings.ReplaceAll(contentPolicy, "script-src 'self'", "script-src 'self' 'unsafe-eval'")},
+		{"Content-Security-Policy", strings.ReplaceAll(contentPolicy, "script-src 'self'", "script-src 'self' 'unsafe-inline'")},
+		{"Content-Security-Policy", strings.ReplaceAll(contentPolicy, "style-src 'self'", "style-src 'self' 'unsafe-inline'")},
 		{"Strict-Transport-Security", ""},
 		{"Strict-Transport-Security", "max-age=60"},
 		{"X-Content-Type-Options", ""},
+		{"Referrer-Policy", ""},
 		{"Referrer-Policy", "unsafe-url"},
 		{"Cross-Origin-Resource-Policy", ""},
 		{"Access-Control-Allow-Origin", "*"},
@@ -239,7 +261,18 @@ func TestTheScorerCanFail(t *testing.T) {
 			t.Errorf("%s: %q costs nothing", change.header, change.value)
 		}
 	}
-	if best != 130 || observatory(good, []*http.Cookie{{Name: "guichet", Secure: true}}, "") >= best ||
+	framed := good.Clone()
+	framed.Set("Content-Security-Policy", strings.ReplaceAll(contentPolicy, "; frame-ancestors 'none'", ""))
+	framed.Del("X-Frame-Options")
+	if score := observatory(framed, nil, ""); score >= 100 {
+		t.Errorf("a page that any other may frame has %d points", score)
+	}
+	bare := []*http.Cookie{{Name: "guichet"}}
+	if safe := []*http.Cookie{{Name: "guichet", Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode}}; observatory(good, safe, "") <= best ||
+		observatory(good, append(safe, bare...), "") >= 100 {
+		t.Error("a safe cookie gains nothing, or a bare one after it costs nothing")
+	}
+	if best != fullMarks || observatory(good, []*http.Cookie{{Name: "guichet", Secure: true}}, "") >= best ||
 		observatory(good, nil, `<script src="https://elsewhere.test/x.js"></script>`) >= best {
 		t.Errorf("%d points at best, or a bad cookie or script costs nothing", best)
 	}
