@@ -26,7 +26,7 @@ func (s *Server) logAccess(next http.Handler) http.Handler {
 			attrs := []slog.Attr{
 				slog.String("request", f.id),
 				slog.String("method", r.Method),
-				slog.String("route", chi.RouteContext(r.Context()).RoutePattern()),
+				slog.String("route", routeOf(r)),
 				slog.Int("status", f.rec.status),
 				slog.Int("bytes", f.rec.bytes),
 				slog.Duration("took", s.Now().Sub(start)),
@@ -38,6 +38,16 @@ func (s *Server) logAccess(next http.Handler) http.Handler {
 		}()
 		next.ServeHTTP(w, r)
 	})
+}
+
+// routeOf is the pattern of the request's route, also of one that a middleware
+// answered before the route was found; empty when there is none.
+func routeOf(r *http.Request) string {
+	route := chi.RouteContext(r.Context())
+	if pattern := route.RoutePattern(); pattern != "" {
+		return pattern
+	}
+	return route.Routes.Find(chi.NewRouteContext(), r.Method, r.URL.Path)
 }
 
 // rescue turns a panic into the 500 page.

@@ -17,6 +17,7 @@ type attack struct {
 	status int
 	route  string // as the log names it
 	try    func(x *refusals) *answer
+	enters int // how often somebody rightly signs in on the way
 }
 
 // refusals is a portal in which much is refused.
@@ -26,6 +27,7 @@ type refusals struct {
 	phone phone    // the agent's
 	codes []string // the agent's recovery codes
 	other account.User
+	sale  string // the agent's, which is not paid yet
 }
 
 // entering is a browser in which the agent has shown the password.
@@ -39,39 +41,39 @@ func (x *refusals) entering() *browser {
 }
 
 var refused = []attack{
-	{"a wrong password", 422, "/sign-in", func(x *refusals) *answer {
+	{name: "a wrong password", status: 422, route: "/sign-in", try: func(x *refusals) *answer {
 		return x.nobody(x.t).post("/sign-in", "email", "agent@test.test", "password", "hush-hush-hush")
 	}},
-	{"a wrong code", 422, "/sign-in/code", func(x *refusals) *answer { return x.entering().post("/sign-in/code", "code", "000000") }},
-	{"a used code", 422, "/sign-in/code", func(x *refusals) *answer { return x.entering().post("/sign-in/code", "code", x.phone.code(0)) }},
-	{"a used recovery code", 422, "/sign-in/recovery", func(x *refusals) *answer {
+	{name: "a wrong code", status: 422, route: "/sign-in/code", try: func(x *refusals) *answer { return x.entering().post("/sign-in/code", "code", "000000") }},
+	{name: "a used code", status: 422, route: "/sign-in/code", try: func(x *refusals) *answer { return x.entering().post("/sign-in/code", "code", x.phone.code(0)) }},
+	{name: "a used recovery code", status: 422, route: "/sign-in/recovery", try: func(x *refusals) *answer {
 		if a := x.entering().post("/sign-in/recovery", "code", x.codes[0]); a.status != http.StatusSeeOther {
 			x.t.Errorf("the code, once: %d", a.status)
 		}
 		return x.entering().post("/sign-in/recovery", "code", x.codes[0])
-	}},
-	{"the code of another person", 422, "/sign-in/code", func(x *refusals) *answer {
+	}, enters: 1},
+	{name: "the code of another person", status: 422, route: "/sign-in/code", try: func(x *refusals) *answer {
 		m := x.as(x.t, account.Manager)
 		theirs, _ := x.enrolled(x.t, m)
 		return x.entering().post("/sign-in/code", "code", theirs.code(1))
 	}},
-	{"a used invitation", 410, "/welcome/{token}", func(x *refusals) *answer {
+	{name: "a used invitation", status: 410, route: "/welcome/{token}", try: func(x *refusals) *answer {
 		link := x.invited(x.t, account.CustomerService)
 		if a := x.nobody(x.t).post(link, "new_password", otherPassword); a.status != http.StatusSeeOther {
 			x.t.Errorf("the link, once: %d", a.status)
 		}
 		return x.nobody(x.t).post(link, "new_password", otherPassword)
 	}},
-	{"a late invitation", 410, "/welcome/{token}", func(x *refusals) *answer {
+	{name: "a late invitation", status: 410, route: "/welcome/{token}", try: func(x *refusals) *answer {
 		link := x.invited(x.t, account.CustomerService)
 		x.moveClock(x.t, 48*time.Hour+time.Second)
 		defer x.moveClock(x.t, 0)
 		return x.nobody(x.t).post(link, "new_password", otherPassword)
 	}},
-	{"another agency's invitation", 404, "/agency/users/{handle}/link", func(x *refusals) *answer {
+	{name: "another agency's invitation", status: 404, route: "/agency/users/{handle}/link", try: func(x *refusals) *answer {
 		return x.as(x.t, account.Manager).post(usersOfAgency + "/" + x.other.Handle + "/link")
 	}},
-	{"a tampered cookie", 303, "/profile", func(x *refusals) *answer {
+	{name: "a tampered cookie", status: 303, route: "/profile", try: func(x *refusals) *answer {
 		b := x.as(x.t, account.Admin)
 		cookie := b.cookie("guichet")
 		b.setCookie("guichet", "A"+cookie[1:])
@@ -80,41 +82,107 @@ var refused = []attack{
 		}
 		return b.get("/profile")
 	}},
-	{"the cookie of an ended session", 303, "/profile", func(x *refusals) *answer {
+	{name: "the cookie of an ended session", status: 303, route: "/profile", try: func(x *refusals) *answer {
 		b := x.as(x.t, account.Admin)
 		cookie := b.cookie("guichet")
 		b.post("/sign-out")
 		b.setCookie("guichet", cookie)
 		return b.get("/profile")
 	}},
-	{"another site's form", 403, "", func(x *refusals) *answer {
+	{name: "another site's form", status: 403, route: "/profile", try: func(x *refusals) *answer {
 		b := x.as(x.t, account.Manager)
 		b.header.Set("Sec-Fetch-Site", "cross-site")
 		return b.post("/profile", "language", "fr", "theme", "dark")
 	}},
-	{"another site's form, from an old browser", 403, "", func(x *refusals) *answer {
+	{name: "another site's form, from an old browser", status: 403, route: "/profile", try: func(x *refusals) *answer {
 		b := x.as(x.t, account.Manager)
 		b.header.Set("Origin", "https://evil.test")
 		return b.post("/profile", "language", "fr", "theme", "dark")
 	}},
-	{"more fields than the form has", 303, "/profile", func(x *refusals) *answer {
+	{name: "more fields than the form has", status: 303, route: "/profile", try: func(x *refusals) *answer {
 		return x.as(x.t, account.Manager).post("/profile", "language", "en", "theme", "auto",
 			"role", "admin", "agency_id", "99", "suspended", "true", "email", "hush@evil.test", "id", "1")
 	}},
-	{"a body that is too big", 413, "/profile", func(x *refusals) *answer {
+	{name: "a body that is too big", status: 413, route: "/profile", try: func(x *refusals) *answer {
 		return x.as(x.t, account.Manager).do(http.MethodPost, "/profile", url.Values{"language": {strings.Repeat("x", maxBody+1)}})
 	}},
-	{"a role that is not the manager's to give", 422, "/agency/users/{handle}/role", func(x *refusals) *answer {
+	{name: "a form that cannot be read", status: 400, route: "/profile", try: func(x *refusals) *answer {
+		return x.as(x.t, account.Manager).raw("/profile", "language=fr&theme=%zzhush")
+	}},
+	{name: "nothing but NUL and broken UTF-8", status: 422, route: "/profile", try: func(x *refusals) *answer {
+		return x.as(x.t, account.Manager).post("/profile", "language", "\x00", "theme", "\xff\xfe")
+	}},
+	{name: "NUL and broken UTF-8 for an address", status: 422, route: usersOfAgency, try: func(x *refusals) *answer {
+		return x.as(x.t, account.Manager).post(usersOfAgency, "email", "\x00\xff", "name", "hush\x00\xff", "role", "agent")
+	}},
+	{name: "another agency's booking", status: 404, route: "/bookings/{ref}", try: func(x *refusals) *answer {
+		return x.asPerson(x.t, x.other).get(x.sale)
+	}},
+	{name: "to pay another agency's booking", status: 404, route: "/bookings/{ref}/pay", try: func(x *refusals) *answer {
+		return x.asPerson(x.t, x.other).post(x.sale+"/pay", "version", "2", "pay_method", "cash", "receipt", "hush")
+	}},
+	{name: "another agency's person", status: 404, route: "/agency/users/{handle}", try: func(x *refusals) *answer {
+		return x.as(x.t, account.Manager).get(usersOfAgency + "/" + x.other.Handle)
+	}},
+	{name: "to pay with more fields than the form has, and without its own", status: 422, route: "/bookings/{ref}/pay", try: func(x *refusals) *answer {
+		return x.as(x.t, account.Agent).post(x.sale+"/pay", "version", "2", "state", "confirmed", "price", "1", "paid_at", "2026-01-01")
+	}},
+	{name: "a role that is not the manager's to give", status: 422, route: "/agency/users/{handle}/role", try: func(x *refusals) *answer {
 		return x.as(x.t, account.Manager).post(usersOfAgency+"/"+x.people[account.Agent].Handle+"/role", "role", "admin")
 	}},
-	{"a page that is not the agent's", 403, "/admin/audit", func(x *refusals) *answer { return x.as(x.t, account.Manager).get("/admin/audit") }},
-	{"a method that the page does not take", 405, "", func(x *refusals) *answer { return x.nobody(x.t).get("/language") }},
+	{name: "a page that is not the agent's", status: 403, route: "/admin/audit", try: func(x *refusals) *answer { return x.as(x.t, account.Manager).get("/admin/audit") }},
+	{name: "a method that the page does not take", status: 405, try: func(x *refusals) *answer { return x.nobody(x.t).get("/language") }},
+	{name: "a method of other pages", status: 405, try: func(x *refusals) *answer { return x.as(x.t, account.Agent).do(http.MethodPut, x.sale, nil) }},
+	{name: "a method of other kinds of servers", status: 405, try: func(x *refusals) *answer { return x.as(x.t, account.Agent).do("PROPFIND", x.sale, nil) }},
+}
+
+// raw sends a body that no browser would make of a form.
+func (b *browser) raw(path, body string) *answer {
+	b.t.Helper()
+	req, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, b.url+path, strings.NewReader(body))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := b.client.Do(req)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer resp.Body.Close() //nolint:errcheck // only its head is read
+	return &answer{status: resp.StatusCode, header: resp.Header, location: resp.Header.Get("Location")}
 }
 
 // standing is all that a refusal must not change.
 const standing = `
-	SELECT md5(string_agg(u::text, '|' ORDER BY u.id)) || (SELECT count(*) FROM agencies) || (SELECT count(*) FROM tickets WHERE user_id = $1)
-	FROM users u WHERE email <> 'customer_service@test.test'`
+	SELECT (SELECT md5(string_agg(u::text, '|' ORDER BY u.id)) FROM users u WHERE email <> 'customer_service@test.test')
+		|| (SELECT md5(string_agg(a::text, '|' ORDER BY a.id)) FROM agencies a) || (SELECT md5(string_agg(b::text, '|' ORDER BY b.id)) FROM bookings b)
+		|| (SELECT md5(string_agg(d::text, '|' ORDER BY d.id)) FROM drafts d) || (SELECT count(*) FROM booking_events)
+		|| (SELECT count(*) FROM tickets WHERE user_id = $1)`
+
+// entered counts who has signed in so far.
+func (p *portal) entered(t *testing.T) (n int) {
+	t.Helper()
+	if err := p.pool.QueryRow(t.Context(), `SELECT count(*) FROM audit WHERE action = 'sign_in'`).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// opens reports whether a session cookie of an answer lets somebody in.
+func (p *portal) opens(t *testing.T, a *answer) bool {
+	t.Helper()
+	for _, c := range (&http.Response{Header: a.header}).Cookies() {
+		if c.Name != "guichet" || c.Value == "" {
+			continue
+		}
+		b := p.nobody(t)
+		b.setCookie(c.Name, c.Value)
+		if b.get("/profile").status == http.StatusOK {
+			return true
+		}
+	}
+	return false
+}
 
 // Each is answered as the table says, changes nothing, signs nobody in, and
 // leaves a line in the log that names the route and nobody.
@@ -132,12 +200,16 @@ func TestWhatIsRefused(t *testing.T) {
 		}
 		return text
 	}
+	x.sale = p.booked(p.as(t, account.Agent), "AB-123-CD")
 	before := stands()
 	for _, r := range refused {
-		from := len(p.log.String())
+		from, entered := len(p.log.String()), p.entered(t)
 		a := r.try(x)
 		if a.status != r.status || a.status == http.StatusSeeOther && r.route == "/profile" && a.location != "/profile" && !strings.HasPrefix(a.location, "/sign-in?ended=1") {
 			t.Errorf("%s: %d to %q, want %d", r.name, a.status, a.location, r.status)
+		}
+		if p.entered(t) != entered+r.enters || r.status != http.StatusSeeOther && p.opens(t, a) {
+			t.Errorf("%s: somebody is signed in", r.name)
 		}
 		if stands() != before {
 			t.Errorf("%s: something has changed", r.name)
