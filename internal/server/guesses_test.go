@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"guichet/internal/account"
 )
 
 const guesses = 1000
@@ -84,9 +87,12 @@ func TestAThousandGuesses(t *testing.T) {
 			if a := known.post("/sign-in", in...); a.status != http.StatusSeeOther {
 				t.Errorf("the owner, in a browser that is known: %d", a.status)
 			}
-			p.moveClock(t, 5*time.Minute+time.Second)
 			elsewhere := p.nobody(t)
 			elsewhere.header.Set("X-Real-Ip", "203.0.113.9")
+			if a := elsewhere.post("/sign-in", "email", "manager@test.test", "password", testPassword); a.status != http.StatusSeeOther {
+				t.Errorf("somebody else elsewhere, meanwhile: %d", a.status)
+			}
+			p.moveClock(t, 5*time.Minute+time.Second)
 			if a := elsewhere.post("/sign-in", in...); a.status != http.StatusSeeOther {
 				t.Errorf("the owner elsewhere, five minutes later: %d", a.status)
 			}
@@ -120,5 +126,68 @@ func TestAKnownBrowserIsCountedToo(t *testing.T) {
 	}
 	if a := p.nobody(t).post("/sign-in", "email", "agent@test.test", "password", testPassword); a.status != http.StatusSeeOther {
 		t.Errorf("the guesses in a known browser count for others: %d", a.status)
+	}
+}
+
+// Many tokens are worth no more than none: neither made-up ones nor those that
+// somebody got for the own account.
+func TestTokensOfOthersAreNoWayRoundTheLimits(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	own := func() string {
+		b := p.nobody(t)
+		b.post("/sign-in", "email", "agent@test.test", "password", testPassword)
+		return b.cookie(knownCookie)
+	}
+	first := own()
+	nonce, mark, _ := strings.Cut(first, ".")
+	for name, tokens := range map[string][]string{
+		"customer_service@test.test": {"AAAAAAAAAAAAAAAAAAAAAAAAAA." + mark, "BBBBBBBBBBBBBBBBBBBBBBBBBB." + mark, nonce + ".", "." + mark},
+		"manager@test.test":          {first, own(), own()},
+	} {
+		before := p.compared(t)
+		for n := range 12 {
+			b := p.nobody(t)
+			b.setCookie(knownCookie, tokens[n%len(tokens)])
+			b.post("/sign-in", "email", name, "password", "a wrong password")
+		}
+		if reached := p.compared(t) - before; reached != 10 {
+			t.Errorf("%s: %d guesses reached the hash by several tokens", name, reached)
+		}
+	}
+}
+
+// Strangers who never stop keep out only who comes in a browser that the portal
+// does not know; a link by mail makes it known, and opens nothing else.
+func TestGuessesThatGoOn(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t, behindProxy)
+	const owner = "agent@test.test"
+	fresh := p.nobody(t)
+	fresh.header.Set("X-Real-Ip", "203.0.113.9")
+	attack := func(window int) {
+		t.Helper()
+		p.moveClock(t, time.Duration(window)*(5*time.Minute+time.Second))
+		for n := range 11 {
+			stranger := p.nobody(t)
+			stranger.header.Set("X-Real-Ip", fmt.Sprintf("198.51.%d.%d", window, n))
+			stranger.post("/sign-in", "email", owner, "password", "a wrong password")
+		}
+	}
+	for window := range 2 {
+		attack(window)
+		if a := fresh.post("/sign-in", "email", owner, "password", testPassword); a.status != http.StatusTooManyRequests {
+			t.Fatalf("a browser that nobody knows, window %d: %d", window, a.status)
+		}
+	}
+	if a := fresh.post(p.invited(t, account.Agent), "new_password", otherPassword); a.status != http.StatusSeeOther || fresh.cookie("guichet") != "" {
+		t.Fatalf("the link: %d, or it opens a session", a.status)
+	}
+	attack(2)
+	if a := fresh.post("/sign-in", "email", owner, "password", otherPassword); a.status != http.StatusSeeOther {
+		t.Errorf("the owner after the link, in the midst of the guesses: %d", a.status)
+	}
+	if reached := p.compared(t); reached != 30 {
+		t.Errorf("%d guesses reached the hash in three windows", reached)
 	}
 }

@@ -30,17 +30,22 @@ func (s *Server) drawWelcome(w http.ResponseWriter, r *http.Request, status int,
 	}))
 }
 
-// welcome answers POST /welcome/{token}. The person signs in afterwards.
+// welcome answers POST /welcome/{token}. The person signs in afterwards, from a
+// browser that is known by then: who reads the mail is not kept out by those who
+// guess.
 func (s *Server) welcome(w http.ResponseWriter, r *http.Request) error {
 	fields, err := form(r)
 	if err != nil {
 		return err
 	}
-	_, err = s.Accounts.Redeem(r.Context(), chi.URLParam(r, "token"), fields.Get("new_password"), s.network(r))
+	p, err := s.Accounts.Redeem(r.Context(), chi.URLParam(r, "token"), fields.Get("new_password"), s.network(r))
 	if problem := passwordProblem(lang(r), err); problem != "" {
 		return s.drawWelcome(w, r, http.StatusUnprocessableEntity, problem)
 	}
 	if err != nil {
+		return err
+	}
+	if err := s.rememberBrowser(w, p); err != nil {
 		return err
 	}
 	return redirect(w, r, "/sign-in?chosen=1")
