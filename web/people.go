@@ -64,6 +64,7 @@ type PersonNewPage struct {
 	Roles    []account.Role // that may be given
 	Agencies []account.Agency
 	Typed    account.Newcomer
+	NoMail   bool // links are not sent
 	Errors   map[string]string
 }
 
@@ -107,6 +108,7 @@ type PersonPage struct {
 	Roles  []account.Role // that may be given
 	Self   bool           // it is the visitor
 
+	NoMail   bool              // links are not sent
 	Sessions []account.Session // where the person is signed in
 	Now      time.Time
 	Timezone string

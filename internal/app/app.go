@@ -180,7 +180,7 @@ func (p *Portal) wire(c config.Config, client *supplier.Client, accounts *postgr
 		Environment: client.Environment(), SupportPhone: c.SupportPhone, Build: version(),
 		SecureCookies: c.SecureCookies, HSTS: c.HSTS, FactorRequired: c.SecondFactor == config.Required,
 		Ready: p.Ready, SupplierDown: func() time.Time { return client.Health().DownSince },
-		TestKey: client.TestKey, LastGood: func() map[string]time.Time { return client.Health().LastGood },
+		NoMail: c.SMTPURL == "", TestKey: client.TestKey, LastGood: func() map[string]time.Time { return client.Health().LastGood },
 		Now: now, Log: p.log,
 	})
 	return nil

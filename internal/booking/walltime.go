@@ -86,7 +86,7 @@ func offsetsAround(wall time.Time, loc *time.Location) []time.Duration {
 			seen[off] = true
 			out = append(out, off)
 		}
-		_, end := at.ZoneBounds()
+		end := nextChange(at)
 		if end.IsZero() || end.After(wall.Add(reach)) {
 			return out
 		}
@@ -99,7 +99,7 @@ func offsetsAround(wall time.Time, loc *time.Location) []time.Duration {
 func afterGap(wall time.Time, loc *time.Location) time.Time {
 	next := wall
 	for at := wall.Add(-reach).In(loc); ; {
-		_, end := at.ZoneBounds()
+		end := nextChange(at)
 		if end.IsZero() || end.After(wall.Add(reach)) {
 			return next
 		}
@@ -109,6 +109,18 @@ func afterGap(wall time.Time, loc *time.Location) time.Time {
 		}
 		at = end
 	}
+}
+
+// nextChange is a moment after at, before which the offset does not change; zero
+// when it never changes again. On the last day of leap years beyond the known
+// changes (31 December 2040) the standard library names a moment that is past:
+// then an hour is looked at at a time.
+func nextChange(at time.Time) time.Time {
+	_, end := at.ZoneBounds()
+	if !end.IsZero() && !end.After(at) {
+		return at.Add(time.Hour)
+	}
+	return end
 }
 
 func offsetOf(at time.Time) time.Duration {

@@ -124,6 +124,23 @@ func TestResolveRoundTrip(t *testing.T) {
 	})
 }
 
+// The standard library once names a change of clocks that is past; whoever asks
+// for the last day of 2040 gets an answer all the same.
+func TestTheLastDayOfALeapYearFarAhead(t *testing.T) {
+	t.Parallel()
+	for _, zone := range []string{"Europe/Paris", "America/St_Johns", "Australia/Lord_Howe", "Antarctica/Troll"} {
+		loc := zoneOf(t, zone)
+		for _, year := range []int{2040, 2044, 2096} {
+			for hour := range 72 {
+				at := time.Date(year, time.December, 30, hour, 30, 0, 0, loc)
+				if got, err := Resolve(asWall(at), loc, FoldNone); err != nil || !got.Equal(at) {
+					t.Errorf("%v came back as %v, %v", at, got, err)
+				}
+			}
+		}
+	}
+}
+
 // A gap ends at a wall time that exists, and the minute before it does not.
 func TestGapEndsWhereTimeGoesOn(t *testing.T) {
 	t.Parallel()

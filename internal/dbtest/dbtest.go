@@ -33,7 +33,11 @@ const closeLimit = 15 * time.Second
 // when there is no database to be had.
 func New(t testing.TB) *pgxpool.Pool {
 	t.Helper()
-	address := URL(t)
+	return openPool(t, URL(t))
+}
+
+func openPool(t testing.TB, address string) *pgxpool.Pool {
+	t.Helper()
 	config, err := pgxpool.ParseConfig(address)
 	if err != nil {
 		t.Fatalf("dbtest: %v", err)
@@ -105,17 +109,7 @@ func AsApplication(address string) string {
 // Application is New's pool as the portal itself has it.
 func Application(t testing.TB, owner *pgxpool.Pool) *pgxpool.Pool {
 	t.Helper()
-	config, err := pgxpool.ParseConfig(AsApplication(owner.Config().ConnString()))
-	if err != nil {
-		t.Fatalf("dbtest: %v", err)
-	}
-	config.MaxConns = maxConns
-	pool, err := pgxpool.NewWithConfig(context.Background(), config)
-	if err != nil {
-		t.Fatalf("dbtest: %v", err)
-	}
-	t.Cleanup(func() { closePool(t, pool, closeLimit) })
-	return pool
+	return openPool(t, AsApplication(owner.Config().ConnString()))
 }
 
 // MoveClock sets how far the portal's clock is ahead of the real one (negative:

@@ -51,7 +51,7 @@ func (s *Server) newUser(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) drawNewUser(w http.ResponseWriter, r *http.Request, status int, p web.PersonNewPage) error {
 	a := actor(r)
-	p.Base, p.Roles = usersAt(a), rolesFor(a, a.AgencyID)
+	p.Base, p.Roles, p.NoMail = usersAt(a), rolesFor(a, a.AgencyID), s.NoMail
 	if a.Role == account.Admin {
 		p.Roles = account.Roles()
 		var err error
@@ -119,7 +119,7 @@ func (s *Server) drawUser(w http.ResponseWriter, r *http.Request, status int, er
 	v.Problem = len(errs) > 0
 	return s.render(w, r, status, web.PersonShow(v, web.PersonPage{
 		Base: usersAt(a), Person: p, Roles: rolesFor(a, p.AgencyID), Self: p.ID == a.UserID, Errors: errs,
-		Sessions: sessions, Now: s.Now(), Timezone: timezone(r).String(),
+		Sessions: sessions, NoMail: s.NoMail, Now: s.Now(), Timezone: timezone(r).String(),
 	}))
 }
 

@@ -60,6 +60,20 @@ func TestAManagerInvites(t *testing.T) {
 	}
 }
 
+// Without a mail server whoever invites is told before, not after.
+func TestAnInvitationThatIsNotSentSaysSo(t *testing.T) {
+	t.Parallel()
+	for _, none := range []bool{true, false} {
+		p := newPortal(t, func(o *Options) { o.NoMail = none })
+		m := p.as(t, account.Manager)
+		for _, path := range []string{usersOfAgency + "/new", usersOfAgency + "/" + p.people[account.Agent].Handle} {
+			if said := m.get(path).find("data-testid", "no-mail") != nil; said != none {
+				t.Errorf("%s: said %v, want %v", path, said, none)
+			}
+		}
+	}
+}
+
 // Whatever is done to somebody of another agency, or to staff, that person does
 // not exist for a manager.
 func TestAManagerLooksAfterTheOwnAgencyOnly(t *testing.T) {

@@ -50,6 +50,9 @@ type Options struct {
 	// SupplierDown is when the supplier stopped to answer; zero while it does.
 	SupplierDown func() time.Time
 
+	// NoMail says that no mail server is set: links are not sent.
+	NoMail bool
+
 	// TestKey asks the supplier whether it takes a key. booking.ErrSupplierDown:
 	// nobody knows.
 	TestKey func(ctx context.Context, key string) error
