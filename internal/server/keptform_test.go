@@ -30,7 +30,9 @@ func TestAnEndedSessionCostsNoText(t *testing.T) {
 	}
 	// A colleague signs in at the same machine and finds nothing.
 	next := attr(b.get(a.location).find("name", "next"), "value")
-	b.post("/sign-in", "email", "manager@test.test", "password", testPassword, "next", next)
+	if a := b.post("/sign-in", "email", "manager@test.test", "password", testPassword, "next", next); a.location != page {
+		t.Errorf("a colleague signs in: %d to %q", a.status, a.location)
+	}
 	if other := b.get(page); strings.Contains(other.body, "Hara-L") || other.status != http.StatusOK {
 		t.Errorf("a colleague: %d, and the text is there", other.status)
 	}
