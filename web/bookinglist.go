@@ -1,66 +1,82 @@
 package web
 
 import (
-	"net/url"
+	"strings"
 
+	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/locale"
 )
 
-// listViews are the groups of states that the list offers, as the address
-// names them.
+// listViews are the groups that the list offers, as the address names them.
 var listViews = []struct {
 	view         string
 	tab, caption locale.Key
 }{
 	{"", "booking.list.all", "booking.list.caption.all"},
 	{"to_pay", "booking.list.to_pay", "booking.list.caption.to_pay"},
+	{"today", "booking.list.today", "booking.list.caption.today"},
+	{"week", "booking.list.week", "booking.list.caption.week"},
+	{"mine", "booking.list.mine", "booking.list.caption.mine"},
 	{"paid", "booking.list.paid", "booking.list.caption.paid"},
 	{"unknown", "booking.list.unknown", "booking.list.caption.unknown"},
 	{"over", "booking.list.over", "booking.list.caption.over"},
 }
 
+// tabs are the views; staff sell nothing, so that none is theirs.
 func (p ListPage) tabs(v View) []NavItem {
 	var items []NavItem
 	for _, l := range listViews {
-		items = append(items, NavItem{Label: v.T(string(l.tab)), URL: p.address(l.view, p.Query), Current: p.View == l.view})
+		if l.view == "mine" && p.staff() {
+			continue
+		}
+		items = append(items, NavItem{
+			Label: v.T(string(l.tab)), URL: ListFilter{View: l.view, Query: p.Filter.Query}.At(p.Path), Current: p.Filter.View == l.view,
+		})
 	}
 	return items
 }
 
-// address is the first page of a view of the list.
-func (p ListPage) address(view, query string) string {
-	q := url.Values{}
-	if view != "" {
-		q.Set("view", view)
-	}
-	if query != "" {
-		q.Set("q", query)
-	}
-	if len(q) == 0 {
-		return "/bookings"
-	}
-	return "/bookings?" + q.Encode()
-}
+func (p ListPage) staff() bool { return p.Actor.Role.Staff() }
+
+// desk reports that the page is the desk of customer service.
+func (p ListPage) desk() bool { return p.Path == "/desk" }
 
 func (p ListPage) caption(v View) string {
 	for _, l := range listViews {
-		if l.view == p.View {
+		if l.view == p.Filter.View {
 			return v.T(string(l.caption))
 		}
 	}
 	return v.T("booking.list.caption.all")
 }
 
-// filtered reports that the list shows only some of the bookings.
-func (p ListPage) filtered() bool { return p.Query != "" || p.View != "" }
+// count says how many bookings there are and what they cost.
+func (p ListPage) count(v View) string {
+	if p.Tally.More {
+		return v.T("filter.more", "Number", v.Lang.Number(booking.CountLimit))
+	}
+	said := []string{v.T("filter.count", "Count", p.Tally.Count)}
+	for _, sum := range p.Tally.Sums {
+		said = append(said, v.money(sum))
+	}
+	return strings.Join(said, " · ")
+}
+
+// counted is the number for machines; none when it is not known.
+func (p ListPage) counted() string {
+	if p.Tally.More {
+		return ""
+	}
+	return version(p.Tally.Count)
+}
 
 // empty says what would stand in the list.
 func (p ListPage) empty(v View) EmptyState {
 	switch {
-	case p.filtered():
-		return EmptyState{Text: v.T("booking.list.nothing"), Action: v.T("booking.list.clear"), URL: "/bookings"}
-	case p.AllAgencies:
+	case p.Filter.Narrow():
+		return EmptyState{Text: v.T("booking.list.nothing"), Action: v.T("booking.list.clear"), URL: p.Path}
+	case p.staff():
 		return EmptyState{Text: v.T("booking.list.none.staff")}
 	default:
 		return EmptyState{Text: v.T("booking.list.none"), Action: v.T("booking.new_quote"), URL: "/quotes/new"}
@@ -73,4 +89,68 @@ func (p ListPage) payBy(v View, b booking.Booking) string {
 		return ""
 	}
 	return v.before(b.PayBy, p.Now, p.Timezone)
+}
+
+// sorted is a column's head: where its link leads, and how the list is sorted now.
+type sorted struct{ label, url, aria string }
+
+func (p ListPage) sorted(v View, label locale.Key, rising, falling booking.Sort) sorted {
+	s := sorted{label: v.T(string(label))}
+	next := rising
+	switch p.Sort {
+	case rising:
+		s.aria, next = "ascending", falling
+	case falling:
+		s.aria = "descending"
+	}
+	s.url = p.Filter.without(func(f *ListFilter) { f.Sort = sortWord(next) }).At(p.Path)
+	return s
+}
+
+// sortWord is an order as an address names it: the newest first by a word, so
+// that it can be chosen where a view has another order.
+func sortWord(s booking.Sort) string {
+	if s == booking.NewestFirst {
+		return "-created"
+	}
+	return string(s)
+}
+
+// extras names what goes with a stay, in short.
+func (p ListPage) extras(v View, b booking.Booking) []words {
+	var list []words
+	for _, code := range b.Chosen() {
+		full := v.service(b.Quote, code).text
+		short := strings.ToUpper(string([]rune(full)[:1]))
+		if key := "service.short." + code; locale.Has(v.Lang, key) {
+			short = v.T(key)
+		}
+		list = append(list, words{text: short, lang: full})
+	}
+	return list
+}
+
+// cancellable says in a few words whether this person can cancel a booking, and
+// why not.
+func (p ListPage) cancellable(v View, b booking.Booking) string {
+	if why := booking.Hindrance(p.Actor, b, p.Environment); why != "" {
+		return v.T("desk.not_cancellable", "Why", v.T("desk.why."+string(why)))
+	}
+	return v.T("desk.cancellable")
+}
+
+func (p ListPage) cancellableKind(b booking.Booking) Kind {
+	if booking.Hindrance(p.Actor, b, p.Environment) == "" {
+		return OK
+	}
+	return mute
+}
+
+// mayExport reports that what the list shows can be taken along.
+func (p ListPage) mayExport() bool { return len(p.Bookings) > 0 && p.Actor.Role != account.Role("") }
+
+func (p ListPage) deskSearch(v View) Field {
+	return Field{
+		ID: "find", Name: "q", Label: v.T("desk.search.label"), Hint: v.T("desk.search.hint"), Value: p.Filter.Query, Type: "search", MaxLength: 100,
+	}
 }

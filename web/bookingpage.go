@@ -31,6 +31,8 @@ func (p BookingPage) moving() bool {
 
 func (p BookingPage) url(action string) string { return "/bookings/" + p.Booking.Ref + action }
 
+func (p BookingPage) staff() bool { return p.Actor.Role.Staff() }
+
 // mayPay reports that this person may pay for the booking or drop it.
 func (p BookingPage) mayPay() bool { return p.Actor.MayPay() && !p.ReadOnly }
 

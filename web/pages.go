@@ -81,6 +81,10 @@ type BookingPage struct {
 	Actor        account.Actor
 	ReadOnly     bool // it belongs to another environment
 
+	Notes     []booking.Note // those that this person may read
+	NoteText  string         // as it was typed
+	NoteError string
+
 	// For the paper that the customer keeps.
 	AgencyName string
 	Logo       []byte // the agency's, PNG; none without one
@@ -97,14 +101,20 @@ type PayPage struct {
 	Timezone string
 }
 
-// ListPage is the subject of BookingList.
+// ListPage is the subject of BookingList and Desk.
 type ListPage struct {
+	Path        string // "/bookings" or "/desk"
 	Bookings    []booking.Booking
-	Query       string
-	View        string // "", or the group of states: "to_pay", "paid", "unknown", "over"
+	Tally       booking.Tally
+	Filter      ListFilter
+	Sort        booking.Sort // as it is in force; a view may bring its own
+	Errors      map[string]string
+	Zones       []booking.Zone
+	Agencies    []account.Agency // staff only
+	Actor       account.Actor
+	Environment booking.Environment // the portal's
 	Pager       Pager
 	Now         time.Time
 	Timezone    string
-	AllAgencies bool // staff: show the agency's name
 	BadCursor   bool
 }

@@ -214,11 +214,11 @@ func samplePages(v web.View) map[string]templ.Component {
 		})),
 		"voucher":       web.Voucher(v, samplePage(booking.Confirmed)),
 		"voucher-en":    web.Voucher(v, samplePage(booking.Confirmed, func(p *web.BookingPage) { p.Booking.Customer.Language, p.Booking.Insured = "en", false })),
-		"list":          web.BookingList(v, web.ListPage{Bookings: sampleList(), Now: noon, Timezone: "Europe/Paris", Pager: web.Pager{First: "/bookings", Previous: "/bookings?after=a", Next: "/bookings?before=b"}}),
-		"list-staff":    web.BookingList(v, web.ListPage{Bookings: sampleList(), View: "paid", Query: "Durand & Co", Now: noon, Timezone: "Europe/Paris", AllAgencies: true, BadCursor: true}),
-		"list-none":     web.BookingList(v, web.ListPage{Now: noon}),
-		"list-staff-no": web.BookingList(v, web.ListPage{Now: noon, AllAgencies: true}),
-		"list-nothing":  web.BookingList(v, web.ListPage{Now: noon, View: "over", Query: "x"}),
+		"list":          web.BookingList(v, web.ListPage{Path: "/bookings", Tally: booking.Tally{Count: 3, Sums: []booking.Money{{Cents: 30_000, Currency: "EUR"}}}, Bookings: sampleList(), Now: noon, Timezone: "Europe/Paris", Pager: web.Pager{First: "/bookings", Previous: "/bookings?after=a", Next: "/bookings?before=b"}}),
+		"list-staff":    web.BookingList(v, web.ListPage{Path: "/desk", Bookings: sampleList(), Tally: booking.Tally{More: true}, Filter: fullFilter(), Now: noon, Timezone: "Europe/Paris", Actor: account.Actor{Role: account.CustomerService}, BadCursor: true}),
+		"list-none":     web.BookingList(v, web.ListPage{Path: "/bookings", Now: noon}),
+		"list-staff-no": web.BookingList(v, web.ListPage{Path: "/bookings", Now: noon, Actor: account.Actor{Role: account.Admin}}),
+		"list-nothing":  web.BookingList(v, web.ListPage{Path: "/bookings", Now: noon, Filter: web.ListFilter{View: "over", Query: "x"}}),
 	}
 	maps.Copy(pages, bookingPages(v))
 	maps.Copy(pages, cancelPages(v))
@@ -281,4 +281,12 @@ func sampleList() []booking.Booking {
 		list = append(list, sampleBooking(s))
 	}
 	return list
+}
+
+// fullFilter leaves out by everything that a list is filtered by.
+func fullFilter() web.ListFilter {
+	return web.ListFilter{
+		Query: "Durand & Co", View: "paid", States: []string{"confirmed", "held"}, Zone: "CDG", Agency: "TEST", Seller: "me", Insured: "no",
+		On: "move", From: "4/7", To: "11/7", Least: "50", Most: "100", Sort: "-dropoff",
+	}
 }

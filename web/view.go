@@ -28,13 +28,14 @@ type View struct {
 	Banner       *Banner // what the last action did
 	Search       string  // the text in the search field
 	Due          *Due    // unpaid bookings of this person; nil when there are none
-	Frozen       bool    // nothing can be sold, paid or cancelled for now
-	MayUnfreeze  bool    // this person may change that
-	KeyAlert     string  // the supplier has refused a key; for admins
-	SessionUntil string  // "16:20": when the session ends if nothing is done
-	SessionLeft  int     // seconds until then
-	SimpleHeader bool    // no navigation and no search: sign-in, error pages
-	ShortcutsOff bool    // the person switched the single-key shortcuts off
+	Queue        QueueCount
+	Frozen       bool   // nothing can be sold, paid or cancelled for now
+	MayUnfreeze  bool   // this person may change that
+	KeyAlert     string // the supplier has refused a key; for admins
+	SessionUntil string // "16:20": when the session ends if nothing is done
+	SessionLeft  int    // seconds until then
+	SimpleHeader bool   // no navigation and no search: sign-in, error pages
+	ShortcutsOff bool   // the person switched the single-key shortcuts off
 }
 
 // User is who is signed in.

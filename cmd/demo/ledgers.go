@@ -17,7 +17,7 @@ func (s *shop) compare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if found := disagreements(here, s.sim.Ledger()); len(found) > 0 {
+	if found := disagreements(here.Bookings, s.sim.Ledger()); len(found) > 0 {
 		return fmt.Errorf("the ledgers of the portal and of the supplier disagree:\n  %s", strings.Join(found, "\n  "))
 	}
 	return nil

@@ -210,9 +210,9 @@ func (p *process) bookings() []booking.Booking {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	list, err := store.List(context.Background(), account.Everything(), booking.Filter{Limit: 1000})
+	page, err := store.List(context.Background(), account.Everything(), booking.Filter{Limit: 1000})
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return list
+	return page.Bookings
 }

@@ -55,7 +55,7 @@ func (s *shop) bookings(t *testing.T) []booking.Booking {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return list
+	return list.Bookings
 }
 
 func TestThePastIsSoldAsPlanned(t *testing.T) {

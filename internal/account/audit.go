@@ -34,6 +34,9 @@ const (
 	DidRenewRecovery  Action = "recovery_codes_renewed"
 	DidSearch         Action = "searched"
 	DidView           Action = "booking_viewed" // by staff
+	DidIdentify       Action = "caller_identified"
+	DidReadEvidence   Action = "evidence_read"
+	DidExport         Action = "list_exported"
 	DidExportPerson   Action = "person_exported"
 	DidErasePerson    Action = "person_erased"
 	DidAddKey         Action = "key_added"
@@ -48,7 +51,7 @@ func Actions() []Action {
 		DidInvite, DidSendLink, DidSuspend, DidRestore, DidChangeRole,
 		DidCreateAgency, DidChangeAgency, DidSuspendAgency, DidRestoreAgency, DidChangeLogo, DidReopen,
 		DidFailCode, DidSetFactor, DidResetFactor, DidUseRecovery, DidRenewRecovery,
-		DidSearch, DidView, DidExportPerson, DidErasePerson, DidAddKey, DidActivateKey, DidRetireKey,
+		DidSearch, DidView, DidIdentify, DidReadEvidence, DidExport, DidExportPerson, DidErasePerson, DidAddKey, DidActivateKey, DidRetireKey,
 	}
 }
 
@@ -107,6 +110,12 @@ func (s *Service) AuditSearch(ctx context.Context, a Actor, kind, text string) e
 // AuditBooking notes what staff did with who travels in a booking.
 func (s *Service) AuditBooking(ctx context.Context, a Actor, action Action, ref string, agencyID int64) error {
 	return s.audit(ctx, Entry{ActorID: a.UserID, AgencyID: agencyID, Action: action, After: ref, Network: a.Network})
+}
+
+// AuditExport notes that a list was taken along: which, as what, and the mark of
+// its filter.
+func (s *Service) AuditExport(ctx context.Context, a Actor, what string) error {
+	return s.audit(ctx, Entry{ActorID: a.UserID, Action: DidExport, After: what, Network: a.Network})
 }
 
 func (s *Service) audit(ctx context.Context, e Entry) error {

@@ -29,6 +29,7 @@ var (
 var (
 	QuotesPerAgency   = Limit{Name: "quotes", Max: 60, Per: time.Minute}
 	BookingsPerAgency = Limit{Name: "bookings", Max: 10, Per: time.Minute}
+	ExportsPerAgency  = Limit{Name: "exports", Max: 5, Per: time.Hour} // of staff: per person
 )
 
 // LimitedError says that something happened too often, and how long to wait.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -55,6 +56,19 @@ func (s *Service) People(ctx context.Context, a Actor) ([]Person, error) {
 		return nil, fmt.Errorf("list people: %w", err)
 	}
 	return list, nil
+}
+
+// Colleagues lists the people of customer service, who hand cases to each other.
+// ErrForbidden: only staff know them.
+func (s *Service) Colleagues(ctx context.Context, a Actor) ([]Person, error) {
+	if !a.Role.Staff() {
+		return nil, ErrForbidden
+	}
+	list, err := s.store.People(ctx, Everything())
+	if err != nil {
+		return nil, fmt.Errorf("list colleagues: %w", err)
+	}
+	return slices.DeleteFunc(list, func(p Person) bool { return p.Role != CustomerService || p.Suspended }), nil
 }
 
 // Agencies lists all agencies by name.

@@ -28,6 +28,11 @@ type Store interface {
 	// People lists the people of the scope, staff first, by agency and name.
 	People(ctx context.Context, scope Scope) ([]Person, error)
 
+	// DeadMail lists mails that were given up; SendMailAgain puts one back into
+	// the queue, ErrNotFound when there is none of that number.
+	DeadMail(ctx context.Context, limit int) ([]DeadMail, error)
+	SendMailAgain(ctx context.Context, id int64) error
+
 	// Agencies lists all agencies by name.
 	Agencies(ctx context.Context) ([]Agency, error)
 

@@ -57,3 +57,20 @@ func (s *Service) CancelVerdict(ctx context.Context, actor account.Actor, b Book
 	}
 	return v, nil
 }
+
+// Hindrance is the first rule by which the actor cannot cancel a booking, from
+// what the booking itself says; empty when there is none. CancelVerdict knows
+// more, such as how often it was tried.
+func Hindrance(actor account.Actor, b Booking, ours Environment) Rule {
+	switch {
+	case b.State != Confirmed && b.State != CancelUnknown:
+		return RulePaid
+	case !b.Insured:
+		return RuleInsured
+	case !actor.MayCancelBookings(), b.State == CancelUnknown && actor.Role != account.CustomerService:
+		return RuleAllowed
+	case b.Environment != ours:
+		return RuleOurs
+	}
+	return ""
+}

@@ -74,12 +74,56 @@ func (s *Service) Queue(ctx context.Context, actor account.Actor, limit int) ([]
 	return s.store.Queue(ctx, limit)
 }
 
+// QueueCount says how much is in the queue, and how much of it is due.
+func (s *Service) QueueCount(ctx context.Context, actor account.Actor) (open, due int, err error) {
+	if !actor.Role.Staff() {
+		return 0, 0, ErrForbidden
+	}
+	return s.store.QueueCount(ctx)
+}
+
+// Cases returns the open cases of a booking.
+func (s *Service) Cases(ctx context.Context, b Booking) ([]QueueItem, error) {
+	return s.store.Cases(ctx, b.ID)
+}
+
 // TakeCase makes the actor the holder of a case, also when somebody else was.
 func (s *Service) TakeCase(ctx context.Context, actor account.Actor, id int64) error {
 	if actor.Role != account.CustomerService {
 		return ErrForbidden
 	}
 	return s.store.TakeCase(ctx, id, actor.UserID)
+}
+
+// Hand gives all open cases of a booking to a person of customer service, the
+// actor or somebody else. ErrNotFound: nothing is open.
+func (s *Service) Hand(ctx context.Context, actor account.Actor, ref string, to account.Person) error {
+	if actor.Role != account.CustomerService || to.Role != account.CustomerService || to.Suspended {
+		return ErrForbidden
+	}
+	b, err := s.store.Booking(ctx, actor.Scope(), ref)
+	if err != nil {
+		return err
+	}
+	cases, err := s.store.Cases(ctx, b.ID)
+	if err != nil {
+		return err
+	}
+	if len(cases) == 0 {
+		return ErrNotFound
+	}
+	for _, c := range cases {
+		if err := s.store.TakeCase(ctx, c.CaseID, to.ID); err != nil && !errors.Is(err, ErrNotFound) { // it was resolved meanwhile
+			return err
+		}
+	}
+	return nil
+}
+
+// Proposed returns what somebody found out about a final state, which waits for
+// a second person; ErrNotFound when nothing does.
+func (s *Service) Proposed(ctx context.Context, b Booking) (Note, error) {
+	return s.store.Proposal(ctx, b.ID)
 }
 
 // AddNote keeps a text about a booking; it is never sent to the supplier.

@@ -81,9 +81,21 @@ func (s *Service) History(ctx context.Context, b Booking) ([]Entry, []Attempt, e
 	return entries, attempts, err
 }
 
-// List returns bookings of the scope, newest first.
-func (s *Service) List(ctx context.Context, scope account.Scope, f Filter) ([]Booking, error) {
+// List returns a page of the scope's bookings.
+func (s *Service) List(ctx context.Context, scope account.Scope, f Filter) (Page, error) {
 	return s.store.List(ctx, scope, f)
+}
+
+// Each gives every booking of a filter to do, in its order, without holding
+// more than one.
+func (s *Service) Each(ctx context.Context, scope account.Scope, f Filter, do func(Booking) error) error {
+	return s.store.Each(ctx, scope, f, do)
+}
+
+// BySupplier returns the booking of the scope that the supplier calls so, by id
+// or reference; ErrNotFound when there is none, or more than one.
+func (s *Service) BySupplier(ctx context.Context, scope account.Scope, name string) (Booking, error) {
+	return s.store.BySupplier(ctx, scope, name)
 }
 
 // Unpaid sums up what the scope still has to pay.

@@ -81,6 +81,10 @@ type Store interface {
 	CloseCases(ctx context.Context, bookingID, userID int64, found Finding) error
 	TakeCase(ctx context.Context, id, userID int64) error
 	Queue(ctx context.Context, limit int) ([]QueueItem, error)
+	// QueueCount says how much is in the queue, and how much of it is due.
+	QueueCount(ctx context.Context) (open, due int, err error)
+	// Cases returns the open cases of a booking, the first due first.
+	Cases(ctx context.Context, bookingID int64) ([]QueueItem, error)
 	AddNote(ctx context.Context, n Note) error
 	Notes(ctx context.Context, bookingID int64) ([]Note, error)
 	// Proposal returns the open proposal to reverse a booking, or ErrNotFound.
@@ -94,7 +98,14 @@ type Store interface {
 	// is no longer due.
 	LockDue(ctx context.Context, due Due, id int64) (Booking, error)
 
-	List(ctx context.Context, scope account.Scope, f Filter) ([]Booking, error)
+	// List returns one page, in the filter's order.
+	List(ctx context.Context, scope account.Scope, f Filter) (Page, error)
+	// Each gives every booking of a filter to a function, one by one and in its
+	// order, until that returns an error.
+	Each(ctx context.Context, scope account.Scope, f Filter, do func(Booking) error) error
+	// BySupplier returns the booking that has this id or reference there;
+	// ErrNotFound when there is none, or more than one.
+	BySupplier(ctx context.Context, scope account.Scope, name string) (Booking, error)
 	Unpaid(ctx context.Context, scope account.Scope) (Unpaid, error)
 
 	SaveCustomer(ctx context.Context, c Known) error
@@ -112,21 +123,6 @@ const (
 	DueCreate   Due = "create_lapse" // unknown create past the fence
 	DueDisproof Due = "disproved"    // unknown pay past the fence, all attempts refused or not sent
 )
-
-// Filter chooses bookings of a list, newest first.
-type Filter struct {
-	States []State
-	Text   string // plate, phone, e-mail, name or agency reference
-	Before Cursor // only bookings older than this; the zero cursor starts at the newest
-	After  Cursor // only bookings newer than this, for going back
-	Limit  int
-}
-
-// Cursor is a place in a list: newest first, ties broken by id.
-type Cursor struct {
-	At time.Time
-	ID int64
-}
 
 // Unpaid sums up what of a scope waits for payment.
 type Unpaid struct {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"guichet/internal/account"
 	"guichet/internal/booking"
 )
 
@@ -35,6 +36,30 @@ func (s *Store) TakeCase(ctx context.Context, id, userID int64) error {
 		return booking.ErrNotFound
 	}
 	return domainError(err)
+}
+
+// QueueCount counts what Queue lists.
+func (s *Store) QueueCount(ctx context.Context) (open, due int, err error) {
+	err = s.q().QueryRow(ctx, `
+		SELECT count(*), count(*) FILTER (WHERE due <= (SELECT portal_now())) FROM (
+			SELECT due FROM cases WHERE resolved_at IS NULL
+			UNION ALL SELECT fence FROM bookings WHERE state = 'create_unknown'
+			UNION ALL SELECT finalized_at FROM river_job WHERE state = 'discarded' AND kind = $1) q`, account.SendLink{}.Kind()).Scan(&open, &due)
+	return open, due, domainError(err)
+}
+
+// Cases returns the open cases of a booking, the first due first.
+func (s *Store) Cases(ctx context.Context, bookingID int64) ([]booking.QueueItem, error) {
+	rows, err := s.q().Query(ctx, `
+		SELECT c.id, c.why, c.due, c.opened_at, coalesce(c.holder_id, 0), coalesce(u.name, '')
+		FROM cases c LEFT JOIN users u ON u.id = c.holder_id WHERE c.booking_id = $1 AND c.resolved_at IS NULL ORDER BY c.due, c.id`, bookingID)
+	if err != nil {
+		return nil, domainError(err)
+	}
+	items, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (i booking.QueueItem, err error) {
+		return i, row.Scan(&i.CaseID, &i.Why, &i.Due, &i.OpenedAt, &i.HolderID, &i.Holder)
+	})
+	return items, domainError(err)
 }
 
 // Queue lists open cases and unknown creates, what is due first.

@@ -17,6 +17,7 @@ import (
 //	secret     sealed, or only a hash
 //	business   what was sold, when and for how much; codes and ids
 //
+// What is generated is computed from columns of the same row, and blank with them.
 // Rows of drafts, kept_forms, sessions, signed_in, tickets and rate_limits go by
 // themselves, the former two after a day and half an hour.
 var classes = map[string]map[string]string{
@@ -26,7 +27,7 @@ var classes = map[string]map[string]string{
 	"booking_events":        {"colleague": "actor_id actor_name", "business": "booking_id seq event before after actor_role reason attempt_id at hash"},
 	"booking_notes":         {"traveller": "person reference body", "colleague": "actor_id", "business": "id booking_id kind finding channel supplier_id at answered_at"},
 	"booking_transitions":   {"business": "before after"},
-	"bookings":              {"traveller": "first_name last_name email phone country make model color plate outbound return_number agency_ref receipt", "colleague": "user_id paid_by", "business": "id ref state version agency_id environment draft_id sale_id retry_of replaces zone_id zone_code zone_name zone_kind city timezone from_wall to_wall from_at to_at quote services total_cents currency language meeting_point pay_method same_plate supplier_id supplier_ref id_reissued booked_cents booked_currency booked_services insured differs reason t0 pay_by deadline fence lease_ends created_at changed_at paid_at erased_at"},
+	"bookings":              {"traveller": "first_name last_name email phone country make model color plate outbound return_number agency_ref receipt", "generated": "name_words due_cents due_currency", "colleague": "user_id paid_by", "business": "id ref state version agency_id environment draft_id sale_id retry_of replaces zone_id zone_code zone_name zone_kind city timezone from_wall to_wall from_at to_at quote services total_cents currency language meeting_point pay_method same_plate supplier_id supplier_ref id_reissued booked_cents booked_currency booked_services insured differs reason t0 pay_by deadline fence lease_ends created_at changed_at paid_at erased_at"},
 	"cases":                 {"colleague": "holder_id resolved_by", "business": "id booking_id why due opened_at resolved_at taken_at finding"},
 	"customer_supplier_ids": {"traveller": "customer_id contact_id car_id", "business": "environment issued_at"},
 	"customers":             {"traveller": "id key first_name last_name email phone country language make model color plate", "business": "agency_id last_booked"},

@@ -4,53 +4,334 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
 )
 
-// List returns bookings of the scope, newest first, by keyset.
-func (s *Store) List(ctx context.Context, scope account.Scope, f booking.Filter) ([]booking.Booking, error) {
-	var where []string
-	args := []any{}
-	add := func(sql string, values ...any) {
-		for _, v := range values {
-			args = append(args, v)
-			sql = strings.Replace(sql, "?", placeholder(len(args)), 1)
-		}
-		where = append(where, sql)
+// A page of a list is found in one of two ways. What a filter leaves is gathered
+// by whatever index knows it best, up to booking.CountLimit, counted and sorted.
+// When there is more, the list is read in its order until the page is full: then
+// that is soon, since many bookings fit. It is put together from arms, each of
+// which one index serves in that order. Either way few bookings are read, however
+// many there are.
+
+// sorting is the column of an order, and its direction.
+type sorting struct {
+	column  string
+	falling bool
+}
+
+var sortings = map[booking.Sort]sorting{
+	booking.NewestFirst:  {"created_at", true},
+	booking.OldestFirst:  {"created_at", false},
+	booking.DropOffFirst: {"from_wall", false},
+	booking.DropOffLast:  {"from_wall", true},
+	booking.ReturnFirst:  {"to_wall", false},
+	booking.ReturnLast:   {"to_wall", true},
+	booking.TotalFirst:   {"due_cents", false},
+	booking.TotalLast:    {"due_cents", true},
+	booking.DueFirst:     {"pay_by", false},
+}
+
+// by is the ORDER BY of a row with the names of the arms.
+func (s sorting) by(key, id string) string {
+	if s.falling {
+		return ` ORDER BY ` + key + ` DESC, ` + id + ` DESC`
 	}
-	if !scope.All() {
-		add(`b.agency_id = ?`, scope.Agency())
+	return ` ORDER BY ` + key + `, ` + id
+}
+
+// value is a cursor's key as the column has it.
+func (s sorting) value(c booking.Cursor) any {
+	if s.column == "due_cents" {
+		return c.Key
 	}
-	if len(f.States) > 0 {
-		add(`b.state = ANY(?)`, f.States)
+	return time.UnixMicro(c.Key).UTC()
+}
+
+// query is SQL that grows together with its arguments.
+type query struct {
+	where []string
+	args  []any
+}
+
+// arg adds an argument and returns its placeholder.
+func (q *query) arg(v any) string {
+	q.args = append(q.args, v)
+	return placeholder(len(q.args))
+}
+
+// and adds a condition, in which each ? stands for one of the values.
+func (q *query) and(sql string, values ...any) {
+	for _, v := range values {
+		sql = strings.Replace(sql, "?", q.arg(v), 1)
+	}
+	q.where = append(q.where, sql)
+}
+
+// chosen is a filter as conditions: what every booking of the list has, and the
+// ways in which it may have come there, of which one is enough.
+type chosen struct {
+	query
+
+	arms          []string
+	states, zones []string
+	text          bool // one arm for each way in which it may be meant
+}
+
+func choose(scope account.Scope, f booking.Filter) *chosen {
+	c := &chosen{arms: []string{`true`}, states: asText(f.States), zones: f.Zones}
+	if !every(scope) {
+		c.and(`b.agency_id = ?`, scope.Agency())
+	}
+	if f.Agency != 0 {
+		c.and(`b.agency_id = ?`, f.Agency)
+	}
+	if f.Seller != 0 {
+		c.and(`b.user_id = ?`, f.Seller)
+	}
+	if f.Insured != nil {
+		c.and(`b.insured = ?`, *f.Insured)
+	}
+	if f.Least != nil {
+		c.and(`b.due_cents >= ?`, *f.Least)
+	}
+	if f.Most != nil {
+		c.and(`b.due_cents <= ?`, *f.Most)
 	}
 	if f.Text != "" {
-		exact, plain := strings.ToLower(strings.TrimSpace(f.Text)), compact(f.Text)
-		name := startOfName(f.Text)
-		add(`(b.plate = ? OR b.supplier_id = ? OR lower(b.supplier_ref) = ? OR lower(b.email) = ? OR lower(b.agency_ref) = ? OR b.phone LIKE ?
-			OR `+folded(`b.last_name || ' ' || b.first_name`)+` LIKE ? OR `+folded(`b.first_name || ' ' || b.last_name`)+` LIKE ?)`,
-			plain, plain, exact, exact, exact, partOfPhone(f.Text), name, name)
+		c.arms, c.text = c.texts(f.Text), true
 	}
-	order := `ORDER BY b.created_at DESC, b.id DESC`
+	switch f.By {
+	case booking.ByCreation:
+		c.where = append(c.where, c.within("b.created_at", f))
+	case booking.ByDropOff:
+		c.where = append(c.where, c.within("b.from_wall", f))
+	case booking.ByReturn:
+		c.where = append(c.where, c.within("b.to_wall", f))
+	case booking.ByMove:
+		c.arms = cross(c.arms, []string{c.within("b.from_wall", f), c.within("b.to_wall", f)})
+	}
+	return c
+}
+
+// anyhow is the filter as conditions of which each booking meets one, in no
+// order: one for each state, or zone, since an index knows those best; a text is
+// known best by itself.
+func (c *chosen) anyhow() []string {
+	var parts []string
 	switch {
-	case f.Before.ID != 0:
-		add(`(b.created_at, b.id) < (?, ?)`, f.Before.At, f.Before.ID)
-	case f.After.ID != 0:
-		add(`(b.created_at, b.id) > (?, ?)`, f.After.At, f.After.ID)
-		order = `ORDER BY b.created_at, b.id`
+	case len(c.states) > 0 && c.text:
+		c.and(`b.state = ANY(?)`, c.states)
+	case len(c.states) > 0:
+		parts = c.each("b.state", c.states)
 	}
-	rest := order + ` LIMIT ` + placeholder(len(args)+1)
-	args = append(args, f.Limit)
-	if len(where) > 0 {
-		rest = `WHERE ` + strings.Join(where, " AND ") + " " + rest
+	switch {
+	case len(c.zones) > 0 && (c.text || len(parts) > 0):
+		c.and(`b.zone_code = ANY(?)`, c.zones)
+	case len(c.zones) > 0:
+		parts = c.each("b.zone_code", c.zones)
 	}
-	list, err := s.bookings(ctx, rest, args...)
-	if f.Before.ID == 0 && f.After.ID != 0 {
-		slices.Reverse(list)
+	if parts == nil {
+		parts = []string{`true`}
 	}
-	return list, err
+	return cross(parts, []string{c.common(`((` + strings.Join(c.arms, `) OR (`) + `))`)})
+}
+
+// common is a condition with what every booking of the list has.
+func (c *chosen) common(condition string) string {
+	return strings.Join(append(slices.Clone(c.where), condition), " AND ")
+}
+
+// inOrder is the filter as conditions that let an index be read in the list's
+// order: a state, or a zone, has one of its own. Two may hold for one booking.
+func (c *chosen) inOrder() []string {
+	arms := c.arms
+	switch {
+	case len(c.states) > 0:
+		arms = cross(arms, c.each("b.state", c.states))
+		if len(c.zones) > 0 {
+			c.and(`b.zone_code = ANY(?)`, c.zones)
+		}
+	case len(c.zones) > 0:
+		arms = cross(arms, c.each("b.zone_code", c.zones))
+	}
+	return cross(arms, []string{c.common(`true`)})
+}
+
+// within is a period of a column; an open end leaves nothing out.
+func (q *query) within(column string, f booking.Filter) string {
+	period := []string{`true`}
+	if !f.From.IsZero() {
+		period = append(period, column+` >= `+q.arg(f.From))
+	}
+	if !f.To.IsZero() {
+		period = append(period, column+` < `+q.arg(f.To))
+	}
+	return strings.Join(period, " AND ")
+}
+
+// each lets a column be each of some values.
+func (q *query) each(column string, values []string) []string {
+	var arms []string
+	for _, v := range values {
+		arms = append(arms, column+` = `+q.arg(v))
+	}
+	return arms
+}
+
+func cross(a, b []string) []string {
+	var all []string
+	for _, x := range a {
+		for _, y := range b {
+			all = append(all, x+` AND `+y)
+		}
+	}
+	return all
+}
+
+func asText(states []booking.State) []string {
+	var all []string
+	for _, s := range states {
+		all = append(all, string(s))
+	}
+	return all
+}
+
+// List returns a page of the scope's bookings, in the filter's order, and how
+// many the filter leaves in all.
+func (s *Store) List(ctx context.Context, scope account.Scope, f booking.Filter) (booking.Page, error) {
+	var page booking.Page
+	err := s.planned(ctx, func(tx pgx.Tx) error {
+		ids, tally, err := gather(ctx, tx, scope, f)
+		if err != nil {
+			return err
+		}
+		if page.Tally = tally; tally.More {
+			if ids, err = readOn(ctx, tx, scope, f); err != nil {
+				return err
+			}
+		}
+		if len(ids) == 0 {
+			return nil
+		}
+		o := sortings[f.Sort]
+		rows, err := tx.Query(ctx, bookingSelect+`WHERE b.id = ANY($1)`+o.by("b."+o.column, "b.id"), ids)
+		if err != nil {
+			return err
+		}
+		page.Bookings, err = pgx.CollectRows(rows, scanBooking)
+		return err
+	})
+	return page, domainError(err)
+}
+
+// planned runs reads that PostgreSQL plans for their very arguments: a plan for
+// any arguments cannot know whether a filter leaves ten bookings or a million.
+// Reading the whole table is never right for a page, whatever the estimate.
+func (s *Store) planned(ctx context.Context, f func(pgx.Tx) error) error {
+	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true)`)
+		if err != nil {
+			return err
+		}
+		return f(tx)
+	})
+}
+
+// beyond is the part of a list that a page begins after; back says that the page
+// is read towards the list's beginning.
+func (o sorting) beyond(q *query, f booking.Filter, key, id string) (condition string, back bool) {
+	from := f.Before
+	if back = from.ID == 0; back {
+		from = f.After
+	}
+	if from.ID == 0 {
+		return `true`, false
+	}
+	sign := map[bool]string{true: `<`, false: `>`}[o.falling != back]
+	return `(` + key + `, ` + id + `) ` + sign + ` (` + q.arg(o.value(from)) + `, ` + q.arg(from.ID) + `)`, back
+}
+
+// gather finds all that a filter leaves, up to booking.CountLimit, counts it and
+// returns the page's bookings: they are right unless there is more.
+func gather(ctx context.Context, tx pgx.Tx, scope account.Scope, f booking.Filter) ([]int64, booking.Tally, error) {
+	c, o := choose(scope, f), sortings[f.Sort]
+	parts, most := c.anyhow(), c.arg(booking.CountLimit+1)
+	for i, where := range parts {
+		parts[i] = `(SELECT b.id, b.` + o.column + ` AS key, b.due_currency, b.due_cents FROM bookings b WHERE ` + where + ` LIMIT ` + most + `)`
+	}
+	found := `WITH found AS MATERIALIZED (SELECT * FROM (` + strings.Join(parts, ` UNION ALL `) + `) u LIMIT ` + most + `) `
+	condition, back := o.beyond(&c.query, f, "key", "id")
+	o.falling = o.falling != back
+	rows, err := tx.Query(ctx, found+`
+		SELECT coalesce((SELECT array_agg(p.id) FROM (SELECT id FROM found WHERE `+condition+o.by("key", "id")+` LIMIT `+c.arg(f.Limit)+`) p), '{}'),
+			due_currency, count(*), sum(due_cents) FROM found GROUP BY due_currency ORDER BY due_currency`, c.args...)
+	if err != nil {
+		return nil, booking.Tally{}, err
+	}
+	var ids []int64
+	var t booking.Tally
+	var count int
+	var sum booking.Money
+	_, err = pgx.ForEachRow(rows, []any{&ids, &sum.Currency, &count, &sum.Cents}, func() error {
+		t.Count += count
+		t.Sums = append(t.Sums, sum)
+		return nil
+	})
+	if t.Count > booking.CountLimit {
+		t = booking.Tally{More: true}
+	}
+	return ids, t, err
+}
+
+// readOn reads the list in its order until the page is full.
+func readOn(ctx context.Context, tx pgx.Tx, scope account.Scope, f booking.Filter) ([]int64, error) {
+	c, o := choose(scope, f), sortings[f.Sort]
+	condition, back := o.beyond(&c.query, f, "b."+o.column, "b.id")
+	c.where = append(c.where, condition)
+	o.falling = o.falling != back
+	arms, most := c.inOrder(), c.arg(f.Limit)
+	var parts []string
+	for _, arm := range arms {
+		parts = append(parts, `(SELECT b.id, b.`+o.column+` AS key FROM bookings b WHERE `+arm+o.by("b."+o.column, "b.id")+` LIMIT `+most+`)`)
+	}
+	rows, err := tx.Query(ctx, `SELECT id FROM (`+strings.Join(parts, ` UNION `)+`) u`+o.by("key", "id")+` LIMIT `+most, c.args...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[int64])
+}
+
+// Each gives every booking of a filter to do, in the filter's order.
+func (s *Store) Each(ctx context.Context, scope account.Scope, f booking.Filter, do func(booking.Booking) error) error {
+	c, o := choose(scope, f), sortings[f.Sort]
+	sql := bookingSelect + `WHERE (` + strings.Join(c.anyhow(), ` OR `) + `)` + o.by("b."+o.column, "b.id")
+	rows, err := s.q().Query(ctx, sql, append([]any{pgx.QueryExecModeCacheDescribe}, c.args...)...) // planned for these arguments
+	if err != nil {
+		return domainError(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		b, err := scanBooking(rows)
+		if err != nil {
+			return domainError(err)
+		}
+		if err := do(b); err != nil {
+			return err
+		}
+	}
+	return domainError(rows.Err())
+}
+
+// BySupplier returns the one booking of the scope that the supplier calls so.
+func (s *Store) BySupplier(ctx context.Context, scope account.Scope, name string) (booking.Booking, error) {
+	return s.oneBooking(ctx, `
+		WHERE (b.supplier_id = $1 OR (b.supplier_ref <> '' AND lower(b.supplier_ref) = lower($1))) AND ($2 OR b.agency_id = $3) LIMIT 2`, name, every(scope), scope.Agency())
 }
 
 // Unpaid sums up the held bookings of the scope that can still be paid.

@@ -13,6 +13,9 @@ import (
 	"guichet/web"
 )
 
+// auditMark stands in the places of the audit log, whose order is one.
+const auditMark = "audit"
+
 // showAudit answers GET /admin/audit, the latest entries first.
 func (s *Server) showAudit(w http.ResponseWriter, r *http.Request) error {
 	q := query(r)
@@ -27,7 +30,7 @@ func (s *Server) showAudit(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := s.auditFilter(r, &p)
 	if text := q.Get("before"); text != "" {
-		c, ok := decodeCursor(text)
+		c, ok := decodeCursor(text, auditMark)
 		f.Before, p.BadCursor = c.ID, !ok
 	}
 	v := s.view(r, "audit.title")
@@ -42,7 +45,7 @@ func (s *Server) showAudit(w http.ResponseWriter, r *http.Request) error {
 	if len(list) > pageSize {
 		list = list[:pageSize]
 		last := list[pageSize-1]
-		p.Pager.Next = auditURL(p.Filter, encodeCursor(booking.Cursor{At: last.At, ID: last.ID}))
+		p.Pager.Next = auditURL(p.Filter, encodeCursor(booking.Cursor{Key: last.At.UnixMicro(), ID: last.ID}, auditMark))
 	}
 	if f.Before != 0 {
 		p.Pager.First = auditURL(p.Filter, "")

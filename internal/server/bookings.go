@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
@@ -90,6 +89,12 @@ func (s *Server) bookingPage(r *http.Request, b booking.Booking) (web.BookingPag
 	}
 	if p.Entries, p.Attempts, err = s.Bookings.History(ctx, b); err != nil {
 		return p, err
+	}
+	if p.Notes, err = s.Bookings.Notes(ctx, b); err != nil {
+		return p, err
+	}
+	if !p.Actor.Role.Staff() { // what was found out at the supplier's is not for agencies
+		p.Notes = slices.DeleteFunc(p.Notes, func(n booking.Note) bool { return n.Kind != "note" })
 	}
 	zones, err := s.Bookings.Zones(ctx)
 	for _, m := range zoneOf(zones.Zones, b.Stay.ZoneID).MeetingPoints {
@@ -259,79 +264,4 @@ func afterCopy(d booking.Draft) string {
 		return "/quotes/" + d.ID
 	}
 	return "/quotes/" + d.ID + "/check"
-}
-
-// views are the groups of states that the list offers, in order.
-var views = map[string][]booking.State{
-	"":        nil,
-	"to_pay":  {booking.Held},
-	"paid":    {booking.Confirmed},
-	"unknown": {booking.Creating, booking.CreateUnknown, booking.Paying, booking.PayUnknown, booking.Cancelling, booking.CancelUnknown},
-	"over":    {booking.Refused, booking.Expired, booking.Dropped, booking.Cancelled, booking.Voided},
-}
-
-// listBookings answers GET /bookings. A reference in the search leads straight
-// to its booking.
-func (s *Server) listBookings(w http.ResponseWriter, r *http.Request) error {
-	ctx, q := r.Context(), query(r)
-	p := web.ListPage{Query: strings.TrimSpace(q.Get("q")), View: q.Get("view"), Timezone: timezone(r).String(), AllAgencies: actor(r).Role.Staff()}
-	if ref, ok := booking.ParseRef(p.Query); ok {
-		if b, err := s.Bookings.Booking(ctx, actor(r).Scope(), ref); !errors.Is(err, booking.ErrNotFound) {
-			if err != nil {
-				return err
-			}
-			return redirect(w, r, "/bookings/"+b.Ref)
-		}
-	}
-	if _, known := views[p.View]; !known {
-		p.View = ""
-	}
-	if err := s.noteSearch(r, p.Query); err != nil {
-		return err
-	}
-	filter := booking.Filter{States: views[p.View], Text: p.Query, Limit: pageSize + 1}
-	p.BadCursor = !readCursors(q, &filter)
-	list, err := s.Bookings.List(ctx, actor(r).Scope(), filter)
-	if err != nil {
-		return err
-	}
-	for _, b := range list { // the supplier's own name for a booking leads there, too
-		if p.Query != "" && (b.SupplierID == p.Query || strings.EqualFold(b.SupplierRef, p.Query)) {
-			return redirect(w, r, "/bookings/"+b.Ref)
-		}
-	}
-	p.Bookings, p.Pager = page(list, filter, p)
-	if p.Now, err = s.Bookings.Now(ctx); err != nil {
-		return err
-	}
-	v := s.view(r, "booking.list.title")
-	v.Search = p.Query
-	return s.render(w, r, http.StatusOK, web.BookingList(v, p))
-}
-
-// page cuts the row that only tells whether there is more, and says where the
-// pages beside this one begin.
-func page(list []booking.Booking, f booking.Filter, p web.ListPage) ([]booking.Booking, web.Pager) {
-	backwards := f.After.ID != 0
-	more := len(list) > pageSize
-	if more && backwards {
-		list = list[1:]
-	} else if more {
-		list = list[:pageSize]
-	}
-	var pager web.Pager
-	if len(list) == 0 {
-		if f.Before.ID != 0 || backwards {
-			pager.First = listURL(p, "", booking.Cursor{})
-		}
-		return list, pager
-	}
-	if (backwards && more) || f.Before.ID != 0 {
-		pager.First = listURL(p, "", booking.Cursor{})
-		pager.Previous = listURL(p, "after", cursorOf(list[0]))
-	}
-	if backwards || more {
-		pager.Next = listURL(p, "before", cursorOf(list[len(list)-1]))
-	}
-	return slices.Clip(list), pager
 }

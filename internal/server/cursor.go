@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/base64"
 	"fmt"
+	"hash/fnv"
 	"net/url"
 	"time"
 
@@ -13,40 +14,47 @@ import (
 // pageSize is the number of rows of a list's page.
 const pageSize = 50
 
-func cursorOf(b booking.Booking) booking.Cursor { return booking.Cursor{At: b.CreatedAt, ID: b.ID} }
-
-// encodeCursor makes a place in a list opaque.
-func encodeCursor(c booking.Cursor) string {
-	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d.%d", c.At.UnixMicro(), c.ID))
+// mark stands in the places of a list, so that a place in another list is known
+// as such: it would say nothing here.
+func mark(f web.ListFilter) string {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(f.Values().Encode())) // never fails
+	return fmt.Sprintf("%08x", h.Sum32())
 }
 
-// decodeCursor reads what encodeCursor writes, and nothing else: a place that no
-// page of ours names is none, and may be one that the database cannot hold.
-func decodeCursor(text string) (booking.Cursor, bool) {
+// encodeCursor makes a place in a list opaque.
+func encodeCursor(c booking.Cursor, mark string) string {
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d.%d.%s", c.Key, c.ID, mark))
+}
+
+// decodeCursor reads what encodeCursor writes for the same list, and nothing
+// else: a place that no page of ours names is none, and may be one that the
+// database cannot hold.
+func decodeCursor(text, mark string) (booking.Cursor, bool) {
 	raw, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil {
 		return booking.Cursor{}, false
 	}
-	var micro, id int64
-	if n, err := fmt.Sscanf(string(raw), "%d.%d", &micro, &id); err != nil || n != 2 || id <= 0 {
+	var c booking.Cursor
+	var its string
+	if n, err := fmt.Sscanf(string(raw), "%d.%d.%s", &c.Key, &c.ID, &its); err != nil || n != 3 || c.ID <= 0 {
 		return booking.Cursor{}, false
 	}
-	c := booking.Cursor{At: time.UnixMicro(micro).UTC(), ID: id}
-	if encodeCursor(c) != text || c.At.Year() < 1 || c.At.Year() > 9999 {
+	if year := time.UnixMicro(c.Key).UTC().Year(); encodeCursor(c, mark) != text || year < 1 || year > 9999 {
 		return booking.Cursor{}, false
 	}
 	return c, true
 }
 
 // readCursors reads where a page of a list begins; false when what stands there
-// is no cursor, and the first page is shown.
-func readCursors(q url.Values, f *booking.Filter) bool {
+// is no place in it, and the first page is shown.
+func readCursors(q url.Values, f *booking.Filter, mark string) bool {
 	for name, to := range map[string]*booking.Cursor{"before": &f.Before, "after": &f.After} {
 		text := q.Get(name)
 		if text == "" {
 			continue
 		}
-		c, ok := decodeCursor(text)
+		c, ok := decodeCursor(text, mark)
 		if !ok {
 			f.Before, f.After = booking.Cursor{}, booking.Cursor{}
 			return false
@@ -56,20 +64,9 @@ func readCursors(q url.Values, f *booking.Filter) bool {
 	return true
 }
 
-// listURL is the address of a page of the list with the same filter.
-func listURL(p web.ListPage, direction string, c booking.Cursor) string {
-	q := url.Values{}
-	if p.Query != "" {
-		q.Set("q", p.Query)
-	}
-	if p.View != "" {
-		q.Set("view", p.View)
-	}
-	if direction != "" {
-		q.Set(direction, encodeCursor(c))
-	}
-	if len(q) == 0 {
-		return "/bookings"
-	}
-	return "/bookings?" + q.Encode()
+// pageURL is the address of the page that begins at a place of the list.
+func pageURL(p web.ListPage, direction string, c booking.Cursor) string {
+	q := p.Filter.Values()
+	q.Set(direction, encodeCursor(c, mark(p.Filter)))
+	return p.Path + "?" + q.Encode()
 }

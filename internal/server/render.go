@@ -61,7 +61,8 @@ func (s *Server) view(r *http.Request, title string, args ...any) web.View {
 	if p := f.person; p != nil {
 		v.Theme, v.ShortcutsOff = p.Theme, p.ShortcutsOff
 		v.User = &web.User{Name: p.Name, Role: s.roleName(r), AgencyName: p.Agency.Name}
-		v.Nav = navigation(f.lang, p.Actor(), r.URL.Path)
+		v.Queue = s.queueCount(r, p.Actor())
+		v.Nav = navigation(f.lang, p.Actor(), r.URL.Path, v.Queue)
 		v.MayUnfreeze = admins(p.Actor())
 		v.KeyAlert = s.keyAlert(r, p.Actor())
 		v.Due = s.due(r, p.Actor())
@@ -101,13 +102,20 @@ func (s *Server) allow(r *http.Request, l account.Limit) error {
 	return s.Accounts.Allow(r.Context(), l, strconv.FormatInt(actor(r).AgencyID, 10))
 }
 
-func navigation(l locale.Lang, a account.Actor, path string) []web.NavItem {
+func navigation(l locale.Lang, a account.Actor, path string, queue web.QueueCount) []web.NavItem {
 	var items []web.NavItem
 	add := func(key locale.Key, url, shortcut string) {
 		items = append(items, web.NavItem{Label: l.T(string(key)), URL: url, Key: shortcut, Current: path == url})
 	}
 	if a.MaySell() {
 		add("nav.new_quote", "/quotes/new", "n")
+	}
+	if a.Role.Staff() {
+		add("nav.desk", "/desk", "")
+		add("nav.queue", "/desk/queue", "")
+		if queue.Open > 0 {
+			items[len(items)-1].Label += " (" + l.Number(int64(queue.Open)) + ")"
+		}
 	}
 	add("nav.bookings", "/bookings", "")
 	if a.MayManagePeople() {

@@ -62,7 +62,7 @@ func (s *Server) routes() *chi.Mux {
 			})
 			r.Group(func(r chi.Router) {
 				r.Use(s.only(staff))
-				r.Get("/desk", s.handle(s.showDesk))
+				s.routesOfStaff(r)
 			})
 			r.Group(func(r chi.Router) {
 				r.Use(s.only(customerService))
@@ -124,6 +124,8 @@ func (s *Server) routesOfAll(r chi.Router) {
 	r.Get("/bookings/{ref}/cancel", s.handle(s.showCancel))
 	r.Post("/bookings/{ref}/cancel", s.handle(s.cancel))
 	r.Get("/fragments/bookings/{ref}/status", s.handle(s.liveStatus))
+	r.Get("/bookings/export", s.handle(s.showExport))
+	r.Post("/bookings/export", s.handle(s.export))
 }
 
 // routesOfSellers are for the people of an agency.
@@ -150,6 +152,16 @@ func (s *Server) routesOfPayers(r chi.Router) {
 	r.Post("/bookings/{ref}/pay", s.handle(s.pay))
 	r.Post("/bookings/{ref}/drop", s.handle(s.drop))
 	r.Post("/bookings/{ref}/accept", s.handle(s.accept))
+	r.Post("/bookings/{ref}/notes", s.handle(s.addNote))
+}
+
+// routesOfStaff are for customer service and admins.
+func (s *Server) routesOfStaff(r chi.Router) {
+	r.Get("/desk", s.handle(s.showDesk))
+	r.Get("/desk/queue", s.handle(s.showQueue))
+	r.Get("/bookings/{ref}/case", s.handle(s.showCase))
+	r.Get("/bookings/{ref}/evidence", s.handle(s.showEvidence))
+	r.Get("/bookings/{ref}/evidence.json", s.handle(s.downloadEvidence))
 }
 
 // routesOfCustomerService are for those who answer to travellers.
@@ -157,6 +169,10 @@ func (s *Server) routesOfCustomerService(r chi.Router) {
 	r.Get("/bookings/{ref}/person", s.handle(s.showPerson))
 	r.Get("/bookings/{ref}/person.json", s.handle(s.exportPerson))
 	r.Post("/bookings/{ref}/person", s.surely(s.erasePerson))
+	r.Post("/bookings/{ref}/case", s.handle(s.resolve))
+	r.Post("/bookings/{ref}/holder", s.handle(s.handOver))
+	r.Post("/bookings/{ref}/identity", s.handle(s.identifyCaller))
+	r.Post("/desk/mail", s.handle(s.sendAgain))
 }
 
 // routesOfAgencies are for admins.
@@ -185,6 +201,9 @@ func home(a account.Actor) string {
 	if a.MaySell() {
 		return "/quotes/new"
 	}
+	if a.Role == account.CustomerService {
+		return "/desk"
+	}
 	return "/bookings"
 }
 
@@ -198,9 +217,4 @@ func (s *Server) goHome(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) showParts(w http.ResponseWriter, r *http.Request) error {
 	v := s.view(r, "ui.title")
 	return s.render(w, r, http.StatusOK, web.UI(v))
-}
-
-// showDesk answers GET /desk: the list of all agencies' bookings is the desk.
-func (s *Server) showDesk(w http.ResponseWriter, r *http.Request) error {
-	return redirect(w, r, "/bookings")
 }

@@ -96,11 +96,11 @@ func inPortals(t *testing.T, kinds []string, run func(t *testing.T, p *portal, b
 func (p *portal) over(t *testing.T) {
 	t.Helper()
 	list, err := p.sales.List(t.Context(), account.Everything(), booking.Filter{Limit: 100})
-	if err != nil || len(list) == 0 {
-		t.Fatal(len(list), err)
+	if err != nil || len(list.Bookings) == 0 {
+		t.Fatal(len(list.Bookings), err)
 	}
 	b := p.as(t, account.Agent)
-	for _, sale := range list {
+	for _, sale := range list.Bookings {
 		switch sale.State {
 		case booking.PayUnknown:
 			b.read("/bookings/"+sale.Ref).stands(t, "/bookings/"+sale.Ref, booking.PayUnknown, false)

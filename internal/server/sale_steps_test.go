@@ -271,7 +271,7 @@ func (p *portal) reconcile(t *testing.T) {
 		t.Fatal(err)
 	}
 	paid := map[string]int{}
-	for _, b := range list {
+	for _, b := range list.Bookings {
 		entries, attempts, err := p.bookings.History(t.Context(), b)
 		if err != nil {
 			t.Fatal(err)

@@ -68,13 +68,14 @@ type Options struct {
 type Server struct {
 	Options
 	sessions *scs.SessionManager
+	exports  chan struct{} // one for each export that is being written
 }
 
 // New returns the handler of everything that the portal answers.
 func New(o Options) http.Handler { return newServer(o).routes() }
 
 func newServer(o Options) *Server {
-	s := &Server{Options: o}
+	s := &Server{Options: o, exports: make(chan struct{}, exportsAtOnce)}
 	s.sessions = s.newSessions()
 	return s
 }

@@ -41,7 +41,7 @@ func TestHomeDependsOnTheRole(t *testing.T) {
 	p := newPortal(t)
 	for role, want := range map[account.Role]string{
 		account.Agent: "/quotes/new", account.Manager: "/quotes/new",
-		account.CustomerService: "/bookings", account.Admin: "/bookings",
+		account.CustomerService: "/desk", account.Admin: "/bookings",
 	} {
 		if a := p.as(t, role).get("/"); a.location != want {
 			t.Errorf("%s begins at %s, want %s", role, a.location, want)

@@ -1,0 +1,218 @@
+package server
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"guichet/internal/account"
+	"guichet/internal/booking"
+	"guichet/web"
+)
+
+// queueSize is how much of the queue a page shows; what is due first comes first.
+const queueSize = 100
+
+// showQueue answers GET /desk/queue.
+func (s *Server) showQueue(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	p := web.QueuePage{Actor: actor(r), Timezone: timezone(r).String()}
+	var err error
+	if p.Items, err = s.Bookings.Queue(ctx, p.Actor, queueSize); err != nil {
+		return err
+	}
+	if p.Count.Open, p.Count.Due, err = s.Bookings.QueueCount(ctx, p.Actor); err != nil {
+		return err
+	}
+	if p.Mails, err = s.Accounts.DeadMail(ctx, p.Actor); err != nil {
+		return err
+	}
+	if p.Now, err = s.Bookings.Now(ctx); err != nil {
+		return err
+	}
+	return s.render(w, r, http.StatusOK, web.Queue(s.view(r, "queue.title"), p))
+}
+
+// sendAgain answers POST /desk/mail: a mail that was given up is tried again.
+func (s *Server) sendAgain(w http.ResponseWriter, r *http.Request) error {
+	sent, err := form(r)
+	if err != nil {
+		return err
+	}
+	if err := s.Accounts.SendMailAgain(r.Context(), actor(r), int64(atoi(sent.Get("mail")))); err != nil {
+		return err
+	}
+	return s.goWith(w, r, "/desk/queue", web.OK, "queue.mail.again")
+}
+
+// queueCount is what the header says of the queue. A page is worth more than
+// its reminder, so an error only goes to the log.
+func (s *Server) queueCount(r *http.Request, a account.Actor) web.QueueCount {
+	var c web.QueueCount
+	var err error
+	if !a.Role.Staff() || fragment(r) {
+		return c
+	}
+	if c.Open, c.Due, err = s.Bookings.QueueCount(r.Context(), a); err != nil {
+		s.Log.ErrorContext(r.Context(), "count the queue", "request", factsOf(r).id, "error", err)
+	}
+	return c
+}
+
+// showCase answers GET /bookings/{ref}/case: what is known of a booking that
+// somebody must look at, and what may be found out about it.
+func (s *Server) showCase(w http.ResponseWriter, r *http.Request) error {
+	b, err := s.booking(r)
+	if err != nil {
+		return err
+	}
+	if err := s.Accounts.AuditBooking(r.Context(), actor(r), account.DidView, b.Ref, b.AgencyID); err != nil {
+		return err
+	}
+	return s.drawCase(w, r, http.StatusOK, b, web.CasePage{})
+}
+
+func (s *Server) drawCase(w http.ResponseWriter, r *http.Request, status int, b booking.Booking, p web.CasePage) error {
+	ctx := r.Context()
+	var err error
+	if p.BookingPage, err = s.bookingPage(r, b); err != nil {
+		return err
+	}
+	if p.Cases, err = s.Bookings.Cases(ctx, b); err != nil {
+		return err
+	}
+	p.Proposal, err = s.Bookings.Proposed(ctx, b)
+	if err != nil && !errors.Is(err, booking.ErrNotFound) {
+		return err
+	}
+	if p.Colleagues, err = s.Accounts.Colleagues(ctx, p.Actor); err != nil {
+		return err
+	}
+	v := s.view(r, "case.title", "Ref", b.Ref)
+	v.Problem = len(p.Errors) > 0
+	return s.render(w, r, status, web.Case(v, p))
+}
+
+// resolve answers POST /bookings/{ref}/case.
+func (s *Server) resolve(w http.ResponseWriter, r *http.Request) error {
+	sent, err := form(r)
+	if err != nil {
+		return err
+	}
+	b, err := s.booking(r)
+	if err != nil {
+		return err
+	}
+	req := booking.ResolveRequest{
+		Ref: b.Ref, Version: atoi(sent.Get("version")), Finding: booking.Finding(sent.Get("finding")),
+		Evidence: booking.Evidence{
+			Channel: sent.Get("channel"), Person: sent.Get("person"), Reference: sent.Get("reference"), Text: sent.Get("text"),
+			SupplierID: sent.Get("supplier_id"),
+		},
+	}
+	p := web.CasePage{Request: req}
+	if allowed, _ := booking.Findings(b); !slices.Contains(allowed, req.Finding) {
+		p.Errors = map[string]string{"finding": lang(r).T("problem.finding")}
+		return s.drawCase(w, r, http.StatusUnprocessableEntity, b, p)
+	}
+	_, err = s.Bookings.Resolve(r.Context(), actor(r), req)
+	var bad *booking.InvalidError
+	switch {
+	case errors.As(err, &bad):
+		p.Errors = problems(lang(r), bad)
+		return s.drawCase(w, r, http.StatusUnprocessableEntity, b, p)
+	case errors.Is(err, booking.ErrSecondPerson):
+		return s.goWith(w, r, "/bookings/"+b.Ref+"/case", web.Info, "case.proposed")
+	case errors.Is(err, booking.ErrForbidden):
+		return s.goWith(w, r, "/bookings/"+b.Ref+"/case", web.Bad, "case.same_person")
+	case errors.Is(err, booking.ErrTransition):
+		return s.goWith(w, r, "/bookings/"+b.Ref+"/case", web.Warn, "case.not_now")
+	case err != nil:
+		return s.afterAction(w, r, b.Ref, err)
+	}
+	return s.goWith(w, r, "/bookings/"+b.Ref, web.OK, "case.resolved")
+}
+
+// handOver answers POST /bookings/{ref}/holder: the cases of a booking go to the
+// actor, or to somebody else of customer service.
+func (s *Server) handOver(w http.ResponseWriter, r *http.Request) error {
+	sent, err := form(r)
+	if err != nil {
+		return err
+	}
+	b, err := s.booking(r)
+	if err != nil {
+		return err
+	}
+	colleagues, err := s.Accounts.Colleagues(r.Context(), actor(r))
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(colleagues, func(p account.Person) bool {
+		return p.Handle == sent.Get("holder") || sent.Get("holder") == "me" && p.ID == actor(r).UserID
+	})
+	if i < 0 {
+		return s.drawCase(w, r, http.StatusUnprocessableEntity, b, web.CasePage{Errors: map[string]string{"holder": lang(r).T("problem.holder")}})
+	}
+	err = s.Bookings.Hand(r.Context(), actor(r), b.Ref, colleagues[i])
+	if errors.Is(err, booking.ErrNotFound) {
+		return s.goWith(w, r, "/bookings/"+b.Ref+"/case", web.Info, "case.closed")
+	}
+	if err == nil {
+		err = s.leaveBanner(r, web.OK, "case.held", "Who", colleagues[i].Name)
+	}
+	if err != nil {
+		return err
+	}
+	return redirect(w, r, "/bookings/"+b.Ref+"/case")
+}
+
+// addNote answers POST /bookings/{ref}/notes.
+func (s *Server) addNote(w http.ResponseWriter, r *http.Request) error {
+	sent, err := form(r)
+	if err != nil {
+		return err
+	}
+	b, err := s.booking(r)
+	if err != nil {
+		return err
+	}
+	err = s.Bookings.AddNote(r.Context(), actor(r), b.Ref, sent.Get("text"))
+	var bad *booking.InvalidError
+	if errors.As(err, &bad) {
+		p, err := s.bookingPage(r, b)
+		if err != nil {
+			return err
+		}
+		p.NoteText, p.NoteError = sent.Get("text"), problems(lang(r), bad)["text"]
+		v := s.view(r, "booking.show.title", "Ref", b.Ref)
+		v.Problem = true
+		return s.render(w, r, http.StatusUnprocessableEntity, web.BookingShow(v, p))
+	}
+	if err != nil {
+		return err
+	}
+	return redirect(w, r, "/bookings/"+b.Ref+"#notes")
+}
+
+// identifyCaller answers POST /bookings/{ref}/identity: what the caller knew is kept.
+func (s *Server) identifyCaller(w http.ResponseWriter, r *http.Request) error {
+	sent, err := form(r)
+	if err != nil {
+		return err
+	}
+	b, err := s.booking(r)
+	if err != nil {
+		return err
+	}
+	knew := slices.DeleteFunc([]string{"plate", "dropoff"}, func(fact string) bool { return !slices.Contains(sent["knew"], fact) })
+	if len(knew) == 0 {
+		return s.goWith(w, r, "/bookings/"+b.Ref, web.Warn, "identity.nothing")
+	}
+	did := b.Ref + " " + strings.Join(knew, ",")
+	if err := s.Accounts.AuditBooking(r.Context(), actor(r), account.DidIdentify, did, b.AgencyID); err != nil {
+		return err
+	}
+	return s.goWith(w, r, "/bookings/"+b.Ref, web.OK, "identity.noted")
+}

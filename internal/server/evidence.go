@@ -1,0 +1,127 @@
+package server
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"guichet/internal/account"
+	"guichet/web"
+)
+
+// evidence is all that the portal and the supplier said to each other about one
+// booking. Keys and whoever travels were masked when it was written down.
+type evidence struct {
+	Reference   string    `json:"reference"`
+	Environment string    `json:"environment"`
+	State       string    `json:"state"`
+	SupplierID  string    `json:"supplier_id,omitempty"`
+	SupplierRef string    `json:"supplier_reference,omitempty"`
+	Zone        string    `json:"zone"`
+	From        time.Time `json:"from"`
+	To          time.Time `json:"to"`
+	AcceptedIn  string    `json:"currency"`
+	Accepted    int64     `json:"accepted_cents"`
+	Booked      int64     `json:"booked_cents"`
+	T0          time.Time `json:"t0"`
+	PayBy       time.Time `json:"pay_by"`
+	Deadline    time.Time `json:"deadline"`
+	Fence       time.Time `json:"fence"`
+	WrittenAt   time.Time `json:"written_at"`
+	Calls       []call    `json:"calls"`
+	Events      []event   `json:"events"`
+}
+
+type call struct {
+	Operation   string     `json:"operation"`
+	Correlation string     `json:"correlation_id"`
+	StartedAt   time.Time  `json:"started_at"`
+	EndedAt     *time.Time `json:"ended_at"`
+	Outcome     string     `json:"outcome"`
+	HTTPStatus  int        `json:"http_status"`
+	ErrorCode   string     `json:"error_code,omitempty"`
+	Message     string     `json:"message,omitempty"`
+	Errors      []string   `json:"errors,omitempty"`
+	Request     string     `json:"request"`
+	Answer      string     `json:"answer"`
+}
+
+type event struct {
+	Seq    int       `json:"seq"`
+	At     time.Time `json:"at"`
+	Event  string    `json:"event"`
+	Before string    `json:"before"`
+	After  string    `json:"after"`
+	By     string    `json:"by"` // a role: the pack names nobody
+	Reason string    `json:"reason,omitempty"`
+}
+
+func evidenceOf(p web.BookingPage) evidence {
+	b := p.Booking
+	e := evidence{
+		Reference: b.Ref, Environment: string(b.Environment), State: string(b.State), SupplierID: b.SupplierID, SupplierRef: b.SupplierRef,
+		Zone: b.Stay.ZoneCode, From: b.Stay.From, To: b.Stay.To, Accepted: b.Total.Cents, AcceptedIn: b.Total.Currency, Booked: b.Booked.Cents,
+		T0: b.T0, PayBy: b.PayBy, Deadline: b.Deadline, Fence: b.Fence, WrittenAt: p.Now,
+		Calls: []call{}, Events: []event{},
+	}
+	for _, a := range p.Attempts {
+		c := call{
+			Operation: string(a.Operation), Correlation: a.Correlation, StartedAt: a.StartedAt, Outcome: string(a.Outcome),
+			HTTPStatus: a.Answer.HTTPStatus, ErrorCode: a.Answer.ErrorCode, Message: a.Answer.Message, Errors: a.Answer.Errors,
+			Request: a.Answer.Request, Answer: a.Answer.Response,
+		}
+		if !a.EndedAt.IsZero() {
+			c.EndedAt = &a.EndedAt
+		}
+		e.Calls = append(e.Calls, c)
+	}
+	for _, x := range p.Entries {
+		e.Events = append(e.Events, event{
+			Seq: x.Seq, At: x.At, Event: string(x.Event), Before: string(x.Before), After: string(x.After), By: x.ActorRole, Reason: x.Reason,
+		})
+	}
+	return e
+}
+
+// readEvidence notes who read it.
+func (s *Server) readEvidence(r *http.Request) (web.BookingPage, error) {
+	b, err := s.booking(r)
+	if err != nil {
+		return web.BookingPage{}, err
+	}
+	if err := s.Accounts.AuditBooking(r.Context(), actor(r), account.DidReadEvidence, b.Ref, b.AgencyID); err != nil {
+		return web.BookingPage{}, err
+	}
+	return s.bookingPage(r, b)
+}
+
+// showEvidence answers GET /bookings/{ref}/evidence.
+func (s *Server) showEvidence(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.readEvidence(r)
+	if err != nil {
+		return err
+	}
+	return s.render(w, r, http.StatusOK, web.Evidence(s.view(r, "evidence.title", "Ref", p.Booking.Ref), p))
+}
+
+// downloadEvidence answers GET /bookings/{ref}/evidence.json.
+func (s *Server) downloadEvidence(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.readEvidence(r)
+	if err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(evidenceOf(p), "", "  ")
+	if err != nil {
+		return fmt.Errorf("write the evidence: %w", err)
+	}
+	download(w, "application/json; charset=utf-8", p.Booking.Ref+"-evidence.json")
+	_, _ = w.Write(text) // a visitor who went away is nobody's error
+	return nil
+}
+
+// download makes the answer a file of that name.
+func download(w http.ResponseWriter, kind, name string) {
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
+}

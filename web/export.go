@@ -1,0 +1,62 @@
+package web
+
+import (
+	"strings"
+
+	"guichet/internal/booking"
+	"guichet/internal/locale"
+)
+
+// ExportPage is the subject of Export: the list that the file will hold.
+type ExportPage struct {
+	List    ListPage
+	Formats []string // codes
+	Problem string   // no format was chosen
+}
+
+// exportColumns names the columns of an export of bookings, in its order.
+var exportColumns = []locale.Key{
+	"booking.reference", "booking.list.state", "booking.agency", "export.seller", "booking.list.created",
+	"export.zone_code", "sale.place", "sale.from", "sale.to", "export.timezone", "export.days",
+	"export.last_name", "export.first_name", "export.email", "export.phone", "sale.plate.short", "export.make", "export.model", "export.color",
+	"sale.services", "export.insured", "booking.list.total", "export.currency",
+	"export.pay_method", "export.paid_at", "export.paid_by", "booking.receipt", "export.agency_ref", "case.supplier_id", "booking.supplier_ref",
+}
+
+// ExportHead names the columns of an export of bookings.
+func ExportHead(v View) []string {
+	var head []string
+	for _, key := range exportColumns {
+		head = append(head, v.T(string(key)))
+	}
+	return head
+}
+
+// ExportAbout says what stands in the file: the filter, and whose time it is in.
+func ExportAbout(v View, p ListPage) []string {
+	var filters []string
+	for _, c := range p.chips(v) {
+		filters = append(filters, c.text)
+	}
+	if len(filters) == 0 {
+		filters = []string{v.T("export.no_filter")}
+	}
+	return []string{
+		p.caption(v), v.T("export.filters", "Filters", strings.Join(filters, " · ")),
+		v.T("export.time", "Zone", v.zoneName(p.Timezone), "Name", p.Timezone, "Day", p.Now.In(location(p.Timezone)), "Time", p.Now.In(location(p.Timezone))),
+	}
+}
+
+// StateName is a state as the pages call it.
+func (v View) StateName(s booking.State) string { return v.T(stateKey(s)) }
+
+func (p ExportPage) formats(v View) ChoiceGroup {
+	g := ChoiceGroup{ID: "format", Name: "format", Legend: v.T("export.format"), Error: p.Problem}
+	for i, f := range p.Formats {
+		g.Choices = append(g.Choices, Choice{
+			ID: "format-" + f, Value: f, Label: v.T("export.format." + f), Hint: v.T("export.format." + f + ".hint"),
+			Checked: i == 0 && p.Problem == "",
+		})
+	}
+	return g
+}

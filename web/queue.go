@@ -1,0 +1,186 @@
+package web
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"guichet/internal/account"
+	"guichet/internal/booking"
+	"guichet/internal/locale"
+)
+
+// QueuePage is what waits for customer service, the first due first.
+type QueuePage struct {
+	Items    []booking.QueueItem
+	Mails    []account.DeadMail
+	Count    QueueCount
+	Actor    account.Actor
+	Now      time.Time
+	Timezone string
+}
+
+// QueueCount is how much waits for customer service.
+type QueueCount struct {
+	Open int
+	Due  int // of these, what is due now
+}
+
+// CasePage is a booking that somebody must look at.
+type CasePage struct {
+	BookingPage
+
+	Cases      []booking.QueueItem
+	Proposal   booking.Note // waits for a second person; none when its ID is 0
+	Colleagues []account.Person
+	Request    booking.ResolveRequest // as it was typed
+	Errors     map[string]string
+}
+
+// caseWhy says why somebody must look at a booking.
+func (v View) caseWhy(code string) string {
+	if key := "case.why." + code; locale.Has(v.Lang, key) {
+		return v.T(key)
+	}
+	return code
+}
+
+func (p QueuePage) due(i booking.QueueItem) Kind {
+	if i.Due.After(p.Now) {
+		return mute
+	}
+	return Warn
+}
+
+// work reports that the visitor may settle the case.
+func (p CasePage) work() bool { return p.Actor.Role == account.CustomerService && !p.ReadOnly }
+
+// allowed are the findings that count now; a negative one does so only when
+// nothing that was sent can take effect any more.
+func (p CasePage) allowed() (findings []booking.Finding, wait bool) {
+	all, from := booking.Findings(p.Booking)
+	for _, f := range all {
+		negative := f == booking.FoundNotPaid || (f == booking.FoundNotCancelled && p.Booking.State == booking.CancelUnknown)
+		if negative && p.Now.Before(from) {
+			wait = true
+			continue
+		}
+		findings = append(findings, f)
+	}
+	return findings, wait
+}
+
+func (p CasePage) findings(v View) ChoiceGroup {
+	g := ChoiceGroup{ID: "finding", Name: "finding", Legend: v.T("case.finding"), Error: p.Errors["finding"]}
+	allowed, wait := p.allowed()
+	if wait {
+		g.Hint = v.T("case.finding.wait", "When", v.at(p.Booking.Fence, p.Now, p.Timezone))
+	}
+	for _, f := range allowed {
+		g.Choices = append(g.Choices, Choice{
+			ID: "finding-" + string(f), Value: string(f), Label: v.T("case.finding." + string(f)), Checked: p.Request.Finding == f,
+		})
+	}
+	return g
+}
+
+func (p CasePage) channels(v View) ChoiceGroup {
+	g := ChoiceGroup{ID: "channel", Name: "channel", Legend: v.T("case.channel"), Error: p.Errors["channel"], Inline: true}
+	for _, c := range booking.Channels() {
+		g.Choices = append(g.Choices, Choice{ID: "channel-" + c, Value: c, Label: v.T("case.channel." + c), Checked: p.Request.Evidence.Channel == c})
+	}
+	return g
+}
+
+func (p CasePage) field(v View, name, value string, limit int, optional bool) Field {
+	return Field{ID: name, Name: name, Label: v.T("case." + name), Value: value, MaxLength: limit, Optional: optional}.WithErrors(p.Errors)
+}
+
+func (p CasePage) person(v View) Field {
+	return p.field(v, "person", p.Request.Evidence.Person, 80, false)
+}
+
+func (p CasePage) reference(v View) Field {
+	return p.field(v, "reference", p.Request.Evidence.Reference, 80, true)
+}
+
+func (p CasePage) text(v View) Field {
+	return p.field(v, "text", p.Request.Evidence.Text, 1000, false)
+}
+
+func (p CasePage) supplierID(v View) Field {
+	f := p.field(v, "supplier_id", p.Request.Evidence.SupplierID, 80, false)
+	f.Hint, f.Code, f.Width = v.T("case.supplier_id.hint"), true, "m"
+	return f
+}
+
+func (p CasePage) problems(v View) []Problem {
+	return Problems(p.holder(v).Field, p.findings(v).AsField(), p.channels(v).AsField(), p.person(v), p.reference(v), p.text(v), p.supplierID(v))
+}
+
+func (p CasePage) holder(v View) SelectField {
+	f := SelectField{
+		Field: Field{ID: "holder", Name: "holder", Label: v.T("case.hand_to")}.WithErrors(p.Errors),
+		Empty: v.T("case.hand_to.nobody"), Groups: []OptionGroup{{}},
+	}
+	for _, c := range p.Colleagues {
+		if c.ID != p.Actor.UserID {
+			f.Groups[0].Options = append(f.Groups[0].Options, Option{Value: c.Handle, Label: c.Name})
+		}
+	}
+	return f
+}
+
+// message is what is asked of the supplier, ready to be sent; empty when there
+// is nothing to ask.
+func (p CasePage) message(v View) ReadAloud {
+	op, known := map[booking.State]booking.Operation{
+		booking.PayUnknown: booking.OpPay, booking.CancelUnknown: booking.OpCancel, booking.CreateUnknown: booking.OpCreate,
+	}[p.Booking.State]
+	a, sent := p.last(op)
+	if !known || !sent {
+		return ReadAloud{}
+	}
+	b := p.Booking
+	return ReadAloud{ID: "message", Text: v.T("case.message."+string(op),
+		"ID", first(b.SupplierID, "–"), "Name", first(b.SupplierRef, "–"), "Place", b.Stay.ZoneCode,
+		"From", v.moment(b.Stay.FromWall), "To", v.moment(b.Stay.ToWall), "Total", v.money(b.Due()),
+		"When", a.StartedAt.UTC().Format("2006-01-02 15:04:05"), "Mark", a.Correlation)}
+}
+
+// attemptFacts are what is known of a call, besides when it was sent.
+func attemptFacts(v View, a booking.Attempt) string {
+	facts := []string{v.T("attempt.outcome." + string(a.Outcome))}
+	if said := technical(a); said != "" {
+		facts = append(facts, said)
+	}
+	if !a.EndedAt.IsZero() {
+		facts = append(facts, strconv.FormatInt(a.EndedAt.Sub(a.StartedAt).Milliseconds(), 10)+"\u00a0ms")
+	}
+	return strings.Join(facts, " · ")
+}
+
+// precise writes a moment to the second, in UTC: a supplier's log is searched by it.
+func precise(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02 15:04:05.000")
+}
+
+// evidenceRows are the facts that both sides name a booking by.
+func (p BookingPage) evidenceRows(v View) []SummaryRow {
+	b := p.Booking
+	c := SummaryCard{}
+	c.Rows = append(c.Rows, SummaryRow{Term: v.T("booking.reference"), Value: b.Ref, Code: true})
+	c.addRow(v.T("case.supplier_id"), b.SupplierID)
+	c.addRow(v.T("booking.supplier_ref"), b.SupplierRef)
+	c.addRow(v.T("booking.list.state"), v.T(stateKey(b.State)))
+	c.addRow(v.T("sale.place"), b.Stay.ZoneCode)
+	c.addRow(v.T("sale.from"), v.moment(b.Stay.FromWall)+", "+v.zoneName(b.Stay.Timezone))
+	c.addRow(v.T("sale.to"), v.moment(b.Stay.ToWall)+", "+v.zoneName(b.Stay.Timezone))
+	c.addRow(v.T("booking.list.total"), v.money(b.Due()))
+	c.addRow(v.T("evidence.deadline"), precise(b.Deadline)+" UTC")
+	c.addRow(v.T("evidence.fence"), precise(b.Fence)+" UTC")
+	return c.Rows
+}
