@@ -60,3 +60,12 @@ func (p ExportPage) formats(v View) ChoiceGroup {
 	}
 	return g
 }
+
+// problems are what is wrong; the fields of the filter are on another page.
+func (p ExportPage) problems(v View) []Problem {
+	list := p.List.problems(v)
+	for i := range list {
+		list[i].FieldID = ""
+	}
+	return append(list, Problems(p.formats(v).AsField())...)
+}
