@@ -1,0 +1,180 @@
+package booking_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"guichet/internal/account"
+	"guichet/internal/booking"
+	"guichet/internal/locale"
+	"guichet/internal/simulator"
+)
+
+// asked is what the supplier itself answers to a cancellation, whatever the
+// portal thinks of it.
+func (c *counter) asked(supplierID string) (obeyed bool) {
+	c.t.Helper()
+	req, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, c.url+"/v3/bookings/"+supplierID+"/cancel", strings.NewReader("{}"))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	req.Header.Set("X-ECTOR-AUTHENTICATION", "test-key")
+	req.Header.Set("X-ECTOR-ENVIRONMENT", "production")
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if err := resp.Body.Close(); err != nil {
+		c.t.Fatal(err)
+	}
+	return resp.StatusCode == http.StatusOK
+}
+
+// lives makes a booking of each state. While a call is open, or its outcome
+// unknown, the supplier may have obeyed: there says so.
+var lives = map[booking.State]struct {
+	make  func(c *counter, services ...string) booking.Booking
+	there bool // it is paid there, although not here
+}{
+	booking.Creating: {func(c *counter, s ...string) booking.Booking {
+		return c.as(c.held("AA-001-AA", s...), booking.Creating)
+	}, false},
+	booking.CreateUnknown: {func(c *counter, s ...string) booking.Booking {
+		return c.as(c.held("AA-001-AA", s...), booking.CreateUnknown)
+	}, false},
+	booking.Held:   {func(c *counter, s ...string) booking.Booking { return c.held("AA-001-AA", s...) }, false},
+	booking.Paying: {func(c *counter, s ...string) booking.Booking { return c.as(c.paid("AA-001-AA", s...), booking.Paying) }, true},
+	booking.PayUnknown: {func(c *counter, s ...string) booking.Booking {
+		return c.as(c.paid("AA-001-AA", s...), booking.PayUnknown)
+	}, true},
+	booking.Confirmed: {func(c *counter, s ...string) booking.Booking { return c.paid("AA-001-AA", s...) }, true},
+	booking.Cancelling: {func(c *counter, s ...string) booking.Booking {
+		return c.as(c.paid("AA-001-AA", s...), booking.Cancelling)
+	}, true},
+	booking.CancelUnknown: {func(c *counter, s ...string) booking.Booking {
+		return c.as(c.paid("AA-001-AA", s...), booking.CancelUnknown)
+	}, true},
+	booking.Refused: {func(c *counter, s ...string) booking.Booking { return c.as(c.held("AA-001-AA", s...), booking.Refused) }, false},
+	booking.Dropped: {func(c *counter, s ...string) booking.Booking {
+		b := c.held("AA-001-AA", s...)
+		b, err := c.Drop(c.t.Context(), c.desk, b.Ref, b.Version)
+		return must(c.t, b, err)
+	}, false},
+	booking.Expired: {func(c *counter, s ...string) booking.Booking {
+		b := c.held("AA-001-AA", s...)
+		c.settle()
+		return c.now(b.Ref)
+	}, false},
+	booking.Cancelled: {func(c *counter, s ...string) booking.Booking {
+		b := c.paid("AA-001-AA", s...)
+		c.asked(b.SupplierID)
+		return c.as(b, booking.Cancelled)
+	}, false},
+	booking.Voided: {func(c *counter, s ...string) booking.Booking {
+		b := c.paid("AA-001-AA", s...)
+		c.sim.Erase()
+		return c.as(b, booking.Voided)
+	}, false},
+}
+
+// as puts a booking into a state by hand, past every guard.
+func (c *counter) as(b booking.Booking, s booking.State) booking.Booking {
+	c.t.Helper()
+	tx, err := c.pool.Begin(c.t.Context())
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if _, err := tx.Exec(c.t.Context(), `SET LOCAL session_replication_role = replica`); err != nil {
+		c.t.Fatal(err)
+	}
+	lease := any(nil)
+	if s.InFlight() {
+		lease = time.Now().Add(time.Minute)
+	}
+	if _, err := tx.Exec(c.t.Context(), `UPDATE bookings SET state = $2, lease_ends = $3 WHERE ref = $1`, b.Ref, s, lease); err != nil {
+		c.t.Fatal(err)
+	}
+	if err := tx.Commit(c.t.Context()); err != nil {
+		c.t.Fatal(err)
+	}
+	return c.now(b.Ref)
+}
+
+// The verdict of every insured and uninsured booking in every state, for every
+// role, is the supplier's own answer; where it is not, it says why.
+func TestTheVerdictIsTheSuppliersAnswer(t *testing.T) {
+	t.Parallel()
+	for state, life := range lives {
+		for name, services := range map[string][]string{"insured": {booking.CancellationInsurance}, "uninsured": nil} {
+			t.Run(string(state)+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				c := newCounter(t)
+				if err := c.sim.SetProfile(simulator.ProfileDocumented); err != nil {
+					t.Fatal(err)
+				}
+				b := life.make(c, services...)
+				if b.State != state {
+					t.Fatalf("it is %s", b.State)
+				}
+				c.judge(b, c.asked, life.there)
+			})
+		}
+	}
+	if len(lives) != len(booking.States()) {
+		t.Errorf("%d states of %d", len(lives), len(booking.States()))
+	}
+}
+
+// judge compares the verdicts of all roles with what the supplier answers.
+func (c *counter) judge(b booking.Booking, ask func(string) bool, paidThere bool) {
+	c.t.Helper()
+	bound, manager, admin := c.agent, c.agent, c.desk
+	bound.MayCancel, manager.Role, admin.Role = false, account.Manager, account.Admin
+	verdicts := map[string]booking.Verdict{}
+	for who, actor := range map[string]account.Actor{"agent": c.agent, "bound": bound, "manager": manager, "desk": c.desk, "admin": admin} {
+		v, err := c.CancelVerdict(c.t.Context(), actor, b)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		if quick := booking.Hindrance(actor, b, c.Environment()) == ""; quick != v.Yes() {
+			c.t.Errorf("%s: the list says %v, the verdict %v", who, quick, v.Yes())
+		}
+		verdicts[who] = v
+	}
+	obeyed := ask(b.SupplierID)
+	if want := paidThere && b.Insured; obeyed != want {
+		c.t.Fatalf("the supplier obeys: %v; is the test right?", obeyed)
+	}
+	for who, v := range verdicts {
+		why := explained(v)
+		switch {
+		case v.Yes() && !obeyed:
+			c.t.Errorf("%s: forecast to be cancelled, and the supplier refuses", who)
+		case !v.Yes() && obeyed && !why[booking.RuleAllowed] && !why[booking.RulePaid]:
+			c.t.Errorf("%s: the supplier would cancel it, and nothing explains why we do not: %+v", who, v)
+		case !v.Yes() && len(why) == 0:
+			c.t.Errorf("%s: no, without a reason", who)
+		}
+		for _, l := range locale.Langs() {
+			if why[booking.RulePaid] && !locale.Has(l, "cancel.unpaid."+string(b.State)) {
+				c.t.Errorf("%s: nothing explains %s", l, b.State)
+			}
+		}
+	}
+	if mayNow := b.State == booking.Confirmed && b.Insured; mayNow != verdicts["agent"].Yes() || verdicts["bound"].Yes() || verdicts["admin"].Yes() {
+		c.t.Errorf("agent %v, bound %v, admin %v", verdicts["agent"].Yes(), verdicts["bound"].Yes(), verdicts["admin"].Yes())
+	}
+}
+
+func explained(v booking.Verdict) map[booking.Rule]bool {
+	why := map[booking.Rule]bool{}
+	for _, r := range v.Rules {
+		if !r.Met {
+			why[r.Rule] = true
+		}
+	}
+	return why
+}
