@@ -107,6 +107,8 @@ type Store interface {
 	// ErrNotFound when there is none, or more than one.
 	BySupplier(ctx context.Context, scope account.Scope, name string) (Booking, error)
 	Unpaid(ctx context.Context, scope account.Scope) (Unpaid, error)
+	// Report counts the bookings created in a period.
+	Report(ctx context.Context, scope account.Scope, p Period) (Report, error)
 
 	SaveCustomer(ctx context.Context, c Known) error
 	SupplierIDs(ctx context.Context, agencyID int64, env Environment, c Customer, car Car) (contactID, carID string, err error)

@@ -36,6 +36,7 @@ var classes = map[string]map[string]string{
 	"kept_forms":            {"colleague": "user_id", "secret": "form", "business": "expires_at"},
 	"portal_clock":          {"business": "*"},
 	"portal_state":          {"business": "*"},
+	"quote_counts":          {"business": "*"},
 	"rate_limits":           {"secret": "key", "business": "hits resets_at"},
 	"recovery_codes":        {"colleague": "user_id", "secret": "hash", "business": "used_at"},
 	"second_factors":        {"colleague": "user_id", "secret": "secret candidate codes", "business": "last_step confirmed_at"},

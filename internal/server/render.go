@@ -118,6 +118,12 @@ func navigation(l locale.Lang, a account.Actor, path string, queue web.QueueCoun
 		}
 	}
 	add("nav.bookings", "/bookings", "")
+	switch a.Role {
+	case account.Admin:
+		add("figures.title", "/admin", "")
+	case account.Manager:
+		add("figures.title", "/agency/figures", "")
+	}
 	if a.MayManagePeople() {
 		add("people.title", usersAt(a), "")
 	}

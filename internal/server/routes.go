@@ -71,10 +71,12 @@ func (s *Server) routes() *chi.Mux {
 			r.Group(func(r chi.Router) {
 				r.Use(s.only(managers))
 				s.routesOfPeople(r, usersOfAgency)
+				r.Get("/agency/figures", s.handle(s.showFigures))
 			})
 			r.Group(func(r chi.Router) {
 				r.Use(s.only(admins))
 				s.routesOfPeople(r, usersOfAll)
+				r.Get("/admin", s.handle(s.showFigures))
 				s.routesOfAgencies(r)
 				s.routesOfSupplier(r)
 				r.Get("/admin/audit", s.handle(s.showAudit))

@@ -1,0 +1,121 @@
+package booking
+
+import (
+	"context"
+	"time"
+
+	"guichet/internal/account"
+)
+
+// The figures are about the bookings that were created in a period, so that each
+// of them is a list that can be looked at. These are their states.
+
+// CreatedStates are those of a booking that exists, or existed, at the supplier.
+func CreatedStates() []State { return append(WaitingStates(), SettledStates()...) }
+
+// WaitingStates are those of a booking of which it is open whether it is paid.
+func WaitingStates() []State { return []State{Held, Paying, PayUnknown} }
+
+// SettledStates are those of a booking that was paid, or never will be.
+func SettledStates() []State { return append(PaidStates(), Expired, Dropped, Voided) }
+
+// PaidStates are those of a booking that was paid at some time.
+func PaidStates() []State { return append(StandingStates(), Cancelled) }
+
+// StandingStates are those of a booking that is paid and not cancelled.
+func StandingStates() []State { return []State{Confirmed, Cancelling, CancelUnknown} }
+
+// Figures are counts of bookings, each with its states above.
+type Figures struct {
+	Created, Settled, Paid, Standing, Insured, Expired, Cancelled int // Insured: of Paid
+
+	Revenue []Money // of Standing, one for each currency
+}
+
+// Add counts others in.
+func (f *Figures) Add(o Figures) {
+	f.Created += o.Created
+	f.Settled += o.Settled
+	f.Paid += o.Paid
+	f.Standing += o.Standing
+	f.Insured += o.Insured
+	f.Expired += o.Expired
+	f.Cancelled += o.Cancelled
+	for _, m := range o.Revenue {
+		f.earn(m)
+	}
+}
+
+func (f *Figures) earn(m Money) {
+	for i, r := range f.Revenue {
+		if r.Currency == m.Currency {
+			f.Revenue[i].Cents += m.Cents
+			return
+		}
+	}
+	f.Revenue = append(f.Revenue, m)
+}
+
+// Basket is what a booking that stands costs on average, when all are in one
+// currency; false when none stands, or they are in several.
+func (f Figures) Basket() (Money, bool) {
+	if f.Standing == 0 || len(f.Revenue) != 1 {
+		return Money{}, false
+	}
+	n := int64(f.Standing)
+	return Money{(f.Revenue[0].Cents + n/2) / n, f.Revenue[0].Currency}, true
+}
+
+// Part is a share of something; false in Rate when there is nothing to share.
+type Part struct{ Of, In int }
+
+// Rate is the share in tenths of a percent, rounded.
+func (p Part) Rate() (int, bool) {
+	if p.In == 0 {
+		return 0, false
+	}
+	return (p.Of*1000 + p.In/2) / p.In, true
+}
+
+// Small reports that a rate says little: there is hardly anything behind it.
+func (p Part) Small() bool { return p.In < 30 }
+
+// Expiry is how many of the settled bookings lapsed unpaid.
+func (f Figures) Expiry() Part { return Part{f.Expired, f.Settled} }
+
+// Insurance is how many of those that were paid are insured.
+func (f Figures) Insurance() Part { return Part{f.Insured, f.Paid} }
+
+// Slice is the figures of one day, zone or agency.
+type Slice struct {
+	Day    time.Time // midnight UTC of the civil day
+	Zone   string    // code
+	Agency int64
+	Figures
+}
+
+// Steps are how far the quotes of a period came; the bookings' part of the way is
+// in the figures.
+type Steps struct{ Quoted, Available, Completed int }
+
+// Report is everything about a period.
+type Report struct {
+	Total, Before         Figures // Before: the period of the same length that ends where this one begins
+	Days, Zones, Agencies []Slice // days with bookings, in order; the others by revenue
+	Steps                 Steps
+}
+
+// Period is from a moment to another, of whole days in a timezone.
+type Period struct {
+	From, To time.Time // To is not included
+	Timezone string    // IANA
+}
+
+// Report counts what the actor may know of a period: admins everything, managers
+// their agency. ErrForbidden for others.
+func (s *Service) Report(ctx context.Context, actor account.Actor, p Period) (Report, error) {
+	if actor.Role != account.Admin && actor.Role != account.Manager {
+		return Report{}, ErrForbidden
+	}
+	return s.store.Report(ctx, actor.Scope(), p)
+}
