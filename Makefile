@@ -1,13 +1,13 @@
 .DEFAULT_GOAL := help
 N ?= 5
 
-.PHONY: prove help run test check lint generate build sim migrate shots fuzz
+.PHONY: prove seed-large bench-large help run test check lint generate build sim migrate shots fuzz
 
 tool := go tool -modfile=tools/go.mod
 shots_folder := $(CURDIR)/shots
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: ## portal, simulator and a private PostgreSQL with people and sales to look at (FRESH=1 starts anew)
 	@tools/need.sh go $(if $(GUICHET_DATABASE_URL),,postgres)
@@ -52,6 +52,17 @@ sim: ## the supplier's simulator alone, on 127.0.0.1:8090
 
 migrate: ## bring the database of GUICHET_DATABASE_URL up to this version
 	@go run ./cmd/portal migrate
+
+seed-large: ## a million bookings of 200 agencies in .data/large (a few minutes), and 10,000 beside them
+	@tools/need.sh go postgres
+	@go build -o bin/ ./cmd/large
+	@bin/large seed
+	@bin/large seed -n 10000 -dir .data/large-10k
+
+bench-large: ## how fast pages and exports are with them
+	@go build -o bin/ ./cmd/large
+	@bin/large bench -beside .data/large-10k
+	@bin/large export
 
 shots: ## pictures of the pages, into shots/
 	@tools/need.sh go postgres chromium

@@ -3,7 +3,8 @@
 //
 //	large seed [-n bookings]   fills a private PostgreSQL in .data/large
 //	large serve                a portal on it, to look at
-//	large bench                times of searches, lists, queue, figures, exports
+//	large bench                times of searches, lists, queue, figures
+//	large export               times and memory of exports
 //
 // It writes rows as the portal's own service would have left them, chains of
 // events included; it must not be part of the product.
@@ -50,12 +51,13 @@ func main() {
 
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if len(args) == 0 {
-		return errors.New("say seed, serve or bench")
+		return errors.New("say seed, serve, bench or export")
 	}
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	n := flags.Int("n", 1_000_000, "number of bookings")
 	folder := flags.String("dir", filepath.Join(".data", "large"), "where the database stands")
 	rounds := flags.Int("rounds", 100, "bench: requests of each kind")
+	beside := flags.String("beside", "", "bench: folder of a smaller database to compare with")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
@@ -64,10 +66,12 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return seed(ctx, *folder, *n, stdout)
 	case "serve":
 		return serve(ctx, *folder, stdout)
+	case "export":
+		return takeAlong(ctx, *folder, stdout)
 	case "bench":
-		return bench(ctx, *folder, *rounds, stdout)
+		return bench(ctx, *folder, *beside, *rounds, stdout)
 	}
-	return fmt.Errorf("%s is no command: say seed, serve or bench", args[0])
+	return fmt.Errorf("%s is no command: say seed, serve, bench or export", args[0])
 }
 
 // place is a running portal without its jobs: nothing lapses while it is looked at.

@@ -101,7 +101,7 @@ type Store interface {
 	// List returns one page, in the filter's order.
 	List(ctx context.Context, scope account.Scope, f Filter) (Page, error)
 	// Each gives every booking of a filter to a function, one by one and in its
-	// order, until that returns an error.
+	// order, until that returns an error. They hold what an export shows.
 	Each(ctx context.Context, scope account.Scope, f Filter, do func(Booking) error) error
 	// BySupplier returns the booking that has this id or reference there;
 	// ErrNotFound when there is none, or more than one.

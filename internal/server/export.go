@@ -77,10 +77,8 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request) error {
 	v := web.View{Lang: lang(r)}
 	t := table{format: format, name: "bookings", about: web.ExportAbout(v, p), head: web.ExportHead(v), mark: mark(p.Filter), parts: exportName(p)}
 	return s.send(w, r, t, func(add func([]sheet.Cell) error) error {
-		tz := timezone(r)
-		return s.Bookings.Each(r.Context(), p.Actor.Scope(), f, func(b booking.Booking) error {
-			return add(exportRow(v, b, tz))
-		})
+		e := newExporter(v, timezone(r))
+		return s.Bookings.Each(r.Context(), p.Actor.Scope(), f, func(b booking.Booking) error { return add(e.row(b)) })
 	})
 }
 
@@ -172,24 +170,51 @@ func fileLetter(r rune) rune {
 	return '-'
 }
 
-// exportRow is one booking. Its own times are those of the zone, the others the
-// visitor's.
-func exportRow(v web.View, b booking.Booking, tz *time.Location) []sheet.Cell {
-	in := func(t time.Time) time.Time {
-		if t.IsZero() {
-			return t
-		}
-		return t.In(tz)
+// exporter turns bookings into rows. What it finds out once it keeps: a timezone
+// and a word take longer than the rest of a row.
+type exporter struct {
+	v      web.View
+	tz     *time.Location // the visitor's
+	zones  map[string]*time.Location
+	states map[booking.State]string
+}
+
+func newExporter(v web.View, tz *time.Location) *exporter {
+	e := &exporter{v: v, tz: tz, zones: map[string]*time.Location{}, states: map[booking.State]string{}}
+	for _, s := range booking.States() {
+		e.states[s] = v.StateName(s)
 	}
-	zone, err := time.LoadLocation(b.Stay.Timezone)
+	return e
+}
+
+func (e *exporter) zone(name string) *time.Location {
+	if loc, known := e.zones[name]; known {
+		return loc
+	}
+	loc, err := time.LoadLocation(name)
 	if err != nil {
-		zone = time.UTC
+		loc = time.UTC
 	}
+	e.zones[name] = loc
+	return loc
+}
+
+func (e *exporter) here(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.In(e.tz)
+}
+
+// row is one booking. The times of its stay are those of the zone, the others
+// the visitor's.
+func (e *exporter) row(b booking.Booking) []sheet.Cell {
+	zone := e.zone(b.Stay.Timezone)
 	return []sheet.Cell{
-		b.Ref, v.StateName(b.State), b.AgencyName, b.UserName, in(b.CreatedAt),
+		b.Ref, e.states[b.State], b.AgencyName, b.UserName, e.here(b.CreatedAt),
 		b.Stay.ZoneCode, b.Stay.ZoneName, b.Stay.From.In(zone), b.Stay.To.In(zone), b.Stay.Timezone, b.Stay.Days(),
 		b.Customer.LastName, b.Customer.FirstName, b.Customer.Email, b.Customer.Phone, b.Car.Plate, b.Car.Make, b.Car.Model, b.Car.Color,
-		strings.Join(b.Chosen(), " "), b.Insured, sheet.Cents(b.Due().Cents), b.Due().Currency,
-		b.PayMethod, in(b.PaidAt), b.PaidBy, b.Receipt, b.AgencyRef, b.SupplierID, b.SupplierRef,
+		strings.Join(b.Services, " "), b.Insured, sheet.Cents(b.Total.Cents), b.Total.Currency,
+		b.PayMethod, e.here(b.PaidAt), b.PaidBy, b.Receipt, b.AgencyRef, b.SupplierID, b.SupplierRef,
 	}
 }
