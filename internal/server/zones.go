@@ -15,7 +15,7 @@ import (
 	"guichet/web"
 )
 
-const zonesPage = "/admin/supplier#zones"
+const zonesPage = "/admin/supplier"
 
 // refreshZones answers POST /admin/supplier/zones.
 func (s *Server) refreshZones(w http.ResponseWriter, r *http.Request) error {
