@@ -187,7 +187,7 @@ func (p *Portal) wire(c config.Config, client *supplier.Client, accounts *postgr
 		ReadHealth:    func() []booking.Health { return client.Health().Reads },
 		SupplierClock: func() (time.Duration, time.Time) { h := client.Health(); return h.Ahead, h.ClockSeen },
 		Requested:     p.metrics.Requested,
-		Now: now, Log: p.log,
+		Now:           now, Log: p.log,
 	})
 	return nil
 }

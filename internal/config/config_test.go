@@ -163,7 +163,6 @@ func TestRefused(t *testing.T) {
 		"open cookies everywhere": {"ADDR", ":8080", "SECURE_COOKIES", "false"},
 		"open cookies on a net":   {"ADDR", "192.0.2.1:8080", "SECURE_COOKIES", "false"},
 		"the machine's timezone":  {"DEFAULT_TIMEZONE", "Local"},
-		"metrics for visitors":    {"ADDR", ":8080", "METRICS_ADDR", ":8080"},
 		"metrics without a port":  {"METRICS_ADDR", "127.0.0.1"},
 		"metrics at a named port": {"METRICS_ADDR", "127.0.0.1:prom"},
 		"canonical plain http":    {"CANONICAL_URL", "http://guichet.test"},

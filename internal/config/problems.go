@@ -46,15 +46,12 @@ func isAddress(text string) (host string, ok bool) {
 	return host, err == nil && numberErr == nil
 }
 
-// checkMetrics keeps metrics off the address that everybody reaches.
 func (p *problems) checkMetrics(c Config) {
 	if c.MetricsAddr == "" {
 		return
 	}
 	if _, ok := isAddress(c.MetricsAddr); !ok {
 		p.add("METRICS_ADDR", fmt.Sprintf("%q must be host:port, such as 127.0.0.1:9090; leave it out to serve no metrics", c.MetricsAddr))
-	} else if c.MetricsAddr == c.Addr {
-		p.add("METRICS_ADDR", "must differ from GUICHET_ADDR: metrics are not for visitors")
 	}
 }
 
