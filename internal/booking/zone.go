@@ -63,7 +63,7 @@ func (z Zone) TimezoneOurs() bool {
 // every machine: names of this machine's own ("Local", "localtime", "right/…")
 // are none.
 func KnownTimezone(name string) bool {
-	if name == "" || name == "Local" || name[0] < 'A' || name[0] > 'Z' {
+	if name == "" || name == "Local" || name[0] > 'Z' {
 		return false
 	}
 	_, err := time.LoadLocation(name)

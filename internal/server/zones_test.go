@@ -131,6 +131,13 @@ func TestAShrunkListWaits(t *testing.T) {
 	if got := agent.do(http.MethodPost, "/quotes", orly); got.status != http.StatusUnprocessableEntity {
 		t.Errorf("a withdrawn zone is quoted: %d", got.status)
 	}
+	var id string
+	if err := p.pool.QueryRow(t.Context(), `SELECT supplier_id FROM zones WHERE code = 'ORY'`).Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	if got := a.post(supplierPage+"/zones/"+id+"/timezone", "timezone", "Europe/Paris"); got.status != http.StatusNotFound {
+		t.Errorf("a withdrawn zone gets a timezone: %d", got.status)
+	}
 	if got := a.follow(a.post(supplierPage+"/zones/accept", "agreed", "1", "lost", "0")); !strings.Contains(got.text(), "Nothing was changed") {
 		t.Error("a yes to nothing")
 	}
