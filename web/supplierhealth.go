@@ -23,6 +23,18 @@ func (v View) endpoint(h booking.Health) string { return v.T(string(endpoints[h.
 // health are all endpoints, in the order of a sale.
 func (p SupplierPage) health() []booking.Health { return slices.Concat(p.Reads, p.Writes) }
 
+// overall is how the supplier answers in one sentence.
+func (p SupplierPage) overall(v View) string {
+	switch {
+	case !p.DownSince.IsZero():
+		return p.at(v, "supplier.down", p.DownSince)
+	case slices.ContainsFunc(p.health(), func(h booking.Health) bool { return h.Condition() == booking.Unanswered }):
+		return v.T("supplier.partly")
+	default:
+		return v.T("supplier.up")
+	}
+}
+
 // seenBy says whose calls were counted.
 func (p SupplierPage) seenBy(v View, h booking.Health) string {
 	if slices.ContainsFunc(p.Reads, func(r booking.Health) bool { return r.Endpoint == h.Endpoint }) {

@@ -51,6 +51,9 @@ func TestThePageShowsHowTheSupplierAnswered(t *testing.T) {
 			t.Errorf("at the start %s is %s, want %s", endpoint, got, want)
 		}
 	}
+	if got := textOf(page.find("data-testid", "answers")); got != "It answers." {
+		t.Errorf("at the start: %s", got)
+	}
 	if text := page.text(); !strings.Contains(text, "Nothing went wrong in the last 24 hours.") || !strings.Contains(text, "Never") || !strings.Contains(text, "this server, since its start") {
 		t.Errorf("at the start: %s", text)
 	}
@@ -75,6 +78,9 @@ func TestThePageShowsHowTheSupplierAnswered(t *testing.T) {
 		if got, text := page.endpoint(endpoint); got != want {
 			t.Errorf("%s is %s, want %s: %s", endpoint, got, want, text)
 		}
+	}
+	if got := textOf(page.find("data-testid", "answers")); !strings.HasPrefix(got, "It answers, but not every call") {
+		t.Errorf("while payments get no answer: %s", got)
 	}
 	if _, text := page.endpoint("create"); !strings.Contains(text, "5 (too few to judge the times)") || !strings.Contains(text, "all servers") || !strings.Contains(text, " ms") {
 		t.Errorf("create: %s", text)

@@ -114,6 +114,9 @@ func TestAShrunkListWaits(t *testing.T) {
 		t.Fatalf("waiting: %s", waiting)
 	}
 	orly := with(p.aStay(), "zone", "ORY")
+	if !strings.Contains(page.text(), "lacks more than half of the zones") {
+		t.Error("the list is said to be up to date")
+	}
 	agent.quoted(orly) // the list from before is in use
 	if got := a.send(page, "accept-zones"); got.status != http.StatusUnprocessableEntity || attr(got.find("id", "agreed"), "aria-describedby")+attr(got.find("id", "agreed-1"), "id") == "" || !strings.Contains(got.text(), "Confirm that the supplier") {
 		t.Errorf("without the tick: %d", got.status)
