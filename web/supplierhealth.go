@@ -27,7 +27,7 @@ func (p SupplierPage) health() []booking.Health { return slices.Concat(p.Reads, 
 func (p SupplierPage) overall(v View) string {
 	switch {
 	case !p.DownSince.IsZero():
-		return p.at(v, "supplier.down", p.DownSince)
+		return v.day(p.DownSince, p.Now, p.Timezone, "supplier.down", "supplier.down.day")
 	case slices.ContainsFunc(p.health(), func(h booking.Health) bool { return h.Condition() == booking.Unanswered }):
 		return v.T("supplier.partly")
 	default:
@@ -47,7 +47,7 @@ func (p SupplierPage) seenBy(v View, h booking.Health) string {
 func (p SupplierPage) condition(v View, h booking.Health) string {
 	switch h.Condition() {
 	case booking.Unanswered:
-		return v.T("health.unanswered", "When", v.at(h.BadSince, p.Now, p.Timezone))
+		return v.day(h.BadSince, p.Now, p.Timezone, "health.down", "health.down.day")
 	case booking.Slow:
 		return v.T("health.slow")
 	case booking.Answering:

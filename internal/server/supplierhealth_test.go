@@ -54,14 +54,14 @@ func TestThePageShowsHowTheSupplierAnswered(t *testing.T) {
 	if got := textOf(page.find("data-testid", "answers")); got != "It answers." {
 		t.Errorf("at the start: %s", got)
 	}
-	if text := page.text(); !strings.Contains(text, "Nothing went wrong in the last 24 hours.") || !strings.Contains(text, "Never") || !strings.Contains(text, "this server, since its start") {
+	if text := page.text(); !strings.Contains(text, "Nothing went wrong in the last 24 hours.") || !strings.Contains(text, "Never") || !strings.Contains(text, "this server counts its own calls since its start") {
 		t.Errorf("at the start: %s", text)
 	}
 	sale := p.booked(agent, "AB-100-CD")
 	p.fault(t, simulator.Fault{Endpoint: simulator.EndpointPay, Kind: "rate_limited", Count: 1})
 	agent.pay(sale)
 	page = a.get(supplierPage)
-	if got, text := page.endpoint("pay"); got != "unanswered" || !strings.Contains(text, "Down: no good answer since the call at ") || !strings.Contains(text, "Never") {
+	if got, text := page.endpoint("pay"); got != "unanswered" || !strings.Contains(text, "Down since ") || !strings.Contains(text, "Never") {
 		t.Errorf("turned away, pay is %s: %s", got, text)
 	}
 	agent.pay(sale)
@@ -82,10 +82,10 @@ func TestThePageShowsHowTheSupplierAnswered(t *testing.T) {
 	if got := textOf(page.find("data-testid", "answers")); !strings.HasPrefix(got, "It answers, but not every call") {
 		t.Errorf("while payments get no answer: %s", got)
 	}
-	if _, text := page.endpoint("create"); !strings.Contains(text, "5 (too few to judge the times)") || !strings.Contains(text, "all servers") || !strings.Contains(text, " ms") {
+	if _, text := page.endpoint("create"); !strings.Contains(text, "5 (few)") || !strings.Contains(text, "all servers") || !strings.Contains(text, " ms") {
 		t.Errorf("create: %s", text)
 	}
-	if _, text := page.endpoint("pay"); strings.Contains(text, "Never") || !strings.Contains(text, "3 (too few") {
+	if _, text := page.endpoint("pay"); strings.Contains(text, "Never") || !strings.Contains(text, "3 (few") {
 		t.Errorf("pay: %s", text)
 	}
 	want := []string{"quotes unknown internal_error 1", "create refused validation_failed 1", "create unknown internal_error 1", "pay unknown 1", "pay refused rate_limited 1"}
@@ -124,7 +124,7 @@ func TestThePageShowsHowLongCallsTake(t *testing.T) {
 		t.Errorf("cancel: %+v", h)
 	}
 	page := p.as(t, account.Admin).get(supplierPage)
-	if _, text := page.endpoint("cancel"); !strings.Contains(text, "530 ms") || !strings.Contains(text, "30,000 ms") || strings.Contains(text, "too few") {
+	if _, text := page.endpoint("cancel"); !strings.Contains(text, "530 ms") || !strings.Contains(text, "30,000 ms") || strings.Contains(text, "few") {
 		t.Errorf("cancel: %s", text)
 	}
 	if got := strings.Join(page.failures(), ", "); got != "cancel refused not_cancellable 100, cancel unknown 6, cancel not_sent 1" {
@@ -333,5 +333,18 @@ func TestMetricsCountWhatWaits(t *testing.T) {
 	}
 	if text := scrape(t, m); !strings.Contains(text, "guichet_http_requests_total{") {
 		t.Error("without the database there are no metrics at all")
+	}
+}
+
+func TestThePageSaysSinceWhenTheSupplierIsDown(t *testing.T) {
+	t.Parallel()
+	for ago, want := range map[time.Duration]string{time.Minute: "No answer since ", 48 * time.Hour: " 20"} {
+		p := newPortal(t, func(o *Options) {
+			now := o.Now
+			o.SupplierDown = func() time.Time { return now().Add(-ago) }
+		})
+		if got := textOf(p.as(t, account.Admin).get(supplierPage).find("data-testid", "answers")); !strings.HasPrefix(got, "No answer since ") || !strings.Contains(got, want) {
+			t.Errorf("%s ago: %s", ago, got)
+		}
 	}
 }
