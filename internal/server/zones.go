@@ -19,6 +19,10 @@ const zonesPage = "/admin/supplier"
 
 // refreshZones answers POST /admin/supplier/zones.
 func (s *Server) refreshZones(w http.ResponseWriter, r *http.Request) error {
+	before, err := s.Bookings.Zones(r.Context())
+	if err != nil {
+		return err
+	}
 	list, err := s.Bookings.RefreshZonesNow(r.Context(), actor(r))
 	switch {
 	case errors.Is(err, booking.ErrSupplierDown):
@@ -26,17 +30,22 @@ func (s *Server) refreshZones(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	}
-	after := fmt.Sprintf("zones=%d", len(list.Listed()))
-	if list.Waiting {
-		after += fmt.Sprintf(" waiting=-%d", len(list.Lost()))
-	}
-	if err := s.Accounts.AuditChange(r.Context(), actor(r), account.DidRefreshZones, "", after); err != nil {
+	if err := s.Accounts.AuditChange(r.Context(), actor(r), account.DidRefreshZones, counts(before), counts(list)); err != nil {
 		return err
 	}
 	if list.Waiting {
 		return s.goWith(w, r, zonesPage, web.Warn, "zones.refresh.waits")
 	}
 	return s.goWith(w, r, zonesPage, web.OK, "zones.refresh.done")
+}
+
+// counts is a list of zones as the audit log keeps it.
+func counts(l booking.ZoneList) string {
+	text := fmt.Sprintf("zones=%d", len(l.Listed()))
+	if l.Waiting {
+		text += fmt.Sprintf(" lacking=%d", len(l.Lost()))
+	}
+	return text
 }
 
 // acceptZones answers POST /admin/supplier/zones/accept: an admin's yes to a list
@@ -70,8 +79,7 @@ func (s *Server) acceptZones(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	count := func(l booking.ZoneList) string { return fmt.Sprintf("zones=%d", len(l.Listed())) }
-	if err := s.Accounts.AuditChange(r.Context(), actor(r), account.DidAcceptZones, count(before), count(after)); err != nil {
+	if err := s.Accounts.AuditChange(r.Context(), actor(r), account.DidAcceptZones, counts(before), counts(after)); err != nil {
 		return err
 	}
 	return s.goWith(w, r, zonesPage, web.OK, "zones.accept.done")

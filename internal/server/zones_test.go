@@ -149,8 +149,14 @@ func TestAShrunkListWaits(t *testing.T) {
 	if row := page.zoneRow("ORY"); !strings.Contains(row, "Yes") {
 		t.Errorf("a whole list again: %s", row)
 	}
-	if got := a.get("/admin/audit").actions(); strings.Join(got, " ") != "zones_refreshed zones_accepted zones_refreshed" {
+	log := a.get("/admin/audit")
+	if got := log.actions(); strings.Join(got, " ") != "zones_refreshed zones_accepted zones_refreshed" {
 		t.Errorf("audit log: %v", got)
+	}
+	for _, want := range []string{"zones=22 → zones=22 lacking=14", "zones=22 lacking=14 → zones=8", "zones=8 → zones=22"} {
+		if !strings.Contains(log.text(), want) {
+			t.Errorf("the audit log does not say %s: %s", want, log.text())
+		}
 	}
 }
 
