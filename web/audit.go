@@ -59,6 +59,9 @@ var actionWords = map[account.Action]locale.Key{
 	account.DidAddKey:         "audit.key_added",
 	account.DidActivateKey:    "audit.key_activated",
 	account.DidRetireKey:      "audit.key_retired",
+	account.DidRefreshZones:   "audit.zones_refreshed",
+	account.DidAcceptZones:    "audit.zones_accepted",
+	account.DidSetTimezone:    "audit.zone_timezone_set",
 }
 
 // change puts what was changed into words.

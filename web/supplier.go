@@ -4,29 +4,42 @@ import (
 	"time"
 
 	"guichet/internal/account"
+	"guichet/internal/booking"
 	"guichet/internal/locale"
 )
 
-// SupplierPage is how the supplier answers this node, and its keys.
+// SupplierPage is how the supplier answers, its zones and its keys.
 type SupplierPage struct {
 	Keys      []account.SupplierKey // the active one first
 	DownSince time.Time             // zero while the supplier answers
-	LastGood  map[string]time.Time  // by endpoint
-	Error     string                // about the key that was pasted
-	Now       time.Time
-	Timezone  string
+	Reads     []booking.Health      // zones and quotes, as this server saw them
+	Writes    []booking.Health      // create, pay and cancel, of all servers
+	Host      string                // where the supplier answers
+	Ahead     time.Duration         // how far the supplier's clock is
+	ClockSeen time.Time             // when it was; zero for never
+	Zones     booking.ZoneList
+
+	Error       string // about the key that was pasted
+	AcceptError string // about the list that waits
+	WrongZone   string // the id of the zone whose timezone was refused
+	Typed       string // the refused timezone
+	ZoneError   string // about it
+
+	Now      time.Time
+	Timezone string
 }
 
-// endpoints are the supplier's, in the order of a sale.
-var endpoints = []struct {
-	name  string
-	label locale.Key
-}{
-	{"zones", "supplier.zones"},
-	{"quotes", "supplier.quotes"},
-	{"create", "supplier.create"},
-	{"pay", "supplier.pay"},
-	{"cancel", "supplier.cancel"},
+// Refused reports whether a form was.
+func (p SupplierPage) Refused() bool {
+	return p.Error != "" || p.AcceptError != "" || p.ZoneError != ""
+}
+
+func (p SupplierPage) problems(v View) []Problem {
+	fields := []Field{p.agreed(v).AsField()}
+	for i, z := range p.ours() {
+		fields = append(fields, p.zoneField(v, i, z))
+	}
+	return Problems(append(fields, p.key(v))...)
 }
 
 // free reports whether another key can be added.

@@ -105,6 +105,14 @@ func serve(ctx context.Context, c config.Config, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if c.MetricsAddr != "" {
+		scraped, err := app.Listen(ctx, "GUICHET_METRICS_ADDR", c.MetricsAddr)
+		if err != nil {
+			return errors.Join(err, listener.Close())
+		}
+		defer portal.ServeMetrics(scraped)()
+		log.InfoContext(ctx, "metrics", "address", scraped.Addr().String())
+	}
 	log.InfoContext(ctx, "ready", "address", listener.Addr().String(), "environment", portal.Bookings.Environment())
 	return portal.Run(ctx, listener)
 }

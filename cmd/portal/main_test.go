@@ -62,7 +62,7 @@ func TestMigrateServeHealthVerify(t *testing.T) {
 	t.Cleanup(there.Close)
 	settings := map[string]string{
 		"GUICHET_DATABASE_URL": emptyDatabase(t), "GUICHET_SUPPLIER_URL": there.URL, "GUICHET_SUPPLIER_KEY": simulator.DefaultKey,
-		"GUICHET_ADDR": "127.0.0.1:0", "GUICHET_SECURE_COOKIES": "false",
+		"GUICHET_ADDR": "127.0.0.1:0", "GUICHET_SECURE_COOKIES": "false", "GUICHET_METRICS_ADDR": "127.0.0.1:0",
 		"GUICHET_SECRET_KEY": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
 	}
 	if err := run(t.Context(), nil, env(settings), io.Discard); err == nil || !strings.Contains(err.Error(), "portal migrate") {
@@ -77,9 +77,13 @@ func TestMigrateServeHealthVerify(t *testing.T) {
 	go func() { served <- errors.Join(run(ctx, []string{"serve"}, env(settings), in), in.Close()) }()
 	lines := bufio.NewScanner(out)
 	var ready struct{ Msg, Address string }
+	var metrics string
 	for ready.Msg != "ready" && lines.Scan() {
 		if err := json.Unmarshal(lines.Bytes(), &ready); err != nil {
 			t.Fatalf("%q is no line of the log: %v", lines.Text(), err)
+		}
+		if ready.Msg == "metrics" {
+			metrics = ready.Address
 		}
 	}
 	go func() { _, _ = io.Copy(io.Discard, out) }()
@@ -94,6 +98,11 @@ func TestMigrateServeHealthVerify(t *testing.T) {
 	if err := run(t.Context(), []string{"serve"}, env(settings), io.Discard); err == nil || !strings.Contains(err.Error(), "GUICHET_ADDR") {
 		t.Errorf("a taken port: %v", err)
 	}
+	settings["GUICHET_ADDR"], settings["GUICHET_METRICS_ADDR"] = "127.0.0.1:0", metrics
+	if err := run(t.Context(), []string{"serve"}, env(settings), io.Discard); err == nil || !strings.Contains(err.Error(), "GUICHET_METRICS_ADDR") {
+		t.Errorf("a taken port for metrics: %v", err)
+	}
+	settings["GUICHET_ADDR"] = ready.Address
 	stop()
 	if err := <-served; err != nil {
 		t.Errorf("serve: %v", err)

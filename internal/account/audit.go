@@ -42,6 +42,9 @@ const (
 	DidAddKey         Action = "key_added"
 	DidActivateKey    Action = "key_activated"
 	DidRetireKey      Action = "key_retired"
+	DidRefreshZones   Action = "zones_refreshed"
+	DidAcceptZones    Action = "zones_accepted"
+	DidSetTimezone    Action = "zone_timezone_set"
 )
 
 // Actions lists all of them.
@@ -52,6 +55,7 @@ func Actions() []Action {
 		DidCreateAgency, DidChangeAgency, DidSuspendAgency, DidRestoreAgency, DidChangeLogo, DidReopen,
 		DidFailCode, DidSetFactor, DidResetFactor, DidUseRecovery, DidRenewRecovery,
 		DidSearch, DidView, DidIdentify, DidReadEvidence, DidExport, DidExportPerson, DidErasePerson, DidAddKey, DidActivateKey, DidRetireKey,
+		DidRefreshZones, DidAcceptZones, DidSetTimezone,
 	}
 }
 
@@ -95,6 +99,12 @@ func (s *Service) AuditLog(ctx context.Context, a Actor, f AuditFilter) ([]Entry
 // Audit adds an entry by an actor.
 func (s *Service) Audit(ctx context.Context, a Actor, action Action, subjectID int64) error {
 	return s.audit(ctx, Entry{ActorID: a.UserID, SubjectID: subjectID, Action: action, Network: a.Network})
+}
+
+// AuditChange adds an entry by an actor about something that belongs to nobody,
+// with what was before and after: codes, and never a secret.
+func (s *Service) AuditChange(ctx context.Context, a Actor, action Action, before, after string) error {
+	return s.audit(ctx, Entry{ActorID: a.UserID, Action: action, Before: before, After: after, Network: a.Network})
 }
 
 // AuditSearch notes that personal data was looked for: by what kind of text, and

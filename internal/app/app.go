@@ -25,6 +25,7 @@ import (
 	"guichet/internal/config"
 	"guichet/internal/jobs"
 	"guichet/internal/mail"
+	"guichet/internal/metrics"
 	"guichet/internal/postgres"
 	"guichet/internal/server"
 	"guichet/internal/supplier"
@@ -56,6 +57,7 @@ type Portal struct {
 	TestKey func(ctx context.Context, key string) error
 
 	log          *slog.Logger
+	metrics      *metrics.Metrics
 	pool         *pgxpool.Pool
 	jobsPool     *pgxpool.Pool
 	owner        string // address of the database as its owner; may be empty
@@ -88,8 +90,9 @@ func (p *Portal) open(ctx context.Context, c config.Config, now func() time.Time
 	if accounts.Vault, err = vault.New(c.SecretKey); err != nil {
 		return err
 	}
+	p.newMetrics()
 	keys := newKeyring(c, accounts, now, p.log)
-	client, err := supplier.New(supplier.Options{BaseURL: c.SupplierURL, Keys: keys.live, Refused: keys.refused, Now: now, Log: p.log})
+	client, err := supplier.New(supplier.Options{BaseURL: c.SupplierURL, Keys: keys.live, Refused: keys.refused, Observe: p.countCall, Now: now, Log: p.log})
 	if err != nil {
 		return err
 	}
@@ -180,8 +183,11 @@ func (p *Portal) wire(c config.Config, client *supplier.Client, accounts *postgr
 		Environment: client.Environment(), SupportPhone: c.SupportPhone, Build: version(),
 		SecureCookies: c.SecureCookies, HSTS: c.HSTS, FactorRequired: c.SecondFactor == config.Required,
 		Ready: p.Ready, SupplierDown: func() time.Time { return client.Health().DownSince },
-		NoMail: c.SMTPURL == "", TestKey: client.TestKey, LastGood: func() map[string]time.Time { return client.Health().LastGood },
-		Now: now, Log: p.log,
+		NoMail: c.SMTPURL == "", TestKey: client.TestKey, SupplierHost: client.Host(),
+		ReadHealth:    func() []booking.Health { return client.Health().Reads },
+		SupplierClock: func() (time.Duration, time.Time) { h := client.Health(); return h.Ahead, h.ClockSeen },
+		Requested:     p.metrics.Requested,
+		Now:           now, Log: p.log,
 	})
 	return nil
 }

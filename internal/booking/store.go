@@ -27,7 +27,16 @@ type Store interface {
 
 	Zones(ctx context.Context, env Environment) (ZoneList, error)
 	SaveZones(ctx context.Context, env Environment, zones []Zone) error
-	NoteZones(ctx context.Context, env Environment, waiting bool, failure string) error
+	// NoteZones notes that a refresh brought nothing usable. missing are the ids
+	// that a list lacks which waits.
+	NoteZones(ctx context.Context, env Environment, waiting bool, missing []string, failure string) error
+	// LockZone returns a zone of the current list, locked.
+	LockZone(ctx context.Context, env Environment, id string) (Zone, error)
+	SetZoneTimezone(ctx context.Context, env Environment, id, timezone string) error
+
+	// WriteHealth sums up the creates, payments and cancellations since window ago.
+	WriteHealth(ctx context.Context, env Environment, window time.Duration) ([]Health, error)
+	Backlog(ctx context.Context, env Environment) (Backlog, error)
 
 	AddDraft(ctx context.Context, d *Draft) error
 	Draft(ctx context.Context, scope account.Scope, id string) (Draft, error)

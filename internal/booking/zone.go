@@ -1,6 +1,9 @@
 package booking
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Money is an amount in the currency's minor unit.
 type Money struct {
@@ -37,6 +40,7 @@ type Zone struct {
 	City          string
 	Country       string // ISO 3166 alpha-2
 	Timezone      string // IANA name; empty when the supplier's is not loadable
+	TimezoneSet   bool   // by an admin, since the supplier's is not loadable
 	MeetingPoints []MeetingPoint
 	Services      []Offer
 	FetchedAt     time.Time
@@ -46,10 +50,23 @@ type Zone struct {
 // Sellable reports whether quotes may be asked for: a zone without a loadable
 // timezone is kept but cannot be sold.
 func (z Zone) Sellable() bool {
-	if z.Timezone == "" || z.Withdrawn {
+	return !z.Withdrawn && KnownTimezone(z.Timezone)
+}
+
+// TimezoneOurs reports whether an admin may say which timezone the zone has: the
+// supplier names none that exists.
+func (z Zone) TimezoneOurs() bool {
+	return !z.Withdrawn && (z.TimezoneSet || !KnownTimezone(z.Timezone))
+}
+
+// KnownTimezone reports whether a text is the name of a timezone, the same on
+// every machine: names of this machine's own ("Local", "localtime", "right/…")
+// are none.
+func KnownTimezone(name string) bool {
+	if name == "" || name == "Local" || name[0] > 'Z' {
 		return false
 	}
-	_, err := time.LoadLocation(z.Timezone)
+	_, err := time.LoadLocation(name)
 	return err == nil
 }
 
@@ -72,4 +89,15 @@ type ZoneList struct {
 	FetchedAt time.Time // of the last good copy; zero when there never was one
 	FailedAt  time.Time // of the last failed try since; zero when the last try was good
 	Waiting   bool      // a list that lost more than half waits for an admin
+	Missing   []string  // ids of the zones that the waiting list lacks
+}
+
+// Listed are the zones that the supplier has not withdrawn.
+func (l ZoneList) Listed() []Zone {
+	return slices.DeleteFunc(slices.Clone(l.Zones), func(z Zone) bool { return z.Withdrawn })
+}
+
+// Lost are the zones that would be withdrawn if the waiting list were taken.
+func (l ZoneList) Lost() []Zone {
+	return slices.DeleteFunc(l.Listed(), func(z Zone) bool { return !slices.Contains(l.Missing, z.ID) })
 }

@@ -222,6 +222,21 @@ var pages = []sight{
 		v.submit("add-key", url.Values{"key": {simulator.DefaultKey}})
 		v.submit("test-key", nil)
 	}},
+	{"supplier-zones", admin, func(v *visit) {
+		v.sql(`UPDATE zones SET timezone = '' WHERE code IN ('ORY', 'LIS')`)
+		v.sql(`UPDATE zone_refreshes SET waiting = true, failed_at = portal_now(), missing = (SELECT array_agg(supplier_id) FROM zones WHERE kind = 'station')`)
+		v.open("/admin/supplier")
+		v.submit("accept-zones", nil)
+		v.sql(`UPDATE zones SET timezone = 'Europe/Paris' WHERE code = 'ORY'`)
+		v.sql(`UPDATE zones SET timezone = 'Europe/Lisbon' WHERE code = 'LIS'`)
+		v.sql(`UPDATE zone_refreshes SET waiting = false, failed_at = NULL, missing = '{}'`)
+	}},
+	{"supplier-timezone-refused", admin, func(v *visit) {
+		v.sql(`UPDATE zones SET timezone = '' WHERE code = 'ORY'`)
+		v.open("/admin/supplier")
+		v.submit("set-timezone", url.Values{"timezone": {"Paris"}})
+		v.sql(`UPDATE zones SET timezone = 'Europe/Paris' WHERE code = 'ORY'`)
+	}},
 	{"audit", admin, func(v *visit) { v.open("/admin/audit") }},
 	{"audit-none", admin, func(v *visit) { v.open("/admin/audit?action=portal_reopened") }},
 	{"people-invite", admin, func(v *visit) { v.open("/admin/users/new") }},

@@ -47,6 +47,9 @@ type Config struct {
 	SecondFactor string `env:"SECOND_FACTOR" envDefault:"required"`
 	// SupportPhone is shown to agents in the footer; empty shows none.
 	SupportPhone string `env:"SUPPORT_PHONE"`
+	// MetricsAddr is where metrics are served, host:port, apart from everything else
+	// and to whoever reaches it; empty serves none.
+	MetricsAddr string `env:"METRICS_ADDR"`
 	// LogLevel is the least important level that is logged.
 	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info"`
 	// DefaultTimezone is the IANA name used where no zone says otherwise.
@@ -84,6 +87,7 @@ func Load(getenv func(string) string) (Config, error) {
 	c.SupplierURL = strings.TrimSuffix(c.SupplierURL, "/")
 	c.CanonicalURL = strings.TrimSuffix(c.CanonicalURL, "/")
 	found.checkAddress(c)
+	found.checkMetrics(c)
 	found.checkDatabase(c)
 	found.checkSupplier(&c)
 	found.checkSecretKey(&c)
@@ -189,6 +193,7 @@ func (c Config) LogValue() slog.Value {
 		slog.String("secret_key_file", c.SecretKeyFile),
 		slog.String("second_factor", c.SecondFactor),
 		slog.String("support_phone", c.SupportPhone),
+		slog.String("metrics_addr", c.MetricsAddr),
 		slog.String("log_level", c.LogLevel.String()),
 		slog.String("default_timezone", c.DefaultTimezone),
 		slog.Bool("secure_cookies", c.SecureCookies),

@@ -61,7 +61,7 @@ func TestEverythingSet(t *testing.T) {
 		"SUPPLIER_URL", "http://127.0.0.1:8090/", "SUPPLIER_KEY", "", "SUPPLIER_KEY_FILE", file,
 		"SUPPORT_PHONE", "+33 1 23 45 67 89", "LOG_LEVEL", "debug", "DEFAULT_TIMEZONE", "Indian/Reunion",
 		"SECURE_COOKIES", "false", "CANONICAL_URL", "https://guichet.test/",
-		"SECRET_KEY", "", "SECRET_KEY_FILE", sealingFile, "SECOND_FACTOR", "off", "HSTS", "preload",
+		"SECRET_KEY", "", "SECRET_KEY_FILE", sealingFile, "SECOND_FACTOR", "off", "HSTS", "preload", "METRICS_ADDR", ":9090",
 	))
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +71,7 @@ func TestEverythingSet(t *testing.T) {
 		SupplierURL: "http://127.0.0.1:8090", SupplierKey: "filed-key", SupplierKeyFile: file,
 		SupportPhone: "+33 1 23 45 67 89", LogLevel: slog.LevelDebug, DefaultTimezone: "Indian/Reunion",
 		CanonicalURL: "https://guichet.test",
-		SecretKey:    sealing, SecretKeyFile: sealingFile, SecondFactor: "off", HSTS: "preload",
+		SecretKey:    sealing, SecretKeyFile: sealingFile, SecondFactor: "off", HSTS: "preload", MetricsAddr: ":9090",
 	}
 	if got != want {
 		t.Errorf("got %v, want %v", got, want)
@@ -93,7 +93,7 @@ func TestEverythingWrongIsOneMessage(t *testing.T) {
 		"SUPPLIER_KEY", "key secret", "SUPPLIER_KEY_FILE", "/nowhere/key",
 		"LOG_LEVEL", "loud", "DEFAULT_TIMEZONE", "Paris", "SECURE_COOKIES", "perhaps", "CANONICAL_URL", "guichet.test",
 		"SMTP_URL", "mail://me:mail-secret@host", "MAIL_FROM", "nobody",
-		"SECRET_KEY", "sealing-secret", "SECOND_FACTOR", "optional", "HSTS", "always",
+		"SECRET_KEY", "sealing-secret", "SECOND_FACTOR", "optional", "HSTS", "always", "METRICS_ADDR", "9090",
 	))
 	wantLines(t, err,
 		"ADDR: \"8080\" must be host:port",
@@ -103,6 +103,7 @@ func TestEverythingWrongIsOneMessage(t *testing.T) {
 		"HSTS: must be host, subdomains or preload",
 		"LOG_LEVEL: must be debug, info, warn or error",
 		"MAIL_FROM: must be the address that mails come from",
+		"METRICS_ADDR: \"9090\" must be host:port",
 		"OWNER_DATABASE_URL: must have the form postgres://",
 		"SECOND_FACTOR: must be required or off",
 		"SECRET_KEY: must be 32 bytes in base64",
@@ -162,6 +163,8 @@ func TestRefused(t *testing.T) {
 		"open cookies everywhere": {"ADDR", ":8080", "SECURE_COOKIES", "false"},
 		"open cookies on a net":   {"ADDR", "192.0.2.1:8080", "SECURE_COOKIES", "false"},
 		"the machine's timezone":  {"DEFAULT_TIMEZONE", "Local"},
+		"metrics without a port":  {"METRICS_ADDR", "127.0.0.1"},
+		"metrics at a named port": {"METRICS_ADDR", "127.0.0.1:prom"},
 		"canonical plain http":    {"CANONICAL_URL", "http://guichet.test"},
 	} {
 		if _, err := config.Load(settings(changes...)); err == nil {

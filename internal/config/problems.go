@@ -28,14 +28,30 @@ func (p *problems) err() error {
 }
 
 func (p *problems) checkAddress(c Config) {
-	host, port, err := net.SplitHostPort(c.Addr)
-	if number, numberErr := strconv.ParseUint(port, 10, 16); err != nil || numberErr != nil || number > 65535 {
+	host, ok := isAddress(c.Addr)
+	if !ok {
 		p.add("ADDR", fmt.Sprintf("%q must be host:port with a port from 0 to 65535, such as 127.0.0.1:8080 or :8080", c.Addr))
 		return
 	}
 	if !c.SecureCookies && !isLoopback(host) {
 		p.add("SECURE_COOKIES", "false would send sign-ins in clear over a network; "+
 			"leave it out, or let GUICHET_ADDR be a loopback address such as 127.0.0.1:8080")
+	}
+}
+
+// isAddress splits a host off its port.
+func isAddress(text string) (host string, ok bool) {
+	host, port, err := net.SplitHostPort(text)
+	_, numberErr := strconv.ParseUint(port, 10, 16)
+	return host, err == nil && numberErr == nil
+}
+
+func (p *problems) checkMetrics(c Config) {
+	if c.MetricsAddr == "" {
+		return
+	}
+	if _, ok := isAddress(c.MetricsAddr); !ok {
+		p.add("METRICS_ADDR", fmt.Sprintf("%q must be host:port, such as 127.0.0.1:9090; leave it out to serve no metrics", c.MetricsAddr))
 	}
 }
 

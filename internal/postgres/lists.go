@@ -342,8 +342,25 @@ func (s *Store) Each(ctx context.Context, scope account.Scope, f booking.Filter,
 
 // BySupplier returns the one booking of the scope that the supplier calls so.
 func (s *Store) BySupplier(ctx context.Context, scope account.Scope, name string) (booking.Booking, error) {
-	return s.oneBooking(ctx, `
-		WHERE (b.supplier_id = $1 OR (b.supplier_ref <> '' AND lower(b.supplier_ref) = lower($1))) AND ($2 OR b.agency_id = $3) LIMIT 2`, name, every(scope), scope.Agency())
+	var ids []int64
+	err := s.planned(ctx, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `
+			SELECT id FROM bookings WHERE supplier_id = $1 AND ($2 OR agency_id = $3)
+			UNION SELECT id FROM bookings WHERE supplier_ref <> '' AND lower(supplier_ref) = lower($1) AND ($2 OR agency_id = $3) LIMIT 2`,
+			name, every(scope), scope.Agency())
+		if err != nil {
+			return err
+		}
+		ids, err = pgx.CollectRows(rows, pgx.RowTo[int64])
+		return err
+	})
+	switch {
+	case err != nil:
+		return booking.Booking{}, domainError(err)
+	case len(ids) != 1:
+		return booking.Booking{}, booking.ErrNotFound
+	}
+	return s.oneBooking(ctx, `WHERE b.id = $1`, ids[0])
 }
 
 // Unpaid sums up the held bookings of the scope that can still be paid.

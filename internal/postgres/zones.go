@@ -10,26 +10,31 @@ import (
 	"guichet/internal/booking"
 )
 
+const zoneColumns = `environment, supplier_id, code, name, kind, city, country, timezone, timezone_set, meeting_points, services, fetched_at, withdrawn`
+
+func scanZone(row pgx.CollectableRow) (booking.Zone, error) {
+	var z booking.Zone
+	err := row.Scan(&z.Environment, &z.ID, &z.Code, &z.Name, &z.Kind, &z.City, &z.Country, &z.Timezone, &z.TimezoneSet,
+		&z.MeetingPoints, &z.Services, &z.FetchedAt, &z.Withdrawn)
+	return z, err
+}
+
 // Zones returns the stored zones of an environment and how old they are.
 func (s *Store) Zones(ctx context.Context, env booking.Environment) (booking.ZoneList, error) {
 	var list booking.ZoneList
 	rows, err := s.q().Query(ctx, `
-		SELECT supplier_id, code, name, kind, city, country, timezone, meeting_points, services, fetched_at, withdrawn
-		FROM zones WHERE environment = $1 ORDER BY kind, name, supplier_id`, env)
+		SELECT `+zoneColumns+` FROM zones WHERE environment = $1 ORDER BY kind, name, supplier_id`, env)
 	if err != nil {
 		return list, domainError(err)
 	}
-	list.Zones, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (booking.Zone, error) {
-		z := booking.Zone{Environment: env}
-		err := row.Scan(&z.ID, &z.Code, &z.Name, &z.Kind, &z.City, &z.Country, &z.Timezone, &z.MeetingPoints, &z.Services, &z.FetchedAt, &z.Withdrawn)
-		return z, err
-	})
+	list.Zones, err = pgx.CollectRows(rows, scanZone)
 	if err != nil {
 		return list, domainError(err)
 	}
 	err = s.q().QueryRow(ctx, `
-		SELECT coalesce(max(fetched_at), '0001-01-01Z'), coalesce(max(failed_at), '0001-01-01Z'), coalesce(bool_or(waiting), false)
-		FROM zone_refreshes WHERE environment = $1`, env).Scan(&list.FetchedAt, &list.FailedAt, &list.Waiting)
+		SELECT coalesce(max(fetched_at), '0001-01-01Z'), coalesce(max(failed_at), '0001-01-01Z'), coalesce(bool_or(waiting), false),
+			coalesce((SELECT missing FROM zone_refreshes WHERE environment = $1), '{}')
+		FROM zone_refreshes WHERE environment = $1`, env).Scan(&list.FetchedAt, &list.FailedAt, &list.Waiting, &list.Missing)
 	return list, domainError(err)
 }
 
@@ -51,6 +56,7 @@ func (s *Store) SaveZones(ctx context.Context, env booking.Environment, zones []
 				ON CONFLICT (environment, supplier_id) DO UPDATE SET code = excluded.code, name = excluded.name, kind = excluded.kind,
 					city = excluded.city, country = excluded.country,
 					timezone = CASE WHEN excluded.timezone = '' THEN zones.timezone ELSE excluded.timezone END,
+					timezone_set = zones.timezone_set AND excluded.timezone = '',
 					meeting_points = excluded.meeting_points, services = excluded.services,
 					fetched_at = excluded.fetched_at, withdrawn = false`,
 				env, z.ID, z.Code, z.Name, z.Kind, z.City, z.Country, z.Timezone, orEmpty(z.MeetingPoints), orEmpty(z.Services))
@@ -60,17 +66,34 @@ func (s *Store) SaveZones(ctx context.Context, env booking.Environment, zones []
 		}
 		_, err := tx.Exec(ctx, `
 			INSERT INTO zone_refreshes (environment, fetched_at) VALUES ($1, portal_now())
-			ON CONFLICT (environment) DO UPDATE SET fetched_at = excluded.fetched_at, failed_at = NULL, failure = '', waiting = false`, env)
+			ON CONFLICT (environment) DO UPDATE SET fetched_at = excluded.fetched_at, failed_at = NULL, failure = '', waiting = false, missing = '{}'`, env)
 		return domainError(err)
 	})
 }
 
-// NoteZones records that the last refresh brought nothing usable.
-func (s *Store) NoteZones(ctx context.Context, env booking.Environment, waiting bool, failure string) error {
+// NoteZones implements booking.Store.
+func (s *Store) NoteZones(ctx context.Context, env booking.Environment, waiting bool, missing []string, failure string) error {
 	_, err := s.q().Exec(ctx, `
-		INSERT INTO zone_refreshes (environment, failed_at, failure, waiting) VALUES ($1, portal_now(), $2, $3)
-		ON CONFLICT (environment) DO UPDATE SET failed_at = excluded.failed_at, failure = excluded.failure, waiting = excluded.waiting`,
-		env, failure, waiting)
+		INSERT INTO zone_refreshes (environment, failed_at, failure, waiting, missing) VALUES ($1, portal_now(), $2, $3, $4)
+		ON CONFLICT (environment) DO UPDATE SET failed_at = excluded.failed_at, failure = excluded.failure,
+			waiting = excluded.waiting, missing = excluded.missing`, env, failure, waiting, orEmpty(missing))
+	return domainError(err)
+}
+
+// LockZone implements booking.Store.
+func (s *Store) LockZone(ctx context.Context, env booking.Environment, id string) (booking.Zone, error) {
+	rows, err := s.q().Query(ctx, `
+		SELECT `+zoneColumns+` FROM zones WHERE environment = $1 AND supplier_id = $2 AND NOT withdrawn FOR UPDATE`, env, id)
+	if err != nil {
+		return booking.Zone{}, domainError(err)
+	}
+	z, err := pgx.CollectExactlyOneRow(rows, scanZone)
+	return z, domainError(err)
+}
+
+// SetZoneTimezone implements booking.Store.
+func (s *Store) SetZoneTimezone(ctx context.Context, env booking.Environment, id, timezone string) error {
+	_, err := s.q().Exec(ctx, `UPDATE zones SET timezone = $3, timezone_set = true WHERE environment = $1 AND supplier_id = $2`, env, id, timezone)
 	return domainError(err)
 }
 

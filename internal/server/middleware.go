@@ -23,13 +23,17 @@ func (s *Server) logAccess(next http.Handler) http.Handler {
 		start := s.Now()
 		defer func() {
 			f := factsOf(r)
+			route, took := routeOf(r), s.Now().Sub(start)
+			if s.Requested != nil {
+				s.Requested(route, r.Method, f.rec.status, took)
+			}
 			attrs := []slog.Attr{
 				slog.String("request", f.id),
 				slog.String("method", r.Method),
-				slog.String("route", routeOf(r)),
+				slog.String("route", route),
 				slog.Int("status", f.rec.status),
 				slog.Int("bytes", f.rec.bytes),
-				slog.Duration("took", s.Now().Sub(start)),
+				slog.Duration("took", took),
 			}
 			if f.person != nil {
 				attrs = append(attrs, slog.Int64("user", f.person.ID), slog.Int64("agency", f.person.AgencyID))

@@ -196,6 +196,14 @@ func (s *Server) routesOfSupplier(r chi.Router) {
 	r.Post("/admin/supplier/keys/{id}/test", s.surely(s.testKey))
 	r.Post("/admin/supplier/keys/{id}/activate", s.surely(s.activateKey))
 	r.Post("/admin/supplier/keys/{id}/retire", s.surely(s.retireKey))
+	s.routesOfZones(r)
+}
+
+// routesOfZones are for admins.
+func (s *Server) routesOfZones(r chi.Router) {
+	r.Post("/admin/supplier/zones", s.handle(s.refreshZones))
+	r.Post("/admin/supplier/zones/accept", s.handle(s.acceptZones))
+	r.Post("/admin/supplier/zones/{zone}/timezone", s.handle(s.setTimezone))
 }
 
 // home is where a person's work begins.

@@ -57,8 +57,19 @@ type Options struct {
 	// nobody knows.
 	TestKey func(ctx context.Context, key string) error
 
-	// LastGood is when the supplier last answered well, by endpoint.
-	LastGood func() map[string]time.Time
+	// SupplierHost is where the supplier answers.
+	SupplierHost string
+
+	// ReadHealth is how the supplier has answered this process's reads.
+	ReadHealth func() []booking.Health
+
+	// SupplierClock is how far the supplier's clock is ahead, and when its latest
+	// answer said so; zero for never.
+	SupplierClock func() (ahead time.Duration, seen time.Time)
+
+	// Requested is told of each request when it is over: the route's pattern (empty
+	// when there is none), never the address. May be nil.
+	Requested func(route, method string, status int, took time.Duration)
 
 	Now func() time.Time
 	Log *slog.Logger

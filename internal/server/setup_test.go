@@ -63,6 +63,7 @@ type portal struct {
 	sales    *postgres.Store
 	sim      *simulator.Simulator
 	there    *httptest.Server                    // where the simulator answers
+	counted  atomic.Pointer[func(supplier.Seen)] // sees each call to the supplier when it is over
 	door     atomic.Pointer[func(*http.Request)] // sees each call to the supplier before it is obeyed
 }
 
@@ -89,7 +90,9 @@ func newPortal(t *testing.T, change ...func(*Options)) *portal {
 		Log:          slog.New(slog.NewJSONHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	p.connect(t, o.Log)
-	o.TestKey, o.LastGood = p.client.TestKey, func() map[string]time.Time { return p.client.Health().LastGood }
+	o.TestKey, o.SupplierHost = p.client.TestKey, p.client.Host()
+	o.ReadHealth = func() []booking.Health { return p.client.Health().Reads }
+	o.SupplierClock = func() (time.Duration, time.Time) { h := p.client.Health(); return h.Ahead, h.ClockSeen }
 	o.Bookings = p.bookings
 	for _, c := range change {
 		c(&o)
@@ -131,6 +134,11 @@ func (p *portal) connect(t *testing.T, log *slog.Logger) {
 	p.client, err = supplier.New(supplier.Options{
 		BaseURL: p.there.URL, Keys: func() []string { return []string{simulator.DefaultKey} }, Now: time.Now, Log: log,
 		Timeouts: supplier.Timeouts{Write: 2 * time.Second, Backoff: time.Millisecond},
+		Observe: func(x supplier.Seen) {
+			if count := p.counted.Load(); count != nil {
+				(*count)(x)
+			}
+		},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -12,21 +12,31 @@ import (
 	"guichet/web"
 )
 
-// showSupplier answers GET /admin/supplier: how the supplier answers, and its keys.
+// showSupplier answers GET /admin/supplier: how the supplier answers, its zones
+// and its keys.
 func (s *Server) showSupplier(w http.ResponseWriter, r *http.Request) error {
-	return s.drawSupplier(w, r, http.StatusOK, "")
+	return s.drawSupplier(w, r, http.StatusOK, web.SupplierPage{})
 }
 
-func (s *Server) drawSupplier(w http.ResponseWriter, r *http.Request, status int, problem string) error {
-	keys, err := s.Accounts.SupplierKeys(r.Context(), actor(r), string(s.Environment))
+// drawSupplier fills in what the page shows beside a refused form.
+func (s *Server) drawSupplier(w http.ResponseWriter, r *http.Request, status int, p web.SupplierPage) error {
+	var err error
+	if p.Keys, err = s.Accounts.SupplierKeys(r.Context(), actor(r), string(s.Environment)); err != nil {
+		return err
+	}
+	if p.Zones, err = s.Bookings.Zones(r.Context()); err != nil {
+		return err
+	}
+	writes, err := s.Bookings.WriteHealth(r.Context())
 	if err != nil {
 		return err
 	}
+	p.Reads, p.Writes = s.ReadHealth(), writes
+	p.DownSince, p.Host, p.Now, p.Timezone = s.SupplierDown(), s.SupplierHost, s.Now(), timezone(r).String()
+	p.Ahead, p.ClockSeen = s.SupplierClock()
 	v := s.view(r, "supplier.title")
-	v.Problem = problem != ""
-	return s.render(w, r, status, web.Supplier(v, web.SupplierPage{
-		Keys: keys, DownSince: s.SupplierDown(), LastGood: s.LastGood(), Error: problem, Now: s.Now(), Timezone: timezone(r).String(),
-	}))
+	v.Problem = p.Refused()
+	return s.render(w, r, status, web.Supplier(v, p))
 }
 
 // addKey answers POST /admin/supplier/keys. The key is not shown again.
@@ -37,7 +47,7 @@ func (s *Server) addKey(w http.ResponseWriter, r *http.Request) error {
 	}
 	err = s.Accounts.AddSupplierKey(r.Context(), actor(r), string(s.Environment), fields.Get("key"))
 	if errs := fieldErrors(lang(r), err); errs != nil {
-		return s.drawSupplier(w, r, http.StatusUnprocessableEntity, errs["key"])
+		return s.drawSupplier(w, r, http.StatusUnprocessableEntity, web.SupplierPage{Error: errs["key"]})
 	}
 	return s.changedKey(w, r, "keys.added", err)
 }

@@ -37,7 +37,7 @@ type Fault struct {
 	RetryAfter time.Duration // of rate_limited_retry; 0 means 30 s
 	Location   string        // base address that redirect points to; empty means a host that does not exist
 	Delay      time.Duration // of delayed, on the supplier's clock, up to a day
-	Zone       string        // code of the zone of zone_withdrawn; empty means the one that is asked for
+	Zone       string        // code of the zone of timezone_unknown and zone_withdrawn; empty means the one that is asked for
 	Service    string        // code of the service of service_withdrawn
 
 	// Skew is how far the supplier's clock is off while it carries the call out,
@@ -135,6 +135,8 @@ func (k kind) missing(f Fault) error {
 		what = "a delay"
 	case k.needsService && f.Service == "":
 		what = "a service"
+	case k.needsZone && f.Zone == "":
+		what = "a zone"
 	default:
 		return nil
 	}

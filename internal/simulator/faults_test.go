@@ -109,6 +109,8 @@ var faultCases = map[string]struct {
 	"delayed":              {false, cut},
 	"clock_off":            {true, good},
 	"erased":               {}, // changes the ledger without obeying: TestEraseByFault
+	"zones_lost":           {}, // of the list of zones alone: TestFaultsOfReads
+	"timezone_unknown":     {},
 	"zone_withdrawn":       {false, coded(422, "validation_failed")},
 	"service_withdrawn":    {true, good}, // only an order with that service is refused
 	"redirect":             {false, sentAway},
@@ -214,6 +216,14 @@ func TestFaultsOfReads(t *testing.T) {
 	set(Fault{Endpoint: EndpointZones, Kind: "redirect", Location: "http://127.0.0.1:1"})
 	if got := b.call("GET", "/v3/zones", nil); got.header.Get("Location") != "http://127.0.0.1:1/v3/zones" {
 		t.Errorf("redirected to %q", got.header.Get("Location"))
+	}
+	set(Fault{Endpoint: EndpointZones, Kind: "zones_lost"})
+	if got := b.call("GET", "/v3/zones", nil); strings.Count(got.text, `"code":"CDG"`) != 1 || strings.Contains(got.text, `"code":"ORY"`) {
+		t.Errorf("most zones lost: %.80s", got.text)
+	}
+	set(Fault{Endpoint: EndpointZones, Kind: "timezone_unknown", Zone: "ORY"})
+	if got := b.call("GET", "/v3/zones", nil); strings.Count(got.text, `"Europe/Atlantis"`) != 1 || !strings.Contains(got.text, `"ORY"`) {
+		t.Errorf("a timezone that does not exist: %.80s", got.text)
 	}
 	b.sim.ClearFaults()
 	if got := b.call("GET", path, nil); got.fields["available"] != true || !strings.Contains(got.text, `"price":129.76`) {
@@ -365,6 +375,7 @@ func TestSetFaultRefuses(t *testing.T) {
 		"no service":         {Endpoint: EndpointQuotes, Kind: "service_withdrawn"},
 		"unknown service":    {Endpoint: EndpointQuotes, Kind: "service_withdrawn", Service: "valet_dog"},
 		"unknown zone":       {Endpoint: EndpointQuotes, Kind: "zone_withdrawn", Zone: "JFK"},
+		"whose timezone":     {Endpoint: EndpointZones, Kind: "timezone_unknown"},
 		"which zone":         {Endpoint: EndpointZones, Kind: "zone_withdrawn"},
 	} {
 		if err := b.sim.SetFault(f); err == nil {

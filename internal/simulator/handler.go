@@ -91,6 +91,7 @@ func (s *Simulator) endpoint(name string, run operation) http.Handler {
 		if !k.waitsFirst {
 			wait(r.Context(), f.Latency)
 		}
+		w.Header().Set("Date", s.Now().Add(f.Skew).Format(http.TimeFormat)) // the supplier's own clock
 		a.send(w)
 	})
 }

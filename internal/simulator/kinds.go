@@ -25,6 +25,7 @@ type kind struct {
 	needsSkew    bool
 	needsDelay   bool
 	needsService bool
+	needsZone    bool
 
 	// bend changes the circumstances in which the call is carried out.
 	bend func(f Fault, c *circumstances)
@@ -42,6 +43,8 @@ type circumstances struct {
 	carsStale     bool
 	erased        bool   // the nightly erase comes first
 	noZone        string // code of a zone that is not sold any more; anyZone for whichever is asked for
+	few           bool   // only every third zone is in the list
+	oddTime       string // code of a zone whose timezone does not exist
 	noService     string // code of a service that is not sold any more
 }
 
@@ -60,6 +63,7 @@ var (
 	priced  = []string{EndpointQuotes, EndpointCreate}
 	selling = []string{EndpointZones, EndpointQuotes, EndpointCreate}
 	creates = []string{EndpointCreate}
+	listing = []string{EndpointZones}
 	writes  = []string{EndpointCreate, EndpointPay, EndpointCancel}
 )
 
@@ -91,6 +95,8 @@ func kindTable() []kind {
 		{name: "unavailable", text: "no space left", only: priced, executes: true, bend: func(_ Fault, c *circumstances) { c.full = true }},
 		{name: "zone_withdrawn", text: "zone is no longer sold", only: selling, executes: true, bend: func(f Fault, c *circumstances) { c.noZone = cmp.Or(f.Zone, anyZone) }},
 		{name: "service_withdrawn", text: "service is no longer sold", only: selling, executes: true, needsService: true, bend: func(f Fault, c *circumstances) { c.noService = f.Service }},
+		{name: "zones_lost", text: "the list lacks most zones", only: listing, executes: true, bend: func(_ Fault, c *circumstances) { c.few = true }},
+		{name: "timezone_unknown", text: "zone has a timezone that does not exist", only: listing, executes: true, needsZone: true, bend: func(f Fault, c *circumstances) { c.oddTime = f.Zone }},
 		{name: "stale_contact", text: "contact_id is no longer known", only: creates, executes: true, bend: func(_ Fault, c *circumstances) { c.contactsStale = true }},
 		{name: "stale_car", text: "car_id is no longer known", only: creates, executes: true, bend: func(_ Fault, c *circumstances) { c.carsStale = true }},
 		{name: "unauthorized", text: "401, as for an old key", reply: refuse(401, "unauthorized", "The API key is not valid.")},

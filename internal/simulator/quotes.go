@@ -24,12 +24,16 @@ func (s *Simulator) listZones(_ request, c circumstances) answer {
 	list := make([]zoneAnswer, 0, len(s.zones))
 	for i := range s.zones {
 		z := &s.zones[i]
-		if c.hides(z) {
+		if c.hides(z) || c.few && i%3 != 0 {
 			continue
+		}
+		timezone := z.timezone
+		if c.oddTime == z.code {
+			timezone = "Europe/Atlantis"
 		}
 		list = append(list, zoneAnswer{
 			ID: z.id, Code: z.code, Name: z.name, Type: z.kind, City: z.city, Country: z.country,
-			Timezone: z.timezone, Latitude: z.lat, Longitude: z.lon,
+			Timezone: timezone, Latitude: z.lat, Longitude: z.lon,
 			MeetingPoints: z.points, Services: c.servicesOf(z, 0),
 		})
 	}

@@ -42,6 +42,9 @@ type Options struct {
 	// asked for another one; may be nil.
 	Refused func(key string)
 
+	// Observe is told of each call when it is over; may be nil.
+	Observe func(Seen)
+
 	Now      func() time.Time // the process's own clock
 	Log      *slog.Logger
 	Timeouts Timeouts
@@ -63,6 +66,7 @@ type Client struct {
 	env    booking.Environment
 	keys   func() []string
 	refuse func(string)
+	watch  func(Seen)
 	now    func() time.Time
 	log    *slog.Logger
 	limits Timeouts
@@ -83,12 +87,15 @@ func New(o Options) (*Client, error) {
 	if o.Refused == nil {
 		o.Refused = func(string) {}
 	}
+	if o.Observe == nil {
+		o.Observe = func(Seen) {}
+	}
 	base, env, err := parseBase(o.BaseURL)
 	if err != nil {
 		return nil, err
 	}
 	c := &Client{
-		base: base, env: env, keys: o.Keys, refuse: o.Refused, now: o.Now, log: o.Log, limits: o.Timeouts.orDefault(),
+		base: base, env: env, keys: o.Keys, refuse: o.Refused, watch: o.Observe, now: o.Now, log: o.Log, limits: o.Timeouts.orDefault(),
 		tls: &tls.Config{MinVersion: tls.VersionTLS12},
 	}
 	c.reads = readTransport(c.tls)
@@ -99,6 +106,12 @@ func New(o Options) (*Client, error) {
 
 // Environment is which of the supplier's systems this client talks to.
 func (c *Client) Environment() booking.Environment { return c.env }
+
+// Host is where the supplier answers.
+func (c *Client) Host() string {
+	_, host, _ := strings.Cut(c.base, "://")
+	return host
+}
 
 // Hosts whose environment is published; every other one has production's rules.
 const (

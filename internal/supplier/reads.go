@@ -126,17 +126,17 @@ func (c *Client) read(ctx context.Context, r *reader, path string, query url.Val
 	limited, cancel := context.WithTimeout(ctx, r.budget)
 	defer cancel()
 	err := r.policies.WithContext(limited).Run(func() error {
-		return c.ask(limited, ctx, path, query, decode)
+		return c.ask(limited, ctx, r.endpoint, path, query, decode)
 	})
 	var answered *Error
 	switch {
 	case err == nil:
-		c.health.good(r.endpoint, c.now())
+		c.health.good()
 		return nil
 	case errors.Is(ctx.Err(), context.Canceled):
 		return fmt.Errorf("supplier: %s: %w", r.endpoint, context.Canceled)
 	case errors.As(err, &answered) && !errors.Is(err, booking.ErrSupplierDown):
-		c.health.good(r.endpoint, c.now())
+		c.health.good()
 	default:
 		c.health.bad(c.now())
 		if !errors.Is(err, booking.ErrSupplierDown) { // the breaker, or no time left
@@ -148,18 +148,41 @@ func (c *Client) read(ctx context.Context, r *reader, path string, query url.Val
 
 // ask sends one read. The caller's own context tells a visitor who left, which
 // says nothing about the supplier, from a supplier that is slow.
-func (c *Client) ask(ctx, caller context.Context, path string, query url.Values, decode func([]byte) error) error {
+func (c *Client) ask(ctx, caller context.Context, endpoint, path string, query url.Values, decode func([]byte) error) error {
 	key := c.pick("")
 	if key == "" {
 		return fmt.Errorf("%s: %w", noKey, booking.ErrSupplierDown)
 	}
-	err := c.askWith(ctx, caller, key, path, query, decode)
+	err := c.noted(endpoint, func() error { return c.askWith(ctx, caller, key, path, query, decode) })
 	if !unauthorized(err) {
 		return err
 	}
 	if other := c.refused(ctx, key); other != "" {
-		return c.askWith(ctx, caller, other, path, query, decode)
+		return c.noted(endpoint, func() error { return c.askWith(ctx, caller, other, path, query, decode) })
 	}
+	return err
+}
+
+// noted remembers how one request of a read went. That a visitor left says
+// nothing about the supplier.
+func (c *Client) noted(endpoint string, request func() error) error {
+	seen := readCall{at: c.now(), outcome: booking.OutcomeOK}
+	err := request()
+	seen.took = c.now().Sub(seen.at)
+	var said *Error
+	switch {
+	case errors.Is(err, context.Canceled):
+		return err
+	case errors.As(err, &said):
+		seen.outcome, seen.code = booking.OutcomeRefused, loggable(said.Code)
+		if said.StatusCode/100 == 5 {
+			seen.outcome = booking.OutcomeUnknown
+		}
+	case err != nil:
+		seen.outcome = booking.OutcomeUnknown
+	}
+	c.health.add(endpoint, seen)
+	c.watch(Seen{Endpoint: endpoint, Outcome: seen.outcome, Took: seen.took})
 	return err
 }
 
@@ -186,11 +209,13 @@ func (c *Client) askWith(ctx, caller context.Context, key, path string, query ur
 	}
 	req.URL.RawQuery = query.Encode()
 	header(req.Header, key)
+	started := c.now()
 	res, err := c.reads.RoundTrip(req)
 	if err != nil {
 		return c.lost(caller, err)
 	}
 	defer res.Body.Close() //nolint:errcheck // it was read as far as it is needed
+	c.health.readClock(res, started, c.now())
 	body, err := readBody(res)
 	if err != nil {
 		return c.lost(caller, err)

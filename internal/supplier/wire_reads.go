@@ -3,7 +3,6 @@ package supplier
 import (
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"guichet/internal/booking"
 )
@@ -59,12 +58,9 @@ func decodeZone(raw []byte) (z booking.Zone, left []string, err error) {
 	return z, left, nil
 }
 
-// loadable keeps a timezone that Go knows. "Local" would be this machine's.
+// loadable keeps a timezone that exists.
 func loadable(name string) string {
-	if name == "Local" {
-		return ""
-	}
-	if _, err := time.LoadLocation(name); err != nil {
+	if !booking.KnownTimezone(name) {
 		return ""
 	}
 	return name

@@ -96,7 +96,7 @@ func (c *Client) noteHealth(w *write, err error) {
 	a := w.answer
 	switch {
 	case a.Outcome == booking.OutcomeOK, a.HTTPStatus/100 == 4 && a.ErrorCode != "":
-		c.health.good(string(w.op), c.now())
+		c.health.good()
 	case !errors.Is(err, errTooLate) && !errors.Is(err, context.Canceled):
 		c.health.bad(c.now())
 	}
@@ -111,6 +111,7 @@ func (c *Client) unsent(ctx context.Context, w *write, why string) booking.Answe
 func (c *Client) done(ctx context.Context, w *write) booking.Answer {
 	a := &w.answer
 	a.EndedAt = c.now()
+	c.watch(Seen{Endpoint: string(w.op), Outcome: a.Outcome, Took: a.EndedAt.Sub(a.StartedAt)})
 	c.log.LogAttrs(ctx, slog.LevelInfo, "supplier: "+string(w.op),
 		slog.String("correlation", w.call.Correlation), slog.String("outcome", string(a.Outcome)),
 		slog.Int("status", a.HTTPStatus), slog.String("code", loggable(a.ErrorCode)),
@@ -138,6 +139,7 @@ func (c *Client) exchange(ctx context.Context, w *write, key string) (exchange, 
 		return exchange{sent: connected.Load() && !g.shut.Load()}, err
 	}
 	defer res.Body.Close() //nolint:errcheck // it was read as far as it is needed
+	c.health.readClock(res, w.answer.StartedAt, c.now())
 	body, err := readBody(res)
 	return exchange{
 		sent: true, status: res.StatusCode, body: body, whole: err == nil,
