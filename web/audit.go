@@ -1,6 +1,8 @@
 package web
 
 import (
+	"net/url"
+	"strings"
 	"time"
 
 	"guichet/internal/account"
@@ -14,6 +16,8 @@ type AuditPage struct {
 	Filter    AuditFilter
 	Errors    map[string]string
 	BadCursor bool
+	Formats   []string // of an export
+	Problem   string   // no format was chosen
 	Pager     Pager
 	Now       time.Time
 	Timezone  string
@@ -121,4 +125,46 @@ func (p AuditPage) from(v View) Field {
 
 func (p AuditPage) to(v View) Field {
 	return Field{ID: "to", Name: "to", Label: v.T("audit.to"), Hint: v.T("audit.date.hint"), Value: p.Filter.To, Width: "m"}.WithErrors(p.Errors)
+}
+
+// AuditHead names the columns of an export of the log: when, and those of AuditRow.
+func AuditHead(v View) []string {
+	return []string{v.T("audit.when"), v.T("audit.who"), v.T("audit.action"), v.T("audit.change.head"), v.T("audit.whom"), v.T("audit.network")}
+}
+
+// AuditRow is an entry as an export has it, but for its time.
+func (v View) AuditRow(e account.Entry) []string {
+	return []string{v.auditActor(e), v.T(string(actionWords[e.Action])), v.change(e), e.SubjectName, e.Network}
+}
+
+// AuditAbout says what stands in an export of the log.
+func AuditAbout(v View, p AuditPage) []string {
+	f := p.Filter
+	var filters []string
+	for _, part := range []string{f.Action, f.Who, f.Agency, f.Network, f.From, f.To} {
+		if part != "" {
+			filters = append(filters, part)
+		}
+	}
+	if len(filters) == 0 {
+		filters = []string{v.T("export.no_filter")}
+	}
+	now := p.Now.In(location(p.Timezone))
+	return []string{
+		v.T("audit.caption"), v.T("export.filters", "Filters", strings.Join(filters, " · ")),
+		v.T("export.hours", "Zone", v.zoneName(p.Timezone), "Name", p.Timezone, "Day", now, "Time", now),
+	}
+}
+
+// exportURL is where the log is exported with the filter in force.
+func (p AuditPage) exportURL() string {
+	q := url.Values{}
+	for name, value := range map[string]string{
+		"action": p.Filter.Action, "who": p.Filter.Who, "agency": p.Filter.Agency, "network": p.Filter.Network, "from": p.Filter.From, "to": p.Filter.To,
+	} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	return "/admin/audit/export?" + q.Encode()
 }

@@ -50,12 +50,15 @@ func ExportAbout(v View, p ListPage) []string {
 // StateName is a state as the pages call it.
 func (v View) StateName(s booking.State) string { return v.T(stateKey(s)) }
 
-func (p ExportPage) formats(v View) ChoiceGroup {
-	g := ChoiceGroup{ID: "format", Name: "format", Legend: v.T("export.format"), Error: p.Problem}
-	for i, f := range p.Formats {
+func (p ExportPage) formats(v View) ChoiceGroup { return v.formats(p.Formats, p.Problem) }
+
+// formats asks for the kind of file.
+func (v View) formats(codes []string, problem string) ChoiceGroup {
+	g := ChoiceGroup{ID: "format", Name: "format", Legend: v.T("export.format"), Error: problem}
+	for i, f := range codes {
 		g.Choices = append(g.Choices, Choice{
 			ID: "format-" + f, Value: f, Label: v.T("export.format." + f), Hint: v.T("export.format." + f + ".hint"),
-			Checked: i == 0 && p.Problem == "",
+			Checked: i == 0 && problem == "",
 		})
 	}
 	return g

@@ -135,6 +135,35 @@ var pages = []sight{
 	{"list-to-pay", agent, func(v *visit) { v.open("/bookings?view=to_pay") }},
 	{"list-no-hit", agent, func(v *visit) { v.open("/bookings?q=zzz") }},
 	{"list-of-all", desk, func(v *visit) { v.open("/bookings") }},
+	{"list-filtered", desk, func(v *visit) {
+		v.agent.booked("AB-130-CD")
+		v.open("/bookings?q=hara&state=held&state=confirmed&zone=CDG&agency=TEST&insured=no&on=move&from=1/1/2026&least=1&most=9999&sort=-dropoff")
+	}},
+	{"list-refused", desk, func(v *visit) { v.open("/bookings?zone=XXX&from=soon&least=much") }},
+	{"desk", desk, func(v *visit) { v.open("/desk") }},
+	{"desk-found", desk, func(v *visit) {
+		v.agent.paid("AB-131-CD")
+		v.open("/desk?q=hara")
+	}},
+	{"desk-booking", desk, func(v *visit) { v.open(v.agent.paid("AB-132-CD", booking.CancellationInsurance)) }},
+	{"queue", desk, func(v *visit) {
+		v.fault(simulator.Fault{Endpoint: simulator.EndpointPay, Kind: "drop_after"})
+		v.agent.paid("AB-133-CD")
+		v.open("/desk/queue")
+	}},
+	{"case", desk, func(v *visit) {
+		v.fault(simulator.Fault{Endpoint: simulator.EndpointPay, Kind: "drop_after"})
+		sale := v.agent.paid("AB-134-CD")
+		v.agent.send(sale, sale+"/notes", url.Values{"text": {"Rappelle à 17 h"}})
+		v.open(sale + "/case")
+		v.submit("resolve", nil)
+	}},
+	{"evidence", desk, func(v *visit) { v.open(v.agent.paid("AB-135-CD") + "/evidence") }},
+	{"export", agent, func(v *visit) { v.open("/bookings/export?zone=CDG") }},
+	{"export-refused", agent, func(v *visit) { v.open("/bookings/export?zone=XXX") }},
+	{"figures", admin, func(v *visit) { v.open("/admin?period=7") }},
+	{"figures-refused", admin, func(v *visit) { v.open("/admin?from=2026-07-04&to=2026-07-03") }},
+	{"figures-empty", manager, func(v *visit) { v.open("/agency/figures?from=2020-01-01&to=2020-01-02") }},
 	{"traveller", desk, func(v *visit) { v.open(v.agent.paid("AB-126-CD") + "/person") }},
 	{"traveller-erased", desk, func(v *visit) {
 		sale := v.agent.cancelled("AB-127-CD")

@@ -10,6 +10,7 @@ import (
 	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/locale"
+	"guichet/internal/sheet"
 	"guichet/web"
 )
 
@@ -18,18 +19,16 @@ const auditMark = "audit"
 
 // showAudit answers GET /admin/audit, the latest entries first.
 func (s *Server) showAudit(w http.ResponseWriter, r *http.Request) error {
-	q := query(r)
-	p := web.AuditPage{Timezone: timezone(r).String(), Now: s.Now(), Errors: map[string]string{}}
-	p.Filter = web.AuditFilter{
-		Action: q.Get("action"), Who: strings.TrimSpace(q.Get("who")), Agency: q.Get("agency"),
-		Network: strings.TrimSpace(q.Get("network")), From: q.Get("from"), To: q.Get("to"),
-	}
-	var err error
-	if p.Agencies, err = s.Accounts.Agencies(r.Context()); err != nil {
+	return s.drawAudit(w, r, http.StatusOK, "")
+}
+
+func (s *Server) drawAudit(w http.ResponseWriter, r *http.Request, status int, problem string) error {
+	p, f, err := s.readAudit(r)
+	if err != nil {
 		return err
 	}
-	f := s.auditFilter(r, &p)
-	if text := q.Get("before"); text != "" {
+	p.Problem = problem
+	if text := query(r).Get("before"); text != "" {
 		c, ok := decodeCursor(text, auditMark)
 		f.Before, p.BadCursor = c.ID, !ok
 	}
@@ -38,6 +37,7 @@ func (s *Server) showAudit(w http.ResponseWriter, r *http.Request) error {
 		v.Problem = true
 		return s.render(w, r, http.StatusUnprocessableEntity, web.Audit(v, p))
 	}
+	v.Problem = problem != ""
 	list, err := s.Accounts.AuditLog(r.Context(), actor(r), f)
 	if err != nil {
 		return err
@@ -51,7 +51,68 @@ func (s *Server) showAudit(w http.ResponseWriter, r *http.Request) error {
 		p.Pager.First = auditURL(p.Filter, "")
 	}
 	p.Entries = list
-	return s.render(w, r, http.StatusOK, web.Audit(v, p))
+	return s.render(w, r, status, web.Audit(v, p))
+}
+
+// readAudit reads the filter of the log from the address.
+func (s *Server) readAudit(r *http.Request) (web.AuditPage, account.AuditFilter, error) {
+	q := query(r)
+	p := web.AuditPage{Timezone: timezone(r).String(), Now: s.Now(), Errors: map[string]string{}, Formats: formats()}
+	p.Filter = web.AuditFilter{
+		Action: q.Get("action"), Who: strings.TrimSpace(q.Get("who")), Agency: q.Get("agency"),
+		Network: strings.TrimSpace(q.Get("network")), From: q.Get("from"), To: q.Get("to"),
+	}
+	var err error
+	if p.Agencies, err = s.Accounts.Agencies(r.Context()); err != nil {
+		return p, account.AuditFilter{}, err
+	}
+	return p, s.auditFilter(r, &p), nil
+}
+
+// auditChunk is how many entries of an export are read at a time.
+const auditChunk = 1000
+
+// exportAudit answers POST /admin/audit/export with all entries of the filter.
+func (s *Server) exportAudit(w http.ResponseWriter, r *http.Request) error {
+	sent, err := form(r)
+	if err != nil {
+		return err
+	}
+	format := sheet.Format(sent.Get("format"))
+	p, f, err := s.readAudit(r)
+	switch {
+	case err != nil:
+		return err
+	case !slices.Contains(sheet.Formats(), format):
+		return s.drawAudit(w, r, http.StatusUnprocessableEntity, lang(r).T("export.format.empty"))
+	case len(p.Errors) > 0:
+		return s.drawAudit(w, r, http.StatusUnprocessableEntity, "")
+	}
+	f.Limit = auditChunk
+	v := web.View{Lang: lang(r)}
+	t := table{format: format, name: "audit", about: web.AuditAbout(v, p), head: web.AuditHead(v), mark: p.Filter.Action, parts: []string{fileWord(p.Timezone)}}
+	return s.send(w, r, t, func(add func([]sheet.Cell) error) error {
+		tz := timezone(r)
+		for {
+			list, err := s.Accounts.AuditLog(r.Context(), actor(r), f)
+			if err != nil {
+				return err
+			}
+			for _, e := range list {
+				row := []sheet.Cell{e.At.In(tz)}
+				for _, text := range v.AuditRow(e) {
+					row = append(row, text)
+				}
+				if err := add(row); err != nil {
+					return err
+				}
+			}
+			if len(list) < auditChunk {
+				return nil
+			}
+			f.Before = list[len(list)-1].ID
+		}
+	})
 }
 
 // auditFilter reads what was typed. What names nothing is left out; a date that

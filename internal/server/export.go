@@ -35,10 +35,7 @@ func (s *Server) drawExport(w http.ResponseWriter, r *http.Request, status int, 
 	if len(p.Errors) > 0 || problem != "" {
 		v.Problem, status = true, http.StatusUnprocessableEntity
 	}
-	e := web.ExportPage{List: p, Problem: problem}
-	for _, f := range sheet.Formats() {
-		e.Formats = append(e.Formats, string(f))
-	}
+	e := web.ExportPage{List: p, Formats: formats(), Problem: problem}
 	if len(p.Errors) == 0 {
 		page, err := s.Bookings.List(r.Context(), p.Actor.Scope(), f)
 		if err != nil {
@@ -154,12 +151,21 @@ func exportName(p web.ListPage) []string {
 	var parts []string
 	f := p.Filter
 	for _, part := range []string{f.View, strings.Join(f.States, "-"), f.Zone, f.Agency, f.Insured, f.On, f.From, f.To, p.Timezone} {
-		part = strings.Trim(strings.Map(fileLetter, part), "-")
-		if part != "" {
+		if part = fileWord(part); part != "" {
 			parts = append(parts, part)
 		}
 	}
 	return parts
+}
+
+func fileWord(text string) string { return strings.Trim(strings.Map(fileLetter, text), "-") }
+
+func formats() []string {
+	var codes []string
+	for _, f := range sheet.Formats() {
+		codes = append(codes, string(f))
+	}
+	return codes
 }
 
 // fileLetter leaves in a file's name what every system takes.

@@ -80,6 +80,7 @@ func (s *Server) routes() *chi.Mux {
 				s.routesOfAgencies(r)
 				s.routesOfSupplier(r)
 				r.Get("/admin/audit", s.handle(s.showAudit))
+				r.Post("/admin/audit/export", s.handle(s.exportAudit))
 				r.Get("/admin/frozen", s.handle(s.showFrozen))
 				r.Post("/admin/frozen", s.handle(s.unfreeze))
 			})

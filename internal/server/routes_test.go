@@ -74,6 +74,7 @@ var everyRoute = []route{
 	{method: "POST", pattern: "/bookings/{ref}/notes", path: "/bookings/GU-0000-0000/notes", want: [5]int{303, 404, 404, 404, 403}},
 	{method: "GET", pattern: "/bookings/{ref}/evidence", path: "/bookings/GU-0000-0000/evidence", want: [5]int{303, 403, 403, 404, 404}},
 	{method: "GET", pattern: "/bookings/{ref}/evidence.json", path: "/bookings/GU-0000-0000/evidence.json", want: [5]int{303, 403, 403, 404, 404}},
+	{method: "POST", pattern: "/admin/audit/export", path: "/admin/audit/export", want: [5]int{303, 403, 403, 403, 422}},
 	{method: "GET", pattern: "/admin", path: "/admin", want: [5]int{303, 403, 403, 403, 200}},
 	{method: "GET", pattern: "/agency/figures", path: "/agency/figures", want: [5]int{303, 403, 200, 403, 403}},
 	{method: "GET", pattern: "/admin/audit", path: "/admin/audit", want: [5]int{303, 403, 403, 403, 200}},
