@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -83,9 +84,22 @@ func (s *Store) Queue(ctx context.Context, limit int) ([]booking.QueueItem, erro
 	return items, s.fillQueue(ctx, items)
 }
 
-// fillQueue reads the bookings of the items. One that cannot be read stays in
-// the queue with its reference and state: it is there because of that.
+// fillQueue reads the bookings of the items: together, or one by one when one of
+// them cannot be read. That one stays in the queue with its reference and state:
+// it is there because of that.
 func (s *Store) fillQueue(ctx context.Context, items []booking.QueueItem) error {
+	ids := make([]int64, len(items))
+	for i := range items {
+		ids[i] = items[i].Booking.ID
+	}
+	if list, err := s.bookings(ctx, `WHERE b.id = ANY($1)`, ids); err == nil {
+		for i := range items {
+			if at := slices.IndexFunc(list, func(b booking.Booking) bool { return b.ID == ids[i] }); at >= 0 {
+				items[i].Booking = list[at]
+			}
+		}
+		return nil
+	}
 	for i := range items {
 		b, err := s.oneBooking(ctx, `WHERE b.id = $1`, items[i].Booking.ID)
 		switch {
