@@ -31,15 +31,7 @@ var (
 // none. "1.234" may be two amounts and is none: ErrAmount.
 func ParseCents(text string) (cents int64, currency string, err error) {
 	text, currency = withoutCurrency(onePlainSpace(text))
-	negative := false
-	switch {
-	case strings.HasPrefix(text, "(") && strings.HasSuffix(text, ")"):
-		negative, text = true, strings.TrimSpace(text[1:len(text)-1])
-	case strings.HasPrefix(text, "-"), strings.HasPrefix(text, "−"):
-		negative, text = true, strings.TrimSpace(strings.TrimLeft(text, "-−"))
-	case strings.HasPrefix(text, "+"):
-		text = strings.TrimSpace(text[1:])
-	}
+	text, negative := withoutSign(text)
 	if currency == "" {
 		text, currency = withoutCurrency(text)
 	}
@@ -61,6 +53,19 @@ func ParseCents(text string) (cents int64, currency string, err error) {
 		return cents, currency, nil
 	}
 	return 0, "", ErrAmount
+}
+
+// withoutSign takes a sign, or the brackets of bookkeepers, from an amount.
+func withoutSign(text string) (rest string, negative bool) {
+	if inner, ok := strings.CutPrefix(text, "("); ok && strings.HasSuffix(inner, ")") {
+		return strings.TrimSpace(strings.TrimSuffix(inner, ")")), true
+	}
+	for sign, minus := range map[string]bool{"-": true, "−": true, "+": false} {
+		if rest, ok := strings.CutPrefix(text, sign); ok {
+			return strings.TrimSpace(rest), minus
+		}
+	}
+	return text, false
 }
 
 func onlyDigits(r rune) rune {

@@ -99,64 +99,42 @@ func (s *Store) Candidates(ctx context.Context, env booking.Environment, ids, re
 	return list, domainError(err)
 }
 
+// saveLine finds its line by the key whatever the table's statistics say: an
+// UPDATE that joins a batch of fresh lines was planned as a loop over all of them.
+const saveLine = `
+	UPDATE statement_lines SET supplier_id = $3, supplier_ref = $4, plate = $5, from_wall = $6, to_wall = $7,
+		cents = CASE WHEN $9::text = '' THEN NULL ELSE $8::bigint END, currency = $9::text, class = $10, reason = $11,
+		booking_id = nullif($12::bigint, 0), candidates = $13, acted_at = CASE WHEN $14 THEN portal_now() END
+	WHERE statement_id = $1 AND number = $2 AND acted_at IS NULL AND cells <> '{}'`
+
+func lineValues(id int64, l booking.StatementLine, acted bool) []any {
+	return []any{id, l.Number, l.SupplierID, l.SupplierRef, l.Plate, unset(l.From), unset(l.To), l.Amount.Cents, l.Amount.Currency,
+		l.Class, l.Reason, l.BookingID, orEmpty(l.Candidates), acted}
+}
+
 // SaveLines implements booking.StatementStore.
 func (s *Store) SaveLines(ctx context.Context, id int64, lines []booking.StatementLine) error {
-	_, err := s.saveLines(ctx, id, lines, false)
-	return err
+	var batch pgx.Batch
+	for _, l := range lines {
+		batch.Queue(saveLine, lineValues(id, l, false)...)
+	}
+	send := s.pool.SendBatch
+	if s.tx != nil {
+		send = s.tx.SendBatch
+	}
+	if err := send(ctx, &batch).Close(); err != nil {
+		return fmt.Errorf("write lines of a statement: %w", domainError(err))
+	}
+	return nil
 }
 
 // ActedOn implements booking.StatementStore.
 func (s *Store) ActedOn(ctx context.Context, id int64, l booking.StatementLine) (bool, error) {
-	n, err := s.saveLines(ctx, id, []booking.StatementLine{l}, true)
-	return n == 1, err
-}
-
-func (s *Store) saveLines(ctx context.Context, id int64, lines []booking.StatementLine, acted bool) (int64, error) {
-	var numbers []int
-	var ids, refs, plates, currencies, classes, reasons, among []string
-	var from, to []*time.Time
-	var cents, bookings []*int64
-	for _, l := range lines {
-		numbers = append(numbers, l.Number)
-		ids, refs, plates = append(ids, l.SupplierID), append(refs, l.SupplierRef), append(plates, l.Plate)
-		from, to = append(from, unset(l.From)), append(to, unset(l.To))
-		amount, of := &l.Amount.Cents, &l.BookingID
-		if l.Amount.Currency == "" {
-			amount = nil
-		}
-		if l.BookingID == 0 {
-			of = nil
-		}
-		cents, bookings = append(cents, amount), append(bookings, of)
-		currencies, classes = append(currencies, l.Amount.Currency), append(classes, string(l.Class))
-		reasons, among = append(reasons, l.Reason), append(among, arrayText(l.Candidates))
-	}
-	tag, err := s.q().Exec(ctx, `
-		UPDATE statement_lines l SET supplier_id = n.supplier_id, supplier_ref = n.supplier_ref, plate = n.plate, from_wall = n.from_wall,
-			to_wall = n.to_wall, cents = n.cents, currency = n.currency, class = n.class, reason = n.reason, booking_id = n.booking_id,
-			candidates = n.candidates::bigint[], acted_at = CASE WHEN $14 THEN portal_now() END
-		FROM unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::timestamp[], $7::timestamp[], $8::bigint[], $9::text[], $10::text[],
-			$11::text[], $12::bigint[], $13::text[])
-			AS n (number, supplier_id, supplier_ref, plate, from_wall, to_wall, cents, currency, class, reason, booking_id, candidates)
-		WHERE l.statement_id = $1 AND l.number = n.number AND l.acted_at IS NULL AND l.cells <> '{}'`,
-		id, numbers, ids, refs, plates, from, to, cents, currencies, classes, reasons, bookings, among, acted)
+	tag, err := s.q().Exec(ctx, saveLine, lineValues(id, l, true)...)
 	if err != nil {
-		return 0, fmt.Errorf("write lines of a statement: %w", domainError(err))
+		return false, fmt.Errorf("write a line of a statement: %w", domainError(err))
 	}
-	return tag.RowsAffected(), nil
-}
-
-// arrayText is an array of numbers as PostgreSQL reads it: unnest takes no
-// arrays of arrays of different lengths.
-func arrayText(list []int64) string {
-	out := []byte{'{'}
-	for i, n := range list {
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = fmt.Append(out, n)
-	}
-	return string(append(out, '}'))
+	return tag.RowsAffected() == 1, nil
 }
 
 // StatementCompared implements booking.StatementStore.
