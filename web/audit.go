@@ -56,6 +56,9 @@ var actionWords = map[account.Action]locale.Key{
 	account.DidAddKey:         "audit.key_added",
 	account.DidActivateKey:    "audit.key_activated",
 	account.DidRetireKey:      "audit.key_retired",
+
+	account.DidImportStatement:  "audit.statement_imported",
+	account.DidCompareStatement: "audit.statement_compared",
 }
 
 // change puts what was changed into words.

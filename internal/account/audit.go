@@ -39,6 +39,9 @@ const (
 	DidAddKey         Action = "key_added"
 	DidActivateKey    Action = "key_activated"
 	DidRetireKey      Action = "key_retired"
+
+	DidImportStatement  Action = "statement_imported"
+	DidCompareStatement Action = "statement_compared"
 )
 
 // Actions lists all of them.
@@ -49,6 +52,7 @@ func Actions() []Action {
 		DidCreateAgency, DidChangeAgency, DidSuspendAgency, DidRestoreAgency, DidChangeLogo, DidReopen,
 		DidFailCode, DidSetFactor, DidResetFactor, DidUseRecovery, DidRenewRecovery,
 		DidSearch, DidView, DidExportPerson, DidErasePerson, DidAddKey, DidActivateKey, DidRetireKey,
+		DidImportStatement, DidCompareStatement,
 	}
 }
 
@@ -107,6 +111,11 @@ func (s *Service) AuditSearch(ctx context.Context, a Actor, kind, text string) e
 // AuditBooking notes what staff did with who travels in a booking.
 func (s *Service) AuditBooking(ctx context.Context, a Actor, action Action, ref string, agencyID int64) error {
 	return s.audit(ctx, Entry{ActorID: a.UserID, AgencyID: agencyID, Action: action, After: ref, Network: a.Network})
+}
+
+// AuditStatement notes what staff did with a statement of the supplier.
+func (s *Service) AuditStatement(ctx context.Context, a Actor, action Action, handle string) error {
+	return s.audit(ctx, Entry{ActorID: a.UserID, Action: action, After: handle, Network: a.Network})
 }
 
 func (s *Service) audit(ctx context.Context, e Entry) error {

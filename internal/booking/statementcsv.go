@@ -17,6 +17,7 @@ import (
 // How much a statement may hold.
 const (
 	MaxStatementLines = 200_000
+	MaxStatementLine  = 1 << 30 // the highest number of a line: cells may hold several
 	maxColumns        = 100
 	maxCell           = 1000 // characters
 )

@@ -19,6 +19,7 @@ var dynamic = []string{
 	"format.weekday.", "format.weekday_short.", "format.month.", "zone.name.", "zone.city.",
 	"problem.", "web.state.", "sale.phone.line.",
 	"booking.cancel_reason.", "cancel.rule.", "cancel.say.", "cancel.unpaid.", "cancel.why.", "booking.event.", "booking.head.", "booking.in_flight.", "booking.over.", "booking.reason.",
+	"statement.about.", "statement.class.", "statement.field.", "statement.means.", "statement.reason.",
 	"booking.sent.", "language.", "pay_method.", "service.", "ui.",
 }
 

@@ -63,6 +63,7 @@ func (s *Server) routes() *chi.Mux {
 			r.Group(func(r chi.Router) {
 				r.Use(s.only(staff))
 				r.Get("/desk", s.handle(s.showDesk))
+				s.routesOfStatements(r)
 			})
 			r.Group(func(r chi.Router) {
 				r.Use(s.only(customerService))
