@@ -199,6 +199,7 @@ func (p *portal) walk(t *testing.T, b *browser, l locale.Lang, look func(name st
 	d.post("/language", "lang", string(l))
 	look("traveller", d.read(sale+"/person"))
 	look("traveller erased", d.follow(d.post(sale+"/person")))
+	p.walkStatements(t, d, sale, look)
 	a := p.as(t, account.Admin)
 	a.post("/language", "lang", string(l))
 	look("audit log", a.read("/admin/audit"))

@@ -269,3 +269,33 @@ func TestColumnsAreRefusedAndRemembered(t *testing.T) {
 		t.Errorf("the columns are not guessed: %v", guessed)
 	}
 }
+
+// walkStatements looks at every page of statements, with lines of all kinds.
+func (p *portal) walkStatements(t *testing.T, d *browser, sale string, look func(name string, a *answer)) {
+	t.Helper()
+	b := p.stored(t, sale)
+	day := b.Stay.FromWall.Format("2006-01-02")
+	look("no statements", d.read("/desk/statements"))
+	look("refused statement", d.sendStatement("", "", ""))
+	look("huge statement", d.sendStatement(strings.Repeat("x;1\n", maxStatement/4), "today", "today"))
+	for name, file := range map[string]string{
+		"workbook": "PK\x03\x04", "not CSV": "x", "NUL": "a;b\n\x00;1\n", "quotes": "a;b\n\"x;1\n", "formula": "a;b\n=1;1\n", "unequal": "a;b\n1\n",
+		"no header": "1;2\n", "no lines": "a;b\n", "UTF-16": "\xff\xfea", "long": "a;b\n" + strings.Repeat("x", 1001) + ";1\n",
+	} {
+		look("statement: "+name, d.sendStatement(file, "1/1/2199", "1/1/2200"))
+	}
+	file := statementOf(
+		lineOf(b, total(b)), lineOf(b, total(b)), "x;;;;;1.234", "y;;;;;-1,00", "z;;;;;1,00 USD", ";;;;;1,00", ";;ZZ999ZZ;31/2/2026;;1,00",
+		"unknown;;;;;1,00")
+	columns := d.follow(d.sendStatement(file, "today", day))
+	look("columns", columns)
+	look("refused columns", d.post(columnsAt(columns)))
+	at := strings.TrimSuffix(columnsAt(columns), "/columns")
+	look("not compared", d.read(at))
+	look("compared", d.follow(d.send(columns, "columns")))
+	look("the same file", d.follow(d.sendStatement(file, "", "")))
+	for _, class := range booking.LineClasses() {
+		look(string(class), d.read(at+"?after=x&class="+string(class)))
+	}
+	look("statements", d.read("/desk/statements"))
+}
