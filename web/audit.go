@@ -66,6 +66,9 @@ var actionWords = map[account.Action]locale.Key{
 	account.DidRefreshZones:   "audit.zones_refreshed",
 	account.DidAcceptZones:    "audit.zones_accepted",
 	account.DidSetTimezone:    "audit.zone_timezone_set",
+
+	account.DidImportStatement:  "audit.statement_imported",
+	account.DidCompareStatement: "audit.statement_compared",
 }
 
 // change puts what was changed into words.

@@ -45,6 +45,9 @@ const (
 	DidRefreshZones   Action = "zones_refreshed"
 	DidAcceptZones    Action = "zones_accepted"
 	DidSetTimezone    Action = "zone_timezone_set"
+
+	DidImportStatement  Action = "statement_imported"
+	DidCompareStatement Action = "statement_compared"
 )
 
 // Actions lists all of them.
@@ -56,6 +59,7 @@ func Actions() []Action {
 		DidFailCode, DidSetFactor, DidResetFactor, DidUseRecovery, DidRenewRecovery,
 		DidSearch, DidView, DidIdentify, DidReadEvidence, DidExport, DidExportPerson, DidErasePerson, DidAddKey, DidActivateKey, DidRetireKey,
 		DidRefreshZones, DidAcceptZones, DidSetTimezone,
+		DidImportStatement, DidCompareStatement,
 	}
 }
 
@@ -126,6 +130,11 @@ func (s *Service) AuditBooking(ctx context.Context, a Actor, action Action, ref 
 // its filter.
 func (s *Service) AuditExport(ctx context.Context, a Actor, what string) error {
 	return s.audit(ctx, Entry{ActorID: a.UserID, Action: DidExport, After: what, Network: a.Network})
+}
+
+// AuditStatement notes what staff did with a statement of the supplier.
+func (s *Service) AuditStatement(ctx context.Context, a Actor, action Action, handle string) error {
+	return s.audit(ctx, Entry{ActorID: a.UserID, Action: action, After: handle, Network: a.Network})
 }
 
 func (s *Service) audit(ctx context.Context, e Entry) error {

@@ -13,6 +13,8 @@ type Task interface{ Kind() string }
 // Store keeps everything. Given to InTx, the same methods work inside that
 // transaction. Lookups answer ErrNotFound for what is not in scope.
 type Store interface {
+	StatementStore
+
 	// InTx runs f in one transaction. ErrUncertain: the connection was lost
 	// at COMMIT. ErrAway: it was lost before. ErrBusy: a lock was not to be
 	// had within 3 s.

@@ -145,7 +145,7 @@ var pages = []sight{
 		v.agent.paid("AB-131-CD")
 		v.open("/desk?q=hara")
 	}},
-	{"desk-booking", desk, func(v *visit) { v.open(v.agent.paid("AB-132-CD", booking.CancellationInsurance)) }},
+	{"desk-booking", desk, func(v *visit) { v.open(v.agent.paid("AB-132-CD")) }},
 	{"queue", desk, func(v *visit) {
 		v.fault(simulator.Fault{Endpoint: simulator.EndpointPay, Kind: "drop_after"})
 		v.agent.paid("AB-133-CD")
@@ -170,6 +170,22 @@ var pages = []sight{
 		v.open(sale + "/person")
 		v.submit("erase-person", nil)
 	}},
+	{"statements-none", desk, func(v *visit) { v.open("/desk/statements") }},
+	{"statements-refused", desk, func(v *visit) {
+		v.open("/desk/statements")
+		v.submit("statement", url.Values{"from": {"31/2"}, "about": {"x"}})
+	}},
+	{"statement-columns", desk, func(v *visit) { v.open(v.statement("a;R-1;AB-128-CD;4/7/2026;12/7/2026;12,00") + "/columns") }},
+	{"statement-columns-refused", desk, func(v *visit) {
+		v.open(v.statement("b;R-1;AB-128-CD;4/7/2026;12/7/2026;12,00") + "/columns")
+		v.submit("columns", url.Values{"supplier_id": {""}, "supplier_ref": {""}, "plate": {""}, "amount": {""}})
+	}},
+	{"statement", desk, func(v *visit) {
+		sale := v.stored(v.agent.paid("AB-128-CD"))
+		v.open(v.statement(sale.SupplierID+";;;;;1,00", "none;;AB-129-CD;4/7/2026 06:05;;12,00", "c;;;;;?") + "/columns")
+		v.submit("columns", nil)
+	}},
+	{"statements", admin, func(v *visit) { v.open("/desk/statements") }},
 	{"profile", agent, func(v *visit) { v.open("/profile") }},
 	{"password", agent, func(v *visit) { v.open("/profile/password") }},
 	{"password-refused", agent, func(v *visit) {

@@ -42,6 +42,8 @@ var classes = map[string]map[string]string{
 	"second_factors":        {"colleague": "user_id", "secret": "secret candidate codes", "business": "last_step confirmed_at"},
 	"sessions":              {"secret": "token", "colleague": "data", "business": "expiry"},
 	"signed_in":             {"secret": "token", "colleague": "user_id device", "business": "begun_at used_at verified_at sure_at"},
+	"statement_lines":       {"traveller": "cells plate", "business": "statement_id number supplier_id supplier_ref from_wall to_wall cents currency class reason booking_id candidates acted_at"},
+	"statements":            {"colleague": "user_id compared_by", "business": "id handle environment file_name digest at period_from period_to about header lines mapping state compared_at erased_at"},
 	"supplier_keys":         {"secret": "sealed", "colleague": "added_by", "business": "id environment slot tail digest active added_at tested_at test_passed activated_at refused_at retired_at"},
 	"tickets":               {"secret": "hash", "colleague": "user_id", "business": "kind expires_at used_at created_at"},
 	"users":                 {"colleague": "id handle email name language theme default_zone shortcuts", "secret": "password_hash", "business": "agency_id role suspended created_at"},
@@ -95,7 +97,7 @@ func classesOf(table, column string) (n int) {
 func TestWhatIsErasedAreTheTravellersColumns(t *testing.T) {
 	t.Parallel()
 	source := postgres.EraseStatements
-	for _, table := range []string{"bookings", "booking_notes", "attempts"} {
+	for _, table := range []string{"bookings", "booking_notes", "attempts", "statement_lines"} {
 		_, after, found := strings.Cut(source, "UPDATE "+table+" SET ")
 		set, _, _ := strings.Cut(after, "WHERE")
 		if !found {

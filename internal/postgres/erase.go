@@ -57,6 +57,8 @@ var eraseStatements = []string{
 	 AND NOT EXISTS (
 		SELECT FROM bookings b WHERE b.id <> ALL ($1) AND b.erased_at IS NULL AND b.agency_id = c.agency_id AND b.phone = c.phone
 		AND b.plate = c.plate AND b.last_name = c.last_name AND b.first_name = c.first_name)`,
+	`UPDATE statement_lines SET cells = '{}', plate = '' WHERE booking_id = ANY ($1)`,
+	`UPDATE statement_lines l SET cells = '{}', plate = '' FROM bookings b WHERE b.id = ANY ($1) AND b.plate = l.plate AND l.plate <> ''`,
 	`UPDATE booking_notes SET person = '', reference = '', body = '' WHERE booking_id = ANY ($1)`,
 	`UPDATE attempts SET request = '', response = '', message = '', errors = '{}' WHERE booking_id = ANY ($1)`,
 	`UPDATE bookings SET first_name = '', last_name = '', email = '', phone = '', country = '', make = '', model = '', color = '',

@@ -132,6 +132,7 @@ var constraints = map[string]error{
 	"bookings_one_paid_per_sale": booking.ErrTransition,
 	"bookings_transition":        booking.ErrTransition,
 	"bookings_guard":             booking.ErrTransition,
+	"statements_file":            booking.ErrChanged,
 	"bookings_frozen":            booking.ErrFrozen,
 	"bookings_supplier_id":       booking.ErrSupplierIDDup,
 }

@@ -118,6 +118,9 @@ func limitBody(next http.Handler) http.Handler {
 		if strings.HasSuffix(r.URL.Path, "/logo") {
 			limit = maxUpload
 		}
+		if isStatement(r) {
+			limit = maxStatement
+		}
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		next.ServeHTTP(w, r)
 	})

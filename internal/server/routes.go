@@ -63,6 +63,7 @@ func (s *Server) routes() *chi.Mux {
 			r.Group(func(r chi.Router) {
 				r.Use(s.only(staff))
 				s.routesOfStaff(r)
+				s.routesOfStatements(r)
 			})
 			r.Group(func(r chi.Router) {
 				r.Use(s.only(customerService))

@@ -1,124 +1,189 @@
 package sheet
 
 import (
+	"archive/zip"
+	"bufio"
+	"compress/flate"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
 	"strconv"
 	"time"
-
-	"github.com/xuri/excelize/v2"
 )
 
-// sheetRows is how many rows one sheet of a file takes, with room for what
-// stands above them; a longer table goes on in the next sheet.
+// An XLSX file is a zip of XML (ECMA-376). It is written here and not by a
+// library: those keep the whole file in memory before they send a byte of it.
+
+// sheetRows is how many rows one sheet takes, with room for what stands above
+// them; a longer table goes on in the next sheet.
 const sheetRows = 1_040_000
 
-type xlsxWriter struct {
-	w    io.Writer
-	file *excelize.File
-	out  *excelize.StreamWriter
+// What a cell looks like: places in the list of cellXfs below.
+const (
+	asText   = 1
+	asTitle  = 2
+	asAmount = 3
+	asMoment = 4
+)
 
-	about, head            []string
-	bold, money, moment    int
-	next, sheets, inColumn int
-	row                    []any
+const (
+	xmlHead = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n"
+	spaceOf = `http://schemas.openxmlformats.org/`
+
+	styles = xmlHead + `<styleSheet xmlns="` + spaceOf + `spreadsheetml/2006/main">` +
+		`<numFmts count="1"><numFmt numFmtId="164" formatCode="dd/mm/yyyy\ hh:mm"/></numFmts>` +
+		`<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font><font><b/><sz val="11"/><name val="Calibri"/></font></fonts>` +
+		`<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>` +
+		`<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>` +
+		`<cellXfs count="5"><xf/><xf numFmtId="49" applyNumberFormat="1"/><xf fontId="1" applyFont="1"/>` +
+		`<xf numFmtId="4" applyNumberFormat="1"/><xf numFmtId="164" applyNumberFormat="1"/></cellXfs></styleSheet>`
+	rootLinks = xmlHead + `<Relationships xmlns="` + spaceOf + `package/2006/relationships">` +
+		`<Relationship Id="rId1" Type="` + spaceOf + `officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>`
+)
+
+type xlsxWriter struct {
+	zip    *zip.Writer
+	out    *bufio.Writer // the sheet that is being written
+	about  []string
+	head   []string
+	sheets int
+	next   int // number of the next row
+	rows   int // of the table, in this sheet
 }
 
-func newXLSX(w io.Writer, about, head []string) (x *xlsxWriter, err error) {
-	x = &xlsxWriter{w: w, file: excelize.NewFile(), about: about, head: head}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, x.file.Close())
-		}
-	}()
-	moment, money := "dd/mm/yyyy hh:mm", "#,##0.00"
-	for _, s := range []struct {
-		id    *int
-		style excelize.Style
-	}{
-		{&x.bold, excelize.Style{Font: &excelize.Font{Bold: true}}},
-		{&x.money, excelize.Style{CustomNumFmt: &money}},
-		{&x.moment, excelize.Style{CustomNumFmt: &moment}},
-	} {
-		if *s.id, err = x.file.NewStyle(&s.style); err != nil {
-			return nil, err
-		}
-	}
-	return x, x.begin("Sheet1")
+func newXLSX(w io.Writer, about, head []string) (*xlsxWriter, error) {
+	x := &xlsxWriter{zip: zip.NewWriter(w), about: about, head: head}
+	x.zip.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
+	return x, x.begin()
 }
 
 // begin starts a sheet with what stands above the table.
-func (x *xlsxWriter) begin(name string) error {
-	var err error
-	if x.out, err = x.file.NewStreamWriter(name); err != nil {
+func (x *xlsxWriter) begin() error {
+	x.sheets, x.next, x.rows = x.sheets+1, 1, 0
+	part, err := x.zip.Create("xl/worksheets/sheet" + strconv.Itoa(x.sheets) + ".xml")
+	if err != nil {
 		return err
 	}
-	x.sheets, x.next, x.inColumn = x.sheets+1, 1, 0
-	if err := x.out.SetColWidth(1, len(x.head), 18); err != nil {
-		return err
-	}
+	x.out = bufio.NewWriterSize(part, 1<<16)
+	x.write(xmlHead, `<worksheet xmlns="`, spaceOf, `spreadsheetml/2006/main"><cols><col min="1" max="`, strconv.Itoa(max(1, len(x.head))),
+		`" width="18" customWidth="1"/></cols><sheetData>`)
 	for _, line := range x.about {
-		if err := x.set([]any{line}); err != nil {
-			return err
-		}
+		x.open()
+		x.text(line, asText)
+		x.write(`</row>`)
 	}
-	titles := make([]any, len(x.head))
-	for i, title := range x.head {
-		titles[i] = excelize.Cell{StyleID: x.bold, Value: title}
+	x.open()
+	for _, title := range x.head {
+		x.text(title, asTitle)
 	}
-	return x.set(titles)
+	return x.write(`</row>`)
 }
 
-func (x *xlsxWriter) set(values []any) error {
-	err := x.out.SetRow("A"+strconv.Itoa(x.next), values)
-	x.next++
+// write keeps its error for the end of the row, as bufio does.
+func (x *xlsxWriter) write(parts ...string) error {
+	var err error
+	for _, p := range parts {
+		_, err = x.out.WriteString(p)
+	}
 	return err
 }
 
-// Row implements Writer. Texts are cells of type text, which no program takes
-// for a formula: they stay as they are.
+func (x *xlsxWriter) open() {
+	_ = x.write(`<row r="`, strconv.Itoa(x.next), `">`)
+	x.next++
+}
+
+// text writes a cell of type text, which no program takes for a formula.
+func (x *xlsxWriter) text(text string, style int) {
+	_ = x.write(`<c t="inlineStr" s="`, strconv.Itoa(style), `"><is><t xml:space="preserve">`)
+	_ = xml.EscapeText(x.out, []byte(text)) // the writer keeps the error
+	_ = x.write(`</t></is></c>`)
+}
+
+func (x *xlsxWriter) number(value string, style int) {
+	_ = x.write(`<c s="`, strconv.Itoa(style), `"><v>`, value, `</v></c>`)
+}
+
+// Row implements Writer.
 func (x *xlsxWriter) Row(cells []Cell) error {
-	if x.inColumn == sheetRows {
-		if err := x.out.Flush(); err != nil {
-			return err
-		}
-		name := "Sheet" + strconv.Itoa(x.sheets+1)
-		if _, err := x.file.NewSheet(name); err != nil {
-			return err
-		}
-		if err := x.begin(name); err != nil {
+	if x.rows == sheetRows {
+		if err := errors.Join(x.end(), x.begin()); err != nil {
 			return err
 		}
 	}
-	x.inColumn++
-	x.row = x.row[:0]
+	x.rows++
+	x.open()
 	for _, cell := range cells {
 		switch v := cell.(type) {
-		case nil, string, int, bool:
-			x.row = append(x.row, v)
+		case nil:
+			_ = x.write(`<c/>`)
+		case string:
+			x.text(v, asText)
+		case int:
+			x.number(strconv.Itoa(v), 0)
+		case bool:
+			_ = x.write(`<c t="b"><v>`, map[bool]string{true: "1", false: "0"}[v], `</v></c>`)
 		case Cents:
-			x.row = append(x.row, excelize.Cell{StyleID: x.money, Value: float64(v) / 100})
+			x.number(v.Decimal("."), asAmount)
 		case time.Time:
-			if v.IsZero() {
-				x.row = append(x.row, nil)
-				continue
-			}
-			// A spreadsheet knows no timezones: it gets the clock as it stands.
-			wall := time.Date(v.Year(), v.Month(), v.Day(), v.Hour(), v.Minute(), v.Second(), 0, time.UTC)
-			x.row = append(x.row, excelize.Cell{StyleID: x.moment, Value: wall})
+			x.moment(v)
 		default:
 			return fmt.Errorf("sheet: a cell of type %T", cell)
 		}
 	}
-	return x.set(x.row)
+	return x.write(`</row>`)
 }
 
-// Close implements Writer: only now is the file written.
-func (x *xlsxWriter) Close() error {
-	err := x.out.Flush()
-	if err == nil {
-		_, err = x.file.WriteTo(x.w)
+// moment writes a time as spreadsheets count it, in days since 30 December 1899.
+// They know no timezones: it is the clock as it stands.
+func (x *xlsxWriter) moment(t time.Time) {
+	if t.IsZero() {
+		_ = x.write(`<c/>`)
+		return
 	}
-	return errors.Join(err, x.file.Close())
+	_, offset := t.Zone()
+	seconds := t.Unix() + int64(offset)
+	const day, epoch = 24 * 60 * 60, 25569 // 1 January 1970
+	x.number(strconv.FormatFloat(float64(seconds)/day+epoch, 'f', 9, 64), asMoment)
+}
+
+// end closes the sheet that is being written.
+func (x *xlsxWriter) end() error {
+	_ = x.write(`</sheetData></worksheet>`)
+	return x.out.Flush()
+}
+
+// Close implements Writer: what is left to write says which sheets there are.
+func (x *xlsxWriter) Close() error {
+	if err := x.end(); err != nil {
+		return err
+	}
+	const part, kind = `<Override PartName="/xl/`, `" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.`
+	types := xmlHead + `<Types xmlns="` + spaceOf + `package/2006/content-types"><Default Extension="xml" ContentType="application/xml"/>` +
+		`<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>` +
+		part + `workbook.xml` + kind + `sheet.main+xml"/>` + part + `styles.xml` + kind + `styles+xml"/>`
+	book := xmlHead + `<workbook xmlns="` + spaceOf + `spreadsheetml/2006/main" xmlns:r="` + spaceOf + `officeDocument/2006/relationships"><sheets>`
+	links := xmlHead + `<Relationships xmlns="` + spaceOf + `package/2006/relationships">`
+	const link = `officeDocument/2006/relationships/`
+	for i := 1; i <= x.sheets; i++ {
+		n := strconv.Itoa(i)
+		types += part + `worksheets/sheet` + n + `.xml` + kind + `worksheet+xml"/>`
+		book += `<sheet name="Sheet` + n + `" sheetId="` + n + `" r:id="rId` + n + `"/>`
+		links += `<Relationship Id="rId` + n + `" Type="` + spaceOf + link + `worksheet" Target="worksheets/sheet` + n + `.xml"/>`
+	}
+	links += `<Relationship Id="rIdStyles" Type="` + spaceOf + link + `styles" Target="styles.xml"/></Relationships>`
+	for _, p := range [][2]string{
+		{"[Content_Types].xml", types + `</Types>`}, {"_rels/.rels", rootLinks}, {"xl/workbook.xml", book + `</sheets></workbook>`},
+		{"xl/_rels/workbook.xml.rels", links}, {"xl/styles.xml", styles},
+	} {
+		out, err := x.zip.Create(p[0])
+		if err == nil {
+			_, err = io.WriteString(out, p[1])
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return x.zip.Close()
 }

@@ -1,0 +1,254 @@
+package booking
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"guichet/internal/account"
+)
+
+// Why a case was opened by a line of a statement.
+const (
+	CaseStatementBilled = "statement_billed" // billed, and expired or cancelled here
+	CaseStatementPlate  = "statement_plate"  // found by the car or by a reference: is it paid?
+)
+
+// StatementAbout says what of a booking lies in a statement's period.
+type StatementAbout string
+
+// What a period may be about.
+const (
+	AboutPayments StatementAbout = "payments"
+	AboutDropOffs StatementAbout = "dropoffs"
+	AboutReturns  StatementAbout = "returns"
+)
+
+// AllAbout lists what a period may be about.
+func AllAbout() []StatementAbout { return []StatementAbout{AboutPayments, AboutDropOffs, AboutReturns} }
+
+// longestPeriod is more days than any statement covers.
+const longestPeriod = 366 * 24 * time.Hour
+
+// maxFileName counts characters.
+const maxFileName = 120
+
+// Statement is what the supplier says of a period.
+type Statement struct {
+	ID          int64
+	Handle      string // random, its address
+	Environment Environment
+	FileName    string
+	Digest      []byte // SHA-256 of the file
+	UserID      int64
+	UserName    string
+	At          time.Time
+	From, To    time.Time // days, at midnight UTC; both belong to the period
+	About       StatementAbout
+	Header      []string
+	Lines       int
+	Columns     Columns   // nil before it was compared
+	ComparedAt  time.Time // zero before
+	ErasedAt    time.Time // when the cells were forgotten; zero while they stand
+}
+
+// ClassSum is how many lines are of a class, and what they say in one currency.
+type ClassSum struct {
+	Class LineClass
+	Lines int
+	There Money // no currency when none could be read
+}
+
+// StatementStore keeps statements. Lookups answer ErrNotFound.
+type StatementStore interface {
+	// AddStatement keeps a statement and its lines, all or nothing. A file that
+	// is here already is not kept again: ErrChanged.
+	AddStatement(ctx context.Context, st *Statement, lines []RawLine) error
+	Statement(ctx context.Context, handle string) (Statement, error)
+	StatementOfFile(ctx context.Context, env Environment, digest []byte) (Statement, error)
+	// Statements lists the latest, the newest first.
+	Statements(ctx context.Context, limit int) ([]Statement, error)
+	// ColumnsOf returns the columns last used for the same header.
+	ColumnsOf(ctx context.Context, header []string) (Columns, error)
+
+	// StatementLines lists lines that come after a number in the file's order,
+	// with what stands here; the class is empty for all.
+	StatementLines(ctx context.Context, id int64, class LineClass, after, limit int) ([]StatementLine, error)
+	// LinesToCompare is the same, without what stands here.
+	LinesToCompare(ctx context.Context, id int64, after, limit int) ([]StatementLine, error)
+	// Candidates returns the bookings of an environment with one of the
+	// supplier's ids or references, or one of the plates. Voided ones, and ids
+	// that were issued again, are left out.
+	Candidates(ctx context.Context, env Environment, ids, refs, plates []string) ([]Candidate, error)
+	// SaveLines writes what lines came to, except those that have led to something.
+	SaveLines(ctx context.Context, id int64, lines []StatementLine) error
+	// ActedOn writes a line that leads to something in this transaction; false
+	// when it has done so already.
+	ActedOn(ctx context.Context, id int64, l StatementLine) (bool, error)
+	// StatementCompared ends a comparison.
+	StatementCompared(ctx context.Context, id int64, c Columns, userID int64) error
+
+	StatementSums(ctx context.Context, id int64) ([]ClassSum, error)
+	// Unbilled lists bookings that are paid here in the period of a statement
+	// and in none of its lines, in the order of their ids, beginning after one.
+	Unbilled(ctx context.Context, st Statement, after int64, limit int) ([]Booking, error)
+	UnbilledSums(ctx context.Context, st Statement) ([]ClassSum, error)
+
+	// EraseStatements forgets the cells of statements whose period ended so many
+	// months ago; it returns how many statements.
+	EraseStatements(ctx context.Context, months int) (int64, error)
+}
+
+// StatementUpload is a file and what was said about it.
+type StatementUpload struct {
+	FileName string
+	File     []byte
+	From, To time.Time // days at midnight UTC; zero when not given
+	About    StatementAbout
+}
+
+// AddStatement reads and keeps a file. When the same file is here already, the
+// earlier statement is returned with ErrChanged. Other errors: ErrForbidden,
+// *InvalidError for the fields file, from, to and about.
+func (s *Service) AddStatement(ctx context.Context, actor account.Actor, up StatementUpload) (Statement, error) {
+	if actor.Role != account.CustomerService {
+		return Statement{}, ErrForbidden
+	}
+	now, err := s.store.Now(ctx)
+	if err != nil {
+		return Statement{}, err
+	}
+	digest := sha256.Sum256(up.File)
+	if len(up.File) > 0 {
+		st, err := s.store.StatementOfFile(ctx, s.Environment(), digest[:])
+		if err == nil {
+			return st, ErrChanged
+		}
+		if !errors.Is(err, ErrNotFound) {
+			return Statement{}, err
+		}
+	}
+	bad := up.check(now)
+	header, lines, err := ReadStatement(up.File)
+	var wrong *InvalidError
+	if errors.As(err, &wrong) {
+		bad.Add("file", wrong.Fields["file"].Key, wrong.Fields["file"].Args...)
+	}
+	if err := bad.OrNil(); err != nil {
+		return Statement{}, err
+	}
+	st := Statement{
+		Handle: newID(), Environment: s.Environment(), FileName: shortName(up.FileName), Digest: digest[:],
+		UserID: actor.UserID, UserName: actor.Name, From: up.From, To: up.To, About: up.About, Header: header, Lines: len(lines),
+	}
+	if err := s.store.AddStatement(ctx, &st, lines); err != nil {
+		if errors.Is(err, ErrChanged) { // somebody was faster with the same file
+			there, again := s.store.StatementOfFile(ctx, s.Environment(), digest[:])
+			if again != nil {
+				return Statement{}, again
+			}
+			return there, ErrChanged
+		}
+		return Statement{}, fmt.Errorf("keep a statement: %w", err)
+	}
+	return st, nil
+}
+
+// shortName is a file's name without the folders that some browsers send.
+func shortName(name string) string {
+	name = strings.TrimSpace(name[strings.LastIndexAny(name, `/\`)+1:])
+	if r := []rune(name); len(r) > maxFileName {
+		return string(r[:maxFileName])
+	}
+	return name
+}
+
+// check says what is wrong with a period: what lies ahead is not billed yet, and
+// who travelled longer ago is forgotten.
+func (up StatementUpload) check(now time.Time) *InvalidError {
+	bad := &InvalidError{}
+	if !slices.Contains(AllAbout(), up.About) {
+		bad.Add("about", "statement.about.choose")
+	}
+	switch {
+	case up.From.IsZero():
+		bad.Add("from", "statement.period.from")
+	case up.From.After(now):
+		bad.Add("from", "statement.period.ahead")
+	case up.From.AddDate(0, KeptMonths, 0).Before(now):
+		bad.Add("from", "statement.period.old", "Months", KeptMonths)
+	}
+	switch {
+	case up.To.IsZero():
+		bad.Add("to", "statement.period.to")
+	case up.From.IsZero():
+	case up.To.Before(up.From):
+		bad.Add("to", "statement.period.backwards")
+	case up.To.Sub(up.From) > longestPeriod:
+		bad.Add("to", "statement.period.long")
+	}
+	return bad
+}
+
+// Statements lists the latest statements for staff.
+func (s *Service) Statements(ctx context.Context, actor account.Actor, limit int) ([]Statement, error) {
+	if !actor.Role.Staff() {
+		return nil, ErrForbidden
+	}
+	return s.store.Statements(ctx, limit)
+}
+
+// Statement returns a statement for staff.
+func (s *Service) Statement(ctx context.Context, actor account.Actor, handle string) (Statement, error) {
+	if !actor.Role.Staff() {
+		return Statement{}, ErrForbidden
+	}
+	return s.store.Statement(ctx, handle)
+}
+
+// FirstLines returns the beginning of a statement as it stands in the file.
+func (s *Service) FirstLines(ctx context.Context, st Statement, limit int) ([]StatementLine, error) {
+	return s.store.StatementLines(ctx, st.ID, "", 0, limit)
+}
+
+// LinesOf lists lines of a class, or of all, that come after a line's number.
+func (s *Service) LinesOf(ctx context.Context, st Statement, class LineClass, after, limit int) ([]StatementLine, error) {
+	return s.store.StatementLines(ctx, st.ID, class, after, limit)
+}
+
+// Unbilled lists bookings that are paid here in the period and in no line. That
+// proves nothing and changes nothing.
+func (s *Service) Unbilled(ctx context.Context, st Statement, after int64, limit int) ([]Booking, error) {
+	return s.store.Unbilled(ctx, st, after, limit)
+}
+
+// StatementSums sums up a statement by class and currency, those that are paid
+// here and not billed included.
+func (s *Service) StatementSums(ctx context.Context, st Statement) ([]ClassSum, error) {
+	lines, err := s.store.StatementSums(ctx, st.ID)
+	if err != nil {
+		return nil, err
+	}
+	unbilled, err := s.store.UnbilledSums(ctx, st)
+	return append(lines, unbilled...), err
+}
+
+// UsualColumns are the columns of a statement as they were last chosen for it,
+// or for another file with the same header; else they are guessed.
+func (s *Service) UsualColumns(ctx context.Context, st Statement) (Columns, error) {
+	if st.Columns != nil {
+		return st.Columns, nil
+	}
+	c, err := s.store.ColumnsOf(ctx, st.Header)
+	if errors.Is(err, ErrNotFound) {
+		return GuessColumns(st.Header), nil
+	}
+	return c, err
+}
+
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }

@@ -1,0 +1,238 @@
+package booking
+
+import (
+	"errors"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// ErrAmount is a text that is no amount, or may be two.
+var ErrAmount = errors.New("booking: not an amount")
+
+// plainAmount are digits with at most two decimals; groupedBy the same with
+// thousands set apart by one sign.
+var (
+	plainAmount = regexp.MustCompile(`^(\d{1,12})(?:[.,](\d{1,2}))?$`)
+	byComma     = regexp.MustCompile(`^(\d{1,3}(?:,\d{3}){1,3})(?:\.(\d{1,2}))?$`)
+	byPoint     = regexp.MustCompile(`^(\d{1,3}(?:\.\d{3}){1,3})(?:,(\d{1,2}))?$`)
+	bySpace     = regexp.MustCompile(`^(\d{1,3}(?: \d{3}){1,3})(?:[.,](\d{1,2}))?$`)
+	byQuote     = regexp.MustCompile(`^(\d{1,3}(?:'\d{3}){1,3})(?:[.,](\d{1,2}))?$`)
+	oneGroup    = regexp.MustCompile(`^\d{1,3}[.,]\d{3}$`)
+	code        = regexp.MustCompile(`^[A-Z]{3}$`)
+)
+
+// ParseCents reads an amount as supplier's files write it, exactly: "1 234,56",
+// "1,234.56 EUR", "€12", "-12.50". The currency is empty when the text names
+// none. "1.234" may be two amounts and is none: ErrAmount.
+func ParseCents(text string) (cents int64, currency string, err error) {
+	text, currency = withoutCurrency(onePlainSpace(text))
+	text, negative := withoutSign(text)
+	if currency == "" {
+		text, currency = withoutCurrency(text)
+	}
+	if oneGroup.MatchString(text) {
+		return 0, "", ErrAmount
+	}
+	for _, form := range []*regexp.Regexp{plainAmount, byComma, byPoint, bySpace, byQuote} {
+		m := form.FindStringSubmatch(text)
+		if m == nil {
+			continue
+		}
+		digits := strings.Map(onlyDigits, m[1]) + (m[2] + "00")[:2]
+		if cents, err = strconv.ParseInt(digits, 10, 64); err != nil {
+			return 0, "", ErrAmount
+		}
+		if negative {
+			cents = -cents
+		}
+		return cents, currency, nil
+	}
+	return 0, "", ErrAmount
+}
+
+// withoutSign takes a sign, or the brackets of bookkeepers, from an amount.
+func withoutSign(text string) (rest string, negative bool) {
+	if inner, ok := strings.CutPrefix(text, "("); ok && strings.HasSuffix(inner, ")") {
+		return strings.TrimSpace(strings.TrimSuffix(inner, ")")), true
+	}
+	for sign, minus := range map[string]bool{"-": true, "−": true, "+": false} {
+		if rest, ok := strings.CutPrefix(text, sign); ok {
+			return strings.TrimSpace(rest), minus
+		}
+	}
+	return text, false
+}
+
+func onlyDigits(r rune) rune {
+	if r < '0' || r > '9' {
+		return -1
+	}
+	return r
+}
+
+// withoutCurrency takes the sign or the code of a currency from either end.
+func withoutCurrency(text string) (rest, currency string) {
+	for sign, name := range map[string]string{"€": "EUR", "£": "GBP"} {
+		if rest, ok := strings.CutPrefix(text, sign); ok {
+			return strings.TrimSpace(rest), name
+		}
+		if rest, ok := strings.CutSuffix(text, sign); ok {
+			return strings.TrimSpace(rest), name
+		}
+	}
+	if n := len(text); n > 3 {
+		if code.MatchString(text[:3]) {
+			return strings.TrimSpace(text[3:]), text[:3]
+		}
+		if code.MatchString(text[n-3:]) {
+			return strings.TrimSpace(text[:n-3]), text[n-3:]
+		}
+	}
+	return text, ""
+}
+
+// onePlainSpace makes one plain space of every run of spaces of any kind.
+func onePlainSpace(text string) string {
+	return strings.Join(strings.FieldsFunc(text, unicode.IsSpace), " ")
+}
+
+var errWall = errors.New("booking: not a date")
+
+// wallForms are how files write dates and times; the day comes before the month.
+var wallForms = func() (forms []string) {
+	for _, date := range []string{"2006-01-02", "02/01/2006", "2/1/2006", "02.01.2006", "2.1.2006", "02-01-2006"} {
+		for _, clock := range []string{"", " 15:04", " 15:04:05", " 15h04"} {
+			forms = append(forms, date+clock)
+		}
+	}
+	return append(forms, "2006-01-02T15:04", "2006-01-02T15:04:05")
+}()
+
+// offsetAtEnd is a distance from UTC: the wall time before it stands as it is.
+var offsetAtEnd = regexp.MustCompile(`(\d\d:\d\d(:\d\d)?)(\.\d+)?(Z|[+-]\d\d:?\d\d)$`)
+
+// parseWall reads a date with or without a time as wall fields in UTC. A moment
+// with its offset ("…+02:00") gives the wall time that it shows; one in UTC
+// ("…Z") says nothing about the zone's clocks and is none.
+func parseWall(text string) (time.Time, error) {
+	text = onePlainSpace(strings.ReplaceAll(text, ", ", " "))
+	if m := offsetAtEnd.FindStringSubmatch(text); m != nil {
+		if m[4] == "Z" {
+			return time.Time{}, errWall
+		}
+		text = strings.TrimSuffix(text, m[3]+m[4])
+	}
+	for _, form := range wallForms {
+		if at, err := time.Parse(form, text); err == nil && at.Year() >= 1990 && at.Year() <= 2200 {
+			return at, nil
+		}
+	}
+	return time.Time{}, errWall
+}
+
+// StatementFields are what a column of a statement may hold, in the order of
+// the page.
+func StatementFields() []string {
+	return []string{"supplier_id", "supplier_ref", "plate", "from", "to", "amount", "currency"}
+}
+
+// Columns says in which column of a file each field stands, counted from 0.
+// Fields that the file does not have are not in it.
+type Columns map[string]int
+
+// names are how suppliers call their columns, without accents and signs.
+var names = map[string][]string{
+	"supplier_id": {"id", "uuid", "bookingid", "idreservation", "reservationid", "identifiant", "supplierid", "idbooking", "idecto", "idector"},
+	"supplier_ref": {
+		"reference", "ref", "bookingreference", "referencereservation", "numeroreservation", "numerodereservation", "noreservation",
+		"reservation", "booking", "bookingnumber", "referencedossier", "dossier",
+	},
+	"plate": {"plate", "licenseplate", "licenceplate", "numberplate", "registration", "immatriculation", "plaque", "immat"},
+	"from": {
+		"dropoff", "dropoffdate", "checkin", "checkindate", "start", "startdate", "from", "depot", "datedepot", "datededepot",
+		"debut", "datedebut", "du", "entree", "datedentree",
+	},
+	"to": {
+		"return", "returndate", "checkout", "checkoutdate", "end", "enddate", "to", "retour", "dateretour", "datederetour",
+		"fin", "datefin", "au", "restitution", "sortie",
+	},
+	"amount": {
+		"amount", "total", "totalamount", "price", "montant", "montantttc", "totalttc", "prix", "prixttc", "ttc", "amounteur", "montanteur", "totaleur",
+	},
+	"currency": {"currency", "currencycode", "devise", "monnaie"},
+}
+
+// GuessColumns finds the fields by the usual names of columns.
+func GuessColumns(header []string) Columns {
+	c := Columns{}
+	for i, title := range header {
+		title = bareName(title)
+		for field, known := range names {
+			if _, taken := c[field]; taken {
+				continue
+			}
+			for _, name := range known {
+				if title == name {
+					c[field] = i
+				}
+			}
+		}
+	}
+	return c
+}
+
+// bareName is a column's name without accents, case, spaces and signs.
+func bareName(title string) string {
+	return strings.Map(func(r rune) rune {
+		if r = unicode.ToLower(r); r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, norm.NFD.String(title))
+}
+
+// check refuses columns from which no line can be matched.
+func (c Columns) check(header []string) error {
+	var bad InvalidError
+	used := map[int]bool{}
+	for _, field := range StatementFields() {
+		i, ok := c[field]
+		if !ok {
+			continue
+		}
+		if i < 0 || i >= len(header) {
+			bad.Add(field, "statement.column.none")
+		} else if used[i] {
+			bad.Add(field, "statement.column.twice")
+		}
+		used[i] = true
+	}
+	if !c.has("amount") {
+		bad.Add("amount", "statement.column.amount")
+	}
+	switch {
+	case c.has("supplier_id"), c.has("supplier_ref"):
+	case c.has("plate") && !c.has("from"):
+		bad.Add("from", "statement.column.from")
+	case !c.has("plate"):
+		bad.Add("supplier_id", "statement.column.key")
+	}
+	return bad.OrNil()
+}
+
+func (c Columns) has(field string) bool {
+	_, ok := c[field]
+	return ok
+}
+
+func (c Columns) cell(cells []string, field string) string {
+	if i, ok := c[field]; ok && i < len(cells) {
+		return cells[i]
+	}
+	return ""
+}

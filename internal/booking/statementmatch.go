@@ -1,0 +1,322 @@
+package booking
+
+import (
+	"slices"
+	"time"
+)
+
+// LineClass is what a line of a statement came to.
+type LineClass string
+
+// The classes. NotBilled is none of a line: bookings that no line names.
+const (
+	LineAgrees      LineClass = "agree"
+	LineAmount      LineClass = "amount_differs"
+	LineExpired     LineClass = "billed_expired"   // expired, dropped or refused here
+	LineCancelled   LineClass = "billed_cancelled" // cancelled here
+	LineUnpaid      LineClass = "billed_unpaid"    // not paid here yet
+	LineProved      LineClass = "proved"           // it ended an unknown payment
+	LineByPlate     LineClass = "by_plate"         // found without the supplier's id, for a person to decide
+	LineAmbiguous   LineClass = "ambiguous"
+	LineNotFound    LineClass = "not_found"
+	LineUnreadable  LineClass = "unreadable"
+	LineDuplicate   LineClass = "duplicate"
+	NotBilled       LineClass = "not_billed" // paid here, and in no line
+	lineIsPending   LineClass = "pending"    // proves an unknown payment, once that is written
+	plateWindow               = 24 * time.Hour
+	maxAlternatives           = 20
+)
+
+// LineClasses lists the classes in the order of the page: what must be looked
+// at comes first.
+func LineClasses() []LineClass {
+	return []LineClass{
+		LineExpired, LineCancelled, LineByPlate, LineProved, LineAmount, LineUnpaid, LineAmbiguous, LineNotFound,
+		LineDuplicate, LineUnreadable, NotBilled, LineAgrees,
+	}
+}
+
+// Why a line has its class, where that is not plain.
+const (
+	reasonAmount    = "amount"    // not readable, or not this one
+	reasonCurrency  = "currency"  // not readable, or not this one
+	reasonDate      = "date"      // not readable
+	reasonCredit    = "credit"    // a negative amount
+	reasonNoKey     = "no_key"    // neither the supplier's id nor a plate
+	reasonPlate     = "plate"     // found by the car
+	reasonReference = "reference" // found by the supplier's reference
+	reasonPrice     = "price"     // the car is right, the price is not
+)
+
+// LineReasons lists the codes of reasons.
+func LineReasons() []string {
+	return []string{reasonAmount, reasonCurrency, reasonDate, reasonCredit, reasonNoKey, reasonPlate, reasonReference, reasonPrice}
+}
+
+// StatementLine is a line of a statement and what it came to.
+type StatementLine struct {
+	Number      int
+	Cells       []string // as in the file; none once they are forgotten
+	SupplierID  string
+	SupplierRef string
+	Plate       string    // as bookings keep it
+	From, To    time.Time // wall fields in UTC; zero when not given
+	Amount      Money     // without a currency when it cannot be read
+	Class       LineClass // empty before it is compared
+	Reason      string
+	BookingID   int64 // 0 for none
+	Candidates  []int64
+	ActedAt     time.Time // when it confirmed a booking or opened a case
+
+	// What stands here today; only when read for a page.
+	Ref   string
+	State State
+	Here  Money
+	Refs  []string // of the candidates
+}
+
+// Candidate is what of a booking decides whether a line is about it.
+type Candidate struct {
+	ID          int64
+	State       State
+	SupplierID  string
+	SupplierRef string
+	Plate       string
+	From, To    time.Time // wall fields in UTC
+	Due         Money
+}
+
+func (c Candidate) paid() bool {
+	return c.State == Confirmed || c.State == Cancelling || c.State == CancelUnknown
+}
+
+// parse reads the cells; what cannot be read makes the line unreadable.
+func (l *StatementLine) parse(c Columns) {
+	l.SupplierID, l.SupplierRef = c.cell(l.Cells, "supplier_id"), c.cell(l.Cells, "supplier_ref")
+	l.Plate, _, _ = ParsePlate(c.cell(l.Cells, "plate"))
+	l.Class, l.Reason, l.BookingID, l.Candidates = "", "", 0, nil
+	l.From, l.To, l.Amount = time.Time{}, time.Time{}, Money{}
+	refuse := func(reason string) {
+		if l.Class == "" {
+			l.Class, l.Reason = LineUnreadable, reason
+		}
+	}
+	cents, currency, err := ParseCents(c.cell(l.Cells, "amount"))
+	given, ok := currencyCell(c.cell(l.Cells, "currency"))
+	switch {
+	case err != nil:
+		refuse(reasonAmount)
+	case !ok || currency != "" && given != "" && currency != given:
+		refuse(reasonCurrency)
+	default:
+		l.Amount = Money{Cents: cents, Currency: firstOf(given, currency, "EUR")}
+	}
+	if cents < 0 {
+		refuse(reasonCredit)
+	}
+	for field, to := range map[string]*time.Time{"from": &l.From, "to": &l.To} {
+		text := c.cell(l.Cells, field)
+		if text == "" {
+			continue
+		}
+		if *to, err = parseWall(text); err != nil && !l.named() {
+			refuse(reasonDate)
+		}
+	}
+	if !l.named() && (l.Plate == "" || l.From.IsZero()) {
+		refuse(reasonNoKey)
+	}
+}
+
+// named reports that the line says which booking it means.
+func (l *StatementLine) named() bool { return l.SupplierID != "" || l.SupplierRef != "" }
+
+func currencyCell(text string) (string, bool) {
+	switch {
+	case text == "":
+		return "", true
+	case text == "€":
+		return "EUR", true
+	}
+	return text, code.MatchString(text)
+}
+
+func firstOf(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}
+
+// directory finds the bookings that a batch of lines may mean.
+type directory struct {
+	byID         map[string]Candidate
+	byRef, byCar map[string][]Candidate
+}
+
+func newDirectory(list []Candidate) directory {
+	d := directory{map[string]Candidate{}, map[string][]Candidate{}, map[string][]Candidate{}}
+	for _, c := range list {
+		if c.SupplierID != "" {
+			d.byID[c.SupplierID] = c
+		}
+		if c.SupplierRef != "" {
+			d.byRef[c.SupplierRef] = append(d.byRef[c.SupplierRef], c)
+		}
+		if c.Plate != "" {
+			d.byCar[c.Plate] = append(d.byCar[c.Plate], c)
+		}
+	}
+	return d
+}
+
+// classify says which booking a line is about and how the two agree. It changes
+// nothing: what follows from it is for the service.
+func (d directory) classify(l *StatementLine) {
+	if c, ok := d.byID[l.SupplierID]; ok {
+		l.decide(c, "")
+		return
+	}
+	refs := d.byRef[l.SupplierRef]
+	switch {
+	case l.SupplierID != "" || l.SupplierRef == "" || len(refs) == 0:
+		d.byPlate(l)
+	case len(refs) == 1:
+		l.decide(refs[0], reasonReference)
+	case l.Class != LineUnreadable:
+		l.hesitate(LineAmbiguous, reasonReference, refs)
+	}
+}
+
+// byPlate looks for the same car at the same time at the same price. A line
+// with an identifier that is not known here can only mean a booking whose own
+// was never learnt.
+func (d directory) byPlate(l *StatementLine) {
+	if l.Class == LineUnreadable {
+		return
+	}
+	var near []Candidate
+	for _, c := range d.byCar[l.Plate] {
+		if l.inWindow(c) && (!l.named() || c.SupplierID == "") {
+			near = append(near, c)
+		}
+	}
+	same := slices.DeleteFunc(slices.Clone(near), func(c Candidate) bool { return c.Due != l.Amount })
+	switch {
+	case len(same) > 0:
+		l.choose(nearest(*l, same))
+	case len(near) == 1 && near[0].paid():
+		l.Class, l.Reason, l.BookingID = LineAmount, reasonPlate, near[0].ID
+	case len(near) > 0:
+		l.hesitate(LineNotFound, reasonPrice, near)
+	default:
+		l.Class = LineNotFound
+	}
+}
+
+// choose takes the one booking that is plainly meant: the one that is paid here,
+// else the one of which nobody knows, else the only one.
+func (l *StatementLine) choose(same []Candidate) {
+	for _, better := range []func(Candidate) bool{Candidate.paid, func(c Candidate) bool { return c.State == PayUnknown }} {
+		if some := slices.DeleteFunc(slices.Clone(same), func(c Candidate) bool { return !better(c) }); len(some) > 0 {
+			same = some
+			break
+		}
+	}
+	if len(same) > 1 {
+		l.hesitate(LineAmbiguous, reasonPlate, same)
+		return
+	}
+	l.decide(same[0], reasonPlate)
+}
+
+func (l *StatementLine) inWindow(c Candidate) bool {
+	return !l.From.IsZero() && apart(l.From, c.From) <= plateWindow && (l.To.IsZero() || apart(l.To, c.To) <= plateWindow)
+}
+
+// nearest leaves those whose drop-off is as near as any other's.
+func nearest(l StatementLine, list []Candidate) []Candidate {
+	least := slices.MinFunc(list, func(a, b Candidate) int { return int(apart(l.From, a.From) - apart(l.From, b.From)) })
+	return slices.DeleteFunc(list, func(c Candidate) bool { return apart(l.From, c.From) > apart(l.From, least.From) })
+}
+
+// apart is how far a line's moment is from a booking's: in days when the line
+// gives no time.
+func apart(given, there time.Time) time.Duration {
+	if given.Equal(given.Truncate(24 * time.Hour)) {
+		there = there.Truncate(24 * time.Hour)
+	}
+	return given.Sub(there).Abs()
+}
+
+func (l *StatementLine) hesitate(c LineClass, reason string, among []Candidate) {
+	l.Class, l.Reason, l.BookingID, l.Candidates = c, reason, 0, nil
+	for _, a := range among[:min(len(among), maxAlternatives)] {
+		l.Candidates = append(l.Candidates, a.ID)
+	}
+}
+
+// decide compares the line with its booking. how is empty when the line carries
+// the supplier's id, which alone proves a payment.
+func (l *StatementLine) decide(c Candidate, how string) {
+	l.BookingID = c.ID
+	if l.Class == LineUnreadable {
+		return
+	}
+	l.Reason = how
+	byCar := how == reasonPlate
+	switch {
+	case c.paid() && c.Due == l.Amount:
+		l.Class = LineAgrees
+	case c.paid():
+		l.Class, l.Reason = LineAmount, ""
+		if c.Due.Currency != l.Amount.Currency {
+			l.Reason = reasonCurrency
+		}
+	case c.State == PayUnknown && how == "" && c.SupplierID == l.SupplierID:
+		l.Class = lineIsPending
+		if c.Due != l.Amount {
+			l.Reason = reasonAmount
+		}
+	case c.State == PayUnknown, byCar && c.State.Final():
+		l.Class = LineByPlate
+	case c.State == Cancelled:
+		l.Class = LineCancelled
+	case c.State.Final():
+		l.Class = LineExpired
+	default:
+		l.Class = LineUnpaid
+	}
+}
+
+// repeats finds lines that bill the same twice, over all batches of a file.
+type repeats map[string]bool
+
+// mark calls a line a duplicate when one before it names the same booking.
+func (r repeats) mark(l *StatementLine) {
+	if l.Class == LineUnreadable {
+		return
+	}
+	key := ""
+	switch {
+	case l.SupplierID != "":
+		key = "id " + l.SupplierID
+	case l.SupplierRef != "":
+		key = "reference " + l.SupplierRef
+	}
+	repeated := r.seen(key)
+	if l.BookingID != 0 {
+		repeated = r.seen("booking "+decimal(l.BookingID)) || repeated
+	}
+	if repeated {
+		l.Class, l.Reason, l.Candidates = LineDuplicate, "", nil
+	}
+}
+
+func (r repeats) seen(key string) bool {
+	before := key != "" && r[key]
+	r[key] = true
+	return before
+}

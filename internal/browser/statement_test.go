@@ -1,0 +1,26 @@
+package browser
+
+import (
+	"strings"
+
+	"guichet/internal/account"
+	"guichet/internal/booking"
+)
+
+// statement uploads a file about bookings and returns its address.
+func (v *visit) statement(lines ...string) string {
+	v.t.Helper()
+	actor := account.Actor{UserID: v.ids[desk], Name: "Dominique Roux", Role: account.CustomerService}
+	now, err := v.portal.Bookings.Now(v.t.Context())
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	st, err := v.portal.Bookings.AddStatement(v.t.Context(), actor, booking.StatementUpload{
+		FileName: "releve.csv", From: now.AddDate(0, -1, 0), To: now, About: booking.AboutPayments,
+		File: []byte("ID;Référence;Plaque;Dépôt;Retour;Total\n" + strings.Join(lines, "\n")),
+	})
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return "/desk/statements/" + st.Handle
+}

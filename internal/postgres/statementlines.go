@@ -1,0 +1,98 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"guichet/internal/booking"
+)
+
+const lineSelect = `SELECT l.number, l.cells, l.supplier_id, l.supplier_ref, l.plate, l.from_wall, l.to_wall, coalesce(l.cents, 0), l.currency,
+	l.class, l.reason, coalesce(l.booking_id, 0), l.candidates, l.acted_at`
+
+func lineFields(l *booking.StatementLine, from, to, acted **time.Time) []any {
+	return []any{
+		&l.Number, &l.Cells, &l.SupplierID, &l.SupplierRef, &l.Plate, from, to, &l.Amount.Cents, &l.Amount.Currency,
+		&l.Class, &l.Reason, &l.BookingID, &l.Candidates, acted,
+	}
+}
+
+// LinesToCompare implements booking.StatementStore.
+func (s *Store) LinesToCompare(ctx context.Context, id int64, after, limit int) ([]booking.StatementLine, error) {
+	rows, err := s.q().Query(ctx, lineSelect+`
+		FROM statement_lines l WHERE l.statement_id = $1 AND l.number > $2 ORDER BY l.number LIMIT $3`, id, after, limit)
+	if err != nil {
+		return nil, domainError(err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (l booking.StatementLine, err error) {
+		var from, to, acted *time.Time
+		err = row.Scan(lineFields(&l, &from, &to, &acted)...)
+		l.From, l.To, l.ActedAt = orZero(from), orZero(to), orZero(acted)
+		return l, err
+	})
+	return list, domainError(err)
+}
+
+// StatementLines implements booking.StatementStore.
+func (s *Store) StatementLines(ctx context.Context, id int64, class booking.LineClass, after, limit int) ([]booking.StatementLine, error) {
+	rows, err := s.q().Query(ctx, lineSelect+`, coalesce(b.ref, ''), coalesce(b.state, ''),
+			coalesce(b.booked_cents, b.total_cents, 0), coalesce(b.booked_currency, b.currency, ''),
+			ARRAY(SELECT c.ref FROM bookings c WHERE c.id = ANY (l.candidates) ORDER BY c.id)
+		FROM statement_lines l LEFT JOIN bookings b ON b.id = l.booking_id
+		WHERE l.statement_id = $1 AND ($2::text = '' OR l.class = $2::text) AND l.number > $3 ORDER BY l.number LIMIT $4`, id, class, after, limit)
+	if err != nil {
+		return nil, domainError(err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (l booking.StatementLine, err error) {
+		var from, to, acted *time.Time
+		err = row.Scan(append(lineFields(&l, &from, &to, &acted), &l.Ref, &l.State, &l.Here.Cents, &l.Here.Currency, &l.Refs)...)
+		l.From, l.To, l.ActedAt = orZero(from), orZero(to), orZero(acted)
+		return l, err
+	})
+	return list, domainError(err)
+}
+
+func (s *Store) sums(ctx context.Context, query string, args ...any) ([]booking.ClassSum, error) {
+	rows, err := s.q().Query(ctx, query, args...)
+	if err != nil {
+		return nil, domainError(err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (c booking.ClassSum, err error) {
+		return c, row.Scan(&c.Class, &c.Lines, &c.There.Cents, &c.There.Currency)
+	})
+	return list, domainError(err)
+}
+
+// StatementSums implements booking.StatementStore.
+func (s *Store) StatementSums(ctx context.Context, id int64) ([]booking.ClassSum, error) {
+	return s.sums(ctx, `
+		SELECT class, count(*), coalesce(sum(cents), 0)::bigint, currency FROM statement_lines
+		WHERE statement_id = $1 AND class <> '' GROUP BY class, currency ORDER BY class, currency`, id)
+}
+
+// unbilled are bookings that are paid here in a statement's period ($2 to $3),
+// by the clocks of their zone, and that none of its lines ($1) may mean. NOT IN
+// is hashed once; NOT EXISTS was a loop while the lines were fresh.
+func unbilled(about booking.StatementAbout) string {
+	day := map[booking.StatementAbout]string{
+		booking.AboutPayments: `b.paid_at AT TIME ZONE b.timezone`, booking.AboutDropOffs: `b.from_wall`, booking.AboutReturns: `b.to_wall`,
+	}[about]
+	return `b.environment = $4 AND b.state IN ('confirmed', 'cancelling', 'cancel_unknown')
+		AND (` + day + `) >= $2::date AND (` + day + `) < $3::date + 1
+		AND b.id NOT IN (SELECT l.booking_id FROM statement_lines l WHERE l.statement_id = $1 AND l.booking_id IS NOT NULL)
+		AND b.id NOT IN (SELECT unnest(l.candidates) FROM statement_lines l WHERE l.statement_id = $1 AND l.class IN ('ambiguous', 'not_found'))`
+}
+
+// Unbilled implements booking.StatementStore.
+func (s *Store) Unbilled(ctx context.Context, st booking.Statement, after int64, limit int) ([]booking.Booking, error) {
+	return s.bookings(ctx, `WHERE `+unbilled(st.About)+` AND b.id > $5 ORDER BY b.id LIMIT $6`, st.ID, st.From, st.To, st.Environment, after, limit)
+}
+
+// UnbilledSums implements booking.StatementStore.
+func (s *Store) UnbilledSums(ctx context.Context, st booking.Statement) ([]booking.ClassSum, error) {
+	return s.sums(ctx, `
+		SELECT $5::text, count(*), coalesce(sum(coalesce(b.booked_cents, b.total_cents)), 0)::bigint, coalesce(b.booked_currency, b.currency)
+		FROM bookings b WHERE `+unbilled(st.About)+` GROUP BY 4 ORDER BY 4`, st.ID, st.From, st.To, st.Environment, booking.NotBilled)
+}
