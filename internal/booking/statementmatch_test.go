@@ -68,7 +68,8 @@ func TestWhatALineComesTo(t *testing.T) {
 		"unknown id":              {line("s99", "", "", "", "", "100"), booking.LineNotFound, "", 0, nil},
 		"unknown id, known car":   {line("s99", "", "AB101CD", "4/7/2026", "", "100"), booking.LineNotFound, "", 0, nil},
 		"id that was never learnt": {
-			line("s99", "", "AB-111-CD", "4/7/2026", "", "100"), booking.LineByPlate, "plate", 11, nil},
+			line("s99", "", "AB-111-CD", "4/7/2026", "", "100"), booking.LineByPlate, "plate", 11, nil,
+		},
 		"plate is no proof":    {line("", "", "ab 106 cd", "4/7/2026 06:05", "", "100"), booking.LineByPlate, "plate", 6, nil},
 		"plate, over":          {line("", "", "AB102CD", "4/7/2026", "", "100"), booking.LineByPlate, "plate", 2, nil},
 		"plate, cancelled":     {line("", "", "AB104CD", "4/7/2026", "", "100"), booking.LineByPlate, "plate", 4, nil},

@@ -13,8 +13,10 @@ const lineSelect = `SELECT l.number, l.cells, l.supplier_id, l.supplier_ref, l.p
 	l.class, l.reason, coalesce(l.booking_id, 0), l.candidates, l.acted_at`
 
 func lineFields(l *booking.StatementLine, from, to, acted **time.Time) []any {
-	return []any{&l.Number, &l.Cells, &l.SupplierID, &l.SupplierRef, &l.Plate, from, to, &l.Amount.Cents, &l.Amount.Currency,
-		&l.Class, &l.Reason, &l.BookingID, &l.Candidates, acted}
+	return []any{
+		&l.Number, &l.Cells, &l.SupplierID, &l.SupplierRef, &l.Plate, from, to, &l.Amount.Cents, &l.Amount.Currency,
+		&l.Class, &l.Reason, &l.BookingID, &l.Candidates, acted,
+	}
 }
 
 // LinesToCompare implements booking.StatementStore.

@@ -108,8 +108,10 @@ const saveLine = `
 	WHERE statement_id = $1 AND number = $2 AND acted_at IS NULL AND cells <> '{}'`
 
 func lineValues(id int64, l booking.StatementLine, acted bool) []any {
-	return []any{id, l.Number, l.SupplierID, l.SupplierRef, l.Plate, unset(l.From), unset(l.To), l.Amount.Cents, l.Amount.Currency,
-		l.Class, l.Reason, l.BookingID, orEmpty(l.Candidates), acted}
+	return []any{
+		id, l.Number, l.SupplierID, l.SupplierRef, l.Plate, unset(l.From), unset(l.To), l.Amount.Cents, l.Amount.Currency,
+		l.Class, l.Reason, l.BookingID, orEmpty(l.Candidates), acted,
+	}
 }
 
 // SaveLines implements booking.StatementStore.
