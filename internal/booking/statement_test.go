@@ -168,3 +168,24 @@ func TestWhatIsPaidAndNotBilled(t *testing.T) {
 		t.Errorf("%s changed: %s", got.Ref, got.State)
 	}
 }
+
+// Of two comparisons at once only one acts on a line, and the other one leaves
+// what it says.
+func TestALineIsActedOnOnce(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	st := c.statement("id;amount\nx;1,00\n")
+	acted := booking.StatementLine{Number: 2, SupplierID: "x", Class: booking.LineProved}
+	for i, want := range []bool{true, false} {
+		if got, err := c.store.ActedOn(t.Context(), st.ID, acted); err != nil || got != want {
+			t.Errorf("time %d: %v, %v", i+1, got, err)
+		}
+	}
+	acted.Class = booking.LineAgrees
+	if err := c.store.SaveLines(t.Context(), st.ID, []booking.StatementLine{acted}); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.classes(st); got[2] != booking.LineProved {
+		t.Errorf("the line says %q", got[2])
+	}
+}

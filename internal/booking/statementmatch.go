@@ -132,10 +132,10 @@ func (l *StatementLine) parse(c Columns) {
 func (l *StatementLine) named() bool { return l.SupplierID != "" || l.SupplierRef != "" }
 
 func currencyCell(text string) (string, bool) {
-	switch {
-	case text == "":
+	switch text {
+	case "":
 		return "", true
-	case text == "€":
+	case "€":
 		return "EUR", true
 	}
 	return text, code.MatchString(text)

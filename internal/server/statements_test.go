@@ -149,6 +149,10 @@ func TestTheResultOfAStatement(t *testing.T) {
 	if got := p.stored(t, "/bookings/"+sold[2].Ref); got.State != booking.Confirmed || got.Version != sold[2].Version {
 		t.Errorf("a missing line changed a booking: %s", got.State)
 	}
+	beyond := encodeCursor(booking.Cursor{At: sold[0].CreatedAt, ID: 1 << 40})
+	if page := desk.read(at + "?class=not_found&after=" + beyond); page.find("data-line", "6") == nil {
+		t.Error("a place beyond all lines is not the beginning")
+	}
 	p.looksOnly(t, at)
 }
 
@@ -227,7 +231,7 @@ func TestTheSameFileTwice(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
 	desk := p.as(t, account.CustomerService)
-	file := statementOf("x;;;;;1")
+	file := statementOf("x;;;;;1" + strings.Repeat("\n;;;;;", maxBody)) // more than other forms may send
 	first := desk.sendStatement(file, "today", "today")
 	again := desk.sendStatement(file, "", "") // where it leads is clear without a period
 	if again.status != http.StatusSeeOther || again.location+"/columns" != first.location {
