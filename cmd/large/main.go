@@ -84,11 +84,11 @@ type place struct {
 
 // open starts the private server, brings its schema up to date and opens a
 // portal on it, which serves as the application, as in production.
-func open(ctx context.Context, folder string) (p *place, err error) {
+func open(ctx context.Context, folder string) (_ *place, err error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil { //nolint:gosec // the account that runs PostgreSQL for root must get through
 		return nil, err
 	}
-	p = &place{}
+	p := &place{}
 	if p.pg, err = localpg.Start(ctx, localpg.Options{Dir: filepath.Join(folder, "postgres")}); err != nil {
 		return nil, err
 	}

@@ -154,7 +154,8 @@ var pages = []sight{
 	{"case", desk, func(v *visit) {
 		v.fault(simulator.Fault{Endpoint: simulator.EndpointPay, Kind: "drop_after"})
 		sale := v.agent.paid("AB-134-CD")
-		v.agent.send(sale, sale+"/notes", url.Values{"text": {"Rappelle à 17 h"}})
+		v.open(sale)
+		v.submit("add-note", url.Values{"text": {"Rappelle à 17 h"}})
 		v.open(sale + "/case")
 		v.submit("resolve", nil)
 	}},
