@@ -56,6 +56,13 @@ func (p BookingPage) again() bool {
 	}
 }
 
+// sameCustomer reports that the customer may well want another stay: this one
+// is settled, and no doubt of ours would sell it twice.
+func (p BookingPage) sameCustomer() bool {
+	s := p.Booking.State
+	return p.maySell() && (s == booking.Confirmed || s == booking.Cancelled || s == booking.Voided)
+}
+
 // last returns the latest attempt of an operation; false when there is none.
 func (p BookingPage) last(op booking.Operation) (booking.Attempt, bool) {
 	for i := len(p.Attempts) - 1; i >= 0; i-- {

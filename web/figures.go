@@ -187,11 +187,13 @@ func (p FiguresPage) funnel(v View) []bar {
 	r := p.Report
 	steps := []int{r.Steps.Quoted, r.Steps.Available, r.Steps.Completed, r.Total.Created, r.Total.Paid}
 	var bars []bar
+	before := 0
 	for i, n := range steps {
 		b := bar{label: v.T("figures.step." + strconv.Itoa(i)), value: v.Lang.Number(int64(n))}
 		if i > 0 {
-			b.more = v.rate(booking.Part{Of: n, In: steps[i-1]})
+			b.more = v.rate(booking.Part{Of: n, In: before})
 		}
+		before = n
 		switch i {
 		case 3:
 			b.url = p.list(ListFilter{}, booking.CreatedStates()...)

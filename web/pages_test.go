@@ -116,7 +116,7 @@ func TestBookingPageOffersWhatIsTrue(t *testing.T) {
 		"paying":             {samplePage(booking.Paying), []string{poll}, []string{"N’encaissez pas une seconde fois"}},
 		"pay unknown":        {samplePage(booking.PayUnknown), []string{poll}, []string{"N’encaissez pas une seconde fois et ne refaites pas de réservation", "15:53", "14:47"}},
 		"pay unknown, by CS": {samplePage(booking.PayUnknown, seenBy(service)), []string{poll}, nil},
-		"confirmed":          {samplePage(booking.Confirmed), []string{voucher}, []string{"Payée à 14:49", `href="/bookings/GU-7K2M-9QXD/confirmation"`}},
+		"confirmed":          {samplePage(booking.Confirmed), []string{voucher, again}, []string{"Payée à 14:49", `href="/bookings/GU-7K2M-9QXD/confirmation"`}},
 		"cancelling":         {samplePage(booking.Cancelling), []string{poll}, nil},
 		"cancel unknown":     {samplePage(booking.CancelUnknown), []string{poll}, []string{"peut-être encore valable"}},
 		"refused":            {samplePage(booking.Refused), []string{again}, []string{`<p lang="en">The request is not valid.</p>`, "email is not &lt;valid&gt;", "validation_failed", "k3x7corr"}},
@@ -125,8 +125,8 @@ func TestBookingPageOffersWhatIsTrue(t *testing.T) {
 		"refused, tried":     {samplePage(booking.Refused, retried), nil, []string{`href="/bookings/GU-4T8B-2HWN"`}},
 		"expired":            {samplePage(booking.Expired), []string{again}, []string{"rien n’est dû au fournisseur"}},
 		"dropped":            {samplePage(booking.Dropped), []string{again}, nil},
-		"cancelled":          {samplePage(booking.Cancelled), nil, []string{"le bon n’est plus utilisable"}},
-		"voided":             {samplePage(booking.Voided), nil, nil},
+		"cancelled":          {samplePage(booking.Cancelled), []string{again}, []string{"le bon n’est plus utilisable"}},
+		"voided":             {samplePage(booking.Voided), []string{again}, nil},
 	} {
 		html := render(t, web.BookingShow(view(locale.FR), tc.page))
 		for _, part := range all {

@@ -147,8 +147,8 @@ func scans(ctx context.Context, conn *pgx.Conn) (n int, err error) {
 func (p *place) kinds(ctx context.Context, conn *pgx.Conn, v *visitors) ([]kind, error) {
 	var b booking.Booking
 	err := conn.QueryRow(ctx, `
-		SELECT ref, supplier_id, last_name, phone, plate, email FROM bookings WHERE state = 'confirmed' AND last_name !~* 'martin|-|’'
-		ORDER BY id OFFSET (SELECT max(id) / 3 FROM bookings) LIMIT 1`).
+		SELECT ref, supplier_id, last_name, phone, plate, email FROM bookings WHERE state = 'confirmed' AND lower(last_name) <> ALL($1) AND last_name !~ '[-’]'
+			AND id > (SELECT max(id) / 3 FROM bookings) ORDER BY id LIMIT 1`, common).
 		Scan(&b.Ref, &b.SupplierID, &b.Customer.LastName, &b.Customer.Phone, &b.Car.Plate, &b.Customer.Email)
 	if err != nil {
 		return nil, err

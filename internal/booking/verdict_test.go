@@ -23,7 +23,7 @@ func (c *counter) asked(supplierID string) (obeyed bool) {
 	req.Header.Set("X-ECTOR-AUTHENTICATION", "test-key")
 	req.Header.Set("X-ECTOR-ENVIRONMENT", "production")
 	req.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := (&http.Client{Timeout: time.Minute}).Do(req)
 	if err != nil {
 		c.t.Fatal(err)
 	}

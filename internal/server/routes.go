@@ -76,14 +76,7 @@ func (s *Server) routes() *chi.Mux {
 			})
 			r.Group(func(r chi.Router) {
 				r.Use(s.only(admins))
-				s.routesOfPeople(r, usersOfAll)
-				r.Get("/admin", s.handle(s.showFigures))
-				s.routesOfAgencies(r)
-				s.routesOfSupplier(r)
-				r.Get("/admin/audit", s.handle(s.showAudit))
-				r.Post("/admin/audit/export", s.handle(s.exportAudit))
-				r.Get("/admin/frozen", s.handle(s.showFrozen))
-				r.Post("/admin/frozen", s.handle(s.unfreeze))
+				s.routesOfAdmins(r)
 			})
 		})
 	})
@@ -177,6 +170,18 @@ func (s *Server) routesOfCustomerService(r chi.Router) {
 	r.Post("/bookings/{ref}/holder", s.handle(s.handOver))
 	r.Post("/bookings/{ref}/identity", s.handle(s.identifyCaller))
 	r.Post("/desk/mail", s.handle(s.sendAgain))
+}
+
+// routesOfAdmins are for admins.
+func (s *Server) routesOfAdmins(r chi.Router) {
+	s.routesOfPeople(r, usersOfAll)
+	r.Get("/admin", s.handle(s.showFigures))
+	s.routesOfAgencies(r)
+	s.routesOfSupplier(r)
+	r.Get("/admin/audit", s.handle(s.showAudit))
+	r.Post("/admin/audit/export", s.handle(s.exportAudit))
+	r.Get("/admin/frozen", s.handle(s.showFrozen))
+	r.Post("/admin/frozen", s.handle(s.unfreeze))
 }
 
 // routesOfAgencies are for admins.

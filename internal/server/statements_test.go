@@ -149,7 +149,7 @@ func TestTheResultOfAStatement(t *testing.T) {
 	if got := p.stored(t, "/bookings/"+sold[2].Ref); got.State != booking.Confirmed || got.Version != sold[2].Version {
 		t.Errorf("a missing line changed a booking: %s", got.State)
 	}
-	beyond := encodeCursor(booking.Cursor{At: sold[0].CreatedAt, ID: 1 << 40})
+	beyond := encodeCursor(booking.Cursor{Key: sold[0].CreatedAt.UnixMicro(), ID: 1 << 40}, strings.TrimPrefix(at, "/desk/statements/")+"not_found")
 	if page := desk.read(at + "?class=not_found&after=" + beyond); page.find("data-line", "6") == nil {
 		t.Error("a place beyond all lines is not the beginning")
 	}

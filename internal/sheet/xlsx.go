@@ -77,32 +77,37 @@ func (x *xlsxWriter) begin() error {
 	for _, title := range x.head {
 		x.text(title, asTitle)
 	}
-	return x.write(`</row>`)
+	x.write(`</row>`)
+	return x.failed()
 }
 
-// write keeps its error for the end of the row, as bufio does.
-func (x *xlsxWriter) write(parts ...string) error {
-	var err error
+// write leaves its error to failed: the writer keeps the first one.
+func (x *xlsxWriter) write(parts ...string) {
 	for _, p := range parts {
-		_, err = x.out.WriteString(p)
+		_, _ = x.out.WriteString(p)
 	}
+}
+
+// failed is what went wrong so far.
+func (x *xlsxWriter) failed() error {
+	_, err := x.out.Write(nil)
 	return err
 }
 
 func (x *xlsxWriter) open() {
-	_ = x.write(`<row r="`, strconv.Itoa(x.next), `">`)
+	x.write(`<row r="`, strconv.Itoa(x.next), `">`)
 	x.next++
 }
 
 // text writes a cell of type text, which no program takes for a formula.
 func (x *xlsxWriter) text(text string, style int) {
-	_ = x.write(`<c t="inlineStr" s="`, strconv.Itoa(style), `"><is><t xml:space="preserve">`)
+	x.write(`<c t="inlineStr" s="`, strconv.Itoa(style), `"><is><t xml:space="preserve">`)
 	_ = xml.EscapeText(x.out, []byte(text)) // the writer keeps the error
-	_ = x.write(`</t></is></c>`)
+	x.write(`</t></is></c>`)
 }
 
 func (x *xlsxWriter) number(value string, style int) {
-	_ = x.write(`<c s="`, strconv.Itoa(style), `"><v>`, value, `</v></c>`)
+	x.write(`<c s="`, strconv.Itoa(style), `"><v>`, value, `</v></c>`)
 }
 
 // Row implements Writer.
@@ -117,13 +122,13 @@ func (x *xlsxWriter) Row(cells []Cell) error {
 	for _, cell := range cells {
 		switch v := cell.(type) {
 		case nil:
-			_ = x.write(`<c/>`)
+			x.write(`<c/>`)
 		case string:
 			x.text(v, asText)
 		case int:
 			x.number(strconv.Itoa(v), 0)
 		case bool:
-			_ = x.write(`<c t="b"><v>`, map[bool]string{true: "1", false: "0"}[v], `</v></c>`)
+			x.write(`<c t="b"><v>`, map[bool]string{true: "1", false: "0"}[v], `</v></c>`)
 		case Cents:
 			x.number(v.Decimal("."), asAmount)
 		case time.Time:
@@ -132,14 +137,15 @@ func (x *xlsxWriter) Row(cells []Cell) error {
 			return fmt.Errorf("sheet: a cell of type %T", cell)
 		}
 	}
-	return x.write(`</row>`)
+	x.write(`</row>`)
+	return x.failed()
 }
 
 // moment writes a time as spreadsheets count it, in days since 30 December 1899.
 // They know no timezones: it is the clock as it stands.
 func (x *xlsxWriter) moment(t time.Time) {
 	if t.IsZero() {
-		_ = x.write(`<c/>`)
+		x.write(`<c/>`)
 		return
 	}
 	_, offset := t.Zone()
@@ -150,7 +156,7 @@ func (x *xlsxWriter) moment(t time.Time) {
 
 // end closes the sheet that is being written.
 func (x *xlsxWriter) end() error {
-	_ = x.write(`</sheetData></worksheet>`)
+	x.write(`</sheetData></worksheet>`)
 	return x.out.Flush()
 }
 
@@ -174,8 +180,11 @@ func (x *xlsxWriter) Close() error {
 	}
 	links += `<Relationship Id="rIdStyles" Type="` + spaceOf + link + `styles" Target="styles.xml"/></Relationships>`
 	for _, p := range [][2]string{
-		{"[Content_Types].xml", types + `</Types>`}, {"_rels/.rels", rootLinks}, {"xl/workbook.xml", book + `</sheets></workbook>`},
-		{"xl/_rels/workbook.xml.rels", links}, {"xl/styles.xml", styles},
+		{"[Content_Types].xml", types + `</Types>`},
+		{"_rels/.rels", rootLinks},
+		{"xl/workbook.xml", book + `</sheets></workbook>`},
+		{"xl/_rels/workbook.xml.rels", links},
+		{"xl/styles.xml", styles},
 	} {
 		out, err := x.zip.Create(p[0])
 		if err == nil {
