@@ -2,6 +2,8 @@ package server
 
 import (
 	"encoding/csv"
+	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -138,6 +140,42 @@ func TestExportsAreLimited(t *testing.T) {
 	p.forgetLimits(t)
 	if a := b.post("/bookings/export", "format", "csv"); a.status != 429 {
 		t.Errorf("while others are written: %d", a.status)
+	}
+}
+
+// Half a file must not be taken for a whole one.
+func TestAnExportThatFailsIsCutOff(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	for i := range 200 {
+		p.put(t, p.people[account.Agent], time.Now().Add(-time.Duration(i)*time.Minute), nil)
+	}
+	const damage = `UPDATE bookings SET booked_services = '{NULL}' WHERE id = (SELECT min(id) + 190 FROM bookings)`
+	if _, err := p.pool.Exec(t.Context(), damage); err != nil {
+		t.Fatal(err)
+	}
+	b := p.as(t, account.Agent)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.url+"/bookings/export", strings.NewReader("format=csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := b.client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := io.ReadAll(resp.Body)
+	if err == nil {
+		t.Errorf("%d bytes, and nothing says that they are not all", len(got))
+	}
+	if len(got) == 0 {
+		t.Error("it failed before it began")
+	}
+	if err := resp.Body.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(p.log.String(), "export cut off") {
+		t.Error("the log does not know")
 	}
 }
 
