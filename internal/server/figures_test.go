@@ -131,6 +131,14 @@ func TestTheSixFigures(t *testing.T) {
 	if strings.Contains(textOf(manager.find("id", "main")), "Autres Voyages") {
 		t.Error("a manager reads of another agency")
 	}
+	for _, id := range []string{"expiry", "insurance"} { // the link of a rate leads to those that it counts
+		link, text := admin.sixth(t, id)
+		part, _, _ := strings.Cut(text, " of ")
+		words := strings.Fields(part)
+		if got, want := p.as(t, account.Admin).read(attr(link, "href")).count(t), digits(t, words[len(words)-1]); got != want {
+			t.Errorf("%s leads to %d bookings: %s", id, got, text)
+		}
+	}
 	// The sums of a list say the same.
 	link, _ := admin.sixth(t, "revenue")
 	p.as(t, account.Admin).read(attr(link, "href")).says(t, "3 bookings · "+textOf(link))

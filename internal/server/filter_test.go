@@ -249,10 +249,11 @@ func TestMoreThanIsCounted(t *testing.T) {
 			timezone, from_wall, to_wall, from_at, to_at, quote, services, total_cents, currency, first_name, last_name, email, phone, country, language,
 			make, model, color, plate, t0, pay_by, deadline, fence, lease_ends, created_at, changed_at)
 		SELECT 'GU-0000-' || lpad(i::text, 5, '0'), state, version, agency_id, user_id, environment, 'd' || i, 's' || i, zone_id, zone_code, zone_name,
-			zone_kind, city, timezone, from_wall, to_wall, from_at, to_at, quote, services, total_cents, currency, first_name, 'Copy', email, phone,
+			zone_kind, city, timezone, from_wall, to_wall, from_at, to_at, quote, services, total_cents, currency, first_name, CASE WHEN i <= $3 THEN 'Copy' ELSE 'Other' END, email, phone,
 			country, language, make, model, color, plate, t0, pay_by, deadline, fence, lease_ends, created_at + i * interval '1 second', changed_at
 		FROM bookings, generate_series(1, $1) i WHERE ref = $2`
-	if _, err := p.pool.Exec(t.Context(), copies, booking.CountLimit, first.Ref); err != nil {
+	const all = booking.CountLimit + 3000
+	if _, err := p.pool.Exec(t.Context(), copies, all, first.Ref, booking.CountLimit); err != nil {
 		t.Fatal(err)
 	}
 	b := p.as(t, account.Agent)
@@ -267,7 +268,10 @@ func TestMoreThanIsCounted(t *testing.T) {
 		if got := textOf(a.find("data-testid", "count")); got != want {
 			t.Errorf("%s: %q, want %q", query, got, want)
 		}
-		newest := fmt.Sprintf("GU-0000-%05d", booking.CountLimit)
+		newest := fmt.Sprintf("GU-0000-%05d", all)
+		if query == "q=copy" {
+			newest = fmt.Sprintf("GU-0000-%05d", booking.CountLimit)
+		}
 		if strings.Contains(query, "sort") {
 			newest = first.Ref
 		}

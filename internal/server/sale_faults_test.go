@@ -203,7 +203,8 @@ func (a *answer) stands(t *testing.T, sale string, state booking.State, differs 
 		booking.CreateUnknown: {"/retry"},
 		booking.Refused:       {"/again"},
 		booking.Held:          {"/pay", "/drop"},
-		booking.Confirmed:     {"/confirmation", "/voucher"},
+		booking.Confirmed:     {"/confirmation", "/voucher", "/again"},
+		booking.Voided:        {"/again"},
 	}[state]
 	if differs {
 		allowed = []string{"/accept", "/drop"}
