@@ -4,6 +4,9 @@
 
 -- +goose Up
 
+-- The functions name their schema: a restored backup computes the columns below
+-- without a search path.
+
 -- folded is a text as it is searched: without accents, in lower case.
 -- +goose StatementBegin
 CREATE FUNCTION folded(said text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
@@ -15,15 +18,15 @@ $$;
 -- words takes a text apart at spaces and signs, the apostrophes of typesetters included.
 -- +goose StatementBegin
 CREATE FUNCTION words(said text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
-    SELECT array_remove(regexp_split_to_array(folded(said), '[\s!-/:-@\[-`{-~’‘‐‑–]+'), '')
+    SELECT array_remove(regexp_split_to_array(public.folded(said), '[\s!-/:-@\[-`{-~’‘‐‑–]+'), '')
 $$;
 -- +goose StatementEnd
 
 -- A name is found by its words, and by a double name as if it were one.
 -- +goose StatementBegin
 CREATE FUNCTION name_words(first_name text, last_name text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
-    SELECT array_to_tsvector(array_remove(words(first_name) || words(last_name)
-        || array_to_string(words(first_name), '') || array_to_string(words(last_name), ''), ''))
+    SELECT array_to_tsvector(array_remove(public.words(first_name) || public.words(last_name)
+        || array_to_string(public.words(first_name), '') || array_to_string(public.words(last_name), ''), ''))
 $$;
 -- +goose StatementEnd
 
@@ -31,7 +34,7 @@ $$;
 -- one when it has less than three letters: too many names begin with two.
 -- +goose StatementBegin
 CREATE FUNCTION name_query(said text) RETURNS tsquery LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
-    SELECT coalesce((SELECT string_agg(quote_literal(w) || CASE WHEN length(w) > 2 THEN ':*' ELSE '' END, ' & ') FROM unnest(words(said)) w), '')::tsquery
+    SELECT coalesce((SELECT string_agg(quote_literal(w) || CASE WHEN length(w) > 2 THEN ':*' ELSE '' END, ' & ') FROM unnest(public.words(said)) w), '')::tsquery
 $$;
 -- +goose StatementEnd
 

@@ -166,6 +166,21 @@ func TestASecondClickSendsNothing(t *testing.T) {
 	}
 }
 
+// A download leaves the page where it is, and its form can be sent again.
+func TestAFileCanBeTakenAlongAgain(t *testing.T) {
+	t.Parallel()
+	v := open(t, locale.EN)
+	v.agent.booked("AB-124-CD")
+	v.open("/bookings/export")
+	v.do(chromedp.Click(chromedp.CSS("form[data-download] .btn.primary")))
+	v.until(`document.querySelector("form[data-download]").dataset.sent !== undefined`)
+	v.until(`document.querySelector("form[data-download]").dataset.sent === undefined`)
+	var taken int
+	if err := v.pool.QueryRow(t.Context(), `SELECT count(*) FROM audit WHERE action = 'list_exported'`).Scan(&taken); err != nil || taken != 1 {
+		t.Errorf("%d exports, %v", taken, err)
+	}
+}
+
 // middle is where to click on an element.
 func (b *tab) middle(selector string) (x, y float64) {
 	b.t.Helper()
