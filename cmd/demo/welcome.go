@@ -16,9 +16,10 @@ Sign in with the password %s as
 
 Look: about 300 bookings of the last 90 days. As agent@demo.test, some wait for
 their payment right now, and some nobody knows the outcome of; as desk@demo.test
-you see those of all agencies. Three states last only while the supplier is
-being called (being reserved, paid, cancelled): set the fault "latency" on the
-simulator's page, and they last as long as you like.
+you find any booking and settle those; as admin@demo.test you see the figures.
+Three states last only while the supplier is being called (being reserved, paid,
+cancelled): set the fault "latency" on the simulator's page, and they last as
+long as you like.
 
 Try: quote CDG from +7 06:05 to +8 22:40, book, pay. Then let the simulator drop
 the connection of the next pay, and sell again: it becomes unknown, not failed.
