@@ -229,9 +229,13 @@ func (s *Service) Retry(ctx context.Context, actor account.Actor, ref string) (D
 }
 
 // Again starts a new sale with the customer and car of a booking: its stay,
-// freshly quoted. It is linked by `replaces`.
+// freshly quoted. It is linked by `replaces`. ErrTransition: nobody knows yet what
+// became of the booking, and a second one would sell the stay twice.
 func (s *Service) Again(ctx context.Context, actor account.Actor, ref string) (Draft, error) {
 	return s.copyOf(ctx, actor, ref, func(tx Store, b Booking, d *Draft) error {
+		if b.State.InFlight() || b.State.Unknown() {
+			return ErrTransition
+		}
 		d.SaleID, d.Replaces = newID(), b.Ref
 		return tx.AddDraft(ctx, d)
 	})

@@ -8,6 +8,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/locale"
 	"guichet/internal/simulator"
 )
 
@@ -208,4 +209,25 @@ func TestTheQueueIsInTheOrderOfItsDueTimes(t *testing.T) {
 		t.Errorf("%v", rows)
 	}
 	a.says(t, "2 cases to work on – 1 of them due")
+}
+
+// While nobody knows what became of a booking, no button sells the stay again,
+// and what is sent all the same is not obeyed.
+func TestNothingIsSoldAgainWhileNobodyKnows(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	b := p.as(t, account.Agent)
+	for _, sale := range []string{p.lostPay(t, "AB-111-CD"), p.lost(t, b, simulator.EndpointCreate, "AB-112-CD")} {
+		if b.read(sale).offers(sale+"/again") || b.read(sale+"/cancel").offers(sale+"/again") {
+			t.Errorf("%s is offered again", p.stored(t, sale).State)
+		}
+		a := b.post(sale + "/again")
+		if a.location != sale || !strings.Contains(b.follow(a).text(), locale.EN.T("booking.not_now")) {
+			t.Errorf("%s: %d %s", p.stored(t, sale).State, a.status, a.location)
+		}
+	}
+	held := p.booked(b, "AB-113-CD")
+	if a := b.press(b.read(held+"/cancel"), held+"/again"); !strings.HasPrefix(a.location, "/quotes/") {
+		t.Errorf("a held one: %d %s", a.status, a.location)
+	}
 }
