@@ -52,8 +52,7 @@ func (s *Service) Book(ctx context.Context, actor account.Actor, req BookRequest
 	if err := s.comparePrice(ctx, actor, d, fresh); err != nil {
 		return Booking{}, err
 	}
-	d.Quote = fresh
-	b, order, attempt, err := s.claimCreate(ctx, actor, d, req)
+	b, order, attempt, err := s.claimCreate(ctx, actor, req, fresh)
 	if err != nil {
 		// Another tab may have been first.
 		if first, e := s.store.BookingOfDraft(ctx, scope, req.DraftID); e == nil {
@@ -118,8 +117,9 @@ func (s *Service) comparePrice(ctx context.Context, actor account.Actor, d Draft
 	return &PriceChangedError{Before: before, After: after, Gone: gone}
 }
 
-// claimCreate is transaction 1 of a create: booking, attempt and event.
-func (s *Service) claimCreate(ctx context.Context, actor account.Actor, d Draft, req BookRequest) (Booking, Order, claimed, error) {
+// claimCreate is transaction 1 of a create: booking, attempt and event. It books
+// the draft as it stands under its lock, at the fresh quote.
+func (s *Service) claimCreate(ctx context.Context, actor account.Actor, req BookRequest, fresh Quote) (Booking, Order, claimed, error) {
 	var (
 		b     Booking
 		order Order
@@ -128,13 +128,14 @@ func (s *Service) claimCreate(ctx context.Context, actor account.Actor, d Draft,
 	a := Attempt{Correlation: newID()}
 	seam.At("create", "begin")
 	err := s.claim(ctx, &a, func(tx Store) error {
-		stored, err := tx.LockDraft(ctx, actor.Scope(), d.ID)
+		d, err := tx.LockDraft(ctx, actor.Scope(), req.DraftID)
 		if err != nil {
 			return err
 		}
-		if stored.Version != req.Version {
+		if d.Version != req.Version {
 			return ErrChanged
 		}
+		d.Quote, d.PayMethod = fresh, req.PayMethod
 		if err := mayRetry(ctx, tx, actor, d); err != nil {
 			return err
 		}
@@ -176,7 +177,8 @@ func (s *Service) claimCreate(ctx context.Context, actor account.Actor, d Draft,
 	return b, order, c, err
 }
 
-// mayRetry locks the booking that is tried again and checks that it may be.
+// mayRetry locks the booking that is tried again and checks that it may be:
+// nothing else of the sale can be paid, or is.
 func mayRetry(ctx context.Context, tx Store, actor account.Actor, d Draft) error {
 	if d.RetryOf == "" {
 		return nil
@@ -185,7 +187,14 @@ func mayRetry(ctx context.Context, tx Store, actor account.Actor, d Draft) error
 	if err != nil {
 		return err
 	}
-	if old.State != CreateUnknown && old.State != Refused {
+	if old.RetriedBy != "" {
+		return ErrChanged
+	}
+	other, err := tx.LockSale(ctx, old)
+	if err != nil {
+		return err
+	}
+	if other != "" || (old.State != CreateUnknown && old.State != Refused) {
 		return fmt.Errorf("retry a booking that is %s: %w", old.State, ErrTransition)
 	}
 	return nil

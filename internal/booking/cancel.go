@@ -44,7 +44,7 @@ func (v Verdict) Yes() bool {
 
 // CancelVerdict says, rule by rule, whether the actor can cancel a booking now.
 func (s *Service) CancelVerdict(ctx context.Context, actor account.Actor, b Booking) (Verdict, error) {
-	f, err := facts(ctx, s.store, b)
+	f, err := ownFacts(ctx, s.store, b)
 	if err != nil {
 		return Verdict{}, err
 	}

@@ -25,6 +25,7 @@ type Facts struct {
 	Differs       bool // the supplier booked something that was not accepted
 	Insured       bool
 	Retried       bool // the sale was tried again with another booking
+	Taken         bool // another booking of the sale is payable, paid or being reserved
 	SecondPerson  bool // a second person of customer service agreed
 	Environment   Environment
 }
@@ -64,7 +65,7 @@ var transitions = []transition{
 	{20, []State{CancelUnknown}, LateCancelled, Cancelled, nil},
 	{20, []State{CancelUnknown}, CancelDisprove, Confirmed, pastFence},
 	{21, []State{Held, Paying, PayUnknown, Confirmed, Cancelling, CancelUnknown}, Void, Voided, erasable},
-	{22, []State{Expired, Dropped, Refused, Cancelled}, ReversePaid, Confirmed, secondPerson},
+	{22, []State{Expired, Dropped, Refused, Cancelled}, ReversePaid, Confirmed, onlyOne},
 	{22, []State{Confirmed}, ReverseCancel, Cancelled, secondPerson},
 }
 
@@ -127,7 +128,7 @@ func Arrows() [][2]State {
 }
 
 func usableLate(f Facts) error {
-	if (f.Retried && !seam.Off(seam.OnePaidPerSale)) || !f.Now.Before(f.PayBy) {
+	if ((f.Retried || f.Taken) && !seam.Off(seam.OnePaidPerSale)) || !f.Now.Before(f.PayBy) {
 		return ErrTooLate
 	}
 	return nil
@@ -192,4 +193,12 @@ func secondPerson(f Facts) error {
 		return ErrForbidden
 	}
 	return nil
+}
+
+// onlyOne keeps a sale from having two paid bookings, whoever says so.
+func onlyOne(f Facts) error {
+	if f.Taken {
+		return ErrTransition
+	}
+	return secondPerson(f)
 }

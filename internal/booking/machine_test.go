@@ -127,21 +127,23 @@ func TestGuards(t *testing.T) {
 		facts booking.Facts
 		want  error
 	}{
-		"pay one tick before pay_by":   {booking.Held, booking.Pay, at(59*time.Minute - 1), nil},
-		"pay at pay_by":                {booking.Held, booking.Pay, at(59 * time.Minute), booking.ErrTooLate},
-		"pay what differs":             {booking.Held, booking.Pay, with(func(f *booking.Facts) { f.Differs = true }), booking.ErrNotAccepted},
-		"pay with an open attempt":     {booking.Held, booking.Pay, with(func(f *booking.Facts) { f.AttemptOpen = true }), booking.ErrBusy},
-		"expire before the deadline":   {booking.Held, booking.Expire, at(60*time.Minute - 1), booking.ErrTransition},
-		"expire at the deadline":       {booking.Held, booking.Expire, at(60 * time.Minute), nil},
-		"expire with an open attempt":  {booking.Held, booking.Expire, with(func(f *booking.Facts) { f.Now = noon.Add(61 * time.Minute); f.AttemptOpen = true }), booking.ErrTransition},
-		"drop with an open attempt":    {booking.Held, booking.Drop, with(func(f *booking.Facts) { f.AttemptOpen = true }), booking.ErrBusy},
-		"late create of a retried one": {booking.CreateUnknown, booking.LateHeld, with(func(f *booking.Facts) { f.Retried = true }), booking.ErrTooLate},
-		"disprove before the fence":    {booking.PayUnknown, booking.PayDisproved, at(70*time.Minute - 1), booking.ErrTransition},
-		"disprove at the fence":        {booking.PayUnknown, booking.PayDisproved, at(70 * time.Minute), nil},
-		"cancel without insurance":     {booking.Confirmed, booking.Cancel, with(func(f *booking.Facts) { f.Insured = false }), booking.ErrNotInsured},
-		"third repeat of a cancel":     {booking.CancelUnknown, booking.Cancel, with(func(f *booking.Facts) { f.Cancels = 3 }), booking.ErrTransition},
-		"void in production":           {booking.Confirmed, booking.Void, with(func(f *booking.Facts) { f.Environment = booking.Production }), booking.ErrTransition},
-		"reverse with a second person": {booking.Expired, booking.ReversePaid, with(func(f *booking.Facts) { f.SecondPerson = true }), nil},
+		"pay one tick before pay_by":             {booking.Held, booking.Pay, at(59*time.Minute - 1), nil},
+		"pay at pay_by":                          {booking.Held, booking.Pay, at(59 * time.Minute), booking.ErrTooLate},
+		"pay what differs":                       {booking.Held, booking.Pay, with(func(f *booking.Facts) { f.Differs = true }), booking.ErrNotAccepted},
+		"pay with an open attempt":               {booking.Held, booking.Pay, with(func(f *booking.Facts) { f.AttemptOpen = true }), booking.ErrBusy},
+		"expire before the deadline":             {booking.Held, booking.Expire, at(60*time.Minute - 1), booking.ErrTransition},
+		"expire at the deadline":                 {booking.Held, booking.Expire, at(60 * time.Minute), nil},
+		"expire with an open attempt":            {booking.Held, booking.Expire, with(func(f *booking.Facts) { f.Now = noon.Add(61 * time.Minute); f.AttemptOpen = true }), booking.ErrTransition},
+		"drop with an open attempt":              {booking.Held, booking.Drop, with(func(f *booking.Facts) { f.AttemptOpen = true }), booking.ErrBusy},
+		"late create of a retried one":           {booking.CreateUnknown, booking.LateHeld, with(func(f *booking.Facts) { f.Retried = true }), booking.ErrTooLate},
+		"late create of a sale that has another": {booking.CreateUnknown, booking.LateHeld, with(func(f *booking.Facts) { f.Taken = true }), booking.ErrTooLate},
+		"reverse in a sale that has another":     {booking.Expired, booking.ReversePaid, with(func(f *booking.Facts) { f.SecondPerson, f.Taken = true, true }), booking.ErrTransition},
+		"disprove before the fence":              {booking.PayUnknown, booking.PayDisproved, at(70*time.Minute - 1), booking.ErrTransition},
+		"disprove at the fence":                  {booking.PayUnknown, booking.PayDisproved, at(70 * time.Minute), nil},
+		"cancel without insurance":               {booking.Confirmed, booking.Cancel, with(func(f *booking.Facts) { f.Insured = false }), booking.ErrNotInsured},
+		"third repeat of a cancel":               {booking.CancelUnknown, booking.Cancel, with(func(f *booking.Facts) { f.Cancels = 3 }), booking.ErrTransition},
+		"void in production":                     {booking.Confirmed, booking.Void, with(func(f *booking.Facts) { f.Environment = booking.Production }), booking.ErrTransition},
+		"reverse with a second person":           {booking.Expired, booking.ReversePaid, with(func(f *booking.Facts) { f.SecondPerson = true }), nil},
 	} {
 		if _, err := booking.Next(c.from, c.event, c.facts); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)

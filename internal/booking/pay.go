@@ -91,6 +91,9 @@ func (s *Service) claimAction(ctx context.Context, actor account.Actor, ref stri
 		if b.Version != version && !seam.Off(seam.ClaimRow) {
 			return ErrChanged
 		}
+		if c.op == OpCancel && b.State == CancelUnknown && actor.Role != account.CustomerService {
+			return ErrForbidden
+		}
 		f, err := facts(ctx, tx, b)
 		if err != nil {
 			return err
@@ -142,13 +145,6 @@ func (s *Service) Cancel(ctx context.Context, actor account.Actor, req CancelReq
 		return Booking{}, &bad
 	}
 	ctx = context.WithoutCancel(ctx)
-	b, err := s.store.Booking(ctx, actor.Scope(), req.Ref)
-	if err != nil {
-		return b, err
-	}
-	if b.State == CancelUnknown && actor.Role != account.CustomerService {
-		return b, ErrForbidden
-	}
 	b, c, err := s.claimAction(ctx, actor, req.Ref, req.Version, Entry{Event: Cancel, Reason: req.Reason}, func(*Booking) {})
 	if err != nil {
 		return b, err
@@ -241,7 +237,9 @@ func (s *Service) Again(ctx context.Context, actor account.Actor, ref string) (D
 	})
 }
 
-// copyOf makes a draft of a booking with a fresh quote and lets f keep it.
+// copyOf makes a draft of a booking with a fresh quote and lets f keep it. The
+// stay never changes, so it is quoted before the lock; all else is copied as it
+// stands under it.
 func (s *Service) copyOf(ctx context.Context, actor account.Actor, ref string, f func(Store, Booking, *Draft) error) (Draft, error) {
 	if !actor.MaySell() {
 		return Draft{}, ErrForbidden
@@ -249,9 +247,6 @@ func (s *Service) copyOf(ctx context.Context, actor account.Actor, ref string, f
 	b, err := s.store.Booking(ctx, actor.Scope(), ref)
 	if err != nil {
 		return Draft{}, err
-	}
-	if !b.ErasedAt.IsZero() { // for nobody that is known
-		return Draft{}, ErrTransition
 	}
 	now, err := s.store.Now(ctx)
 	if err != nil {
@@ -261,22 +256,33 @@ func (s *Service) copyOf(ctx context.Context, actor account.Actor, ref string, f
 	if err != nil {
 		return Draft{}, err
 	}
+	var d Draft
+	err = s.store.InTx(ctx, func(tx Store) error {
+		b, err := tx.LockBooking(ctx, actor.Scope(), ref)
+		if err != nil {
+			return err
+		}
+		if !b.ErasedAt.IsZero() { // for nobody that is known
+			return ErrTransition
+		}
+		d = draftOf(actor, b, quote)
+		d.Environment = s.supplier.Environment()
+		return f(tx, b, &d)
+	})
+	return d, err
+}
+
+// draftOf is a new draft with what a booking was made of.
+func draftOf(actor account.Actor, b Booking, quote Quote) Draft {
 	d := Draft{
-		ID: newID(), Version: 1, AgencyID: b.AgencyID, UserID: actor.UserID, Environment: s.supplier.Environment(),
+		ID: newID(), Version: 1, AgencyID: b.AgencyID, UserID: actor.UserID,
 		Stay: b.Stay, Quote: quote, Services: inOrder(quote, b.Services),
 		Customer: b.Customer, Phone: Phone{E164: b.Customer.Phone, Country: b.Country}, Car: b.Car,
 		Outbound: b.Outbound, Return: b.Return, MeetingPt: b.MeetingPt, AgencyRef: b.AgencyRef,
-		PayMethod: b.PayMethod, CustomerSet: true, CreatedAt: now, UpdatedAt: now,
+		PayMethod: b.PayMethod, CustomerSet: true, CreatedAt: quote.QuotedAt, UpdatedAt: quote.QuotedAt,
 	}
 	if !quote.Available {
 		d.Services = b.Services
 	}
-	err = s.store.InTx(ctx, func(tx Store) error {
-		locked, err := tx.LockBooking(ctx, actor.Scope(), ref)
-		if err != nil {
-			return err
-		}
-		return f(tx, locked, &d)
-	})
-	return d, err
+	return d
 }

@@ -176,7 +176,8 @@ func Findings(b Booking) (allowed []Finding, negativeFrom time.Time) {
 // returns ErrSecondPerson, with the proposal kept.
 //
 // ErrChanged: the page showed another version. ErrTransition: the finding does
-// not fit the state, or is negative and comes before the fence.
+// not fit the state, or is negative and comes before the fence, or another
+// booking of the sale is payable, paid or being reserved.
 func (s *Service) Resolve(ctx context.Context, actor account.Actor, req ResolveRequest) (Booking, error) {
 	if actor.Role != account.CustomerService {
 		return Booking{}, ErrForbidden
@@ -206,6 +207,9 @@ func (s *Service) Resolve(ctx context.Context, actor account.Actor, req ResolveR
 			return ErrTransition
 		}
 		r := resolving{tx: tx, b: &b, f: f, actor: actor, req: req, event: event}
+		if event == ReversePaid && f.Taken { // nor is it proposed
+			return ErrTransition
+		}
 		if reverses(event) {
 			if proposed, err = r.propose(ctx); err != nil || proposed {
 				return err

@@ -113,6 +113,17 @@ func (s *Service) ours(b Booking) error {
 
 // facts collects what the guards look at; the caller has locked the booking.
 func facts(ctx context.Context, tx Store, b Booking) (Facts, error) {
+	other, err := taken(ctx, tx, b)
+	if err != nil {
+		return Facts{}, err
+	}
+	f, err := ownFacts(ctx, tx, b)
+	f.Taken = other
+	return f, err
+}
+
+// ownFacts is facts without what the sale's other bookings say; it locks nothing.
+func ownFacts(ctx context.Context, tx Store, b Booking) (Facts, error) {
 	now, err := tx.Now(ctx)
 	if err != nil {
 		return Facts{}, err
@@ -140,6 +151,17 @@ func facts(ctx context.Context, tx Store, b Booking) (Facts, error) {
 	}
 	f.CancelDone = cancelledMeanwhile(attempts)
 	return f, nil
+}
+
+// taken reports whether another booking of the sale is payable, paid or being
+// reserved. One that is payable itself is the only one; one that was never tried
+// again, and is no try itself, is alone.
+func taken(ctx context.Context, tx Store, b Booking) (bool, error) {
+	if b.State.Payable() || (b.RetryOf == "" && b.RetriedBy == "") {
+		return false, nil
+	}
+	other, err := tx.LockSale(ctx, b)
+	return other != "", err
 }
 
 // cancelledMeanwhile reports that the good answer to an earlier cancel came

@@ -48,6 +48,17 @@ func (s State) Final() bool {
 	}
 }
 
+// Payable reports whether the booking can be paid, or is: of a sale there is at
+// most one.
+func (s State) Payable() bool {
+	switch s {
+	case Held, Paying, PayUnknown, Confirmed, Cancelling, CancelUnknown:
+		return true
+	default:
+		return false
+	}
+}
+
 // Live reports whether the booking holds, or may hold, a place at the supplier.
 func (s State) Live() bool { return s != New && !s.Final() }
 

@@ -62,6 +62,8 @@ type Store interface {
 
 	// AddBooking inserts a booking in state Creating with its first event.
 	// ErrChanged: the draft has one already, or the retried one a successor.
+	//
+	// What Lock… returns was read after the lock was had.
 	AddBooking(ctx context.Context, b *Booking, first Entry) error
 	Booking(ctx context.Context, scope account.Scope, ref string) (Booking, error)
 	LockBooking(ctx context.Context, scope account.Scope, ref string) (Booking, error)
@@ -72,6 +74,10 @@ type Store interface {
 	// the event, all or nothing. ErrChanged: the stored version is another one.
 	Move(ctx context.Context, b *Booking, e Entry) error
 	ReleaseSupplierID(ctx context.Context, bookingID int64) error
+	// LockSale holds what may become payable of a locked booking's sale until the
+	// transaction ends, and returns the reference of another booking of the sale
+	// that is payable, paid or being reserved, or "".
+	LockSale(ctx context.Context, b Booking) (string, error)
 	// LockHolds holds the agency's creates until the transaction ends and
 	// returns how many of its bookings hold an unpaid place, or may.
 	LockHolds(ctx context.Context, agencyID int64) (int, error)

@@ -111,8 +111,3 @@ func (s *Store) DueIDs(ctx context.Context, env booking.Environment, d booking.D
 	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
 	return ids, domainError(err)
 }
-
-// LockDue locks a booking that is due, unless another node holds it.
-func (s *Store) LockDue(ctx context.Context, d booking.Due, id int64) (booking.Booking, error) {
-	return s.oneBooking(ctx, `WHERE `+dueWhere(d)+` AND b.id = $1 FOR UPDATE OF b SKIP LOCKED`, id)
-}

@@ -80,25 +80,9 @@ func (s *Store) Booking(ctx context.Context, scope account.Scope, ref string) (b
 	return s.oneBooking(ctx, `WHERE b.ref = $1 AND ($2 OR b.agency_id = $3)`, ref, every(scope), scope.Agency())
 }
 
-// LockBooking is Booking, held until the transaction ends.
-func (s *Store) LockBooking(ctx context.Context, scope account.Scope, ref string) (booking.Booking, error) {
-	return s.oneBooking(ctx, `WHERE b.ref = $1 AND ($2 OR b.agency_id = $3) FOR UPDATE OF b`, ref, every(scope), scope.Agency())
-}
-
-// LockBookingByID locks a booking by its row, for the portal itself.
-func (s *Store) LockBookingByID(ctx context.Context, id int64) (booking.Booking, error) {
-	return s.oneBooking(ctx, `WHERE b.id = $1 FOR UPDATE OF b`, id)
-}
-
 // BookingOfDraft returns the booking that came out of a draft.
 func (s *Store) BookingOfDraft(ctx context.Context, scope account.Scope, draftID string) (booking.Booking, error) {
 	return s.oneBooking(ctx, `WHERE b.draft_id = $1 AND ($2 OR b.agency_id = $3)`, draftID, every(scope), scope.Agency())
-}
-
-// LockBookingBySupplierID locks the booking that carries the supplier's id now.
-func (s *Store) LockBookingBySupplierID(ctx context.Context, env booking.Environment, id string) (booking.Booking, error) {
-	return s.oneBooking(ctx, `
-		WHERE b.environment = $1 AND b.supplier_id = $2 AND b.state <> 'voided' AND NOT b.id_reissued FOR UPDATE OF b`, env, id)
 }
 
 // ReleaseSupplierID ends a finished booking's claim on an id that was issued again.

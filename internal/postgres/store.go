@@ -125,16 +125,16 @@ func (s *Store) Agency(ctx context.Context, id int64) (account.Agency, error) {
 
 // constraints names the errors of the domain that a broken constraint means.
 var constraints = map[string]error{
-	"bookings_draft":             booking.ErrChanged,
-	"bookings_retry":             booking.ErrChanged,
-	"drafts_one_per_retry":       booking.ErrChanged,
-	"attempts_one_open":          booking.ErrBusy,
-	"bookings_one_paid_per_sale": booking.ErrTransition,
-	"bookings_transition":        booking.ErrTransition,
-	"bookings_guard":             booking.ErrTransition,
-	"statements_file":            booking.ErrChanged,
-	"bookings_frozen":            booking.ErrFrozen,
-	"bookings_supplier_id":       booking.ErrSupplierIDDup,
+	"bookings_draft":                booking.ErrChanged,
+	"bookings_retry":                booking.ErrChanged,
+	"drafts_one_per_retry":          booking.ErrChanged,
+	"attempts_one_open":             booking.ErrBusy,
+	"bookings_one_payable_per_sale": booking.ErrTransition,
+	"bookings_transition":           booking.ErrTransition,
+	"bookings_guard":                booking.ErrTransition,
+	"statements_file":               booking.ErrChanged,
+	"bookings_frozen":               booking.ErrFrozen,
+	"bookings_supplier_id":          booking.ErrSupplierIDDup,
 }
 
 // domainError translates what PostgreSQL says into the domain's errors.

@@ -22,7 +22,7 @@ type twin struct {
 
 // noTriggers takes away what the database itself refuses.
 const noTriggers = `DROP TRIGGER bookings_guard ON bookings; DROP TRIGGER bookings_clock_guard ON bookings; DROP TRIGGER attempts_guard ON attempts;
-	DROP INDEX attempts_one_open; DROP INDEX bookings_one_paid_per_sale;
+	DROP INDEX attempts_one_open; DROP INDEX bookings_one_payable_per_sale;
 	ALTER TABLE bookings DROP CONSTRAINT bookings_known; ALTER TABLE bookings DROP CONSTRAINT bookings_draft;`
 
 var twins = []twin{
