@@ -69,7 +69,7 @@ go_tests() {
 
 # The short run of make prove: every crash point once, a few races, all twins.
 prove() {
-  go -C tools/prove vet -tags prove ./... && go -C tools/prove run -tags prove . -root ../.. -quick
+  go -C tools/prove vet -tags prove ./... && go -C tools/prove test -tags prove ./... && go -C tools/prove run -tags prove . -root ../.. -quick
 }
 
 tools/need.sh go node chromium postgres

@@ -26,20 +26,26 @@ type lab struct {
 	pg     *localpg.Server
 	admin  *pgxpool.Pool
 	portal string
-	count  atomic.Int64
+
+	identity identity // the supplier's by production's rules
+	count    atomic.Int64
 }
 
-// openLab builds the portal and starts the server. Close removes both.
+// openLab builds the portal from the project at root, or none when that is
+// empty, and starts the server. Close removes both.
 func openLab(ctx context.Context, root string) (*lab, error) {
 	folder, err := os.MkdirTemp(memory(), "guichet-prove-")
 	if err != nil {
 		return nil, err
 	}
 	l := &lab{folder: folder, portal: filepath.Join(folder, "portal")}
-	build := exec.CommandContext(ctx, "go", "build", "-tags", "prove", "-o", l.portal, "./cmd/portal")
-	build.Dir, build.Stderr = root, os.Stderr
-	if err := build.Run(); err != nil {
-		return nil, errors.Join(fmt.Errorf("build the portal: %w", err), l.close())
+	if l.identity, err = newIdentity(folder); err != nil {
+		return nil, errors.Join(err, l.close())
+	}
+	if root != "" {
+		if err := buildPortal(ctx, root, l.portal); err != nil {
+			return nil, errors.Join(err, l.close())
+		}
 	}
 	if l.pg, err = localpg.Start(ctx, localpg.Options{Dir: filepath.Join(folder, "postgres"), Fast: true}); err != nil {
 		return nil, errors.Join(err, l.close())
@@ -48,6 +54,15 @@ func openLab(ctx context.Context, root string) (*lab, error) {
 		return nil, errors.Join(err, l.close())
 	}
 	return l, nil
+}
+
+func buildPortal(ctx context.Context, root, to string) error {
+	build := exec.CommandContext(ctx, "go", "build", "-tags", "prove", "-o", to, "./cmd/portal")
+	build.Dir, build.Stderr = root, os.Stderr
+	if err := build.Run(); err != nil {
+		return fmt.Errorf("build the portal: %w", err)
+	}
+	return nil
 }
 
 func (l *lab) makeTemplate(ctx context.Context) error {

@@ -33,13 +33,13 @@ func main() {
 
 // settings say how much is tried.
 type settings struct {
-	root     string
-	rounds   int // of every crash point and profile
-	profiles []string
-	workers  int
-	races    int    // histories
-	step     int    // every which wire fault is tried
-	only     string // a crash point or one of parts; empty means everything
+	root    string
+	rounds  int     // of every crash point and profile
+	kinds   []rules // of worlds
+	workers int
+	races   int    // histories
+	step    int    // every which wire fault is tried
+	only    string // a crash point or one of parts; empty means everything
 }
 
 // parts of a run that are no crash points.
@@ -59,9 +59,12 @@ func run(ctx context.Context, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	s.profiles, s.step = simulator.Profiles(), 1
+	s.kinds, s.step = allRules(), 1
 	if *quick {
-		s.rounds, s.races, s.step, s.profiles = 1, 50, 50, []string{simulator.ProfileDocumented}
+		s.rounds, s.races, s.step, s.kinds = 1, 50, 50, []rules{{simulator.ProfileDocumented, false}}
+	}
+	if err := checkWords(); err != nil {
+		return err
 	}
 	begun := time.Now()
 	l, err := openLab(ctx, s.root)

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"guichet/internal/config"
 	"guichet/internal/seam"
 	"guichet/internal/simulator"
 )
@@ -20,9 +21,10 @@ const startLimit = 20 * time.Second
 
 // process is a portal that runs on its own and may die.
 type process struct {
-	cmd  *exec.Cmd
-	addr string
-	gone chan struct{} // closed when it is over
+	world *world
+	cmd   *exec.Cmd
+	addr  string
+	gone  chan struct{} // closed when it is over
 }
 
 // start runs the portal until it is ready. It returns nil and no error when the
@@ -30,9 +32,9 @@ type process struct {
 func (w *world) start(ctx context.Context, crash seam.Point) (*process, error) {
 	cmd := exec.CommandContext(ctx, w.lab.portal, "serve")
 	cmd.Env = append(os.Environ(),
-		"GUICHET_ADDR=127.0.0.1:0", "GUICHET_DATABASE_URL="+w.url, "GUICHET_SUPPLIER_URL="+w.http.URL,
+		"GUICHET_ADDR=127.0.0.1:0", "GUICHET_DATABASE_URL="+w.url, "GUICHET_SUPPLIER_URL="+w.supplier,
 		"GUICHET_SUPPLIER_KEY="+simulator.DefaultKey, "GUICHET_SECURE_COOKIES=false", "GUICHET_SUPPORT_PHONE=+33199001234",
-		"GUICHET_SECRET_KEY=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "GUICHET_SECOND_FACTOR=off",
+		"GUICHET_SECRET_KEY="+secretKey, "GUICHET_SECOND_FACTOR="+w.secondFactor(),
 		"GUICHET_PROVE_CRASH="+string(crash))
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -42,7 +44,7 @@ func (w *world) start(ctx context.Context, crash seam.Point) (*process, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	p := &process{cmd: cmd, gone: make(chan struct{})}
+	p := &process{world: w, cmd: cmd, gone: make(chan struct{})}
 	ready := make(chan string, 1)
 	go func() {
 		listen(out, ready)
@@ -63,6 +65,14 @@ func (w *world) start(ctx context.Context, crash seam.Point) (*process, error) {
 		p.kill()
 		return nil, errors.New("the portal does not get ready")
 	}
+}
+
+// secondFactor is what the portal demands of everybody.
+func (w *world) secondFactor() string {
+	if w.production {
+		return config.Required
+	}
+	return "off"
 }
 
 // listen reads the log for the address and then to its end.

@@ -40,15 +40,15 @@ type race struct {
 
 // races runs histories in one world and returns how many, how many processes
 // died in them, and what is wrong.
-func (l *lab) races(ctx context.Context, seed uint64, profile string, histories int) (deaths int, bad []string, err error) {
-	w, err := l.newWorld(ctx, profile)
+func (l *lab) races(ctx context.Context, seed uint64, kind rules, histories int) (deaths int, bad []string, err error) {
+	w, err := l.newWorld(ctx, kind)
 	if err != nil {
 		return 0, nil, err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
 	var nodes []*booking.Service
 	for _, skew := range []time.Duration{0, 5 * time.Minute, -5 * time.Minute} {
-		s, err := w.service(ctx, w.http.URL, skew)
+		s, err := w.service(ctx, w.supplier, skew)
 		if err != nil {
 			return 0, nil, err
 		}
@@ -58,11 +58,11 @@ func (l *lab) races(ctx context.Context, seed uint64, profile string, histories 
 	for i := range histories {
 		r := &race{counter: &counter{w, nodes[0]}, nodes: nodes, random: random}
 		if err := r.run(ctx, i); err != nil {
-			return deaths, bad, fmt.Errorf("history %d of seed %d, %s: %w", i, seed, profile, err)
+			return deaths, bad, fmt.Errorf("history %d of seed %d, %s: %w", i, seed, kind, err)
 		}
 		deaths += int(r.died.Load())
 		if !porcupine.CheckOperations(model, r.steps) {
-			bad = append(bad, fmt.Sprintf("history %d of seed %d, %s: nobody can have seen this: %s", i, seed, profile, r.tell()))
+			bad = append(bad, fmt.Sprintf("history %d of seed %d, %s: nobody can have seen this: %s", i, seed, kind, r.tell()))
 		}
 	}
 	c := &counter{w, nodes[0]}
@@ -71,7 +71,7 @@ func (l *lab) races(ctx context.Context, seed uint64, profile string, histories 
 	}
 	found, err := w.violations(ctx)
 	for _, v := range found {
-		bad = append(bad, fmt.Sprintf("races of seed %d, %s: %s", seed, profile, v))
+		bad = append(bad, fmt.Sprintf("races of seed %d, %s: %s", seed, kind, v))
 	}
 	return deaths, bad, err
 }

@@ -29,15 +29,15 @@ type report struct {
 // crashes kills a portal at every point.
 func (r *report) crashes(ctx context.Context, l *lab, s settings) {
 	type task struct {
-		point   seam.Point
-		profile string
+		point seam.Point
+		kind  rules
 	}
 	var tasks []task
 	for range s.rounds {
-		for _, profile := range s.profiles {
+		for _, kind := range s.kinds {
 			for _, point := range seam.Points() {
-				if s.only == "" || s.only == string(point) {
-					tasks = append(tasks, task{point, profile})
+				if (s.only == "" || s.only == string(point)) && (!kind.production || sells(point)) {
+					tasks = append(tasks, task{point, kind})
 				}
 			}
 		}
@@ -47,8 +47,8 @@ func (r *report) crashes(ctx context.Context, l *lab, s settings) {
 	for range s.workers {
 		workers.Go(func() {
 			for t := range queue {
-				kills, bad, err := l.crashAt(ctx, t.point, t.profile)
-				r.crashed(t.point, t.profile, kills, bad, err)
+				kills, bad, err := l.crashAt(ctx, t.point, t.kind)
+				r.crashed(t.point, t.kind, kills, bad, err)
 				r.progress("crash points", len(tasks))
 			}
 		})
@@ -61,7 +61,7 @@ func (r *report) crashes(ctx context.Context, l *lab, s settings) {
 	fmt.Println()
 }
 
-func (r *report) crashed(point seam.Point, profile string, kills int, bad []string, err error) {
+func (r *report) crashed(point seam.Point, kind rules, kills int, bad []string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.kills += kills
@@ -71,7 +71,7 @@ func (r *report) crashed(point seam.Point, profile string, kills int, bad []stri
 	}
 	r.points[point] = true
 	for _, b := range bad {
-		r.violations = append(r.violations, fmt.Sprintf("%s, %s: %s", point, profile, b))
+		r.violations = append(r.violations, fmt.Sprintf("%s, %s: %s", point, kind, b))
 	}
 }
 
@@ -79,9 +79,9 @@ func (r *report) crashed(point seam.Point, profile string, kills int, bad []stri
 // where processes die are watched in the whole process.
 func (r *report) races(ctx context.Context, l *lab, s settings) {
 	for seed := 0; seed*perWorld < s.races; seed++ {
-		profile := s.profiles[seed%len(s.profiles)]
+		kind := s.kinds[seed%len(s.kinds)]
 		n := min(perWorld, s.races-seed*perWorld)
-		deaths, bad, err := l.races(ctx, uint64(seed), profile, n)
+		deaths, bad, err := l.races(ctx, uint64(seed), kind, n)
 		r.mu.Lock()
 		r.histories += n
 		r.deaths += deaths
@@ -104,8 +104,8 @@ func (r *report) wires(ctx context.Context, l *lab, s settings) {
 			r.failures = append(r.failures, err)
 		}
 	}
-	for _, profile := range s.profiles {
-		note(l.supplierWire(ctx, profile, s.step))
+	for _, kind := range s.kinds {
+		note(l.supplierWire(ctx, kind, s.step))
 	}
 	note(l.databaseWire(ctx, max(1, s.step/5)))
 }

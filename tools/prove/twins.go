@@ -70,12 +70,12 @@ func (l *lab) runTwins(ctx context.Context) []twinResult {
 }
 
 func (l *lab) runTwin(ctx context.Context, t twin, off bool) (bad []string, err error) {
-	w, err := l.newWorld(ctx, t.profile)
+	w, err := l.newWorld(ctx, rules{t.profile, false})
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	s, err := w.service(ctx, w.http.URL, 0)
+	s, err := w.service(ctx, w.supplier, 0)
 	if err != nil {
 		return nil, err
 	}

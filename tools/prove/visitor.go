@@ -10,12 +10,18 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/pquerna/otp/totp"
+
+	"guichet/internal/locale"
 )
 
 // visitor is a person with a browser at one portal. Its methods answer errGone
 // when the portal died meanwhile.
 type visitor struct {
+	world  *world
 	base   string
+	lang   locale.Lang // set by signIn
 	client *http.Client
 }
 
@@ -25,14 +31,17 @@ type page struct {
 	body     string
 }
 
-func (p *process) visitor() (*visitor, error) {
+func (p *process) visitor() (*visitor, error) { return p.world.visitorAt("http://" + p.addr) }
+
+func (w *world) visitorAt(base string) (*visitor, error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		return nil, err
 	}
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &visitor{
-		base:   "http://" + p.addr,
+		world:  w,
+		base:   base,
 		client: &http.Client{Jar: jar, CheckRedirect: stay, Timeout: time.Minute, Transport: &http.Transport{DisableKeepAlives: true}},
 	}, nil
 }
@@ -75,6 +84,62 @@ func (v *visitor) signIn(ctx context.Context, email string) error {
 	p, err := v.post(ctx, "/sign-in", "email", email, "password", password)
 	if err == nil && p.status != http.StatusSeeOther {
 		err = fmt.Errorf("sign in: %d", p.status)
+	}
+	switch {
+	case err != nil:
+	case strings.HasPrefix(p.location, "/second-factor"):
+		err = v.enrol(ctx, email)
+	case strings.HasPrefix(p.location, "/sign-in/code"):
+		err = v.showCode(ctx, email)
+	}
+	v.lang = languageOf(email)
+	return err
+}
+
+// secretField holds the secret of a second factor on its page.
+var secretField = regexp.MustCompile(`id="secret"[^>]*>([A-Z2-7 ]+)<`)
+
+// enrol sets a second factor up, as everybody must where bookings are real.
+func (v *visitor) enrol(ctx context.Context, email string) error {
+	if _, err := v.post(ctx, "/second-factor"); err != nil {
+		return err
+	}
+	p, err := v.get(ctx, "/second-factor/new")
+	if err != nil {
+		return err
+	}
+	m := secretField.FindStringSubmatch(p.body)
+	if m == nil {
+		return fmt.Errorf("second factor: the page (%d) shows no secret", p.status)
+	}
+	secret := strings.ReplaceAll(m[1], " ", "")
+	v.world.secrets.Store(email, secret)
+	code, err := totp.GenerateCode(secret, time.Now())
+	if err != nil {
+		return err
+	}
+	if p, err = v.post(ctx, "/second-factor/new", "code", code); err != nil || p.location != "/second-factor/codes" {
+		return fmt.Errorf("second factor: %d to %q: %w", p.status, p.location, err)
+	}
+	_, err = v.post(ctx, "/second-factor/codes", "kept", "1")
+	return err
+}
+
+// showCode is the second step of signing in. A code works once, and nobody here
+// waits half a minute for the next one.
+func (v *visitor) showCode(ctx context.Context, email string) error {
+	secret, _ := v.world.secrets.Load(email)
+	text, _ := secret.(string)
+	code, err := totp.GenerateCode(text, time.Now())
+	if err != nil {
+		return err
+	}
+	if _, err := v.world.pool.Exec(ctx, `UPDATE second_factors SET last_step = 0`); err != nil {
+		return err
+	}
+	p, err := v.post(ctx, "/sign-in/code", "code", code)
+	if err == nil && p.status != http.StatusSeeOther {
+		err = fmt.Errorf("sign in by code: %d", p.status)
 	}
 	return err
 }

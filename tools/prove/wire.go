@@ -62,18 +62,22 @@ func at(place seam.Point, do func()) {
 
 // supplierWire sells over bad wires to the supplier: every kind of fault, and
 // answers that are cut after each number of bytes. step leaves out numbers.
-func (l *lab) supplierWire(ctx context.Context, profile string, step int) (faults int, bad []string, err error) {
-	w, err := l.newWorld(ctx, profile)
+func (l *lab) supplierWire(ctx context.Context, kind rules, step int) (faults int, bad []string, err error) {
+	w, err := l.newWorld(ctx, kind)
 	if err != nil {
 		return 0, nil, err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	link, err := newWire("supplier", strings.TrimPrefix(w.http.URL, "http://"))
+	link, err := newWire("supplier", w.http.Listener.Addr().String())
 	if err != nil {
 		return 0, nil, err
 	}
 	defer link.proxy.Stop()
-	s, err := w.service(ctx, "http://"+link.proxy.Listen, 0)
+	address, longest, step := "http://"+link.proxy.Listen, 200, step
+	if w.production { // a handshake comes first, and more bytes
+		address, longest, step = l.address(link.proxy.Listen), 4000, 20*step
+	}
+	s, err := w.service(ctx, address, 0)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -82,7 +86,7 @@ func (l *lab) supplierWire(ctx context.Context, profile string, step int) (fault
 	for _, toxic := range toxics {
 		all = append(all, toxic)
 	}
-	for n := 0; n < 200; n += step {
+	for n := 0; n < longest; n += step {
 		all = append(all, cutAt(n))
 	}
 	defer seam.Watch(nil)
@@ -265,7 +269,7 @@ func (w *world) poolOn(ctx context.Context, address string) (*pgxpool.Pool, erro
 // databaseWire sells while the connection to the database fails at each place
 // of each action: lost, reset, silent, and exactly at COMMIT.
 func (l *lab) databaseWire(ctx context.Context, step int) (faults int, bad []string, err error) {
-	w, err := l.newWorld(ctx, simulator.ProfileHostile)
+	w, err := l.newWorld(ctx, rules{simulator.ProfileHostile, true})
 	if err != nil {
 		return 0, nil, err
 	}
@@ -311,7 +315,7 @@ func (w *world) overDatabaseWire(ctx context.Context, link *wire, b *bridge, pla
 		return err
 	}
 	defer pool.Close()
-	s, err := w.serviceOn(ctx, pool, w.http.URL, 0)
+	s, err := w.serviceOn(ctx, pool, w.supplier, 0)
 	if err != nil {
 		return err
 	}
@@ -336,7 +340,7 @@ func (w *world) overDatabaseWire(ctx context.Context, link *wire, b *bridge, pla
 		return sold
 	}
 	s.Wait()
-	direct, err := w.service(ctx, w.http.URL, 0)
+	direct, err := w.service(ctx, w.supplier, 0)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/locale"
 	"guichet/internal/postgres"
 	"guichet/internal/simulator"
 	"guichet/internal/supplier"
@@ -29,13 +31,19 @@ type world struct {
 	sim  *simulator.Simulator
 	http *httptest.Server
 
+	rules
+	supplier string   // address of the supplier
+	secrets  sync.Map // of second factors, by address
+	readers  *readers // who read the pages; opened when they are needed
+	pages    int      // that were read
+
 	mu    sync.Mutex
 	ahead time.Duration
 
 	agent, other, desk, desk2 account.Actor
 }
 
-func (l *lab) newWorld(ctx context.Context, profile string) (*world, error) {
+func (l *lab) newWorld(ctx context.Context, r rules) (*world, error) {
 	url, err := l.database(ctx)
 	if err != nil {
 		return nil, err
@@ -44,13 +52,21 @@ func (l *lab) newWorld(ctx context.Context, profile string) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	sim, err := simulator.New(simulator.Options{Now: time.Now, Profile: profile})
+	sim, err := simulator.New(simulator.Options{Now: time.Now, Profile: r.profile})
 	if err != nil {
 		return nil, err
 	}
-	w := &world{lab: l, url: url, pool: pool, sim: sim, http: httptest.NewServer(sim.Handler())}
+	w := &world{lab: l, url: url, pool: pool, sim: sim, rules: r}
+	if w.http, w.supplier, err = l.serveSupplier(sim, r); err != nil {
+		return nil, err
+	}
 	if err := w.people(ctx); err != nil {
 		return nil, errors.Join(err, w.close())
+	}
+	if r.production { // a portal does not start there once its clock was moved
+		if w.readers, err = w.openReaders(ctx); err != nil {
+			return nil, errors.Join(err, w.close())
+		}
 	}
 	return w, nil
 }
@@ -85,7 +101,7 @@ func (w *world) people(ctx context.Context) error {
 		{&w.desk2, "desk2@test.test", account.CustomerService, account.Agency{}},
 	} {
 		u, err := store.CreateUser(ctx, account.User{
-			AgencyID: p.agency.ID, Email: p.email, Name: p.email, Role: p.role, Language: "fr", Theme: "auto", PasswordHash: hash,
+			AgencyID: p.agency.ID, Email: p.email, Name: p.email, Role: p.role, Language: string(languageOf(p.email)), Theme: "auto", PasswordHash: hash,
 		})
 		if err != nil {
 			return err
@@ -93,6 +109,15 @@ func (w *world) people(ctx context.Context) error {
 		*p.actor = account.ActorOf(u, p.agency)
 	}
 	return nil
+}
+
+// languageOf is the language that somebody reads: agencies French, customer
+// service English, so that both are judged.
+func languageOf(email string) locale.Lang {
+	if strings.HasPrefix(email, "desk") {
+		return locale.EN
+	}
+	return locale.FR
 }
 
 // pass lets time pass here and at the supplier.
@@ -136,6 +161,9 @@ func (w *world) serviceOn(ctx context.Context, pool *pgxpool.Pool, supplierURL s
 }
 
 func (w *world) close() error {
+	if w.readers != nil {
+		w.readers.close()
+	}
 	w.http.Close()
 	w.pool.Close()
 	_, err := w.lab.admin.Exec(context.Background(), fmt.Sprintf("DROP DATABASE IF EXISTS %s WITH (FORCE)", databaseName(w.url)))
