@@ -140,6 +140,10 @@ type Attempt struct {
 	StartedAt   time.Time
 	EndedAt     time.Time
 	Answer      Answer // facts of the answer, once there is one
+
+	// Found is what was found out about the call later; empty for nothing. The
+	// outcome stays what the call came to.
+	Found Finding
 }
 
 // Entry is one event of a booking's history.

@@ -39,6 +39,7 @@ type Record struct {
 	State     State
 	Version   int
 	Attempts  []Attempt // operation and outcome are enough
+	Findings  []Found   // act, event, operation and finding are enough
 	Events    []Sealed  // by Seq
 }
 
@@ -73,7 +74,7 @@ func (r Record) Problems() []string {
 	if state != r.State {
 		say("it is %q, but its events end in %q", r.State, state)
 	}
-	return append(bad, r.attemptProblems()...)
+	return append(append(bad, r.attemptProblems()...), r.findingProblems()...)
 }
 
 func (r Record) attemptProblems() []string {
@@ -93,12 +94,29 @@ func (r Record) attemptProblems() []string {
 	if (open == 1) != r.State.InFlight() || open > 1 {
 		bad = append(bad, fmt.Sprintf("%s: it is %q with %d open attempts", r.Ref, r.State, open))
 	}
-	byHand := slices.ContainsFunc(r.Events, func(e Sealed) bool { return reverses(e.Event) })
-	if r.State == Confirmed && !paid && !byHand {
-		bad = append(bad, r.Ref+": it is paid, but no attempt to pay went well")
+	for _, f := range r.Findings {
+		paid = paid || f.Act == ActFound && f.positive(Confirmed)
+		cancelled = cancelled || f.Act == ActFound && f.positive(Cancelled)
 	}
-	if r.State == Cancelled && !cancelled && !byHand {
-		bad = append(bad, r.Ref+": it is cancelled, but no attempt to cancel went well")
+	if r.State == Confirmed && !paid {
+		bad = append(bad, r.Ref+": it is paid, but no attempt to pay went well, and nobody found it out")
+	}
+	if r.State == Cancelled && !cancelled {
+		bad = append(bad, r.Ref+": it is cancelled, but no attempt to cancel went well, and nobody found it out")
+	}
+	return bad
+}
+
+// findingProblems demands the finding of every event that only a finding causes.
+func (r Record) findingProblems() (bad []string) {
+	for _, e := range r.Events {
+		_, byFinding := spokenOf[e.Event]
+		if !byFinding && !reverses(e.Event) || e.ActorRole == "supplier" || e.ActorRole == "job" {
+			continue
+		}
+		if !slices.ContainsFunc(r.Findings, func(f Found) bool { return f.Act == ActFound && f.EventSeq == e.Seq && string(f.Finding) == e.Reason }) {
+			bad = append(bad, fmt.Sprintf("%s: event %d (%s) has no finding", r.Ref, e.Seq, e.Event))
+		}
 	}
 	return bad
 }

@@ -153,7 +153,7 @@ func (r *recording) erased() bool {
 // take copies what the supplier said into the booking.
 func (r *recording) take(event Event) {
 	if event == PayOK || event == LatePaid {
-		r.b.PaidAt, r.b.PaidBy = r.f.Now, r.a.ActorName
+		r.b.PaidAt, r.b.PaidBy = r.a.StartedAt, r.a.ActorName // the declaration, not the answer
 		return
 	}
 	c, b := r.ans.Created, r.b
@@ -294,15 +294,27 @@ func (r *recording) lateEvent() (Event, bool) {
 	return "", false
 }
 
-// lateNotice records that a late answer came and changed nothing. A positive
-// one that the booking's state contradicts is a case for a person.
+// lateNotice records that a late answer came and changed nothing. One that
+// contradicts the booking's state, or what a person found out, is a case.
 func (r *recording) lateNotice(ctx context.Context) error {
 	e := Entry{Event: LateNotice, AttemptID: r.a.ID, Reason: r.reason(), ActorName: "supplier", ActorRole: "supplier"}
 	if err := note(ctx, r.tx, r.b, r.f.Now, e); err != nil {
 		return err
 	}
-	if r.ans.Outcome != OutcomeOK {
+	if !r.contradicted() {
 		return nil
 	}
 	return r.tx.OpenCase(ctx, r.b.ID, CaseLateAnswer, r.f.Now)
+}
+
+// contradicted reports that the answer and what stands here cannot both be true.
+func (r *recording) contradicted() bool {
+	if r.ans.Outcome != OutcomeOK {
+		return r.a.Found == FoundPaid || r.a.Found == FoundCancelled
+	}
+	agreeing := map[Operation][]State{
+		OpPay:    {Confirmed, Cancelling, CancelUnknown, Cancelled},
+		OpCancel: {Cancelling, Cancelled},
+	}[r.a.Operation]
+	return !slices.Contains(agreeing, r.b.State)
 }

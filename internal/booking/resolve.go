@@ -138,7 +138,7 @@ func (s *Service) AddNote(ctx context.Context, actor account.Actor, ref, text st
 	if err != nil {
 		return err
 	}
-	return s.store.AddNote(ctx, Note{BookingID: b.ID, Kind: "note", Evidence: Evidence{Text: text}, ActorID: actor.UserID})
+	return s.store.AddNote(ctx, &Note{BookingID: b.ID, Kind: "note", Evidence: Evidence{Text: text}, ActorID: actor.UserID})
 }
 
 // Notes returns what people wrote about a booking, oldest first.
@@ -206,16 +206,16 @@ func (s *Service) Resolve(ctx context.Context, actor account.Actor, req ResolveR
 		if !ok {
 			return ErrTransition
 		}
-		r := resolving{tx: tx, b: &b, f: f, actor: actor, req: req, event: event}
 		if event == ReversePaid && f.Taken { // nor is it proposed
 			return ErrTransition
 		}
+		found := settlement{event: event, actor: actor, found: Found{Finding: req.Finding, Source: FromPerson, Evidence: req.Evidence}}
 		if reverses(event) {
-			if proposed, err = r.propose(ctx); err != nil || proposed {
+			if proposed, err = propose(ctx, tx, b, &f, &found); err != nil || proposed {
 				return err
 			}
 		}
-		return r.settle(ctx)
+		return settle(ctx, tx, &b, f, found)
 	})
 	if err == nil && proposed {
 		err = ErrSecondPerson
@@ -243,96 +243,20 @@ func (e *Evidence) check() error {
 	return bad.OrNil()
 }
 
-// resolving is one finding on its way into the database; the booking is locked.
-type resolving struct {
-	tx    Store
-	b     *Booking
-	f     Facts
-	actor account.Actor
-	req   ResolveRequest
-	event Event
-}
-
 // propose keeps the first person's word about a final state and reports true;
-// the second person's finds it and goes on.
-func (r *resolving) propose(ctx context.Context) (bool, error) {
-	first, err := r.tx.Proposal(ctx, r.b.ID)
+// the second person's finds it and goes on: then the finding is the first one's.
+func propose(ctx context.Context, tx Store, b Booking, f *Facts, s *settlement) (bool, error) {
+	first, err := tx.Proposal(ctx, b.ID)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		n := Note{BookingID: r.b.ID, Kind: "proposal", Finding: r.req.Finding, Evidence: r.req.Evidence, ActorID: r.actor.UserID}
-		return true, errors.Join(r.tx.AddNote(ctx, n), r.tx.OpenCase(ctx, r.b.ID, CaseReversal, r.f.Now))
+		n := Note{BookingID: b.ID, Kind: "proposal", Finding: s.found.Finding, Evidence: s.found.Evidence, ActorID: s.actor.UserID}
+		return true, errors.Join(tx.AddNote(ctx, &n), tx.OpenCase(ctx, b.ID, CaseReversal, f.Now))
 	case err != nil:
 		return false, err
-	case first.ActorID == r.actor.UserID || first.Finding != r.req.Finding:
+	case first.ActorID == s.actor.UserID || first.Finding != s.found.Finding:
 		return false, ErrForbidden
 	}
-	r.f.SecondPerson = true
-	return false, r.tx.AnswerProposal(ctx, first.ID)
-}
-
-// settle writes booking, attempts, evidence and cases together.
-func (r *resolving) settle(ctx context.Context) error {
-	if err := r.identify(ctx); err != nil {
-		return err
-	}
-	if err := r.settleAttempts(ctx); err != nil {
-		return err
-	}
-	if (r.event == LatePaid || r.event == ReversePaid) && r.b.PaidAt.IsZero() {
-		r.b.PaidAt, r.b.PaidBy = r.f.Now, r.actor.Name
-	}
-	if err := move(ctx, r.tx, r.b, r.f, by(r.actor, Entry{Event: r.event, Reason: string(r.req.Finding)})); err != nil {
-		return err
-	}
-	n := Note{BookingID: r.b.ID, Kind: "evidence", Finding: r.req.Finding, Evidence: r.req.Evidence, ActorID: r.actor.UserID}
-	if err := r.tx.AddNote(ctx, n); err != nil {
-		return err
-	}
-	return r.tx.CloseCases(ctx, r.b.ID, r.actor.UserID, r.req.Finding)
-}
-
-// identify gives the booking the supplier's id when it never had one.
-func (r *resolving) identify(ctx context.Context) error {
-	if r.event != ReversePaid || r.b.SupplierID != "" {
-		return nil
-	}
-	if r.req.Evidence.SupplierID == "" {
-		var bad InvalidError
-		bad.Add("supplier_id", "problem.evidence.supplier_id")
-		return &bad
-	}
-	if _, err := r.tx.LockBookingBySupplierID(ctx, r.b.Environment, r.req.Evidence.SupplierID); !errors.Is(err, ErrNotFound) {
-		return errors.Join(ErrSupplierIDDup, err)
-	}
-	r.b.SupplierID = r.req.Evidence.SupplierID
-	r.b.Booked, r.b.BookedWith = r.b.Total, r.b.Services
-	r.b.Insured = slices.Contains(r.b.Services, CancellationInsurance)
-	return nil
-}
-
-// settleAttempts says of the unknown attempts what the finding says.
-func (r *resolving) settleAttempts(ctx context.Context) error {
-	settled, ok := map[Event]Attempt{
-		LatePaid:       {Operation: OpPay, Outcome: OutcomeOK},
-		PayDisproved:   {Operation: OpPay, Outcome: OutcomeRefused},
-		LateCancelled:  {Operation: OpCancel, Outcome: OutcomeOK},
-		CancelDisprove: {Operation: OpCancel, Outcome: OutcomeRefused},
-	}[r.event]
-	if !ok {
-		return nil
-	}
-	attempts, err := r.tx.Attempts(ctx, r.b.ID)
-	if err != nil {
-		return err
-	}
-	for _, a := range attempts {
-		if a.Operation != settled.Operation || a.Outcome != OutcomeUnknown {
-			continue
-		}
-		a.Answer.Outcome = settled.Outcome
-		if _, err := r.tx.FinishAttempt(ctx, a.ID, OutcomeUnknown, a.Answer); err != nil {
-			return err
-		}
-	}
-	return nil
+	f.SecondPerson = true
+	s.first = &first
+	return false, tx.AnswerProposal(ctx, first.ID)
 }

@@ -140,9 +140,9 @@ func ownFacts(ctx context.Context, tx Store, b Booking) (Facts, error) {
 		switch {
 		case a.Outcome == OutcomeOpen:
 			f.AttemptOpen = true
-		case a.Operation == OpPay && (a.Outcome == OutcomeUnknown || a.Outcome == OutcomeOK):
+		case a.Operation == OpPay && (a.Outcome == OutcomeOK || a.Outcome == OutcomeUnknown && a.Found != FoundNotPaid):
 			f.PayOpenEnded = true
-		case a.Operation == OpCancel && a.Outcome == OutcomeUnknown:
+		case a.Operation == OpCancel && a.Outcome == OutcomeUnknown && a.Found == "":
 			f.CancelUnknown = true
 		}
 		if a.Operation == OpCancel {
@@ -185,7 +185,25 @@ func move(ctx context.Context, tx Store, b *Booking, f Facts, e Entry) error {
 	if !next.InFlight() {
 		b.LeaseEnds = time.Time{}
 	}
-	return tx.Move(ctx, b, e)
+	if err := tx.Move(ctx, b, e); err != nil {
+		return err
+	}
+	if whys := answered(e.Before, next); len(whys) > 0 {
+		return tx.CloseCases(ctx, b.ID, 0, "", whys)
+	}
+	return nil
+}
+
+// answered lists the cases whose question a move answers by itself: what was
+// asked is known now, whichever way.
+func answered(from, to State) []string {
+	switch {
+	case from == PayUnknown:
+		return []string{CasePayUnknown}
+	case (from == CancelUnknown || from == Cancelling) && to != CancelUnknown && to != Cancelling:
+		return []string{CaseCancelUnknown}
+	}
+	return nil
 }
 
 // note appends an event that leaves the state as it is.

@@ -202,11 +202,10 @@ func (c *comparison) prove(ctx context.Context, tx Store, b *Booking, l Statemen
 	if err != nil {
 		return err
 	}
-	r := resolving{tx: tx, b: b, f: f, actor: c.actor, event: LatePaid, req: ResolveRequest{
-		Ref: b.Ref, Version: b.Version, Finding: FoundPaid,
+	return settle(ctx, tx, b, f, settlement{event: LatePaid, actor: c.actor, found: Found{
+		Finding: FoundPaid, Source: FromStatement, StatementID: c.st.ID, Line: l.Number,
 		Evidence: Evidence{Channel: "statement", Reference: c.st.Handle, Text: c.req.Words(l.Number)},
-	}}
-	return r.settle(ctx)
+	}})
 }
 
 // candidateOf is a booking as lines are compared with it.

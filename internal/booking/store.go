@@ -94,19 +94,25 @@ type Store interface {
 	Attempts(ctx context.Context, bookingID int64) ([]Attempt, error)
 	Entries(ctx context.Context, bookingID int64) ([]Entry, error)
 	OpenCase(ctx context.Context, bookingID int64, why string, due time.Time) error
-	// CloseCases ends all open cases of a booking.
-	CloseCases(ctx context.Context, bookingID, userID int64, found Finding) error
+	// CloseCases ends open cases of a booking: those that were opened for a
+	// reason of the list, all of them when it is nil. userID is 0 when nobody
+	// did: what happened answered them.
+	CloseCases(ctx context.Context, bookingID, userID int64, found Finding, whys []string) error
 	TakeCase(ctx context.Context, id, userID int64) error
 	Queue(ctx context.Context, limit int) ([]QueueItem, error)
 	// QueueCount says how much is in the queue, and how much of it is due.
 	QueueCount(ctx context.Context) (open, due int, err error)
 	// Cases returns the open cases of a booking, the first due first.
 	Cases(ctx context.Context, bookingID int64) ([]QueueItem, error)
-	AddNote(ctx context.Context, n Note) error
+	// AddNote keeps a note and sets its ID.
+	AddNote(ctx context.Context, n *Note) error
 	Notes(ctx context.Context, bookingID int64) ([]Note, error)
 	// Proposal returns the open proposal to reverse a booking, or ErrNotFound.
 	Proposal(ctx context.Context, bookingID int64) (Note, error)
 	AnswerProposal(ctx context.Context, noteID int64) error
+	// AddFinding keeps a finding for good; Findings lists a booking's, oldest first.
+	AddFinding(ctx context.Context, f Found) error
+	Findings(ctx context.Context, bookingID int64) ([]Found, error)
 
 	// DueIDs lists up to limit bookings of an environment on which the clock
 	// has something to say, in the order of their ids, beginning after one.

@@ -13,14 +13,19 @@ import (
 
 const attemptSelect = `
 	SELECT id, booking_id, operation, outcome, correlation, coalesce(actor_id, 0), actor_name, started_at, ended_at,
-		key_hint, http_status, error_code, message, errors, request, response
-	FROM attempts `
+		key_hint, http_status, error_code, message, errors, request, response, ` + foundOf + `
+	FROM attempts a `
+
+// foundOf is what was found out last about an attempt a.
+const foundOf = `coalesce((SELECT f.finding FROM findings f WHERE f.booking_id = a.booking_id AND f.operation = a.operation
+		AND f.act = 'found' AND f.attempt_id >= a.id ORDER BY f.id DESC LIMIT 1), '')`
 
 func scanAttempt(row pgx.CollectableRow) (booking.Attempt, error) {
 	var a booking.Attempt
 	var ended *time.Time
 	err := row.Scan(&a.ID, &a.BookingID, &a.Operation, &a.Outcome, &a.Correlation, &a.ActorID, &a.ActorName, &a.StartedAt, &ended,
-		&a.Answer.Key, &a.Answer.HTTPStatus, &a.Answer.ErrorCode, &a.Answer.Message, &a.Answer.Errors, &a.Answer.Request, &a.Answer.Response)
+		&a.Answer.Key, &a.Answer.HTTPStatus, &a.Answer.ErrorCode, &a.Answer.Message, &a.Answer.Errors, &a.Answer.Request, &a.Answer.Response,
+		&a.Found)
 	a.Answer.Outcome = a.Outcome
 	if ended != nil {
 		a.EndedAt = *ended
@@ -91,7 +96,8 @@ var due = map[booking.Due]string{
 	booking.DueLease:  `b.lease_ends IS NOT NULL AND b.lease_ends <= (SELECT portal_now())`,
 	booking.DueCreate: `b.state = 'create_unknown' AND b.fence <= (SELECT portal_now())`,
 	booking.DueDisproof: `b.state = 'pay_unknown' AND b.fence <= (SELECT portal_now())
-		AND NOT EXISTS (SELECT 1 FROM attempts p WHERE p.booking_id = b.id AND p.operation = 'pay' AND p.outcome IN ('open', 'unknown', 'ok'))`,
+		AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.booking_id = b.id AND a.operation = 'pay'
+			AND (a.outcome IN ('open', 'ok') OR a.outcome = 'unknown' AND ` + foundOf + ` <> 'not_paid'))`,
 }
 
 func dueWhere(d booking.Due) string {

@@ -21,11 +21,11 @@ func (s *Store) OpenCase(ctx context.Context, bookingID int64, why string, due t
 	return domainError(err)
 }
 
-// CloseCases ends all open cases of a booking.
-func (s *Store) CloseCases(ctx context.Context, bookingID, userID int64, found booking.Finding) error {
+// CloseCases ends open cases of a booking: those of the list, or all.
+func (s *Store) CloseCases(ctx context.Context, bookingID, userID int64, found booking.Finding, whys []string) error {
 	_, err := s.q().Exec(ctx, `
-		UPDATE cases SET resolved_at = portal_now(), resolved_by = $2, finding = $3
-		WHERE booking_id = $1 AND resolved_at IS NULL`, bookingID, userID, found)
+		UPDATE cases SET resolved_at = portal_now(), resolved_by = nullif($2::bigint, 0), finding = $3
+		WHERE booking_id = $1 AND resolved_at IS NULL AND ($4::text[] IS NULL OR why = ANY ($4))`, bookingID, userID, found, whys)
 	return domainError(err)
 }
 
@@ -113,12 +113,12 @@ func (s *Store) fillQueue(ctx context.Context, items []booking.QueueItem) error 
 }
 
 // AddNote keeps what a person wrote.
-func (s *Store) AddNote(ctx context.Context, n booking.Note) error {
+func (s *Store) AddNote(ctx context.Context, n *booking.Note) error {
 	e := n.Evidence
-	_, err := s.q().Exec(ctx, `
+	err := s.q().QueryRow(ctx, `
 		INSERT INTO booking_notes (booking_id, kind, finding, channel, person, reference, body, supplier_id, actor_id, at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, portal_now())`,
-		n.BookingID, n.Kind, n.Finding, e.Channel, e.Person, e.Reference, e.Text, e.SupplierID, n.ActorID)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, portal_now()) RETURNING id`,
+		n.BookingID, n.Kind, n.Finding, e.Channel, e.Person, e.Reference, e.Text, e.SupplierID, n.ActorID).Scan(&n.ID)
 	if err != nil {
 		return fmt.Errorf("add a note: %w", domainError(err))
 	}

@@ -32,6 +32,7 @@ var classes = map[string]map[string]string{
 	"customer_supplier_ids": {"traveller": "customer_id contact_id car_id", "business": "environment issued_at"},
 	"customers":             {"traveller": "id key first_name last_name email phone country language make model color plate", "business": "agency_id last_booked"},
 	"drafts":                {"traveller": "content", "colleague": "user_id", "business": "id agency_id environment version sale_id retry_of replaces created_at updated_at"},
+	"findings":              {"colleague": "actor_id second_id", "business": "id booking_id event_seq act operation finding attempt_id source channel supplier_id statement_id line note_id actor_role second_note_id at"},
 	"goose_db_version":      {"business": "id version_id is_applied tstamp"},
 	"kept_forms":            {"colleague": "user_id", "secret": "form", "business": "expires_at"},
 	"portal_clock":          {"business": "*"},

@@ -135,6 +135,7 @@ var constraints = map[string]error{
 	"statements_file":               booking.ErrChanged,
 	"bookings_frozen":               booking.ErrFrozen,
 	"bookings_supplier_id":          booking.ErrSupplierIDDup,
+	"attempts_immutable":            booking.ErrChanged,
 }
 
 // domainError translates what PostgreSQL says into the domain's errors.

@@ -78,6 +78,20 @@ func addHistory(ctx context.Context, tx pgx.Tx, byID map[int64]*booking.Record, 
 	if err != nil {
 		return err
 	}
+	if rows, err = tx.Query(ctx, `
+		SELECT booking_id, act, event_seq, finding FROM findings WHERE booking_id > $1 AND booking_id <= $2 ORDER BY id`, after, last); err != nil {
+		return err
+	}
+	var f booking.Found
+	_, err = pgx.ForEachRow(rows, []any{&id, &f.Act, &f.EventSeq, &f.Finding}, func() error {
+		if r := byID[id]; r != nil {
+			r.Findings = append(r.Findings, f)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
 	if rows, err = tx.Query(ctx, `SELECT booking_id, operation, outcome FROM attempts WHERE booking_id > $1 AND booking_id <= $2`, after, last); err != nil {
 		return err
 	}
