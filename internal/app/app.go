@@ -16,7 +16,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/alexedwards/scs/pgxstore"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 
@@ -61,7 +60,6 @@ type Portal struct {
 	pool         *pgxpool.Pool
 	jobsPool     *pgxpool.Pool
 	owner        string // address of the database as its owner; may be empty
-	sessions     *pgxstore.PostgresStore
 	jobs         *jobs.Runner
 	giveUp       context.CancelFunc // stops the recording of answers
 	shuttingDown atomic.Bool
@@ -122,7 +120,7 @@ func (p *Portal) open(ctx context.Context, c config.Config, now func() time.Time
 }
 
 func (p *Portal) openDatabase(ctx context.Context, url string) error {
-	settings, err := pgxpool.ParseConfig(url)
+	settings, err := postgres.PoolConfig(url)
 	if err != nil {
 		return errDatabaseURL
 	}
@@ -177,9 +175,8 @@ func (p *Portal) wire(c config.Config, client *supplier.Client, accounts *postgr
 	if p.jobs, err = jobs.New(p.jobsPool, p.Bookings, accounts, links, p.log.With("part", "jobs")); err != nil {
 		return err
 	}
-	p.sessions = pgxstore.New(p.pool)
 	p.Handler = server.New(server.Options{
-		Accounts: p.Accounts, Bookings: p.Bookings, Sessions: p.sessions,
+		Accounts: p.Accounts, Bookings: p.Bookings, Sessions: postgres.NewSessionData(p.pool),
 		Environment: client.Environment(), SupportPhone: c.SupportPhone, Build: version(),
 		SecureCookies: c.SecureCookies, HSTS: c.HSTS, FactorRequired: c.SecondFactor == config.Required,
 		Ready: p.Ready, SupplierDown: func() time.Time { return client.Health().DownSince },
@@ -211,7 +208,7 @@ func (p *Portal) Ready(ctx context.Context) error {
 	if p.shuttingDown.Load() {
 		return errors.New("shutting down")
 	}
-	return p.pool.Ping(ctx)
+	return postgres.Writable(ctx, p.pool)
 }
 
 // Run serves on the listener and works the jobs until ctx is done, then lets
@@ -258,9 +255,6 @@ func (p *Portal) Close() {
 	}
 	if p.Bookings != nil {
 		p.Bookings.Wait()
-	}
-	if p.sessions != nil {
-		p.sessions.StopCleanup()
 	}
 	if p.jobsPool != nil {
 		p.jobsPool.Close()

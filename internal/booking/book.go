@@ -304,7 +304,8 @@ func (c claimed) call() Call {
 
 // finish runs the supplier's part of an action within its budget and returns
 // the booking as it then stands. When the answer cannot be recorded for a
-// while, it returns what is known; recording goes on.
+// while, or the booking cannot be read back, it returns what is known; recording
+// goes on.
 func (s *Service) finish(ctx context.Context, b Booking, act func(context.Context)) (Booking, error) {
 	done := make(chan struct{})
 	s.pending.Go(func() {
@@ -318,5 +319,10 @@ func (s *Service) finish(ctx context.Context, b Booking, act func(context.Contex
 	case <-patience.C:
 		return b, nil
 	}
-	return s.store.Booking(ctx, account.Only(b.AgencyID), b.Ref)
+	now, err := s.store.Booking(ctx, account.Only(b.AgencyID), b.Ref)
+	if err != nil { // an error would say that nothing was sent
+		s.log.WarnContext(ctx, "what became of an action is not read back", "booking", b.Ref, "error", err)
+		return b, nil
+	}
+	return now, nil
 }

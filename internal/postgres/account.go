@@ -161,6 +161,6 @@ func accountError(doing string, err error) error {
 	case errors.As(err, &pg) && (pg.ConstraintName == "users_email" || pg.ConstraintName == "agencies_code"):
 		return account.ErrTaken
 	default:
-		return fmt.Errorf("%s: %w", doing, err)
+		return fmt.Errorf("%s: %w", doing, domainError(err))
 	}
 }

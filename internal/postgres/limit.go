@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
@@ -21,7 +20,7 @@ func (s *Accounts) Hit(ctx context.Context, key string, window time.Duration) (i
 		RETURNING hits, resets_at - portal_now()`,
 		key, window).Scan(&hits, &left)
 	if err != nil {
-		return 0, 0, fmt.Errorf("count a use: %w", err)
+		return 0, 0, accountError("count a use", err)
 	}
 	return hits, max(left, 0), nil
 }
@@ -29,7 +28,7 @@ func (s *Accounts) Hit(ctx context.Context, key string, window time.Duration) (i
 // Forget implements account.Store.
 func (s *Accounts) Forget(ctx context.Context, key string) error {
 	if _, err := s.pool.Exec(ctx, `DELETE FROM rate_limits WHERE key = $1`, key); err != nil {
-		return fmt.Errorf("forget a count: %w", err)
+		return accountError("forget a count", err)
 	}
 	return nil
 }
@@ -38,7 +37,7 @@ func (s *Accounts) Forget(ctx context.Context, key string) error {
 func (s *Accounts) SweepLimits(ctx context.Context) (int64, error) {
 	tag, err := s.pool.Exec(ctx, `DELETE FROM rate_limits WHERE resets_at <= (SELECT portal_now())`)
 	if err != nil {
-		return 0, fmt.Errorf("sweep counters: %w", err)
+		return 0, accountError("sweep counters", err)
 	}
 	return tag.RowsAffected(), nil
 }

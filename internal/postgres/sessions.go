@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -134,10 +133,11 @@ func (s *Accounts) SweepSessions(ctx context.Context) (int64, error) {
 		`DELETE FROM signed_in WHERE begun_at < (SELECT portal_now()) - interval '36 hours'`,
 		`DELETE FROM tickets WHERE expires_at < (SELECT portal_now()) - interval '1 day'`,
 		`DELETE FROM kept_forms WHERE expires_at < (SELECT portal_now())`,
+		`DELETE FROM sessions WHERE expiry < current_timestamp`,
 	} {
 		tag, err := s.pool.Exec(ctx, query)
 		if err != nil {
-			return deleted, fmt.Errorf("sweep sessions: %w", err)
+			return deleted, accountError("sweep sessions", err)
 		}
 		deleted += tag.RowsAffected()
 	}

@@ -9,9 +9,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -84,18 +81,6 @@ func (s *Store) InTx(ctx context.Context, f func(booking.Store) error) error {
 	return commitError(tx.Commit(ctx))
 }
 
-// commitError tells a refused COMMIT from one whose answer was lost.
-func commitError(err error) error {
-	var refused *pgconn.PgError
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &refused), errors.Is(err, pgx.ErrTxCommitRollback):
-		return domainError(err)
-	}
-	return errors.Join(booking.ErrUncertain, err)
-}
-
 // Now returns portal_now().
 func (s *Store) Now(ctx context.Context) (time.Time, error) {
 	var now time.Time
@@ -112,7 +97,7 @@ func (s *Store) Enqueue(ctx context.Context, t booking.Task) error {
 		_, err = s.queue.Insert(ctx, t, nil)
 	}
 	if err != nil {
-		return fmt.Errorf("enqueue %s: %w", t.Kind(), err)
+		return fmt.Errorf("enqueue %s: %w", t.Kind(), domainError(err))
 	}
 	return nil
 }
@@ -136,45 +121,4 @@ var constraints = map[string]error{
 	"bookings_frozen":               booking.ErrFrozen,
 	"bookings_supplier_id":          booking.ErrSupplierIDDup,
 	"attempts_immutable":            booking.ErrChanged,
-}
-
-// domainError translates what PostgreSQL says into the domain's errors.
-func domainError(err error) error {
-	if err == nil {
-		return nil
-	}
-	if errors.Is(err, pgx.ErrNoRows) {
-		return booking.ErrNotFound
-	}
-	var (
-		pg      *pgconn.PgError
-		connect *pgconn.ConnectError
-	)
-	if errors.As(err, &connect) || !errors.As(err, &pg) { // whatever the server said, it let nobody in
-		return awayError(err)
-	}
-	if known, ok := constraints[pg.ConstraintName]; ok {
-		return fmt.Errorf("%w: %w", known, err)
-	}
-	switch {
-	case pg.Code == "55P03", pg.Code == "40P01", pg.Code == "40001": // lock not available, deadlock, serialization
-		return fmt.Errorf("%w: %w", booking.ErrBusy, err)
-	case slices.Contains([]string{"08", "53", "57", "58"}, pg.Code[:min(2, len(pg.Code))]): // the server, not the statement
-		return fmt.Errorf("%w: %w", booking.ErrAway, err)
-	}
-	return err
-}
-
-// awayError tells a lost connection from a fault of the program.
-func awayError(err error) error {
-	var (
-		network net.Error
-		connect *pgconn.ConnectError
-	)
-	switch {
-	case errors.As(err, &connect), errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
-		errors.Is(err, net.ErrClosed), pgconn.SafeToRetry(err), pgconn.Timeout(err):
-		return fmt.Errorf("%w: %w", booking.ErrAway, err)
-	}
-	return err
 }

@@ -51,11 +51,11 @@ func (s *Server) sendAgain(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) queueCount(r *http.Request, a account.Actor) web.QueueCount {
 	var c web.QueueCount
 	var err error
-	if !a.Role.Staff() || fragment(r) {
+	if !a.Role.Staff() || fragment(r) || factsOf(r).away {
 		return c
 	}
 	if c.Open, c.Due, err = s.Bookings.QueueCount(r.Context(), a); err != nil {
-		s.Log.ErrorContext(r.Context(), "count the queue", "request", factsOf(r).id, "error", err)
+		s.logMissing(r, "count the queue", err)
 	}
 	return c
 }

@@ -3,11 +3,13 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math"
 	"net/http"
 	"regexp"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -27,6 +29,9 @@ var (
 	errNotAllowed  = errors.New("server: this person may not enter")
 )
 
+// awaySeconds is when a visitor, or a machine, may ask again.
+const awaySeconds = "5"
+
 // failure is how an error is answered.
 type failure struct {
 	status int
@@ -34,7 +39,10 @@ type failure struct {
 	text   locale.Key
 }
 
-var unexpected = failure{http.StatusInternalServerError, "error.unexpected", "error.unexpected.text"}
+var (
+	unexpected  = failure{http.StatusInternalServerError, "error.unexpected", "error.unexpected.text"}
+	awayFailure = failure{http.StatusServiceUnavailable, "error.away", "error.away.text"}
+)
 
 // failures answers every error that a person can bring about, or can wait for
 // to pass; the first that matches counts. All others are unexpected: a 500,
@@ -56,7 +64,7 @@ var failures = []struct {
 	{booking.ErrDraftGone, failure{http.StatusGone, "error.draft_gone", "error.draft_gone.text"}},
 	{booking.ErrSupplierDown, failure{http.StatusServiceUnavailable, "error.supplier_down", "error.supplier_down.text"}},
 	{booking.ErrFrozen, failure{http.StatusServiceUnavailable, "error.frozen", "error.frozen.text"}},
-	{booking.ErrAway, failure{http.StatusServiceUnavailable, "error.away", "error.away.text"}},
+	{booking.ErrAway, awayFailure},
 	{booking.ErrUncertain, failure{http.StatusServiceUnavailable, "error.uncertain", "error.uncertain.text"}},
 	{booking.ErrTooManyHolds, failure{http.StatusConflict, "error.too_many_holds", "error.too_many_holds.text"}},
 	{booking.ErrUnavailable, failure{http.StatusConflict, "error.unavailable", "error.unavailable.text"}},
@@ -107,24 +115,67 @@ func (s *Server) handle(h handler) http.HandlerFunc {
 // fail answers with the page of an error and logs what nobody expected.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	f := failureOf(err)
-	level, message := slog.LevelDebug, "refused"
 	// A visitor who went away is not a fault of the portal, and reads no page.
-	gone := errors.Is(err, context.Canceled) && r.Context().Err() != nil
-	if f == unexpected && !gone {
-		level, message = slog.LevelError, "request failed"
+	gone := errors.Is(r.Context().Err(), context.Canceled)
+	if errors.Is(r.Context().Err(), context.DeadlineExceeded) { // whatever the error says, the page took too long
+		f = awayFailure
 	}
-	s.Log.LogAttrs(r.Context(), level, message,
-		slog.String("request", factsOf(r).id), slog.Int("status", f.status), slog.String("error", err.Error()))
+	s.logFailure(r, f, err, gone)
 	if gone || factsOf(r).rec.status != 0 {
 		return // what has begun cannot be taken back
 	}
+	factsOf(r).away = f == awayFailure
 	page := s.failurePage(r, f)
+	if f == awayFailure || errors.Is(err, booking.ErrUncertain) {
+		w.Header().Set("Retry-After", awaySeconds)
+	}
 	var limited *account.LimitedError
 	if errors.As(err, &limited) {
 		w.Header().Set("Retry-After", strconv.Itoa(seconds(limited.Wait)))
 		page.Texts = s.waitTexts(r, limited.Wait)
 	}
 	s.drawFailurePage(w, r, f, page)
+}
+
+// logFailure writes down what nobody expected. While the database is away, every
+// request fails: one line a second tells enough.
+func (s *Server) logFailure(r *http.Request, f failure, err error, gone bool) {
+	level, message := slog.LevelDebug, "refused"
+	switch {
+	case gone:
+	case f == unexpected:
+		level, message = slog.LevelError, "request failed"
+	case f == awayFailure && s.seldom.allow(s.Now()):
+		level, message = slog.LevelError, "the database is away, or has too much to do"
+	}
+	s.Log.LogAttrs(r.Context(), level, message,
+		slog.String("request", factsOf(r).id), slog.Int("status", f.status), slog.String("error", err.Error()))
+}
+
+// logMissing writes down that a page lacks something which it can do without.
+func (s *Server) logMissing(r *http.Request, what string, err error) {
+	gone := errors.Is(r.Context().Err(), context.Canceled)
+	if gone || errors.Is(err, booking.ErrAway) {
+		s.logFailure(r, awayFailure, fmt.Errorf("%s: %w", what, err), gone)
+		return
+	}
+	s.Log.ErrorContext(r.Context(), what, "request", factsOf(r).id, "error", err)
+}
+
+// seldom allows one event a second.
+type seldom struct {
+	mu   sync.Mutex
+	last time.Time
+}
+
+func (x *seldom) allow(now time.Time) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if since := now.Sub(x.last); since >= 0 && since < time.Second {
+		return false
+	}
+	x.last = now
+	return true
 }
 
 func (s *Server) drawFailure(w http.ResponseWriter, r *http.Request, f failure) {
@@ -163,6 +214,12 @@ func (s *Server) failurePage(r *http.Request, f failure) web.Failure {
 		page.Texts = append(page.Texts, l.T("error.supplier_down.hold"))
 		if since := s.SupplierDown(); !since.IsZero() {
 			page.Texts = append(page.Texts, l.T("error.supplier_down.since", "When", since.In(timezone(r)), "Zone", l.ZoneName(timezone(r).String())))
+		}
+	case "error.away":
+		page.Links = []web.Link{{Label: l.T("error.again"), URL: pageOf(r)}}
+		if !reads(r) {
+			page.Texts = []string{l.T("error.away.form"), l.T("error.away.form.again")}
+			page.Links = nil // to reload the page is to send the form again
 		}
 	case "error.unexpected":
 		page.Reference = factsOf(r).id

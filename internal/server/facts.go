@@ -20,6 +20,9 @@ type facts struct {
 	pending  *account.Person // has shown the password, and not yet the second factor
 	former   *account.Person // was signed in until the session was over
 	session  bool            // the request's context has a session
+	entered  bool            // the session was loaded
+	frozen   bool            // the portal is
+	away     bool            // the database does not answer: nothing more is asked of it
 	ended    bool            // the visitor was signed in and no longer is
 	lastUsed time.Time       // the session's, as it counts from now on
 	began    time.Time       // when the session did

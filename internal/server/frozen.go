@@ -8,14 +8,19 @@ import (
 	"guichet/web"
 )
 
-// frozen reports whether the portal is frozen, for the line that every page
-// then carries. A page is worth more than that line.
-func (s *Server) frozen(r *http.Request) bool {
-	frozen, err := s.Bookings.Frozen(r.Context())
-	if err != nil {
-		s.Log.ErrorContext(r.Context(), "ask whether the portal is frozen", "request", factsOf(r).id, "error", err)
-	}
-	return frozen
+// loadState finds out whether the portal is frozen, for the line that every page
+// then carries. It also asks for the database in the name of those pages that
+// would do without: a form that cannot be sent is not shown.
+func (s *Server) loadState(next http.Handler) http.Handler {
+	return s.handle(func(w http.ResponseWriter, r *http.Request) (err error) {
+		if !fragment(r) {
+			if factsOf(r).frozen, err = s.Bookings.Frozen(r.Context()); err != nil {
+				return err
+			}
+		}
+		next.ServeHTTP(w, r)
+		return nil
+	})
 }
 
 // showFrozen answers GET /admin/frozen.

@@ -1,11 +1,13 @@
 package server
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 )
@@ -110,6 +112,24 @@ func (s *Server) refuseOtherOrigins(next http.Handler) http.Handler {
 		return errOtherOrigin
 	}))
 	return protection.Handler(next)
+}
+
+// pageTime is what a request may take that waits for the database: far more
+// than a page needs, so that whatever holds it up holds up no more than that.
+const pageTime = 30 * time.Second
+
+// limitTime ends the context of a request in time, and what the database does for
+// it. What is sent to the supplier does not depend on it. Files take their time.
+func (s *Server) limitTime(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/export") || strings.HasPrefix(r.URL.Path, pathOfStatements) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), pageTime)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
 }
 
 func limitBody(next http.Handler) http.Handler {

@@ -56,7 +56,7 @@ func (s *Server) view(r *http.Request, title string, args ...any) web.View {
 		Path:         pageOf(r),
 		Banner:       s.takeBanner(r),
 		SimpleHeader: f.person == nil,
-		Frozen:       !fragment(r) && s.frozen(r),
+		Frozen:       f.frozen,
 	}
 	if p := f.person; p != nil {
 		v.Theme, v.ShortcutsOff = p.Theme, p.ShortcutsOff
@@ -79,12 +79,12 @@ func (s *Server) view(r *http.Request, title string, args ...any) web.View {
 // due reminds the people of an agency of what they still have to pay. A page
 // is worth more than its reminder, so an error only goes to the log.
 func (s *Server) due(r *http.Request, a account.Actor) *web.Due {
-	if !a.MaySell() || fragment(r) {
+	if !a.MaySell() || fragment(r) || factsOf(r).away {
 		return nil
 	}
 	unpaid, err := s.Bookings.Unpaid(r.Context(), a.Scope())
 	if err != nil {
-		s.Log.ErrorContext(r.Context(), "count what is to pay", "request", factsOf(r).id, "error", err)
+		s.logMissing(r, "count what is to pay", err)
 		return nil
 	}
 	d := &web.Due{Count: unpaid.Count, Next: lang(r).Time(unpaid.PayBy.In(timezone(r))), URL: "/bookings?view=to_pay"}
@@ -197,7 +197,7 @@ func (s *Server) goWith(w http.ResponseWriter, r *http.Request, path string, kin
 }
 
 func (s *Server) takeBanner(r *http.Request) *web.Banner {
-	if fragment(r) || !factsOf(r).session || !s.sessions.Exists(r.Context(), keyBanner) {
+	if fragment(r) || factsOf(r).away || !factsOf(r).session || !s.sessions.Exists(r.Context(), keyBanner) {
 		return nil
 	}
 	var b leftBanner

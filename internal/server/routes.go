@@ -33,7 +33,7 @@ func (s *Server) routes() *chi.Mux {
 	r.Get(static.Prefix+"*", static.Handler().ServeHTTP)
 
 	r.Group(func(r chi.Router) {
-		r.Use(s.loadSession, s.loadPerson)
+		r.Use(s.limitTime, s.loadSession, s.loadPerson, s.loadState)
 		r.NotFound(s.handle(s.unknownRoute))
 		r.MethodNotAllowed(s.handle(s.unknownMethod))
 

@@ -80,6 +80,7 @@ type Server struct {
 	Options
 	sessions *scs.SessionManager
 	exports  chan struct{} // one for each export that is being written
+	seldom   seldom        // lines of the log while the database is away
 }
 
 // New returns the handler of everything that the portal answers.

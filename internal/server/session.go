@@ -10,6 +10,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"guichet/internal/account"
+	"guichet/internal/booking"
 	"guichet/internal/locale"
 )
 
@@ -43,6 +44,12 @@ func (s *Server) newSessions() *scs.SessionManager {
 	m.Cookie.SameSite = http.SameSiteLaxMode
 	m.Cookie.Secure = s.SecureCookies
 	m.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
+		if factsOf(r).entered && errors.Is(err, booking.ErrAway) {
+			// What was done is done, and only the next page's message is lost: an
+			// error page would say that nothing was.
+			s.logMissing(r, "store the session", err)
+			return
+		}
 		w.Header().Del("Location")
 		s.fail(w, r, err)
 		// The library goes on to write the handler's answer.
@@ -56,7 +63,7 @@ func (s *Server) newSessions() *scs.SessionManager {
 func (s *Server) loadSession(next http.Handler) http.Handler {
 	return s.sessions.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f := factsOf(r)
-		f.session = true
+		f.session, f.entered = true, true
 		defer func() { f.session = false }()
 		next.ServeHTTP(w, r)
 	}))

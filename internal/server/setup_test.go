@@ -15,7 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alexedwards/scs/pgxstore"
 	"github.com/go-chi/chi/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/net/html"
@@ -80,11 +79,11 @@ func newPortal(t *testing.T, change ...func(*Options)) *portal {
 	}
 	o := Options{
 		Accounts:     account.NewService(p.store),
-		Sessions:     pgxstore.NewWithCleanupInterval(p.app, 0),
+		Sessions:     postgres.NewSessionData(p.app),
 		Environment:  "simulator",
 		SupportPhone: "+33 1 99 00 12 34",
 		Build:        "test",
-		Ready:        p.app.Ping,
+		Ready:        func(ctx context.Context) error { return postgres.Writable(ctx, p.app) },
 		SupplierDown: func() time.Time { return time.Time{} },
 		Now:          func() time.Time { return time.Now().Add(time.Duration(p.ahead.Load())) },
 		Log:          slog.New(slog.NewJSONHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug})),

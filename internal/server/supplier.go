@@ -95,12 +95,12 @@ func (s *Server) changedKey(w http.ResponseWriter, r *http.Request, done locale.
 // keyAlert tells admins that the supplier has refused a live key. A page is
 // worth more than this, so an error only goes to the log.
 func (s *Server) keyAlert(r *http.Request, a account.Actor) string {
-	if !admins(a) || fragment(r) {
+	if !admins(a) || fragment(r) || factsOf(r).away {
 		return ""
 	}
 	keys, err := s.Accounts.SupplierKeys(r.Context(), a, string(s.Environment))
 	if err != nil {
-		s.Log.ErrorContext(r.Context(), "look for refused keys", "request", factsOf(r).id, "error", err)
+		s.logMissing(r, "look for refused keys", err)
 		return ""
 	}
 	for _, k := range keys {
