@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -105,7 +106,21 @@ func (p BookingPage) head(v View) string {
 	if p.Booking.State == booking.Refused && p.Booking.Reason == string(booking.OutcomeNotSent) {
 		return v.T("booking.head.not_sent")
 	}
+	if p.Booking.Astray() {
+		return v.T("booking.head.unfit")
+	}
 	return v.T("booking.head." + string(p.Booking.State))
+}
+
+// unfit names what the supplier answered otherwise than it was ordered.
+func (v View) unfit(b booking.Booking) string {
+	var names []string
+	for _, field := range b.Unfit {
+		if name := v.T("booking.unfit.field." + field); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // reason says in our words why the supplier refused.
@@ -161,11 +176,24 @@ func (p BookingPage) timeline(v View) []TimelineItem {
 	for i := len(p.Entries) - 1; i >= 0; i-- {
 		e := p.Entries[i]
 		items = append(items, TimelineItem{
-			Title: v.T("booking.event." + string(e.Event)), When: p.when(v, e.At), DateTime: e.At.In(loc).Format(time.RFC3339),
+			Title: v.T(eventKey(e)), When: p.when(v, e.At), DateTime: e.At.In(loc).Format(time.RFC3339),
 			Who: actorName(v, e.ActorName, e.ActorRole), Text: entryText(v, e), Kind: tagLooks[e.After].kind,
 		})
 	}
 	return items
+}
+
+// eventKey says what happened; an answer that does not fit is no missing one.
+func eventKey(e booking.Entry) string {
+	if e.Reason == booking.CaseAnswerUnfit {
+		switch e.Event {
+		case booking.CreateLost:
+			return "booking.event.create_unfit"
+		case booking.LateNotice:
+			return "booking.event.late_unfit"
+		}
+	}
+	return "booking.event." + string(e.Event)
 }
 
 // when is the moment of an event: a time today, a date before that.

@@ -76,7 +76,15 @@ func (p CancelPage) ruling(v View, r booking.Ruling) string {
 	if r.Rule != booking.RulePaid {
 		return v.T("cancel.rule." + string(r.Rule) + ".no")
 	}
-	return v.T("cancel.unpaid."+string(p.Booking.State), "When", v.at(p.Booking.Deadline, p.Now, p.Timezone))
+	return v.T("cancel.unpaid."+p.standing(), "When", v.at(p.Booking.Deadline, p.Now, p.Timezone))
+}
+
+// standing is the state for the words about it.
+func (p CancelPage) standing() string {
+	if p.Booking.Astray() {
+		return "unfit"
+	}
+	return string(p.Booking.State)
 }
 
 // sentence explains to the customer, in the customer's language, why not.
@@ -89,7 +97,7 @@ func (p CancelPage) sentence(v View) ReadAloud {
 		}
 		switch r.Rule {
 		case booking.RulePaid:
-			said = append(said, cv.T("cancel.say."+string(p.Booking.State)))
+			said = append(said, cv.T("cancel.say."+p.standing()))
 		case booking.RuleInsured:
 			if p.Booking.State == booking.Confirmed {
 				said = append(said, cv.T("cancel.say.insured"))

@@ -60,7 +60,10 @@ func (p CasePage) work() bool { return p.Actor.Role == account.CustomerService &
 func (p CasePage) allowed() (findings []booking.Finding, wait bool) {
 	all, from := booking.Findings(p.Booking)
 	for _, f := range all {
-		negative := f == booking.FoundNotPaid || (f == booking.FoundNotCancelled && p.Booking.State == booking.CancelUnknown)
+		if f == booking.FoundAsOrdered && (!p.Now.Before(p.Booking.PayBy) || p.Booking.RetriedBy != "") {
+			continue
+		}
+		negative := f == booking.FoundNotPaid || f == booking.FoundVoid || (f == booking.FoundNotCancelled && p.Booking.State == booking.CancelUnknown)
 		if negative && p.Now.Before(from) {
 			wait = true
 			continue
@@ -74,14 +77,30 @@ func (p CasePage) findings(v View) ChoiceGroup {
 	g := ChoiceGroup{ID: "finding", Name: "finding", Legend: v.T("case.finding"), Error: p.Errors["finding"]}
 	allowed, wait := p.allowed()
 	if wait {
-		g.Hint = v.T("case.finding.wait", "When", v.at(p.Booking.Fence, p.Now, p.Timezone))
+		g.Hint = v.T(p.waitKey(), "When", v.at(p.Booking.Fence, p.Now, p.Timezone))
 	}
 	for _, f := range allowed {
 		g.Choices = append(g.Choices, Choice{
-			ID: "finding-" + string(f), Value: string(f), Label: v.T("case.finding." + string(f)), Checked: p.Request.Finding == f,
+			ID: "finding-" + string(f), Value: string(f), Label: v.T(p.findingKey(f)), Checked: p.Request.Finding == f,
 		})
 	}
 	return g
+}
+
+func (p CasePage) waitKey() string {
+	if p.Booking.Astray() {
+		return "case.finding.wait_void"
+	}
+	return "case.finding.wait"
+}
+
+// findingKey says what was learned; that an unfit booking is paid says also that it
+// is the one that was ordered.
+func (p CasePage) findingKey(f booking.Finding) string {
+	if p.Booking.Astray() && f == booking.FoundPaid {
+		return "case.finding.unfit_paid"
+	}
+	return "case.finding." + string(f)
 }
 
 func (p CasePage) channels(v View) ChoiceGroup {
@@ -142,6 +161,12 @@ func (p CasePage) message(v View) ReadAloud {
 		return ReadAloud{}
 	}
 	b := p.Booking
+	if b.Astray() {
+		return ReadAloud{ID: "message", Text: v.T("case.message.unfit",
+			"ID", first(b.SupplierID, "–"), "Name", first(b.SupplierRef, "–"), "Place", b.Stay.ZoneCode, "Fields", v.unfit(b),
+			"From", v.moment(b.Stay.FromWall), "To", v.moment(b.Stay.ToWall), "Total", v.money(b.Total),
+			"When", a.StartedAt.UTC().Format("2006-01-02 15:04:05"), "Mark", a.Correlation)}
+	}
 	return ReadAloud{ID: "message", Text: v.T("case.message."+string(op),
 		"ID", first(b.SupplierID, "–"), "Name", first(b.SupplierRef, "–"), "Place", b.Stay.ZoneCode,
 		"From", v.moment(b.Stay.FromWall), "To", v.moment(b.Stay.ToWall), "Total", v.money(b.Due()),

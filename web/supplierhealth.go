@@ -28,7 +28,9 @@ func (p SupplierPage) overall(v View) string {
 	switch {
 	case !p.DownSince.IsZero():
 		return v.day(p.DownSince, p.Now, p.Timezone, "supplier.down", "supplier.down.day")
-	case slices.ContainsFunc(p.health(), func(h booking.Health) bool { return h.Condition() == booking.Unanswered }):
+	case slices.ContainsFunc(p.health(), func(h booking.Health) bool {
+		return h.Condition() == booking.Unanswered || h.Condition() == booking.Unread
+	}):
 		return v.T("supplier.partly")
 	default:
 		return v.T("supplier.up")
@@ -48,6 +50,8 @@ func (p SupplierPage) condition(v View, h booking.Health) string {
 	switch h.Condition() {
 	case booking.Unanswered:
 		return v.day(h.BadSince, p.Now, p.Timezone, "health.down", "health.down.day")
+	case booking.Unread:
+		return v.day(h.UnreadSince, p.Now, p.Timezone, "health.unread", "health.unread.day")
 	case booking.Slow:
 		return v.T("health.slow")
 	case booking.Answering:
@@ -87,10 +91,12 @@ func (p SupplierPage) failed() bool {
 
 // failure says what a call came to; its code stands beside it.
 func (v View) failure(f booking.Failure) string {
-	switch f.Outcome {
-	case booking.OutcomeNotSent:
+	switch {
+	case f.Code == booking.CodeUnreadable:
+		return v.T("health.unreadable")
+	case f.Outcome == booking.OutcomeNotSent:
 		return v.T("health.not_sent")
-	case booking.OutcomeUnknown:
+	case f.Outcome == booking.OutcomeUnknown:
 		return v.T("health.no_answer")
 	default:
 		return v.T("health.refused")

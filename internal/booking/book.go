@@ -194,7 +194,7 @@ func mayRetry(ctx context.Context, tx Store, actor account.Actor, d Draft) error
 	if err != nil {
 		return err
 	}
-	if other != "" || (old.State != CreateUnknown && old.State != Refused) {
+	if other != "" || !old.mayBeRetried() {
 		return fmt.Errorf("retry a booking that is %s: %w", old.State, ErrTransition)
 	}
 	return nil

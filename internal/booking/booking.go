@@ -80,6 +80,8 @@ type Booking struct {
 	Insured     bool     // read from the supplier's answer
 	Differs     bool     // higher total, other currency or services: pay waits for acceptance
 	Reason      string   // why it was refused: the supplier's error code
+	Unfit       []string // fields of the answer to the create that did not fit what was ordered
+	UnfitFound  Finding  // what a person found out about such a booking; empty while nobody has
 
 	T0        time.Time // start of our 60 minutes
 	PayBy     time.Time
@@ -108,6 +110,10 @@ func (b Booking) Chosen() []string {
 	}
 	return b.Services
 }
+
+// Astray reports that the supplier answered with something else than was ordered
+// and nobody has found out yet what it is: the stay is not sold again.
+func (b Booking) Astray() bool { return b.State == CreateUnknown && len(b.Unfit) > 0 }
 
 // Has reports whether a service is in force.
 func (b Booking) Has(code string) bool { return slices.Contains(b.Chosen(), code) }

@@ -74,6 +74,7 @@ func (f Found) positive(s State) bool {
 // spokenOf says which operation an event by a finding is about.
 var spokenOf = map[Event]Operation{
 	LatePaid: OpPay, PayDisproved: OpPay, LateCancelled: OpCancel, CancelDisprove: OpCancel, ReverseCancel: OpCancel,
+	UnfitHeld: OpCreate, UnfitPaid: OpCreate, UnfitVoid: OpCreate,
 }
 
 // operationOf is spokenOf for an event in a state: whoever reverses a
@@ -104,6 +105,7 @@ func settle(ctx context.Context, tx Store, b *Booking, f Facts, s settlement) er
 	if err := identify(ctx, tx, b, s); err != nil {
 		return err
 	}
+	answerUnfit(b, s)
 	attempts, err := tx.Attempts(ctx, b.ID)
 	if err != nil {
 		return err
@@ -170,7 +172,7 @@ func latest(attempts []Attempt, op Operation) int {
 
 // identify gives the booking the supplier's id when it never had one.
 func identify(ctx context.Context, tx Store, b *Booking, s settlement) error {
-	if s.event != ReversePaid || b.SupplierID != "" {
+	if b.SupplierID != "" || s.event != ReversePaid && s.event != UnfitHeld && s.event != UnfitPaid {
 		return nil
 	}
 	id := s.found.Evidence.SupplierID

@@ -17,8 +17,13 @@ type Health struct {
 	P50, P95 time.Duration // zero when none was sent
 	Recent   time.Duration // median of the latest RecentCalls
 	LastGood time.Time     // of the last good answer, however long ago; zero when there never was one
-	BadSince time.Time     // first call since then without a good answer; zero when the last call had one
-	Failures []Failure     // the most frequent first
+	BadSince time.Time     // first call since then without an answer of use; zero when the last call had one
+
+	// UnreadSince is the first call since the last good answer whose answer could
+	// not be used: no outage, it may be about one zone.
+	UnreadSince time.Time
+
+	Failures []Failure // the most frequent first
 }
 
 // Failure is one way in which calls came to nothing.
@@ -44,6 +49,7 @@ const (
 	Answering  Condition = "answering"
 	Slow       Condition = "slow"
 	Unanswered Condition = "unanswered" // the last call got no good answer
+	Unread     Condition = "unread"     // it answers, and the last answer could not be used
 )
 
 // slowFrom is when a person at the counter begins to wait. Writes are allowed
@@ -58,6 +64,8 @@ func (h Health) Condition() Condition {
 	switch {
 	case !h.BadSince.IsZero():
 		return Unanswered
+	case !h.UnreadSince.IsZero():
+		return Unread
 	case h.Calls == 0:
 		return Unasked
 	case h.Recent >= slowFrom[h.Endpoint]:
@@ -66,6 +74,9 @@ func (h Health) Condition() Condition {
 		return Answering
 	}
 }
+
+// CodeUnreadable stands in a Failure where the supplier's answer could not be used.
+const CodeUnreadable = "unreadable"
 
 // deaf are refusals that concern no single booking: whoever asks is turned away.
 var deaf = []string{"unauthorized", "rate_limited", "environment_required"}

@@ -41,7 +41,9 @@ func TestWhatIsReadAfterALock(t *testing.T) {
 		"by reference": func(tx booking.Store, b booking.Booking) (booking.Booking, error) {
 			return tx.LockBooking(ctx, c.agent.Scope(), b.Ref)
 		},
-		"by id": func(tx booking.Store, b booking.Booking) (booking.Booking, error) { return tx.LockBookingByID(ctx, b.ID) },
+		"by id": func(tx booking.Store, b booking.Booking) (booking.Booking, error) {
+			return tx.LockBookingByID(ctx, b.ID)
+		},
 		"by the supplier's id": func(tx booking.Store, b booking.Booking) (booking.Booking, error) {
 			return tx.LockBookingBySupplierID(ctx, b.Environment, b.SupplierID)
 		},

@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -26,6 +27,7 @@ type Facts struct {
 	Insured       bool
 	Retried       bool // the sale was tried again with another booking
 	Taken         bool // another booking of the sale is payable, paid or being reserved
+	Unfit         bool // the supplier answered the create with something else than was ordered
 	SecondPerson  bool // a second person of customer service agreed
 	Environment   Environment
 }
@@ -45,10 +47,10 @@ var transitions = []transition{
 	{2, []State{Creating}, CreateOK, Held, nil},
 	{3, []State{Creating}, CreateRefused, Refused, nil},
 	{4, []State{Creating}, CreateLost, CreateUnknown, nil},
-	{5, []State{CreateUnknown}, LateHeld, Held, usableLate},
-	{5, []State{CreateUnknown}, LateDropped, Dropped, nil},
-	{6, []State{CreateUnknown}, LateRefused, Refused, nil},
-	{6, []State{CreateUnknown}, CreateLapsed, Expired, pastFence},
+	{5, []State{CreateUnknown}, LateHeld, Held, lateHeld},
+	{5, []State{CreateUnknown}, LateDropped, Dropped, asOrdered},
+	{6, []State{CreateUnknown}, LateRefused, Refused, asOrdered},
+	{6, []State{CreateUnknown}, CreateLapsed, Expired, createLapsed},
 	{8, []State{Held}, Pay, Paying, payable},
 	{9, []State{Paying}, PayOK, Confirmed, nil},
 	{10, []State{Paying}, PayRefused, Held, nil},
@@ -67,6 +69,9 @@ var transitions = []transition{
 	{21, []State{Held, Paying, PayUnknown, Confirmed, Cancelling, CancelUnknown}, Void, Voided, erasable},
 	{22, []State{Expired, Dropped, Refused, Cancelled}, ReversePaid, Confirmed, onlyOne},
 	{22, []State{Confirmed}, ReverseCancel, Cancelled, secondPerson},
+	{26, []State{CreateUnknown}, UnfitHeld, Held, unfitHeld},
+	{26, []State{CreateUnknown}, UnfitPaid, Confirmed, unfitPaid},
+	{26, []State{CreateUnknown}, UnfitVoid, Expired, unfitVoid},
 }
 
 // Next returns the state that an event leads to. ErrTransition: the table has
@@ -126,6 +131,32 @@ func Arrows() [][2]State {
 	add(Cancelling, Cancelled)
 	return out
 }
+
+// asOrdered keeps a booking that the supplier answered with something else than
+// was ordered for the person who finds out what it is.
+func asOrdered(f Facts) error {
+	if f.Unfit {
+		return ErrTransition
+	}
+	return nil
+}
+
+func unfit(f Facts) error {
+	if !f.Unfit {
+		return ErrTransition
+	}
+	return nil
+}
+
+func createLapsed(f Facts) error { return errors.Join(asOrdered(f), pastFence(f)) }
+
+func lateHeld(f Facts) error { return errors.Join(asOrdered(f), usableLate(f)) }
+
+func unfitHeld(f Facts) error { return errors.Join(unfit(f), usableLate(f)) }
+
+func unfitPaid(f Facts) error { return errors.Join(unfit(f), onlyOne(f)) }
+
+func unfitVoid(f Facts) error { return errors.Join(unfit(f), pastFence(f)) }
 
 func usableLate(f Facts) error {
 	if ((f.Retried || f.Taken) && !seam.Off(seam.OnePaidPerSale)) || !f.Now.Before(f.PayBy) {

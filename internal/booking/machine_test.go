@@ -144,6 +144,21 @@ func TestGuards(t *testing.T) {
 		"third repeat of a cancel":               {booking.CancelUnknown, booking.Cancel, with(func(f *booking.Facts) { f.Cancels = 3 }), booking.ErrTransition},
 		"void in production":                     {booking.Confirmed, booking.Void, with(func(f *booking.Facts) { f.Environment = booking.Production }), booking.ErrTransition},
 		"reverse with a second person":           {booking.Expired, booking.ReversePaid, with(func(f *booking.Facts) { f.SecondPerson = true }), nil},
+		"late and unfit":                         {booking.CreateUnknown, booking.LateHeld, with(func(f *booking.Facts) { f.Unfit = true }), booking.ErrTransition},
+		"late, unfit and dropped":                {booking.CreateUnknown, booking.LateDropped, with(func(f *booking.Facts) { f.Unfit = true }), booking.ErrTransition},
+		"unfit and refused":                      {booking.CreateUnknown, booking.LateRefused, with(func(f *booking.Facts) { f.Unfit = true }), booking.ErrTransition},
+		"unfit, and the clock":                   {booking.CreateUnknown, booking.CreateLapsed, with(func(f *booking.Facts) { f.Unfit = true; f.Now = noon.Add(99 * time.Hour) }), booking.ErrTransition},
+		"unfit and as ordered":                   {booking.CreateUnknown, booking.UnfitHeld, with(func(f *booking.Facts) { f.Unfit = true }), nil},
+		"unfit and as ordered, late":             {booking.CreateUnknown, booking.UnfitHeld, with(func(f *booking.Facts) { f.Unfit = true; f.Now = f.PayBy }), booking.ErrTooLate},
+		"unfit, and tried again":                 {booking.CreateUnknown, booking.UnfitHeld, with(func(f *booking.Facts) { f.Unfit = true; f.Retried = true }), booking.ErrTooLate},
+		"unfit, and another is payable":          {booking.CreateUnknown, booking.UnfitHeld, with(func(f *booking.Facts) { f.Unfit, f.Taken = true, true }), booking.ErrTooLate},
+		"unfit and paid, another as well":        {booking.CreateUnknown, booking.UnfitPaid, with(func(f *booking.Facts) { f.Unfit, f.SecondPerson, f.Taken = true, true, true }), booking.ErrTransition},
+		"unfit and void, early":                  {booking.CreateUnknown, booking.UnfitVoid, with(func(f *booking.Facts) { f.Unfit = true }), booking.ErrTransition},
+		"unfit and void at the fence":            {booking.CreateUnknown, booking.UnfitVoid, with(func(f *booking.Facts) { f.Unfit = true; f.Now = f.Fence }), nil},
+		"unfit and paid, one person":             {booking.CreateUnknown, booking.UnfitPaid, with(func(f *booking.Facts) { f.Unfit = true }), booking.ErrForbidden},
+		"unfit and paid, two people":             {booking.CreateUnknown, booking.UnfitPaid, with(func(f *booking.Facts) { f.Unfit = true; f.SecondPerson = true }), nil},
+		"paid, and nothing was unfit":            {booking.CreateUnknown, booking.UnfitPaid, with(func(f *booking.Facts) { f.SecondPerson = true }), booking.ErrTransition},
+		"void, and nothing was unfit":            {booking.CreateUnknown, booking.UnfitVoid, with(func(f *booking.Facts) { f.Now = f.Fence }), booking.ErrTransition},
 	} {
 		if _, err := booking.Next(c.from, c.event, c.facts); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)

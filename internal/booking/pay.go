@@ -203,6 +203,12 @@ func (s *Service) act(ctx context.Context, actor account.Actor, ref string, vers
 	return b, err
 }
 
+// mayBeRetried: an unknown create may, unless the supplier answered it with
+// something else than was ordered.
+func (b Booking) mayBeRetried() bool {
+	return b.State == Refused || b.State == CreateUnknown && !b.Astray()
+}
+
 // Retry starts a draft that tries a refused or unknown create again within the
 // same sale. However often it is asked, there is one such draft. ErrTransition:
 // the booking is in another state. ErrChanged: it was already tried again; the
@@ -212,7 +218,7 @@ func (s *Service) Retry(ctx context.Context, actor account.Actor, ref string) (D
 		if b.RetriedBy != "" {
 			return ErrChanged
 		}
-		if b.State != CreateUnknown && b.State != Refused {
+		if !b.mayBeRetried() {
 			return ErrTransition
 		}
 		if first, err := tx.DraftOfRetry(ctx, actor.Scope(), ref); !errors.Is(err, ErrNotFound) {

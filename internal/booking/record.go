@@ -94,7 +94,7 @@ func (r *recording) write(ctx context.Context) error {
 // answer records the answer of an open attempt.
 func (r *recording) answer(ctx context.Context) error {
 	duplicate := false
-	if r.a.Operation == OpCreate && r.ans.Outcome == OutcomeOK {
+	if r.a.Operation == OpCreate && (r.ans.Outcome == OutcomeOK || r.misfit()) {
 		var err error
 		if duplicate, err = r.clearID(ctx); err != nil {
 			return err
@@ -102,6 +102,7 @@ func (r *recording) answer(ctx context.Context) error {
 		if duplicate {
 			r.ans.Outcome = OutcomeUnknown
 		}
+		r.shorten()
 	}
 	done, err := r.tx.FinishAttempt(ctx, r.a.ID, OutcomeOpen, r.ans)
 	if err != nil {
@@ -119,8 +120,14 @@ func (r *recording) answer(ctx context.Context) error {
 	if event == CreateRefused {
 		r.b.Reason = r.reason()
 	}
+	if r.misfit() {
+		r.takeUnfit(duplicate)
+	}
 	if err := r.move(ctx, event); err != nil {
 		return err
+	}
+	if r.misfit() {
+		return r.openUnfit(ctx, duplicate)
 	}
 	return r.follow(ctx, duplicate)
 }
@@ -160,7 +167,40 @@ func (r *recording) take(event Event) {
 	b.SupplierID, b.SupplierRef = c.ID, c.Reference
 	b.Booked, b.BookedWith = c.Total, c.Services
 	b.Insured = slices.Contains(c.Services, CancellationInsurance)
-	b.Differs = c.Total.Currency != b.Total.Currency || c.Total.Cents > b.Total.Cents || !sameCodes(c.Services, b.Services)
+	b.Differs = differs(*b)
+}
+
+// differs reports that what the supplier booked must be accepted before it is paid.
+func differs(b Booking) bool {
+	return b.Booked.Currency != b.Total.Currency || b.Booked.Cents > b.Total.Cents || !sameCodes(b.BookedWith, b.Services)
+}
+
+// clockGrain is what two times in whole seconds may differ by without meaning it.
+const clockGrain = 2 * time.Second
+
+// shorten brings pay_by nearer when the supplier made the booking before T0: its
+// 60 minutes began then. Deadline and fence stay T0's, and a booking that was made
+// later changes nothing.
+func (r *recording) shorten() {
+	made := r.madeAt()
+	if made.IsZero() {
+		return
+	}
+	if payBy := made.Add(HoldTime - PayMargin); payBy.Before(r.b.PayBy.Add(-clockGrain)) {
+		r.b.PayBy, r.f.PayBy = payBy, payBy
+	}
+}
+
+// madeAt is when the supplier made the booking, on our clock; zero when it did not
+// say. How old the booking was when the answer left is told by the supplier's clock
+// alone, right or wrong; the answer left before it was read. Without a Date nothing
+// tells the clocks apart.
+func (r *recording) madeAt() time.Time {
+	at := r.ans.Created.At
+	if at.IsZero() || r.ans.Dated.IsZero() {
+		return at
+	}
+	return r.a.StartedAt.Add(r.ans.EndedAt.Sub(r.ans.StartedAt)).Add(at.Sub(r.ans.Dated))
 }
 
 func sameCodes(a, b []string) bool {
@@ -169,6 +209,9 @@ func sameCodes(a, b []string) bool {
 }
 
 func (r *recording) reason() string {
+	if r.misfit() {
+		return CaseAnswerUnfit
+	}
 	if r.ans.ErrorCode != "" {
 		return r.ans.ErrorCode
 	}
@@ -210,7 +253,8 @@ func (r *recording) know(ctx context.Context) error {
 
 // clearID makes way for the id of a good create. An id that another row of
 // the environment carries was issued twice: outside production the other row
-// was erased; in production nobody knows, and true is returned.
+// was erased; in production nobody knows, and true is returned. So it is for an
+// answer that does not fit: it proves nothing about the other row.
 func (r *recording) clearID(ctx context.Context) (duplicate bool, err error) {
 	old, err := r.tx.LockBookingBySupplierID(ctx, r.b.Environment, r.ans.Created.ID)
 	if errors.Is(err, ErrNotFound) || (err == nil && old.ID == r.b.ID) {
@@ -219,7 +263,7 @@ func (r *recording) clearID(ctx context.Context) (duplicate bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if r.b.Environment == Production {
+	if r.b.Environment == Production || r.misfit() {
 		return true, nil
 	}
 	f, err := facts(ctx, r.tx, old)
@@ -236,6 +280,9 @@ func (r *recording) clearID(ctx context.Context) (duplicate bool, err error) {
 // late records an answer that arrived after its attempt was called unknown.
 func (r *recording) late(ctx context.Context) error {
 	seam.At("late", "begin")
+	if r.misfit() {
+		return r.lateUnfit(ctx)
+	}
 	switch r.ans.Outcome {
 	case OutcomeUnknown:
 		if !r.erased() {
@@ -249,6 +296,7 @@ func (r *recording) late(ctx context.Context) error {
 		if duplicate, err := r.clearID(ctx); err != nil || duplicate {
 			return errors.Join(err, r.tx.OpenCase(ctx, r.b.ID, CaseDuplicateID, r.f.Now))
 		}
+		r.shorten()
 	}
 	done, err := r.tx.FinishAttempt(ctx, r.a.ID, OutcomeUnknown, r.ans)
 	if err != nil || !done {
@@ -279,6 +327,7 @@ func (r *recording) lateEvent() (Event, bool) {
 	case r.erased():
 		_, err := Next(r.b.State, Void, r.f)
 		return Void, err == nil
+	case r.f.Unfit: // a person finds out
 	case r.b.State == CreateUnknown && r.a.Operation == OpCreate && good:
 		if usableLate(r.f) == nil {
 			return LateHeld, true
@@ -297,8 +346,7 @@ func (r *recording) lateEvent() (Event, bool) {
 // lateNotice records that a late answer came and changed nothing. One that
 // contradicts the booking's state, or what a person found out, is a case.
 func (r *recording) lateNotice(ctx context.Context) error {
-	e := Entry{Event: LateNotice, AttemptID: r.a.ID, Reason: r.reason(), ActorName: "supplier", ActorRole: "supplier"}
-	if err := note(ctx, r.tx, r.b, r.f.Now, e); err != nil {
+	if err := r.noteLate(ctx); err != nil {
 		return err
 	}
 	if !r.contradicted() {
@@ -317,4 +365,11 @@ func (r *recording) contradicted() bool {
 		OpCancel: {Cancelling, Cancelled},
 	}[r.a.Operation]
 	return !slices.Contains(agreeing, r.b.State)
+}
+
+// noteLate leaves the state as it is.
+func (r *recording) noteLate(ctx context.Context) error {
+	return note(ctx, r.tx, r.b, r.f.Now, Entry{
+		Event: LateNotice, AttemptID: r.a.ID, Reason: r.reason(), ActorName: "supplier", ActorRole: "supplier",
+	})
 }

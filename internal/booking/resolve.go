@@ -21,6 +21,8 @@ const (
 	FoundNotPaid      Finding = "not_paid"
 	FoundCancelled    Finding = "cancelled"
 	FoundNotCancelled Finding = "not_cancelled"
+	FoundAsOrdered    Finding = "as_ordered" // unpaid there, and as ordered after all
+	FoundVoid         Finding = "void"       // nothing there, or nothing any more; only after the fence
 )
 
 // Evidence is how it was found out.
@@ -149,6 +151,7 @@ func (s *Service) Notes(ctx context.Context, b Booking) ([]Note, error) {
 // findings says which event a finding is in a state, and whether it reverses a
 // final state, which takes two people.
 var findings = map[State]map[Finding]Event{
+	CreateUnknown: {FoundAsOrdered: UnfitHeld, FoundPaid: UnfitPaid, FoundVoid: UnfitVoid}, // see eventOf
 	PayUnknown:    {FoundPaid: LatePaid, FoundNotPaid: PayDisproved},
 	CancelUnknown: {FoundCancelled: LateCancelled, FoundNotCancelled: CancelDisprove},
 	Confirmed:     {FoundCancelled: ReverseCancel},
@@ -158,13 +161,24 @@ var findings = map[State]map[Finding]Event{
 	Refused:       {FoundPaid: ReversePaid},
 }
 
-func reverses(e Event) bool { return e == ReversePaid || e == ReverseCancel }
+// reverses reports that an event takes two people.
+func reverses(e Event) bool { return e == ReversePaid || e == ReverseCancel || e == UnfitPaid }
+
+// eventOf is the event that a finding is. An unknown create that was not answered
+// settles itself.
+func eventOf(b Booking, f Finding) (Event, bool) {
+	if b.State == CreateUnknown && !b.Astray() {
+		return "", false
+	}
+	event, ok := findings[b.State][f]
+	return event, ok
+}
 
 // Findings lists what may be found out about a booking in its state now, in
 // the order of the constants, and from when a negative finding counts.
 func Findings(b Booking) (allowed []Finding, negativeFrom time.Time) {
-	for _, f := range []Finding{FoundPaid, FoundNotPaid, FoundCancelled, FoundNotCancelled} {
-		if _, ok := findings[b.State][f]; ok {
+	for _, f := range []Finding{FoundPaid, FoundNotPaid, FoundCancelled, FoundNotCancelled, FoundAsOrdered, FoundVoid} {
+		if _, ok := eventOf(b, f); ok {
 			allowed = append(allowed, f)
 		}
 	}
@@ -202,11 +216,11 @@ func (s *Service) Resolve(ctx context.Context, actor account.Actor, req ResolveR
 		if err != nil {
 			return err
 		}
-		event, ok := findings[b.State][req.Finding]
+		event, ok := eventOf(b, req.Finding)
 		if !ok {
 			return ErrTransition
 		}
-		if event == ReversePaid && f.Taken { // nor is it proposed
+		if (event == ReversePaid || event == UnfitPaid) && f.Taken { // nor is it proposed
 			return ErrTransition
 		}
 		found := settlement{event: event, actor: actor, found: Found{Finding: req.Finding, Source: FromPerson, Evidence: req.Evidence}}

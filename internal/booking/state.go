@@ -92,6 +92,9 @@ const (
 	Void           Event = "void"            // a test environment was erased
 	ReversePaid    Event = "reverse_paid"    // two people with evidence: it is paid
 	ReverseCancel  Event = "reverse_cancel"  // two people with evidence: it is cancelled
+	UnfitHeld      Event = "unfit_held"      // evidence: unpaid there, and as ordered after all
+	UnfitPaid      Event = "unfit_paid"      // two people with evidence: paid there
+	UnfitVoid      Event = "unfit_void"      // evidence: there is nothing there, after the fence
 )
 
 // Events that are recorded and leave the state as it is.
@@ -108,6 +111,6 @@ func Events() []Event {
 		Submit, CreateOK, CreateRefused, CreateLost, LateHeld, LateDropped, LateRefused, CreateLapsed,
 		Pay, PayOK, PayRefused, PayLost, LatePaid, PayDisproved, Expire, Drop,
 		Cancel, CancelOK, CancelRefused, CancelLost, LateCancelled, CancelDisprove,
-		Void, ReversePaid, ReverseCancel,
+		Void, ReversePaid, ReverseCancel, UnfitHeld, UnfitPaid, UnfitVoid,
 	}
 }

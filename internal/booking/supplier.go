@@ -6,7 +6,7 @@ import (
 )
 
 // Supplier is the other side of the wire. Reads return errors
-// (ErrSupplierDown, ErrUnavailable, *InvalidError); writes return an Answer,
+// (ErrSupplierDown, ErrUnreadable, ErrUnavailable, *InvalidError); writes return an Answer,
 // because a lost answer is a result and not a failure.
 type Supplier interface {
 	Environment() Environment
@@ -124,10 +124,15 @@ const (
 
 // Answer is what one write came to, with the facts that an attempt keeps.
 type Answer struct {
-	Outcome  Outcome
-	Created  Created // of an ok create
-	NotFound bool    // a well-formed 404 not_found: the booking is not there
-	Stale    bool    // a refused create that names contact_id or car_id
+	Outcome Outcome
+	Created Created // of an ok create, and of one that does not fit as far as it can be read
+
+	// Unfit names the fields of an answer to a create that has an id and does not
+	// agree with what was ordered; the outcome is unknown then.
+	Unfit []string
+
+	NotFound bool // a well-formed 404 not_found: the booking is not there
+	Stale    bool // a refused create that names contact_id or car_id
 
 	HTTPStatus int // 0 when no status line arrived
 	ErrorCode  string
@@ -140,14 +145,16 @@ type Answer struct {
 	Detail     string   // technical cause of an unknown or not sent call; for the log
 	StartedAt  time.Time
 	EndedAt    time.Time
+	Dated      time.Time // the supplier's clock when it answered; zero when it did not say
 }
 
-// Created is the content of a good answer to a create.
+// Created is the content of an answer to a create.
 type Created struct {
 	ID        string
 	Reference string
-	Total     Money
+	Total     Money // no currency when it could not be read
 	Services  []string
+	At        time.Time // when, on the supplier's clock; zero when it did not say
 	ContactID string
 	CarID     string
 }

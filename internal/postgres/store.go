@@ -121,4 +121,5 @@ var constraints = map[string]error{
 	"bookings_frozen":               booking.ErrFrozen,
 	"bookings_supplier_id":          booking.ErrSupplierIDDup,
 	"attempts_immutable":            booking.ErrChanged,
+	"bookings_unfit_guard":          booking.ErrTransition,
 }

@@ -126,7 +126,7 @@ func (s *Server) resolve(w http.ResponseWriter, r *http.Request) error {
 		return s.goWith(w, r, "/bookings/"+b.Ref+"/case", web.Info, "case.proposed")
 	case errors.Is(err, booking.ErrForbidden):
 		return s.goWith(w, r, "/bookings/"+b.Ref+"/case", web.Bad, "case.same_person")
-	case errors.Is(err, booking.ErrTransition):
+	case errors.Is(err, booking.ErrTransition), errors.Is(err, booking.ErrTooLate):
 		return s.goWith(w, r, "/bookings/"+b.Ref+"/case", web.Warn, "case.not_now")
 	case err != nil:
 		return s.afterAction(w, r, b.Ref, err)

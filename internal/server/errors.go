@@ -63,6 +63,7 @@ var failures = []struct {
 	{booking.ErrForbidden, failure{http.StatusForbidden, "error.forbidden", "error.forbidden.text"}},
 	{booking.ErrDraftGone, failure{http.StatusGone, "error.draft_gone", "error.draft_gone.text"}},
 	{booking.ErrSupplierDown, failure{http.StatusServiceUnavailable, "error.supplier_down", "error.supplier_down.text"}},
+	{booking.ErrUnreadable, failure{http.StatusServiceUnavailable, "error.unreadable", "error.unreadable.text"}},
 	{booking.ErrFrozen, failure{http.StatusServiceUnavailable, "error.frozen", "error.frozen.text"}},
 	{booking.ErrAway, awayFailure},
 	{booking.ErrUncertain, failure{http.StatusServiceUnavailable, "error.uncertain", "error.uncertain.text"}},
@@ -203,7 +204,7 @@ func (s *Server) failurePage(r *http.Request, f failure) web.Failure {
 		if m := bookingRef.FindStringSubmatch(r.URL.Path); m != nil && factsOf(r).person != nil {
 			page.Texts = []string{l.T(refKey(r), "Ref", m[1])}
 		}
-	case "error.draft_gone", "error.unavailable":
+	case "error.draft_gone", "error.unavailable", "error.unreadable":
 		page.Links = []web.Link{{Label: l.T("error.new_quote"), URL: "/quotes/new"}}
 	case "error.too_many_holds":
 		page.Links = []web.Link{{Label: l.T("error.to_pay"), URL: "/bookings?view=to_pay"}}

@@ -231,7 +231,11 @@ func TestQuotesThatMeetAFault(t *testing.T) {
 			if a.status != http.StatusServiceUnavailable || p.called(simulator.EndpointCreate) != 0 {
 				t.Fatalf("%d, %d creates: %s", a.status, p.called(simulator.EndpointCreate), a.text())
 			}
-			a.says(t, locale.EN.T("error.supplier_down"), locale.EN.T("error.supplier_down.hold"))
+			if kind == "wrong_types" { // an answer of the supplier's own
+				a.says(t, locale.EN.T("error.unreadable"), locale.EN.T("error.unreadable.text"))
+			} else {
+				a.says(t, locale.EN.T("error.supplier_down"), locale.EN.T("error.supplier_down.hold"))
+			}
 			if a := b.do(http.MethodPost, "/quotes", p.aStay()); a.status != http.StatusServiceUnavailable {
 				t.Errorf("a new quote: %d", a.status)
 			}

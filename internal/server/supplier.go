@@ -58,7 +58,7 @@ func (s *Server) testKey(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case errors.Is(err, account.ErrForbidden), errors.Is(err, account.ErrNotFound):
 		return err
-	case errors.Is(err, booking.ErrSupplierDown):
+	case errors.Is(err, booking.ErrSupplierDown), errors.Is(err, booking.ErrUnreadable):
 		return s.goWith(w, r, "/admin/supplier", web.Bad, "keys.test.failed")
 	}
 	return s.changedKey(w, r, "keys.test.passed", err)

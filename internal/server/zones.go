@@ -27,6 +27,8 @@ func (s *Server) refreshZones(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case errors.Is(err, booking.ErrSupplierDown):
 		return s.goWith(w, r, zonesPage, web.Bad, "zones.refresh.down")
+	case errors.Is(err, booking.ErrUnreadable):
+		return s.goWith(w, r, zonesPage, web.Bad, "zones.refresh.unread")
 	case err != nil:
 		return err
 	}
@@ -72,6 +74,8 @@ func (s *Server) acceptZones(w http.ResponseWriter, r *http.Request) error {
 		return s.goWith(w, r, zonesPage, web.Warn, "zones.accept.changed")
 	case errors.Is(err, booking.ErrSupplierDown):
 		return s.goWith(w, r, zonesPage, web.Bad, "zones.refresh.down")
+	case errors.Is(err, booking.ErrUnreadable):
+		return s.goWith(w, r, zonesPage, web.Bad, "zones.refresh.unread")
 	case err != nil:
 		return err
 	}

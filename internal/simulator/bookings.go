@@ -54,7 +54,8 @@ func (s *Simulator) create(r request, c circumstances) answer {
 	if c.full {
 		return refusal(http.StatusConflict, "unavailable", "There is no space left for this stay.")
 	}
-	return s.profile.created(s.enter(t, &o, contact, car, c).created())
+	created := s.contradict(s.enter(t, &o, contact, car, c), c)
+	return c.told(created).tell(t, s.profile.created(created))
 }
 
 // checkExtras checks the services and the meeting point against the zone.
@@ -168,7 +169,7 @@ func notFound() answer {
 }
 
 // pay charges a pending booking up to 60 minutes after its creation.
-func (s *Simulator) pay(r request, _ circumstances) answer {
+func (s *Simulator) pay(r request, c circumstances) answer {
 	b := s.find(r.id)
 	if b == nil {
 		return notFound()
@@ -176,7 +177,7 @@ func (s *Simulator) pay(r request, _ circumstances) answer {
 	now := s.now()
 	switch b.statusAt(now) {
 	case Paid:
-		return s.profile.good(s.profile.payAgain(s, b))
+		return c.tell(stay{}, s.profile.good(s.profile.payAgain(s, b)))
 	case Cancelled:
 		return s.profile.payCancelled
 	case Void:
@@ -185,18 +186,18 @@ func (s *Simulator) pay(r request, _ circumstances) answer {
 	}
 	b.Status, b.PaidAt = Paid, now
 	b.PayCount++
-	return s.profile.good(b.paid())
+	return c.tell(stay{}, s.profile.good(b.paid()))
 }
 
 // cancel takes paid bookings with the insurance only.
-func (s *Simulator) cancel(r request, _ circumstances) answer {
+func (s *Simulator) cancel(r request, c circumstances) answer {
 	b := s.find(r.id)
 	now := s.now()
 	switch {
 	case b == nil:
 		return notFound()
 	case b.Status == Cancelled:
-		return s.profile.good(s.profile.cancelAgain(b))
+		return c.tell(stay{}, s.profile.good(s.profile.cancelAgain(b)))
 	case b.Status != Paid:
 		return notCancellable("Only paid bookings can be cancelled.")
 	case !slices.Contains(b.Services, insurance):
@@ -205,5 +206,5 @@ func (s *Simulator) cancel(r request, _ circumstances) answer {
 		return notCancellable("The stay has begun.")
 	}
 	b.Status, b.CancelledAt = Cancelled, now
-	return s.profile.good(b.cancelled())
+	return c.tell(stay{}, s.profile.good(b.cancelled()))
 }

@@ -66,7 +66,7 @@ func TestControlStateAndCalls(t *testing.T) {
 	if err := json.Unmarshal([]byte(b.control("GET", "/_control/state", "").text), &got); err != nil {
 		t.Fatal(err)
 	}
-	if got.Profile != "documented" || got.Calls != 3 || got.Bookings[Paid] != 1 || got.Bookings[Pending] != 1 || got.Bookings[Void] != 0 || len(got.Kinds) != len(faultCases) || len(got.Profiles) != 3 {
+	if got.Profile != "documented" || got.Calls != 3 || got.Bookings[Paid] != 1 || got.Bookings[Pending] != 1 || got.Bookings[Void] != 0 || len(got.Kinds) != len(faultCases)+len(contradictionCases) || len(got.Profiles) != 3 {
 		t.Errorf("state %+v", got)
 	}
 	if got := b.control("GET", "/_control/calls", ""); !strings.Contains(got.text, `"endpoint":"pay"`) || !strings.Contains(got.text, `"executed":true`) {

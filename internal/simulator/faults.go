@@ -37,8 +37,10 @@ type Fault struct {
 	RetryAfter time.Duration // of rate_limited_retry; 0 means 30 s
 	Location   string        // base address that redirect points to; empty means a host that does not exist
 	Delay      time.Duration // of delayed, on the supplier's clock, up to a day
-	Zone       string        // code of the zone of timezone_unknown and zone_withdrawn; empty means the one that is asked for
+	Zone       string        // code of the zone of timezone_unknown, zone_withdrawn and what is said of one zone; empty means the one that is asked for
 	Service    string        // code of the service of service_withdrawn
+	Status     string        // of other_status
+	Age        time.Duration // of made_earlier, up to a day
 
 	// Skew is how far the supplier's clock is off while it carries the call out,
 	// with any kind that does so; up to 5 minutes either way.
@@ -58,6 +60,8 @@ type wireFault struct {
 	Zone       string `json:"zone,omitempty"`
 	Service    string `json:"service,omitempty"`
 	Skew       int64  `json:"skew_seconds,omitempty"`
+	Status     string `json:"status,omitempty"`
+	Age        int64  `json:"age_seconds,omitempty"`
 }
 
 // MarshalJSON names the units in the fields.
@@ -65,7 +69,7 @@ func (f Fault) MarshalJSON() ([]byte, error) {
 	return json.Marshal(wireFault{
 		f.Endpoint, f.Kind, f.Count, f.Latency.Milliseconds(),
 		f.Amount, int64(f.RetryAfter.Seconds()), f.Location,
-		int64(f.Delay.Seconds()), f.Zone, f.Service, int64(f.Skew.Seconds()),
+		int64(f.Delay.Seconds()), f.Zone, f.Service, int64(f.Skew.Seconds()), f.Status, int64(f.Age.Seconds()),
 	})
 }
 
@@ -79,6 +83,7 @@ func (f *Fault) UnmarshalJSON(text []byte) error {
 		Endpoint: w.Endpoint, Kind: w.Kind, Count: w.Count, Latency: time.Duration(w.LatencyMS) * time.Millisecond,
 		Amount: w.Amount, RetryAfter: time.Duration(w.RetryAfter) * time.Second, Location: w.Location,
 		Delay: time.Duration(w.Delay) * time.Second, Zone: w.Zone, Service: w.Service, Skew: time.Duration(w.Skew) * time.Second,
+		Status: w.Status, Age: time.Duration(w.Age) * time.Second,
 	}
 	return nil
 }
@@ -137,6 +142,10 @@ func (k kind) missing(f Fault) error {
 		what = "a service"
 	case k.needsZone && f.Zone == "":
 		what = "a zone"
+	case k.needsStatus && f.Status == "":
+		what = "a status"
+	case k.needsAge && f.Age == 0:
+		what = "an age"
 	default:
 		return nil
 	}
@@ -154,6 +163,10 @@ func (f Fault) checkValues() error {
 		return fmt.Errorf("simulator: retry after %s is negative", f.RetryAfter)
 	case f.Delay < 0 || f.Delay > longestDelay:
 		return fmt.Errorf("simulator: delay %s is not between 0 and %s", f.Delay, longestDelay)
+	case !knownStatus(f.Status):
+		return fmt.Errorf("simulator: status %q is none of %s", f.Status, strings.Join(statuses, ", "))
+	case f.Age < 0 || f.Age > longestDelay:
+		return fmt.Errorf("simulator: age %s is not between 0 and %s", f.Age, longestDelay)
 	case f.Skew.Abs() > largestSkew:
 		return fmt.Errorf("simulator: skew %s is more than %s", f.Skew, largestSkew)
 	default:

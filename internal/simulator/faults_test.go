@@ -85,12 +85,14 @@ func inAWhile(header string) looks {
 	}
 }
 
-// faultCases is the whole table of faults: whether the call is carried out, and
-// how its answer looks.
-var faultCases = map[string]struct {
+// faultCase says whether the call is carried out, and how its answer looks.
+type faultCase struct {
 	executes bool
 	looks    looks
-}{
+}
+
+// faultCases is the whole table of faults, with contradictionCases.
+var faultCases = map[string]faultCase{
 	"latency":              {true, good},
 	"latency_before":       {true, good},
 	"drop_before":          {false, cut},
@@ -142,11 +144,14 @@ func TestEveryFaultExecutesAsNamed(t *testing.T) {
 				t.Parallel()
 				c, ok := faultCases[k.name]
 				if !ok {
+					c, ok = contradictionCases[k.name]
+				}
+				if !ok {
 					t.Fatal("this fault is not in the table")
 				}
 				f := Fault{
 					Endpoint: endpoint, Kind: k.name, Count: 1, Latency: time.Millisecond, Amount: 100,
-					Delay: time.Hour, Skew: time.Minute, Service: "full_wash",
+					Delay: time.Hour, Skew: time.Minute, Service: "full_wash", Status: "failed", Age: 50 * time.Minute,
 				}
 				meetFault(t, f, c.executes, c.looks)
 			})
@@ -371,6 +376,10 @@ func TestSetFaultRefuses(t *testing.T) {
 		"delay of two days":  {Endpoint: EndpointPay, Kind: "delayed", Delay: 48 * time.Hour},
 		"delayed read":       {Endpoint: EndpointQuotes, Kind: "delayed", Delay: time.Minute},
 		"no skew":            {Endpoint: EndpointPay, Kind: "clock_off"},
+		"status of nobody":   {Endpoint: EndpointCreate, Kind: "other_status", Status: "unheard_of"},
+		"no status":          {Endpoint: EndpointCreate, Kind: "other_status"},
+		"no age":             {Endpoint: EndpointCreate, Kind: "made_earlier"},
+		"made tomorrow":      {Endpoint: EndpointCreate, Kind: "made_earlier", Age: -time.Hour},
 		"skew of 6 minutes":  {Endpoint: EndpointPay, Kind: "clock_off", Skew: -6 * time.Minute},
 		"no service":         {Endpoint: EndpointQuotes, Kind: "service_withdrawn"},
 		"unknown service":    {Endpoint: EndpointQuotes, Kind: "service_withdrawn", Service: "valet_dog"},

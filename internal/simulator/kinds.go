@@ -26,6 +26,8 @@ type kind struct {
 	needsDelay   bool
 	needsService bool
 	needsZone    bool
+	needsStatus  bool
+	needsAge     bool
 
 	// bend changes the circumstances in which the call is carried out.
 	bend func(f Fault, c *circumstances)
@@ -46,6 +48,10 @@ type circumstances struct {
 	few           bool   // only every third zone is in the list
 	oddTime       string // code of a zone whose timezone does not exist
 	noService     string // code of a service that is not sold any more
+	lie           lie    // what the answer says instead; nil for the truth
+	idAgain       bool   // the answer has the id of the booking before
+	paidAtOnce    bool
+	age           time.Duration // how long ago the booking was made
 }
 
 // anyZone is the zone that the call asks for.
@@ -71,7 +77,7 @@ var (
 // the call out; those in _after lose or spoil the answer of a call that was.
 // It is a function because its lines reach functions that read it.
 func kindTable() []kind {
-	return []kind{
+	return append([]kind{
 		{name: "latency", text: "slow answer, executed at once", executes: true, needsLatency: true},
 		{name: "latency_before", text: "slow, executed late", executes: true, waitsFirst: true, needsLatency: true},
 		{name: "drop_before", text: "connection reset, not executed", reply: drop},
@@ -109,7 +115,7 @@ func kindTable() []kind {
 		{name: "already_cancelled", text: "409", reply: refuse(409, "already_cancelled", "This booking has already been cancelled.")},
 		{name: "rate_limited", text: "429 without Retry-After", reply: refuse(429, "rate_limited", "Too many requests.")},
 		{name: "rate_limited_retry", text: "429 with Retry-After", reply: rateLimitedRetry},
-	}
+	}, contradictions()...)
 }
 
 func kindNamed(name string) (kind, bool) {

@@ -32,8 +32,10 @@ type pageContent struct {
 	Kinds  []kindChoice
 	Zones  []string // codes
 	Sold   []service
-	Rows   []Booking // newest first
-	More   int       // older bookings that are not shown
+
+	Statuses []string
+	Rows     []Booking // newest first
+	More     int       // older bookings that are not shown
 }
 
 type kindChoice struct{ Name, Text string }
@@ -66,7 +68,7 @@ func (s *Simulator) showPage(w http.ResponseWriter, _ *http.Request) {
 	for i := range s.zones {
 		c.Zones = append(c.Zones, s.zones[i].code)
 	}
-	c.Sold = servicesOf(&zone{covered: true}, 0)
+	c.Sold, c.Statuses = servicesOf(&zone{covered: true}, 0), statuses
 	var text bytes.Buffer
 	if err := pageTemplate.Execute(&text, c); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -94,7 +96,8 @@ func (s *Simulator) pageFault(w http.ResponseWriter, r *http.Request) {
 		RetryAfter: time.Duration(formNumber(r, "retry_after_seconds")) * time.Second,
 		Delay:      time.Duration(formNumber(r, "delay_seconds")) * time.Second,
 		Skew:       time.Duration(formNumber(r, "skew_seconds")) * time.Second,
-		Zone:       r.PostFormValue("zone"), Service: r.PostFormValue("service"),
+		Zone:       r.PostFormValue("zone"), Service: r.PostFormValue("service"), Status: r.PostFormValue("status"),
+		Age: time.Duration(formNumber(r, "age_seconds")) * time.Second,
 	}
 	if err := s.SetFault(f); err != nil {
 		http.Error(w, err.Error(), http.StatusUnprocessableEntity)

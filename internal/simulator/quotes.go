@@ -58,8 +58,8 @@ func (s *Simulator) quote(r request, c circumstances) answer {
 		return invalid(errs...)
 	}
 	base := basePrice(t.zone, t.start, t.end, s.now())
-	return withJSON(http.StatusOK, quoteAnswer{
+	return c.tell(t, withJSON(http.StatusOK, quoteAnswer{
 		ZoneID: t.zone.id, StartAt: t.start.Format(time.RFC3339), EndAt: t.end.Format(time.RFC3339),
 		Available: !c.full, Price: max(0, base+cents(c.extra)), Currency: currency, Services: c.servicesOf(t.zone, base),
-	})
+	}))
 }

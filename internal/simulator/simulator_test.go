@@ -42,7 +42,7 @@ func TestRestartKeepsEverything(t *testing.T) {
 	paid := first.created(nil)
 	first.pay(paid)
 	faults := []Fault{
-		{Endpoint: EndpointCreate, Kind: "price_changed", Count: 3, Amount: 7, Latency: 2 * time.Millisecond},
+		{Endpoint: EndpointCreate, Kind: "price_changed", Count: 3, Amount: 7, Latency: 2 * time.Millisecond, Status: "failed", Age: time.Hour},
 		{Endpoint: EndpointZones, Kind: "rate_limited_retry", RetryAfter: time.Minute},
 		{Endpoint: EndpointQuotes, Kind: "redirect", Location: "http://127.0.0.1:1"},
 		{Endpoint: EndpointPay, Kind: "delayed", Delay: time.Hour, Skew: -time.Minute},

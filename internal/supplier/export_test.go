@@ -29,10 +29,12 @@ func EnvironmentOf(host string) booking.Environment { return environmentOf(host)
 
 // DecodeAll reads one body as every kind of answer there is.
 func DecodeAll(body []byte) {
-	decodeZones(body)       //nolint:errcheck // a fuzz test: only a panic counts
-	decodeQuote(body, "1")  //nolint:errcheck // as above
-	decodeCreated(body)     //nolint:errcheck // as above
-	decodeError(body)       // as above
-	fits(body, "1", "paid") // as above
-	(&mask{}).body(body)    // as above
+	decodeZones(body) //nolint:errcheck // a fuzz test: only a panic counts
+	a := wanted{id: "1", plate: "AA001AA"}
+	x := exchange{sent: true, status: http.StatusOK, body: body, whole: true}
+	decodeQuote(body, a.stay) //nolint:errcheck // as above
+	decodeError(body)         // as above
+	judge(booking.OpCreate, x, a)
+	judge(booking.OpPay, x, a)
+	(&mask{}).body(body) // as above
 }

@@ -25,7 +25,7 @@ type Seen struct {
 
 // Health says how the supplier has answered this process lately, on its clock.
 type Health struct {
-	DownSince time.Time        // first failure since the last usable answer; zero when it answers
+	DownSince time.Time        // first failure since the supplier's last answer; zero when it answers
 	Reads     []booking.Health // zones and quotes
 
 	// Ahead is how far the supplier's clock is ahead, to the second, as its latest
@@ -65,7 +65,7 @@ func (c *Client) Health() Health {
 	}
 }
 
-// good notes a usable answer; a refusal is one.
+// good notes an answer of the supplier's own; a refusal is one.
 func (h *healthRecord) good() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -110,7 +110,12 @@ func (h *healthRecord) read(endpoint string, since time.Time) booking.Health {
 		}
 		switch {
 		case c.good():
+			sum.BadSince, sum.UnreadSince = time.Time{}, time.Time{}
+		case c.code == booking.CodeUnreadable: // it answers
 			sum.BadSince = time.Time{}
+			if sum.UnreadSince.IsZero() {
+				sum.UnreadSince = c.at
+			}
 		case sum.BadSince.IsZero():
 			sum.BadSince = c.at
 		}

@@ -104,8 +104,8 @@ func usableID(s string) bool {
 
 // money reads an amount in major units, a number or a string, with its
 // currency.
-func (o object) money(amount, code string) (booking.Money, error) {
-	cur, _ := o.text(code)
+func (o object) money(amount string) (booking.Money, error) {
+	cur, _ := o.text("currency")
 	raw := string(bytes.TrimSpace(o[amount]))
 	if strings.HasPrefix(raw, `"`) {
 		raw, _ = o.text(amount)
@@ -121,6 +121,11 @@ var decimal = regexp.MustCompile(`^[0-9]{1,15}(\.[0-9]{1,15})?([eE][+-]?[0-9]{1,
 
 // largestAmount keeps sums of amounts far from the end of an int64.
 const largestAmount = 1_000_000_000_000
+
+func knownCurrency(code string) bool {
+	_, known := currency.GetDigits(code)
+	return known
+}
 
 // minorUnits converts exactly: 100.9 EUR is 10090, and 100.905 is refused
 // because it is not a number of cents.

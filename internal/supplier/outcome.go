@@ -1,9 +1,13 @@
 package supplier
 
 import (
+	"bytes"
+	"errors"
+	"mime"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"guichet/internal/booking"
 	"guichet/internal/seam"
@@ -11,24 +15,27 @@ import (
 
 // exchange is what is known of one write after it is over.
 type exchange struct {
-	sent      bool   // a connection was obtained and the request may have left
-	status    int    // 0 when no status line arrived
-	body      []byte // as far as it was read
-	whole     bool   // the body was read to its end
-	undefined bool   // nothing said where the body ends, so an empty one may be a cut one
+	sent      bool      // a connection was obtained and the request may have left
+	status    int       // 0 when no status line arrived
+	kind      string    // Content-Type; may be empty
+	dated     time.Time // the supplier's clock when it answered; zero when it did not say
+	body      []byte    // as far as it was read
+	whole     bool      // the body was read to its end
+	undefined bool      // nothing said where the body ends, so an empty one may be a cut one
 }
 
 // verdict is the outcome of a write with what the answer said.
 type verdict struct {
 	outcome booking.Outcome
 	created booking.Created
-	err     Error // zero when the answer is no well-formed error
+	unfit   []string // fields of the answer to a create that do not fit, if it has an id
+	err     Error    // zero when the answer is no well-formed error
 	why     string
 }
 
-// judge is the table of what counts as what; id is the booking's, empty for a
-// create. Whatever it does not name is unknown.
-func judge(op booking.Operation, id string, x exchange) verdict {
+// judge is the table of what counts as what. Whatever it does not name is
+// unknown.
+func judge(op booking.Operation, x exchange, a wanted) verdict {
 	switch {
 	case !x.sent:
 		return verdict{outcome: booking.OutcomeNotSent}
@@ -36,29 +43,81 @@ func judge(op booking.Operation, id string, x exchange) verdict {
 		return verdict{outcome: booking.OutcomeRefused}
 	case x.status == 0 || !x.whole:
 		return verdict{outcome: booking.OutcomeUnknown}
-	case x.status/100 == 2:
-		return judgeGood(op, id, x)
-	default:
+	case x.status/100 != 2:
 		return judgeRefusal(op, x)
+	case op == booking.OpCreate:
+		return judgeCreated(x, a)
+	case op == booking.OpPay:
+		return judgeDone(paidFits, x, a)
+	default:
+		return judgeDone(cancelledFits, x, a)
 	}
 }
 
-func judgeGood(op booking.Operation, id string, x exchange) verdict {
-	if op == booking.OpCreate {
-		created, err := decodeCreated(x.body)
+// judgeCreated judges a 2xx answer to a create. One with an id that says
+// something else than was ordered is told from one that cannot be read: there is
+// a booking, and it is not the one that was asked for.
+func judgeCreated(x exchange, a wanted) verdict {
+	v := verdict{outcome: booking.OutcomeUnknown}
+	o, err := readObject(x.body)
+	if err != nil {
+		v.why = err.Error()
+		return v
+	}
+	created, err := decodeCreated(o)
+	bad := misfits(createdFits, o, a)
+	switch {
+	case created.ID == "":
+		v.why = err.Error()
+	case len(bad) > 0:
+		v.created, v.unfit, v.why = created, bad, "does not fit: "+strings.Join(bad, ", ")
+	case err != nil:
+		v.why = err.Error()
+	case x.status != http.StatusOK && x.status != http.StatusCreated:
+		v.why = "not done yet"
+	default:
+		v.outcome, v.created = booking.OutcomeOK, created
+	}
+	return v
+}
+
+// judgeDone judges a 2xx answer to a pay or a cancel: 200, 201 or 204, empty or a
+// JSON object whose fields fit. 202 means "not done yet", and nobody knows what
+// the others mean.
+func judgeDone(checks []check, x exchange, a wanted) verdict {
+	v := verdict{outcome: booking.OutcomeUnknown, why: errUnreadable.Error()}
+	switch x.status {
+	case http.StatusOK, http.StatusCreated, http.StatusNoContent:
+	default:
+		v.why = "not done yet"
+		return v
+	}
+	if !isJSON(x.kind) || x.undefined && len(x.body) == 0 {
+		return v
+	}
+	if len(bytes.TrimSpace(x.body)) > 0 {
+		o, err := readObject(x.body)
 		if err != nil {
-			return verdict{outcome: booking.OutcomeUnknown, why: err.Error()}
+			return v
 		}
-		return verdict{outcome: booking.OutcomeOK, created: created}
-	}
-	status := statusPaid
-	if op == booking.OpCancel {
-		status = statusCancelled
-	}
-	if x.undefined && len(x.body) == 0 || !fits(x.body, id, status) {
-		return verdict{outcome: booking.OutcomeUnknown, why: errUnreadable.Error()}
+		if bad := misfits(checks, o, a); len(bad) > 0 {
+			v.why = "does not fit: " + strings.Join(bad, ", ")
+			return v
+		}
 	}
 	return verdict{outcome: booking.OutcomeOK}
+}
+
+// isJSON reports whether a Content-Type is that of JSON, or is not there.
+func isJSON(kind string) bool {
+	if kind == "" {
+		return true
+	}
+	name, _, err := mime.ParseMediaType(kind)
+	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) {
+		return false
+	}
+	return name == "application/json" || strings.HasSuffix(name, "+json")
 }
 
 // refusals are the error codes that prove that a pay or a cancel was not

@@ -36,7 +36,9 @@ type row struct {
 func goodRows() []row {
 	return []row{
 		{"201 with all of a create", reply(201, `{"id":9001,"price":100.90,"currency":"EUR","services":[]}`), column{ok, ok, ok}},
-		{"202 is a 2xx", reply(202, `{"id":"9001","price":"100.90","currency":"EUR","services":[]}`), column{ok, ok, ok}},
+		{"texts for numbers", reply(200, `{"id":"9001","price":"100.90","currency":"EUR","services":[]}`), column{ok, ok, ok}},
+		{"no Content-Type", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", column{unknown, ok, ok}},
+		{"JSON of another kind", "HTTP/1.1 200 OK\r\nContent-Type: application/problem+json; x\r\nContent-Length: 0\r\n\r\n", column{unknown, ok, ok}},
 		{"pending does not fit pay or cancel", reply(201, created), column{ok, unknown, unknown}},
 		{"id only", reply(200, `{"id":9001}`), column{unknown, ok, ok}},
 		{"id as a string", reply(200, `{"id":"9001"}`), column{unknown, ok, ok}},
@@ -55,6 +57,16 @@ func goodRows() []row {
 
 func unknownRows() []row {
 	return []row{
+		{"202, not done yet", reply(202, `{"id":"9001","price":"100.90","currency":"EUR","services":[]}`), allUnknown},
+		{"202, empty", reply(202, ""), allUnknown},
+		{"203", reply(203, `{"id":"9001","price":"100.90","currency":"EUR","services":[]}`), allUnknown},
+		{"205", "HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\n\r\n", allUnknown},
+		{"206", reply(206, `{"id":"9001","price":"100.90","currency":"EUR","services":[]}`), allUnknown},
+		{"299", reply(299, ""), allUnknown},
+		{"empty page", "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 0\r\n\r\n", allUnknown},
+		{"empty page with 201", "HTTP/1.1 201 Created\r\nContent-Type: text/html\r\nContent-Length: 0\r\n\r\n", allUnknown},
+		{"204 of a page", "HTTP/1.1 204 No Content\r\nContent-Type: text/html\r\n\r\n", allUnknown},
+		{"a Content-Type that is none", "HTTP/1.1 200 OK\r\nContent-Type: /\r\nContent-Length: 0\r\n\r\n", allUnknown},
 		{"empty without any length, perhaps cut", "HTTP/1.1 200 OK\r\n\r\n", allUnknown},
 		{"id of another booking", reply(200, `{"id":9002}`), allUnknown},
 		{"id of another kind", reply(200, `{"id":{"a":1},"price":1,"currency":"EUR","services":[]}`), allUnknown},

@@ -64,8 +64,8 @@ func failed(why string) error {
 
 // Zones returns the supplier's list. Zones and parts of zones that cannot be
 // used are left out and reported in the log; a zone without a loadable timezone
-// has none. Calls at the same time share one request. booking.ErrSupplierDown:
-// no usable answer.
+// has none. Calls at the same time share one request. booking.ErrSupplierDown,
+// booking.ErrUnreadable: no usable answer.
 func (c *Client) Zones(ctx context.Context) ([]booking.Zone, error) {
 	result := c.shared.DoChan("zones", func() (any, error) {
 		return c.fetchZones(context.WithoutCancel(ctx))
@@ -103,7 +103,9 @@ func (c *Client) fetchZones(ctx context.Context) ([]booking.Zone, error) {
 }
 
 // Quote returns price and availability of a stay. Errors: *Error with the
-// supplier's words, which unwraps to the domain's errors; booking.ErrSupplierDown.
+// supplier's words, which unwraps to the domain's errors; booking.ErrSupplierDown;
+// booking.ErrUnreadable for an answer that says nothing of use, or that is about
+// another stay.
 func (c *Client) Quote(ctx context.Context, stay booking.Stay) (booking.Quote, error) {
 	query, err := quoteQuery(stay)
 	if err != nil {
@@ -111,7 +113,7 @@ func (c *Client) Quote(ctx context.Context, stay booking.Stay) (booking.Quote, e
 	}
 	var q booking.Quote
 	err = c.read(ctx, c.quotes, quotesPath, query, func(body []byte) (err error) {
-		q, err = decodeQuote(body, stay.ZoneID)
+		q, err = decodeQuote(body, stay)
 		return err
 	})
 	if err != nil {
@@ -135,7 +137,7 @@ func (c *Client) read(ctx context.Context, r *reader, path string, query url.Val
 		return nil
 	case errors.Is(ctx.Err(), context.Canceled):
 		return fmt.Errorf("supplier: %s: %w", r.endpoint, context.Canceled)
-	case errors.As(err, &answered) && !errors.Is(err, booking.ErrSupplierDown):
+	case errors.As(err, &answered) && !errors.Is(err, booking.ErrSupplierDown), errors.Is(err, booking.ErrUnreadable):
 		c.health.good()
 	default:
 		c.health.bad(c.now())
@@ -178,6 +180,8 @@ func (c *Client) noted(endpoint string, request func() error) error {
 		if said.StatusCode/100 == 5 {
 			seen.outcome = booking.OutcomeUnknown
 		}
+	case errors.Is(err, booking.ErrUnreadable):
+		seen.outcome, seen.code = booking.OutcomeUnknown, booking.CodeUnreadable
 	case err != nil:
 		seen.outcome = booking.OutcomeUnknown
 	}
@@ -220,7 +224,7 @@ func (c *Client) askWith(ctx, caller context.Context, key, path string, query ur
 	if err != nil {
 		return c.lost(caller, err)
 	}
-	return orWait(judgeRead(res.StatusCode, body, decode), res, c.now())
+	return orWait(judgeRead(res, body, decode), res, c.now())
 }
 
 func (c *Client) lost(caller context.Context, err error) error {
@@ -230,12 +234,22 @@ func (c *Client) lost(caller context.Context, err error) error {
 	return failed(cause(err))
 }
 
-func judgeRead(status int, body []byte, decode func([]byte) error) error {
+// judgeRead tells three kinds of failure apart: a refusal; no answer of the
+// supplier's, which may be asked for again and is counted by the breaker; and an
+// answer of its own that says nothing of use. That one would be the same again,
+// and says nothing about other zones.
+func judgeRead(res *http.Response, body []byte, decode func([]byte) error) error {
+	status := res.StatusCode
 	if status/100 == 2 {
-		if err := decode(body); err != nil {
+		err := decode(body)
+		switch {
+		case err == nil:
+			return nil
+		case isJSON(res.Header.Get("Content-Type")):
+			return fmt.Errorf("%w: %w", booking.ErrUnreadable, err)
+		default: // a page of somebody on the way
 			return failed(err.Error())
 		}
-		return nil
 	}
 	e, ok := decodeError(body)
 	switch {

@@ -42,22 +42,26 @@ func TestQuoteAnswers(t *testing.T) {
 		calls   int32
 	}
 	refusal := func(status int, code string) []string { return []string{reply(status, errorBody(status, code))} }
-	down := booking.ErrSupplierDown
+	down, unread := booking.ErrSupplierDown, booking.ErrUnreadable
 	rows := []row{
 		{"good", []string{reply(200, quoteOK)}, nil, 1},
 		{"second try", []string{reply(500, ""), reply(200, quoteOK)}, nil, 2},
-		{"third try", []string{"", reply(200, quoteOK[:50]), reply(200, quoteOK)}, nil, 3},
+		{"third try", []string{"", reply(502, ""), reply(200, quoteOK)}, nil, 3},
 		{"500", refusal(500, "internal_error"), down, 3},
 		{"503 of a proxy", []string{reply(503, "<h1>no</h1>")}, down, 3},
 		{"no answer", []string{""}, down, 3},
-		{"HTML with 200", []string{reply(200, "<p>ok</p>")}, down, 3},
-		{"no JSON object", []string{reply(200, "[]")}, down, 3},
-		{"no price", []string{reply(200, `{"available":true,"currency":"EUR"}`)}, down, 3},
-		{"price of a third of a cent", []string{reply(200, `{"available":true,"price":1.333,"currency":"EUR"}`)}, down, 3},
-		{"not said whether available", []string{reply(200, `{"price":1,"currency":"EUR"}`)}, down, 3},
-		{"another zone", []string{reply(200, strings.Replace(quoteOK, `"1"`, "2", 1))}, down, 3},
-		{"service without price", []string{reply(200, `{"available":true,"price":1,"currency":"EUR","available_services":[{"code":"a"}]}`)}, down, 3},
-		{"service in francs", []string{reply(200, `{"available":true,"price":1,"currency":"EUR","available_services":[{"code":"a","price":1,"currency":"CHF"}]}`)}, down, 3},
+		{"page with 200", []string{strings.Replace(reply(200, "<p>ok</p>"), "application/json", "text/html", 1)}, down, 3},
+		{"half of the JSON", []string{reply(200, quoteOK[:50])}, unread, 1},
+		{"error with 200", []string{reply(200, errorBody(409, "unavailable"))}, unread, 1},
+		{"for nothing", []string{reply(200, strings.Replace(quoteOK, "96.00", "0.00", 1))}, unread, 1},
+		{"HTML with 200", []string{reply(200, "<p>ok</p>")}, unread, 1},
+		{"no JSON object", []string{reply(200, "[]")}, unread, 1},
+		{"no price", []string{reply(200, `{"available":true,"currency":"EUR"}`)}, unread, 1},
+		{"price of a third of a cent", []string{reply(200, `{"available":true,"price":1.333,"currency":"EUR"}`)}, unread, 1},
+		{"not said whether available", []string{reply(200, `{"price":1,"currency":"EUR"}`)}, unread, 1},
+		{"another zone", []string{reply(200, strings.Replace(quoteOK, `"1"`, "2", 1))}, unread, 1},
+		{"service without price", []string{reply(200, `{"available":true,"price":1,"currency":"EUR","available_services":[{"code":"a"}]}`)}, unread, 1},
+		{"service in francs", []string{reply(200, `{"available":true,"price":1,"currency":"EUR","available_services":[{"code":"a","price":1,"currency":"CHF"}]}`)}, unread, 1},
 		{"more than 1 MiB", []string{reply(200, strings.Repeat(" ", 1<<20)+quoteOK)}, down, 3},
 		{"redirect", []string{"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"}, down, 3},
 		{"status_code differs", []string{reply(409, errorBody(400, "unavailable"))}, down, 3},
@@ -196,8 +200,8 @@ func TestZonesUnreadable(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{}`, `null`, `"x"`, ``, `[`, `<p>`, `[] []`} {
 		c, _ := newClient(t, script(t, reply(200, body)).url)
-		if zones, err := c.Zones(t.Context()); !errors.Is(err, booking.ErrSupplierDown) {
-			t.Errorf("%q: %v, %v; want ErrSupplierDown", body, zones, err)
+		if zones, err := c.Zones(t.Context()); !errors.Is(err, booking.ErrUnreadable) {
+			t.Errorf("%q: %v, %v; want ErrUnreadable", body, zones, err)
 		}
 	}
 }

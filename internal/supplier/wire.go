@@ -1,7 +1,6 @@
 package supplier
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,8 +14,9 @@ import (
 // Everything in this file is the assumed part of the contract: the shapes that
 // the supplier has not published. openapi.yaml says the same in its own words.
 
-// Statuses of a booking as pay and cancel answer them.
+// Statuses of a booking as create, pay and cancel answer them.
 const (
+	statusPending   = "pending"
 	statusPaid      = "paid"
 	statusCancelled = "cancelled"
 )
@@ -118,51 +118,33 @@ func wireID(id string) json.RawMessage {
 	return quoted
 }
 
-// decodeCreated reads a good answer to a create. Id, price and services are
-// required: without them nobody knows what was booked.
-func decodeCreated(body []byte) (booking.Created, error) {
-	o, err := readObject(body)
-	if err != nil {
-		return booking.Created{}, err
+// decodeCreated reads the answer to a create as far as it can be read; an error
+// names the first field that is missing. Id, price and services are required:
+// without them nobody knows what was booked.
+func decodeCreated(o object) (out booking.Created, err error) {
+	missing := func(field string) {
+		if err == nil {
+			err = unreadable(field)
+		}
 	}
-	if o.contradicts() {
-		return booking.Created{}, unreadable("error_code")
-	}
-	var out booking.Created
 	var ok bool
 	if out.ID, ok = o.id("id"); !ok {
-		return booking.Created{}, unreadable("id")
+		missing("id")
 	}
-	if out.Total, err = o.money("price", "currency"); err != nil {
-		return booking.Created{}, err
+	total, bad := o.money("price")
+	if bad != nil || total.Cents == 0 {
+		missing("price")
+	} else {
+		out.Total = total
 	}
 	if out.Services, ok = o.texts("services"); !ok {
-		return booking.Created{}, unreadable("services")
+		missing("services")
 	}
 	out.Reference = o.optional("reference")
 	out.ContactID, _ = o.id("contact_id")
 	out.CarID, _ = o.id("car_id")
-	return out, nil
-}
-
-// contradicts reports an error in the body of a good status.
-func (o object) contradicts() bool { return o.has("error_code") || o.has("status_code") }
-
-// fits reports whether a 2xx answer to pay or cancel says what it should: it is
-// empty, or its id and status, where there are any, are the expected ones.
-func fits(body []byte, id, status string) bool {
-	if len(bytes.TrimSpace(body)) == 0 {
-		return true
-	}
-	o, err := readObject(body)
-	if err != nil || o.contradicts() {
-		return false
-	}
-	if got, ok := o.id("id"); o.has("id") && (!ok || got != id) {
-		return false
-	}
-	got, ok := o.text("status")
-	return !o.has("status") || (ok && got == status)
+	out.At, _ = readMoment(o.optional("created_at"))
+	return out, err
 }
 
 // decodeError reads the published shape of an error; false when it is not one.

@@ -3,6 +3,7 @@ package supplier
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"guichet/internal/booking"
 )
@@ -117,19 +118,20 @@ func decodeOffer(raw []byte) (booking.Offer, error) {
 	if out.Name == "" {
 		out.Name = out.Code
 	}
-	out.Price, err = o.money("price", "currency")
+	out.Price, err = o.money("price")
 	return out, err
 }
 
-// decodeQuote reads the answer to a quote of that zone. A quote without space
-// needs no price. All prices of a quote are in one currency.
-func decodeQuote(body []byte, zoneID string) (booking.Quote, error) {
+// decodeQuote reads the answer to a quote of that stay. A quote without space
+// needs no price. All prices of a quote are in one currency. A stay that costs
+// nothing is not sold: 0 is what is written where there is no price.
+func decodeQuote(body []byte, stay booking.Stay) (booking.Quote, error) {
 	o, err := readObject(body)
 	if err != nil {
 		return booking.Quote{}, err
 	}
-	if id, ok := o.id("zone_id"); o.has("zone_id") && (!ok || id != zoneID) {
-		return booking.Quote{}, unreadable("zone_id")
+	if bad := misfits(quoteFits, o, wanted{stay: stay}); len(bad) > 0 {
+		return booking.Quote{}, unreadable(strings.Join(bad, ", "))
 	}
 	var q booking.Quote
 	if !o.has("available") || json.Unmarshal(o["available"], &q.Available) != nil {
@@ -138,8 +140,11 @@ func decodeQuote(body []byte, zoneID string) (booking.Quote, error) {
 	if !q.Available {
 		return q, nil
 	}
-	if q.Base, err = o.money("price", "currency"); err != nil {
+	if q.Base, err = o.money("price"); err != nil {
 		return booking.Quote{}, err
+	}
+	if q.Base.Cents == 0 {
+		return booking.Quote{}, unreadable("price")
 	}
 	list, err := o.list("available_services")
 	if err != nil {

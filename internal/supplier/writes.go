@@ -23,7 +23,7 @@ const CorrelationHeader = "X-Correlation-Id"
 type write struct {
 	call   booking.Call
 	op     booking.Operation
-	id     string // the supplier's, of a pay or cancel
+	wanted wanted
 	path   string
 	body   []byte
 	mask   mask
@@ -32,7 +32,7 @@ type write struct {
 
 // Create sends an order, at most once. Its answer is never an error.
 func (c *Client) Create(ctx context.Context, call booking.Call, order booking.Order) booking.Answer {
-	w := &write{call: call, op: booking.OpCreate, path: bookingsPath, mask: maskOf(order)}
+	w := &write{call: call, op: booking.OpCreate, path: bookingsPath, mask: maskOf(order), wanted: wanted{stay: order.Stay, plate: order.Car.Plate}}
 	w.answer.StartedAt = c.now()
 	body, err := encodeOrder(order)
 	if err != nil {
@@ -53,7 +53,7 @@ func (c *Client) Cancel(ctx context.Context, call booking.Call, supplierID strin
 }
 
 func (c *Client) act(ctx context.Context, call booking.Call, op booking.Operation, id string) booking.Answer {
-	w := &write{call: call, op: op, id: id}
+	w := &write{call: call, op: op, wanted: wanted{id: id}}
 	w.answer.StartedAt = c.now()
 	if !usableID(id) {
 		return c.unsent(ctx, w, "no_id")
@@ -72,9 +72,9 @@ func (c *Client) send(ctx context.Context, w *write) booking.Answer {
 	ctx, cancel := context.WithTimeout(ctx, c.limits.Write)
 	defer cancel()
 	x, err := c.exchange(ctx, w, key)
-	v := judge(w.op, w.id, x)
+	v := judge(w.op, x, w.wanted)
 	a := &w.answer
-	a.Outcome, a.Created, a.HTTPStatus = v.outcome, v.created, x.status
+	a.Outcome, a.Created, a.Unfit, a.Dated, a.HTTPStatus = v.outcome, v.created, v.unfit, x.dated, x.status
 	a.NotFound, a.Stale = notFound(x, v.err), w.op == booking.OpCreate && stale(v)
 	a.ErrorCode, a.Message, a.Errors = w.mask.words(v.err)
 	if a.Outcome == booking.OutcomeRefused && a.HTTPStatus == http.StatusUnauthorized {
@@ -86,16 +86,17 @@ func (c *Client) send(ctx context.Context, w *write) booking.Answer {
 	if a.Detail = cause(err); err == nil {
 		a.Detail = v.why
 	}
-	c.noteHealth(w, err)
+	c.noteHealth(w, x, err)
 	return c.done(ctx, w)
 }
 
-// noteHealth takes any well-formed answer as a sign of life. What this side
-// gave up says nothing about the supplier.
-func (c *Client) noteHealth(w *write, err error) {
+// noteHealth takes any answer of the supplier's own as a sign of life, also one that
+// does not fit. What this side gave up says nothing about the supplier.
+func (c *Client) noteHealth(w *write, x exchange, err error) {
 	a := w.answer
 	switch {
-	case a.Outcome == booking.OutcomeOK, a.HTTPStatus/100 == 4 && a.ErrorCode != "":
+	case a.Outcome == booking.OutcomeOK, a.HTTPStatus/100 == 4 && a.ErrorCode != "",
+		x.whole && x.status/100 == 2 && isJSON(x.kind):
 		c.health.good()
 	case !errors.Is(err, errTooLate) && !errors.Is(err, context.Canceled):
 		c.health.bad(c.now())
@@ -140,9 +141,10 @@ func (c *Client) exchange(ctx context.Context, w *write, key string) (exchange, 
 	}
 	defer res.Body.Close() //nolint:errcheck // it was read as far as it is needed
 	c.health.readClock(res, w.answer.StartedAt, c.now())
+	dated, _ := http.ParseTime(res.Header.Get("Date")) // zero when it cannot be read
 	body, err := readBody(res)
 	return exchange{
-		sent: true, status: res.StatusCode, body: body, whole: err == nil,
+		sent: true, status: res.StatusCode, kind: res.Header.Get("Content-Type"), dated: dated, body: body, whole: err == nil,
 		undefined: res.ContentLength < 0 && len(res.TransferEncoding) == 0,
 	}, err
 }

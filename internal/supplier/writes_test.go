@@ -177,6 +177,7 @@ func TestOneConnectionPerWrite(t *testing.T) {
 	t.Parallel()
 	var connections atomic.Int32
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
 		io.WriteString(w, `{"id":9001}`) //nolint:errcheck // the answer would be unknown
 	}))
 	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
