@@ -1,0 +1,325 @@
+package booking_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"guichet/internal/account"
+	"guichet/internal/booking"
+	"guichet/internal/postgres"
+	"guichet/internal/simulator"
+)
+
+// scene is one sale as the pages show it that are open now.
+type scene struct {
+	ctx         context.Context
+	agent, desk account.Actor
+	second      account.Actor // of customer service, too
+
+	draft     booking.Draft     // ready to be booked; the sale's, or the one that tries again
+	page      booking.Booking   // the booking that pages show
+	answers   []pendingAnswer   // that are still on their way
+	statement booking.Statement // that names the page's booking
+	proposal  booking.Booking   // whose reversal was proposed
+}
+
+// pendingAnswer is what the supplier says to a call, once it arrives.
+type pendingAnswer struct {
+	attempt int64
+	answer  booking.Answer
+}
+
+// operation is something that is done with a sale. needs says which part of the
+// scene it works on.
+type operation struct {
+	name  string
+	needs func(*scene) bool
+	run   func(*booking.Service, *scene) error
+}
+
+func (x *scene) lacks(op operation) bool { return !op.needs(x) }
+
+func always(*scene) bool         { return true }
+func hasDraft(x *scene) bool     { return x.draft.ID != "" }
+func hasPage(x *scene) bool      { return x.page.Ref != "" }
+func hasStatement(x *scene) bool { return x.statement.ID != 0 }
+func hasProposal(x *scene) bool  { return x.proposal.Ref != "" }
+
+func hasAnswer(n int) func(*scene) bool {
+	return func(x *scene) bool { return len(x.answers) > n }
+}
+
+// operations are all that can happen to a sale. Which of them make sense in a
+// situation is found out: those that change something there.
+var operations = []operation{
+	{"book", hasDraft, func(s *booking.Service, x *scene) error {
+		_, err := s.Book(x.ctx, x.agent, booking.BookRequest{DraftID: x.draft.ID, Version: x.draft.Version, PayMethod: "cash"})
+		return err
+	}},
+	{"pay", hasPage, func(s *booking.Service, x *scene) error {
+		_, err := s.Pay(x.ctx, x.agent, booking.PayRequest{Ref: x.page.Ref, Version: x.page.Version, Method: "cash"})
+		return err
+	}},
+	{"drop", hasPage, func(s *booking.Service, x *scene) error {
+		_, err := s.Drop(x.ctx, x.agent, x.page.Ref, x.page.Version)
+		return err
+	}},
+	{"accept", hasPage, func(s *booking.Service, x *scene) error {
+		_, err := s.Accept(x.ctx, x.agent, x.page.Ref, x.page.Version)
+		return err
+	}},
+	{"cancel", hasPage, func(s *booking.Service, x *scene) error {
+		_, err := s.Cancel(x.ctx, x.desk, booking.CancelRequest{Ref: x.page.Ref, Version: x.page.Version, Reason: "plans"})
+		return err
+	}},
+	{"first answer", hasAnswer(0), func(s *booking.Service, x *scene) error { return arrives(s, x, 0) }},
+	{"second answer", hasAnswer(1), func(s *booking.Service, x *scene) error { return arrives(s, x, 1) }},
+	{"refusal", hasAnswer(0), func(s *booking.Service, x *scene) error {
+		refused := booking.Answer{Outcome: booking.OutcomeRefused, HTTPStatus: 422, ErrorCode: "validation_failed"}
+		return patiently(func() error { return s.Record(x.ctx, x.answers[0].attempt, refused) })
+	}},
+	{"expiry", always, func(s *booking.Service, x *scene) error { return swept(s.Expire(x.ctx)) }},
+	{"leases", always, func(s *booking.Service, x *scene) error { return swept(s.EndLeases(x.ctx)) }},
+	{"found paid", hasPage, found(booking.FoundPaid)},
+	{"found not paid", hasPage, found(booking.FoundNotPaid)},
+	{"found cancelled", hasPage, found(booking.FoundCancelled)},
+	{"found not cancelled", hasPage, found(booking.FoundNotCancelled)},
+	{"second person", hasProposal, func(s *booking.Service, x *scene) error {
+		_, err := s.Resolve(x.ctx, x.second, booking.ResolveRequest{Ref: x.proposal.Ref, Version: x.proposal.Version, Finding: booking.FoundPaid, Evidence: proof})
+		return err
+	}},
+	{"statement line", hasStatement, func(s *booking.Service, x *scene) error {
+		return patiently(func() error {
+			_, _, err := s.CompareStatement(x.ctx, x.desk, booking.CompareRequest{
+				Handle: x.statement.Handle, Columns: idAndAmount, Words: func(line int) string { return fmt.Sprintf("line %d", line) },
+			})
+			return err
+		})
+	}},
+}
+
+// swept says that a sweep found nothing that was free: it comes again.
+func swept(moved int, err error) error {
+	if err == nil && moved == 0 {
+		return booking.ErrBusy
+	}
+	return err
+}
+
+// arrives records an answer, as long as it takes: it may be late, not lost.
+func arrives(s *booking.Service, x *scene, n int) error {
+	a := x.answers[n]
+	return patiently(func() error { return s.Record(x.ctx, a.attempt, a.answer) })
+}
+
+// lostAnswer is an answer that could not be recorded, or a line that was not
+// read, for whatever reason: that is no refusal.
+type lostAnswer struct{ why string }
+
+func (l lostAnswer) Error() string { return "lost: " + l.why }
+
+func patiently(f func() error) error {
+	err := f()
+	for errors.Is(err, booking.ErrBusy) {
+		err = f()
+	}
+	if err != nil {
+		return lostAnswer{err.Error()}
+	}
+	return nil
+}
+
+func found(f booking.Finding) func(*booking.Service, *scene) error {
+	return func(s *booking.Service, x *scene) error {
+		_, err := s.Resolve(x.ctx, x.desk, booking.ResolveRequest{Ref: x.page.Ref, Version: x.page.Version, Finding: f, Evidence: proof})
+		return err
+	}
+}
+
+// situation is a moment in a sale's life. busy names operations that must do
+// something in it, so that it is the situation that it is meant to be.
+type situation struct {
+	name string
+	set  func(*counter) *scene
+	busy []string
+}
+
+const (
+	pastLease    = 50 * time.Second
+	pastDeadline = 61 * time.Minute
+	pastFence    = 72 * time.Minute
+)
+
+var situations = []situation{
+	{"a quote", func(c *counter) *scene {
+		return c.scene(func(x *scene) { x.draft = c.quoted("AA-001-AA", booking.CancellationInsurance) })
+	}, []string{"book"}},
+	{"a create on its way, past its lease", func(c *counter) *scene {
+		b := c.unknownCreate("AA-001-AA")
+		c.inFlight(b, booking.Creating)
+		c.pass(pastLease)
+		return c.scene(func(x *scene) { x.page, x.answers = c.now(b.Ref), c.onTheWay(b) })
+	}, []string{"first answer", "refusal", "leases"}},
+	{"an unknown create, and its retry", func(c *counter) *scene {
+		b := c.unknownCreate("AA-001-AA")
+		return c.scene(func(x *scene) { x.page, x.answers, x.draft = b, c.onTheWay(b), c.retryOf(b) })
+	}, []string{"book", "first answer", "refusal"}},
+	{"an unknown create past the fence, and its retry", func(c *counter) *scene {
+		b := c.unknownCreate("AA-001-AA")
+		d := c.retryOf(b)
+		c.pass(pastFence)
+		return c.scene(func(x *scene) { x.page, x.answers, x.draft = b, c.onTheWay(b), d })
+	}, []string{"book", "first answer", "refusal", "expiry"}},
+	{"two unknown creates, and a third try", func(c *counter) *scene {
+		old := c.unknownCreate("AA-001-AA")
+		next := c.bookLost(c.retryOf(old))
+		return c.scene(func(x *scene) {
+			x.page, x.answers, x.draft = next, append(c.onTheWay(next), c.onTheWay(old)...), c.retryOf(next)
+		})
+	}, []string{"book", "first answer", "second answer", "refusal"}},
+	{"an unknown create, tried again and held", func(c *counter) *scene {
+		old := c.unknownCreate("AA-001-AA")
+		next := c.retried(old)
+		return c.scene(func(x *scene) { x.page, x.answers = next, c.onTheWay(old) })
+	}, []string{"pay", "drop", "first answer"}},
+	{"proposed to be paid, tried again and unknown, and a third try", func(c *counter) *scene {
+		old := c.unknownCreate("AA-001-AA")
+		next := c.bookLost(c.retryOf(old))
+		old = c.proposed(old)
+		return c.scene(func(x *scene) { x.page, x.answers, x.proposal, x.draft = next, c.onTheWay(next), old, c.retryOf(next) })
+	}, []string{"book", "first answer", "second person"}},
+	{"held", func(c *counter) *scene {
+		b := c.held("AA-001-AA", booking.CancellationInsurance)
+		return c.scene(func(x *scene) { x.page = b })
+	}, []string{"pay", "drop"}},
+	{"held at another price", func(c *counter) *scene {
+		d := c.quoted("AA-001-AA", booking.CancellationInsurance)
+		dearer := simulator.Fault{Endpoint: "create", Kind: "price_changed", Count: 1, Amount: 500}
+		if err := c.sim.SetFault(dearer); err != nil {
+			c.t.Fatal(err)
+		}
+		b, err := c.Book(c.t.Context(), c.agent, c.request(d))
+		return c.scene(func(x *scene) { x.page = must(c.t, b, err) })
+	}, []string{"accept", "drop"}},
+	{"held past the deadline", func(c *counter) *scene {
+		b := c.held("AA-001-AA", booking.CancellationInsurance)
+		c.pass(pastDeadline)
+		return c.scene(func(x *scene) { x.page = b })
+	}, []string{"drop", "expiry"}},
+	{"a payment on its way, past its lease", func(c *counter) *scene {
+		b := c.payLost("AA-001-AA", "drop_after")
+		c.inFlight(b, booking.Paying)
+		c.pass(pastLease)
+		return c.scene(func(x *scene) { x.page, x.answers = c.now(b.Ref), c.onTheWay(b) })
+	}, []string{"first answer", "refusal", "leases"}},
+	{"an unknown payment past the fence", func(c *counter) *scene {
+		b := c.payLost("AA-001-AA", "drop_after")
+		c.pass(pastFence)
+		return c.scene(func(x *scene) { x.page, x.answers, x.statement = b, c.onTheWay(b), c.billed(b) })
+	}, []string{"first answer", "refusal", "found paid", "found not paid", "statement line"}},
+	{"a refused payment that was unknown, past the fence", func(c *counter) *scene {
+		b := c.payLost("AA-001-AA", "drop_before")
+		a := c.onTheWay(b)[0]
+		if err := c.Record(c.t.Context(), a.attempt, booking.Answer{Outcome: booking.OutcomeRefused, HTTPStatus: 422, ErrorCode: "validation_failed"}); err != nil {
+			c.t.Fatal(err)
+		}
+		c.pass(pastFence)
+		return c.scene(func(x *scene) { x.page, x.statement = c.now(b.Ref), c.billed(b) })
+	}, []string{"expiry", "found paid", "found not paid", "statement line"}},
+	{"paid", func(c *counter) *scene {
+		b := c.paid("AA-001-AA", booking.CancellationInsurance)
+		return c.scene(func(x *scene) { x.page = b })
+	}, []string{"cancel"}},
+	{"a cancellation on its way, past its lease", func(c *counter) *scene {
+		b := c.cancelLost("AA-001-AA")
+		c.inFlight(b, booking.Cancelling)
+		c.pass(pastLease)
+		return c.scene(func(x *scene) { x.page, x.answers = c.now(b.Ref), c.onTheWay(b) })
+	}, []string{"first answer", "refusal", "leases"}},
+	{"an unknown cancellation past the fence", func(c *counter) *scene {
+		b := c.cancelLost("AA-001-AA")
+		c.pass(pastFence)
+		return c.scene(func(x *scene) { x.page, x.answers = b, c.onTheWay(b) })
+	}, []string{"cancel", "first answer", "refusal", "found cancelled", "found not cancelled"}},
+}
+
+// scene is a sale with the people who work on it.
+func (c *counter) scene(fill func(*scene)) *scene {
+	c.t.Helper()
+	x := &scene{ctx: context.WithoutCancel(c.t.Context()), agent: c.agent, desk: c.desk}
+	x.second = c.person(postgres.NewAccounts(c.pool), "", account.CustomerService)
+	fill(x)
+	return x
+}
+
+// unknownCreate is a booking that was made, and whose answer was lost.
+func (c *counter) unknownCreate(plate string) booking.Booking {
+	c.t.Helper()
+	return c.bookLost(c.quoted(plate, booking.CancellationInsurance))
+}
+
+func (c *counter) bookLost(d booking.Draft) booking.Booking {
+	c.t.Helper()
+	c.fault("create", "drop_after")
+	b, err := c.Book(c.t.Context(), c.agent, c.request(d))
+	if err != nil || b.State != booking.CreateUnknown {
+		c.t.Fatalf("%s, %v", b.State, err)
+	}
+	return b
+}
+
+func (c *counter) retryOf(b booking.Booking) booking.Draft {
+	c.t.Helper()
+	d, err := c.Retry(c.t.Context(), c.agent, b.Ref)
+	return must(c.t, d, err)
+}
+
+// onTheWay is the good answer to a booking's last call.
+func (c *counter) onTheWay(b booking.Booking) []pendingAnswer {
+	c.t.Helper()
+	_, attempts, err := c.History(c.t.Context(), b)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	last := attempts[len(attempts)-1]
+	good := booking.Answer{Outcome: booking.OutcomeOK, HTTPStatus: 200}
+	if last.Operation == booking.OpCreate {
+		there := c.sim.Ledger()[b.ID-1] // each create was executed
+		good.Created = booking.Created{
+			ID: there.ID, Reference: there.Reference, Total: booking.Money{Cents: there.PriceCents, Currency: there.Currency},
+			Services: there.Services, ContactID: there.ContactID, CarID: there.CarID,
+		}
+	}
+	return []pendingAnswer{{last.ID, good}}
+}
+
+// inFlight takes back that an answer was lost: the call is still on its way.
+func (c *counter) inFlight(b booking.Booking, state booking.State) {
+	c.t.Helper()
+	c.byHand(`DELETE FROM booking_events WHERE booking_id = $1 AND seq = $2`, b.ID, b.Version)
+	c.byHand(`UPDATE bookings SET state = $2, version = version - 1, lease_ends = portal_now() + interval '45 seconds' WHERE id = $1`, b.ID, state)
+	c.byHand(`UPDATE attempts SET outcome = 'open', ended_at = NULL WHERE id = (SELECT max(id) FROM attempts WHERE booking_id = $1)`, b.ID)
+}
+
+// proposed lets a late answer drop a booking that was tried again, and somebody
+// say that it is paid.
+func (c *counter) proposed(b booking.Booking) booking.Booking {
+	c.t.Helper()
+	late := c.onTheWay(b)[0]
+	if err := c.Record(c.t.Context(), late.attempt, late.answer); err != nil {
+		c.t.Fatal(err)
+	}
+	b, err := c.resolve(c.desk, c.now(b.Ref), booking.FoundPaid)
+	if !errors.Is(err, booking.ErrSecondPerson) || b.State != booking.Dropped {
+		c.t.Fatalf("%s, %v", b.State, err)
+	}
+	return b
+}
+
+// billed is a statement with one line, which proves that a booking is paid.
+func (c *counter) billed(b booking.Booking) booking.Statement {
+	c.t.Helper()
+	return c.statement(fmt.Sprintf("id;amount\n%s;%s\n", b.SupplierID, cents(b.Due())))
+}
