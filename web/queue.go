@@ -18,6 +18,29 @@ type QueuePage struct {
 	Actor    account.Actor
 	Now      time.Time
 	Timezone string
+
+	Unrecorded  []booking.Unrecorded // answers to calls that the database does not know
+	Settling    int64                // of these, the one whose form comes back
+	SettledText string
+	Problem     string
+}
+
+// settled is the text field of one of the answers.
+func (p QueuePage) settled(v View, u booking.Unrecorded) Field {
+	f := Field{ID: "answer-" + ms(u.ID), Name: "text", Label: v.T("queue.answer.text"), Hint: v.T("queue.answer.hint"), MaxLength: 1000}
+	if u.ID == p.Settling {
+		f.Value, f.Error = p.SettledText, p.Problem
+	}
+	return f
+}
+
+// problems is what the page's summary of errors lists.
+func (p QueuePage) problems(v View) []Problem {
+	var fields []Field
+	for _, u := range p.Unrecorded {
+		fields = append(fields, p.settled(v, u))
+	}
+	return Problems(fields...)
 }
 
 // QueueCount is how much waits for customer service.
@@ -31,6 +54,7 @@ type CasePage struct {
 	BookingPage
 
 	Cases      []booking.QueueItem
+	Unrecorded []booking.Unrecorded
 	Proposal   booking.Note // waits for a second person; none when its ID is 0
 	Colleagues []account.Person
 	Request    booking.ResolveRequest // as it was typed
@@ -181,6 +205,15 @@ func attemptFacts(v View, a booking.Attempt) string {
 	}
 	if !a.EndedAt.IsZero() {
 		facts = append(facts, strconv.FormatInt(a.EndedAt.Sub(a.StartedAt).Milliseconds(), 10)+"\u00a0ms")
+	}
+	return strings.Join(facts, " · ")
+}
+
+// keptFacts are what is known of an answer that could not be recorded.
+func keptFacts(v View, u booking.Unrecorded) string {
+	facts := []string{v.T("attempt." + string(u.Operation)), v.T("attempt.outcome." + string(u.Answer.Outcome))}
+	if said := technical(booking.Attempt{Answer: u.Answer}); said != "" {
+		facts = append(facts, said)
 	}
 	return strings.Join(facts, " · ")
 }

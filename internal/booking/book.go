@@ -173,7 +173,7 @@ func (s *Service) claimCreate(ctx context.Context, actor account.Actor, req Book
 		return err
 	})
 	seam.At("create", "claimed")
-	c.attempt = a
+	c.attempt, c.ref = a, b.Ref
 	return b, order, c, err
 }
 
@@ -232,14 +232,14 @@ func (s *Service) create(ctx context.Context, c claimed, order Order) {
 		next, err := s.nextCall(ctx, c, ans)
 		if err != nil {
 			s.log.ErrorContext(ctx, "second create not opened", "attempt", c.attempt.ID, "error", err)
-			s.recordPatiently(ctx, c.attempt.ID, ans)
+			s.recordPatiently(ctx, c, ans)
 			return
 		}
 		seam.At("create", "next")
 		order.ContactID, order.CarID = "", ""
 		c, ans = s.callWithEitherKey(ctx, next, call)
 	}
-	s.recordPatiently(ctx, c.attempt.ID, ans)
+	s.recordPatiently(ctx, c, ans)
 	seam.At("create", "recorded")
 }
 
@@ -263,10 +263,14 @@ func (s *Service) callWithEitherKey(ctx context.Context, c claimed, call func(Ca
 // nextCall closes an attempt and opens the next of the same action in one
 // transaction; the booking's state stays.
 func (s *Service) nextCall(ctx context.Context, c claimed, ans Answer) (claimed, error) {
-	next := claimed{op: c.op, startBefore: s.now().Add(StallLimit)}
+	next := claimed{op: c.op, startBefore: s.now().Add(StallLimit), ref: c.ref, supplierID: c.supplierID}
 	a := Attempt{Correlation: newID()}
 	err := s.claim(ctx, &a, func(tx Store) error {
-		b, err := tx.LockBookingByID(ctx, c.attempt.BookingID)
+		first, err := tx.AttemptByCorrelation(ctx, c.attempt.Correlation)
+		if err != nil {
+			return err
+		}
+		b, err := tx.LockBookingByID(ctx, first.BookingID)
 		if err != nil {
 			return err
 		}
@@ -277,7 +281,7 @@ func (s *Service) nextCall(ctx context.Context, c claimed, ans Answer) (claimed,
 		if c.op == OpPay && !now.Before(b.PayBy) {
 			return ErrTooLate
 		}
-		closed, err := tx.FinishAttempt(ctx, c.attempt.ID, OutcomeOpen, ans)
+		closed, err := tx.FinishAttempt(ctx, first.ID, OutcomeOpen, ans)
 		if err != nil || !closed {
 			return errors.Join(ErrChanged, err)
 		}
@@ -296,6 +300,8 @@ type claimed struct {
 	op          Operation
 	attempt     Attempt
 	startBefore time.Time
+	ref         string // of the booking
+	supplierID  string // its id there; empty for a create
 }
 
 func (c claimed) call() Call {

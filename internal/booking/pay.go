@@ -49,7 +49,7 @@ func (s *Service) Pay(ctx context.Context, actor account.Actor, req PayRequest) 
 	return s.finish(ctx, b, func(ctx context.Context) {
 		c, ans := s.callWithEitherKey(ctx, c, func(k Call) Answer { return s.supplier.Pay(ctx, k, b.SupplierID) })
 		seam.At("pay", "answered")
-		s.recordPatiently(ctx, c.attempt.ID, ans)
+		s.recordPatiently(ctx, c, ans)
 		seam.At("pay", "recorded")
 	})
 }
@@ -118,7 +118,7 @@ func (s *Service) claimAction(ctx context.Context, actor account.Actor, ref stri
 		return err
 	})
 	seam.At(string(c.op), "claimed")
-	c.attempt = a
+	c.attempt, c.ref, c.supplierID = a, b.Ref, b.SupplierID
 	return b, c, err
 }
 
@@ -152,7 +152,7 @@ func (s *Service) Cancel(ctx context.Context, actor account.Actor, req CancelReq
 	return s.finish(ctx, b, func(ctx context.Context) {
 		c, ans := s.callWithEitherKey(ctx, c, func(k Call) Answer { return s.supplier.Cancel(ctx, k, b.SupplierID) })
 		seam.At("cancel", "answered")
-		s.recordPatiently(ctx, c.attempt.ID, ans)
+		s.recordPatiently(ctx, c, ans)
 		seam.At("cancel", "recorded")
 	})
 }

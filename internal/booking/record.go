@@ -20,37 +20,13 @@ const (
 	CaseDamaged       = "damaged"        // its record cannot be read or moved
 )
 
-// recordPatiently is transaction 2: it records an answer and tries again while
-// the database is away, until the service is stopped. When the answer cannot
-// be recorded, the lease sweep calls the outcome unknown, which is true.
-func (s *Service) recordPatiently(ctx context.Context, attemptID int64, ans Answer) {
-	pause := 100 * time.Millisecond
-	for {
-		err := s.record(ctx, attemptID, ans)
-		if err == nil {
-			return
-		}
-		s.log.ErrorContext(ctx, "answer not recorded", "attempt", attemptID, "outcome", ans.Outcome, "status", ans.HTTPStatus, "error", err)
-		if !errors.Is(err, ErrAway) && !errors.Is(err, ErrBusy) && !errors.Is(err, ErrUncertain) {
-			return
-		}
-		wait := time.NewTimer(pause)
-		select {
-		case <-s.stop.Done():
-			wait.Stop()
-			return
-		case <-wait.C:
-		}
-		pause = min(2*pause, 5*time.Second)
-	}
-}
-
 // record writes what an attempt came to, by compare-and-set on the attempt:
 // the answer of an open one, or the late answer of an unknown one. An attempt
-// that is already settled changes nothing.
-func (s *Service) record(ctx context.Context, attemptID int64, ans Answer) error {
+// that is already settled changes nothing. It is found by its correlation: a
+// restored database issues the numbers of rows again.
+func (s *Service) record(ctx context.Context, correlation string, ans Answer) error {
 	return s.store.InTx(ctx, func(tx Store) error {
-		a, err := tx.Attempt(ctx, attemptID)
+		a, err := tx.AttemptByCorrelation(ctx, correlation)
 		if err != nil {
 			return err
 		}
@@ -58,7 +34,7 @@ func (s *Service) record(ctx context.Context, attemptID int64, ans Answer) error
 		if err != nil {
 			return err
 		}
-		if a, err = tx.Attempt(ctx, attemptID); err != nil { // again, under the lock
+		if a, err = tx.AttemptByCorrelation(ctx, correlation); err != nil { // again, under the lock
 			return err
 		}
 		f, err := facts(ctx, tx, b)

@@ -123,9 +123,9 @@ func TestAnswerWaitsForTheDatabase(t *testing.T) {
 	c.reconcile()
 }
 
-// An answer that the database will never take is given up at once: logged once,
-// without the customer's data, and called unknown when the lease is over.
-func TestAnswerThatCannotBeRecordedIsGivenUp(t *testing.T) {
+// An answer that the database will never take is kept apart at once: logged once,
+// without the customer's data, and its call is unknown when the lease is over.
+func TestAnswerThatCannotBeRecordedIsKeptApart(t *testing.T) {
 	t.Parallel()
 	c := newCounter(t)
 	stop, cancel := context.WithTimeout(t.Context(), 20*time.Second) // a node that does not give up by itself
@@ -147,6 +147,9 @@ func TestAnswerThatCannotBeRecordedIsGivenUp(t *testing.T) {
 		given++
 		if n, logged := c.tries(), said.count("answer not recorded"); n != 1 || logged != given {
 			t.Errorf("%s: tried %d times, logged %d of %d", code, n, logged, given)
+		}
+		if kept := must2(t)(c.Unrecorded(t.Context(), b)); len(kept) != 1 || kept[0].SupplierID == "" {
+			t.Errorf("%s: kept %+v", code, kept)
 		}
 		c.acceptAnswers()
 		c.pass(46 * time.Second)

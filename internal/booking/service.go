@@ -39,6 +39,7 @@ type Service struct {
 
 	stop    context.Context // ends when recording must be given up
 	pending sync.WaitGroup  // answers that are not yet recorded
+	seldom  seldom          // lines of the log while the database is away
 }
 
 // NewService returns a Service. When stop is done, answers that cannot be
@@ -199,11 +200,29 @@ func move(ctx context.Context, tx Store, b *Booking, f Facts, e Entry) error {
 func answered(from, to State) []string {
 	switch {
 	case from == PayUnknown:
-		return []string{CasePayUnknown}
+		return []string{CasePayUnknown, CaseUnrecorded}
 	case (from == CancelUnknown || from == Cancelling) && to != CancelUnknown && to != Cancelling:
-		return []string{CaseCancelUnknown}
+		return []string{CaseCancelUnknown, CaseUnrecorded}
+	case from == CreateUnknown:
+		return []string{CaseUnrecorded}
 	}
 	return nil
+}
+
+// seldom allows one event a second.
+type seldom struct {
+	mu   sync.Mutex
+	last time.Time
+}
+
+func (x *seldom) allow(now time.Time) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if since := now.Sub(x.last); since >= 0 && since < time.Second {
+		return false
+	}
+	x.last = now
+	return true
 }
 
 // note appends an event that leaves the state as it is.

@@ -87,6 +87,14 @@ type Store interface {
 
 	StartAttempt(ctx context.Context, a *Attempt) error
 	Attempt(ctx context.Context, id int64) (Attempt, error)
+	// KeepAnswer keeps an answer apart that cannot be recorded; the first of a
+	// call counts.
+	KeepAnswer(ctx context.Context, u Unrecorded) error
+	Unrecorded(ctx context.Context, bookingID int64) ([]Unrecorded, error)
+	// UnknownCalls returns what was kept about calls that the database does not
+	// know, and that nobody has settled.
+	UnknownCalls(ctx context.Context, env Environment) ([]Unrecorded, error)
+	SettleAnswer(ctx context.Context, id, userID int64, text string) error
 	AttemptByCorrelation(ctx context.Context, correlation string) (Attempt, error)
 	// FinishAttempt sets the outcome by compare-and-set; false when the
 	// attempt's outcome is not `from` any more.

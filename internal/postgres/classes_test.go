@@ -47,6 +47,7 @@ var classes = map[string]map[string]string{
 	"statements":            {"colleague": "user_id compared_by", "business": "id handle environment file_name digest at period_from period_to about header lines mapping state compared_at erased_at"},
 	"supplier_keys":         {"secret": "sealed", "colleague": "added_by", "business": "id environment slot tail digest active added_at tested_at test_passed activated_at refused_at retired_at"},
 	"tickets":               {"secret": "hash", "colleague": "user_id", "business": "kind expires_at used_at created_at"},
+	"unrecorded_answers":    {"traveller": "message errors request response settled_text", "colleague": "actor_id settled_by", "business": "id environment correlation booking_id booking_ref supplier_id operation outcome key_hint http_status error_code at settled_at"},
 	"users":                 {"colleague": "id handle email name language theme default_zone shortcuts", "secret": "password_hash", "business": "agency_id role suspended created_at"},
 	"zone_refreshes":        {"business": "*"},
 	"zones":                 {"business": "*"},
@@ -98,7 +99,7 @@ func classesOf(table, column string) (n int) {
 func TestWhatIsErasedAreTheTravellersColumns(t *testing.T) {
 	t.Parallel()
 	source := postgres.EraseStatements
-	for _, table := range []string{"bookings", "booking_notes", "attempts", "statement_lines"} {
+	for _, table := range []string{"bookings", "booking_notes", "attempts", "statement_lines", "unrecorded_answers"} {
 		_, after, found := strings.Cut(source, "UPDATE "+table+" SET ")
 		set, _, _ := strings.Cut(after, "WHERE")
 		if !found {

@@ -23,10 +23,17 @@ func (s *Store) EraseOld(ctx context.Context, months int) (int64, error) {
 	for {
 		n, err := s.erase(ctx, erasable+` AND b.to_at < portal_now() - make_interval(months => $1)`, months)
 		all += n
-		if err != nil || n < eraseBatch {
+		if err != nil {
 			return all, err
 		}
+		if n < eraseBatch {
+			break
+		}
 	}
+	_, err := s.q().Exec(ctx, `
+		UPDATE unrecorded_answers SET request = '', response = '', message = '', errors = '{}', settled_text = ''
+		WHERE booking_id IS NULL AND at < portal_now() - make_interval(months => $1) AND (request, response, settled_text) <> ('', '', '')`, months)
+	return all, domainError(err)
 }
 
 // PersonsBookings implements booking.Store.
@@ -61,6 +68,7 @@ var eraseStatements = []string{
 	`UPDATE statement_lines l SET cells = '{}', plate = '' FROM bookings b WHERE b.id = ANY ($1) AND b.plate = l.plate AND l.plate <> ''`,
 	`UPDATE booking_notes SET person = '', reference = '', body = '' WHERE booking_id = ANY ($1)`,
 	`UPDATE attempts SET request = '', response = '', message = '', errors = '{}' WHERE booking_id = ANY ($1)`,
+	`UPDATE unrecorded_answers SET request = '', response = '', message = '', errors = '{}', settled_text = '' WHERE booking_id = ANY ($1)`,
 	`UPDATE bookings SET first_name = '', last_name = '', email = '', phone = '', country = '', make = '', model = '', color = '',
 		plate = '', outbound = '', return_number = '', agency_ref = '', receipt = '', erased_at = portal_now()
 	 WHERE id = ANY ($1)`,

@@ -94,8 +94,9 @@ func (s *Store) addFailures(ctx context.Context, list []booking.Health, args []a
 func (s *Store) Backlog(ctx context.Context, env booking.Environment) (booking.Backlog, error) {
 	b := booking.Backlog{Unknown: map[booking.State]int{booking.CreateUnknown: 0, booking.PayUnknown: 0, booking.CancelUnknown: 0}}
 	err := s.q().QueryRow(ctx, `
-		SELECT count(*), count(*) FILTER (WHERE c.due <= (SELECT portal_now()))
-		FROM cases c JOIN bookings b ON b.id = c.booking_id WHERE c.resolved_at IS NULL AND b.environment = $1`, env).Scan(&b.Open, &b.Due)
+		SELECT count(*), count(*) FILTER (WHERE due <= (SELECT portal_now())) FROM (
+			SELECT c.due FROM cases c JOIN bookings b ON b.id = c.booking_id WHERE c.resolved_at IS NULL AND b.environment = $1
+			UNION ALL SELECT at FROM unrecorded_answers WHERE booking_id IS NULL AND settled_at IS NULL AND environment = $1) q`, env).Scan(&b.Open, &b.Due)
 	if err != nil {
 		return b, domainError(err)
 	}

@@ -102,3 +102,40 @@ func TestAReadOnlyServerIsNotReady(t *testing.T) {
 	}
 	t.Errorf("/readyz afterwards: %d", status)
 }
+
+// An answer to a call that the database does not know stands in the queue until
+// somebody of customer service has written what became of it.
+func TestAnswersToUnknownCallsAreSettledInTheQueue(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	_, err := p.pool.Exec(t.Context(), `
+		INSERT INTO unrecorded_answers (environment, correlation, booking_ref, supplier_id, operation, outcome, http_status)
+		VALUES ('simulator', 'lost-call', 'GU-AAAA-AAAA', 'there-1', 'pay', 'ok', 204)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	desk := p.as(t, account.CustomerService)
+	a := desk.get("/desk/queue")
+	said := textOf(a.find("data-testid", "unknown-call"))
+	for _, want := range []string{"Payment", "went well", "204", "there-1", "GU-AAAA-AAAA", "lost-call"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("no word of %s in: %s", want, said)
+		}
+	}
+	if a := p.as(t, account.Admin).get("/desk/queue"); a.find("data-testid", "unknown-call") == nil || strings.Contains(a.body, "/desk/answers") {
+		t.Error("an admin sees it, and cannot close it")
+	}
+	var id string
+	if err := p.pool.QueryRow(t.Context(), `SELECT id::text FROM unrecorded_answers`).Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	if a := desk.post("/desk/answers", "answer", id, "text", ""); a.status != http.StatusUnprocessableEntity || a.find("data-testid", "unknown-call") == nil {
+		t.Errorf("closed without a word: %d", a.status)
+	}
+	if a := desk.post("/desk/answers", "answer", id, "text", "Ms Martin: paid, taken over"); a.status != http.StatusSeeOther {
+		t.Errorf("closed: %d %s", a.status, a.text())
+	}
+	if a := desk.get("/desk/queue"); a.find("data-testid", "unknown-call") != nil {
+		t.Error("it is still listed")
+	}
+}

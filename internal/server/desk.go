@@ -16,8 +16,12 @@ const queueSize = 100
 
 // showQueue answers GET /desk/queue.
 func (s *Server) showQueue(w http.ResponseWriter, r *http.Request) error {
+	return s.drawQueue(w, r, http.StatusOK, web.QueuePage{})
+}
+
+func (s *Server) drawQueue(w http.ResponseWriter, r *http.Request, status int, p web.QueuePage) error {
 	ctx := r.Context()
-	p := web.QueuePage{Actor: actor(r), Timezone: timezone(r).String()}
+	p.Actor, p.Timezone = actor(r), timezone(r).String()
 	var err error
 	if p.Items, err = s.Bookings.Queue(ctx, p.Actor, queueSize); err != nil {
 		return err
@@ -28,10 +32,36 @@ func (s *Server) showQueue(w http.ResponseWriter, r *http.Request) error {
 	if p.Mails, err = s.Accounts.DeadMail(ctx, p.Actor); err != nil {
 		return err
 	}
+	if p.Unrecorded, err = s.Bookings.UnknownCalls(ctx, p.Actor); err != nil {
+		return err
+	}
 	if p.Now, err = s.Bookings.Now(ctx); err != nil {
 		return err
 	}
-	return s.render(w, r, http.StatusOK, web.Queue(s.view(r, "queue.title"), p))
+	v := s.view(r, "queue.title")
+	v.Problem = p.Problem != ""
+	return s.render(w, r, status, web.Queue(v, p))
+}
+
+// settleAnswer answers POST /desk/answers: what became of an answer to a call that
+// the database does not know.
+func (s *Server) settleAnswer(w http.ResponseWriter, r *http.Request) error {
+	sent, err := form(r)
+	if err != nil {
+		return err
+	}
+	id := int64(atoi(sent.Get("answer")))
+	err = s.Bookings.SettleAnswer(r.Context(), actor(r), id, sent.Get("text"))
+	var bad *booking.InvalidError
+	if errors.As(err, &bad) {
+		return s.drawQueue(w, r, http.StatusUnprocessableEntity, web.QueuePage{
+			Settling: id, SettledText: sent.Get("text"), Problem: problems(lang(r), bad)["text"],
+		})
+	}
+	if err != nil {
+		return err
+	}
+	return s.goWith(w, r, "/desk/queue", web.OK, "queue.answer.settled")
 }
 
 // sendAgain answers POST /desk/mail: a mail that was given up is tried again.
@@ -80,6 +110,9 @@ func (s *Server) drawCase(w http.ResponseWriter, r *http.Request, status int, b 
 		return err
 	}
 	if p.Cases, err = s.Bookings.Cases(ctx, b); err != nil {
+		return err
+	}
+	if p.Unrecorded, err = s.Bookings.Unrecorded(ctx, b); err != nil {
 		return err
 	}
 	p.Proposal, err = s.Bookings.Proposed(ctx, b)

@@ -170,6 +170,7 @@ func (s *Server) routesOfCustomerService(r chi.Router) {
 	r.Post("/bookings/{ref}/holder", s.handle(s.handOver))
 	r.Post("/bookings/{ref}/identity", s.handle(s.identifyCaller))
 	r.Post("/desk/mail", s.handle(s.sendAgain))
+	r.Post("/desk/answers", s.handle(s.settleAnswer))
 }
 
 // routesOfAdmins are for admins.

@@ -65,6 +65,7 @@ var everyRoute = []route{
 	{method: "GET", pattern: "/desk", path: "/desk", want: [5]int{303, 403, 403, 200, 200}},
 	{method: "GET", pattern: "/desk/queue", path: "/desk/queue", want: [5]int{303, 403, 403, 200, 200}},
 	{method: "POST", pattern: "/desk/mail", path: "/desk/mail", want: [5]int{303, 403, 403, 404, 403}},
+	{method: "POST", pattern: "/desk/answers", path: "/desk/answers", want: [5]int{303, 403, 403, 422, 403}},
 	{method: "GET", pattern: "/bookings/export", path: "/bookings/export", want: [5]int{303, 200, 200, 200, 200}},
 	{method: "POST", pattern: "/bookings/export", path: "/bookings/export", want: [5]int{303, 422, 422, 422, 422}},
 	{method: "GET", pattern: "/bookings/{ref}/case", path: "/bookings/GU-0000-0000/case", want: [5]int{303, 403, 403, 404, 404}},
