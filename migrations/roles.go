@@ -19,7 +19,7 @@ var passing = []string{
 }
 
 // readable are the tables that the application only reads.
-var readable = []string{"goose_db_version", "portal_clock"}
+var readable = []string{"goose_db_version", "portal_clock", "portal_witness"}
 
 // ErrRole is a role that cannot be made, because the owner may not.
 var ErrRole = errors.New("the database's owner may not create roles")

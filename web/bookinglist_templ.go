@@ -1067,7 +1067,7 @@ func bookingRow(v View, p ListPage, b booking.Booking) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = tag(v, b.State).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = bookingTag(v, b).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -27,7 +27,7 @@ func (p BookingPage) poll() int {
 // moving reports that the booking may change without the visitor.
 func (p BookingPage) moving() bool {
 	s := p.Booking.State
-	return s.InFlight() || s.Unknown()
+	return s.InFlight() || s.Unknown() || p.Booking.Uncompared
 }
 
 func (p BookingPage) url(action string) string { return "/bookings/" + p.Booking.Ref + action }
@@ -51,7 +51,7 @@ func (p BookingPage) before(v View, t time.Time) string { return v.before(t, p.N
 func (p BookingPage) again() bool {
 	switch p.Booking.State {
 	case booking.Refused, booking.Expired, booking.Dropped:
-		return p.maySell()
+		return p.maySell() && !p.Booking.Uncompared
 	default:
 		return false
 	}
@@ -61,7 +61,7 @@ func (p BookingPage) again() bool {
 // is settled, and no doubt of ours would sell it twice.
 func (p BookingPage) sameCustomer() bool {
 	s := p.Booking.State
-	return p.maySell() && (s == booking.Confirmed || s == booking.Cancelled || s == booking.Voided)
+	return p.maySell() && !p.Booking.Uncompared && (s == booking.Confirmed || s == booking.Cancelled || s == booking.Voided)
 }
 
 // last returns the latest attempt of an operation; false when there is none.
@@ -103,6 +103,9 @@ func (p BookingPage) sentAt(v View, op booking.Operation) string {
 // head is how the booking stands, in a few words. A booking whose request never
 // left was refused by nobody.
 func (p BookingPage) head(v View) string {
+	if p.Booking.Uncompared {
+		return v.T("booking.head.uncompared")
+	}
 	if p.Booking.State == booking.Refused && p.Booking.Reason == string(booking.OutcomeNotSent) {
 		return v.T("booking.head.not_sent")
 	}

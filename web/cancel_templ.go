@@ -166,7 +166,7 @@ func verdict(v View, p CancelPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = tag(v, p.Booking.State).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = bookingTag(v, p.Booking).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -50,6 +50,14 @@ func ExportAbout(v View, p ListPage) []string {
 // StateName is a state as the pages call it.
 func (v View) StateName(s booking.State) string { return v.T(stateKey(s)) }
 
+// StateOf names how a booking stands, as far as it is known.
+func (v View) StateOf(b booking.Booking) string {
+	if b.Uncompared {
+		return v.T("web.state.uncompared")
+	}
+	return v.StateName(b.State)
+}
+
 func (p ExportPage) formats(v View) ChoiceGroup { return v.formats(p.Formats, p.Problem) }
 
 // formats asks for the kind of file.

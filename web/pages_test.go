@@ -142,10 +142,40 @@ func TestBookingPageOffersWhatIsTrue(t *testing.T) {
 	}
 }
 
+// While nobody has compared a booking since a restore, its page says so and nothing
+// else: neither what is owed nor until when, and offers nothing but to wait.
+func TestAnUncomparedBookingPromisesNothing(t *testing.T) {
+	t.Parallel()
+	for _, lang := range locale.Langs() {
+		v := view(lang)
+		for _, s := range booking.States() {
+			panel := render(t, web.UnknownStatus(v, samplePage(s, marked)))
+			if !strings.Contains(panel, v.T("booking.head.uncompared")) || !strings.Contains(panel, v.T("web.state.uncompared")) {
+				t.Errorf("%s %s: does not say it: %s", lang, s, panel)
+			}
+			for _, word := range []string{"rien n’est dû", "Expir", "expirée", "expires", "éteint", "nothing is owed", "Nothing is owed", "lapse", "avant 1", "before 1", "<form", "data-deadline", "/pay", "/cancel"} {
+				if strings.Contains(panel, word) {
+					t.Errorf("%s %s: says %q", lang, s, word)
+				}
+			}
+			page := render(t, web.BookingShow(v, samplePage(s, marked)))
+			for _, act := range []string{"/pay", "/drop", "/accept", "/retry", "/again", "/voucher"} {
+				if strings.Contains(page, "/bookings/GU-7K2M-9QXD"+act) {
+					t.Errorf("%s %s: offers %s", lang, s, act)
+				}
+			}
+		}
+		stale := body(render(t, samplePages(v)["check-uncompared"]))
+		if strings.Contains(stale, `data-testid="check"`) || !strings.Contains(stale, `href="/quotes/new?draft=d1"`) {
+			t.Errorf("%s: a quote of before a restore: %s", lang, stale)
+		}
+	}
+}
+
 func TestEveryEventAndCodeHasItsWords(t *testing.T) {
 	t.Parallel()
 	keys := []string{"booking.head.not_sent", "booking.reason.not_sent", "booking.reason.other"}
-	others := []booking.Event{booking.Accepted, booking.NextCall, booking.LateNotice, booking.CaseOpened}
+	others := []booking.Event{booking.Accepted, booking.NextCall, booking.LateNotice, booking.CaseOpened, booking.AsItStands}
 	for _, e := range append(booking.Events(), others...) {
 		keys = append(keys, "booking.event."+string(e))
 	}

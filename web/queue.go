@@ -233,7 +233,7 @@ func (p BookingPage) evidenceRows(v View) []SummaryRow {
 	c.Rows = append(c.Rows, SummaryRow{Term: v.T("booking.reference"), Value: b.Ref, Code: true})
 	c.addRow(v.T("case.supplier_id"), b.SupplierID)
 	c.addRow(v.T("booking.supplier_ref"), b.SupplierRef)
-	c.addRow(v.T("booking.list.state"), v.T(stateKey(b.State)))
+	c.addRow(v.T("booking.list.state"), v.StateOf(b))
 	c.addRow(v.T("sale.place"), b.Stay.ZoneCode)
 	c.addRow(v.T("sale.from"), v.moment(b.Stay.FromWall)+", "+v.zoneName(b.Stay.Timezone))
 	c.addRow(v.T("sale.to"), v.moment(b.Stay.ToWall)+", "+v.zoneName(b.Stay.Timezone))

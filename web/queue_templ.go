@@ -692,7 +692,7 @@ func queueRow(v View, p QueuePage, i booking.QueueItem) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = tag(v, i.Booking.State).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = bookingTag(v, i.Booking).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -850,7 +850,7 @@ func Case(v View, p CasePage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = tag(v, p.Booking.State).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = bookingTag(v, p.Booking).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

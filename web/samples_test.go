@@ -10,6 +10,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/restore"
 	"guichet/web"
 )
 
@@ -132,6 +133,8 @@ func differs(p *web.BookingPage) {
 	p.Booking.Differs, p.Booking.Booked, p.Booking.BookedWith = true, euros(11240), []string{"cancellation_insurance", "exterior_wash"}
 }
 
+func marked(p *web.BookingPage) { p.Booking.Uncompared = true }
+
 func notSent(p *web.BookingPage) { p.Booking.Reason, p.Attempts = "not_sent", nil }
 
 func seenBy(a account.Actor) func(*web.BookingPage) {
@@ -220,9 +223,26 @@ func samplePages(v web.View) map[string]templ.Component {
 		"list-staff-no": web.BookingList(v, web.ListPage{Path: "/bookings", Now: noon, Actor: account.Actor{Role: account.Admin}}),
 		"list-nothing":  web.BookingList(v, web.ListPage{Path: "/bookings", Now: noon, Filter: web.ListFilter{View: "over", Query: "x"}}),
 	}
+	stale := d
+	stale.Uncompared = true
+	pages["check-uncompared"] = web.QuoteCheck(v, web.CheckPage{Draft: stale, Zone: sampleZone(), Methods: methods, Now: noon})
+	pages["frozen"] = web.FrozenShow(v, web.FrozenPage{Now: noon, Timezone: "Europe/Paris"})
+	pages["frozen-restored"] = web.FrozenShow(v, sampleRestore())
 	maps.Copy(pages, bookingPages(v))
 	maps.Copy(pages, cancelPages(v))
 	return pages
+}
+
+func sampleRestore() web.FrozenPage {
+	return web.FrozenPage{
+		Restore: restore.Event{
+			ID: "r1", NoticedAt: noon.Add(-time.Hour), RestoredTo: noon.AddDate(0, 0, -1), Sessions: 12, Mails: 1,
+			Signs: []restore.Sign{
+				restore.SignSystem, restore.SignTimeline, restore.SignDatabase, restore.SignTable, restore.SignRow, restore.SignClaim, restore.SignSaid,
+			},
+		},
+		Left: booking.Uncompared{States: map[booking.State]int{booking.Held: 3, booking.PayUnknown: 1}, Drafts: 7}, Now: noon, Timezone: "Europe/Paris",
+	}
 }
 
 func bookingPages(v web.View) map[string]templ.Component {
@@ -241,6 +261,7 @@ func bookingPages(v web.View) map[string]templ.Component {
 	}
 	for _, s := range booking.States() {
 		pages["booking-"+string(s)] = web.BookingShow(v, samplePage(s))
+		pages["uncompared-"+string(s)] = web.BookingShow(v, samplePage(s, marked))
 	}
 	return pages
 }

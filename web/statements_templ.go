@@ -1805,7 +1805,7 @@ func unbilledBookings(v View, p StatementPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = tag(v, b.State).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = bookingTag(v, b).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

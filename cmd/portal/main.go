@@ -1,7 +1,7 @@
 // Command portal is the product: it serves the counter (serve), brings the
 // database's schema up to date (migrate), checks that nobody changed a booking's
-// records by hand (verify), and asks a running portal whether it is well
-// (health). Its settings are environment variables; see the README.
+// records by hand (verify), stops all sales (freeze), takes note of a restored
+// backup (restored), and asks a running portal whether it is well (health). Its settings are environment variables; see the README.
 package main
 
 import (
@@ -24,7 +24,7 @@ import (
 	"guichet/internal/config"
 )
 
-var errUsage = errors.New(`usage: portal [serve | migrate | user create | verify | health]
+var errUsage = errors.New(`usage: portal [serve | migrate | user create | verify | freeze | restored | health]
 
   serve    answer requests (the default)
   migrate  bring the database's schema up to this version, as its owner, and let
@@ -33,6 +33,11 @@ var errUsage = errors.New(`usage: portal [serve | migrate | user create | verify
            add a person and print the link to choose a password; roles are
            admin, customer_service, manager and agent
   verify   check that no record of a booking was changed by hand
+  freeze   stop all sales until an admin reopens the portal on /admin/frozen
+  restored [-to TIME]
+           say that a backup was restored, with the data of TIME (such as
+           2026-06-30T14:00:00+02:00): freezes, and lets what was not paid wait for
+           the comparison with the supplier
   health   ask the portal on GUICHET_ADDR whether it is ready`)
 
 func main() {
@@ -53,10 +58,18 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout 
 	switch {
 	case command == "user":
 		return user(ctx, args[1:], getenv, stdout)
+	case command == "restored":
+		return restored(ctx, args[1:], getenv, stdout)
 	case len(args) > 1:
 		return errUsage
 	case command == "health":
 		return health(ctx, getenv)
+	case command == "freeze":
+		c, err := config.LoadDatabase(getenv)
+		if err != nil {
+			return err
+		}
+		return app.Freeze(ctx, c.DatabaseURL, stdout)
 	case command != "serve" && command != "migrate" && command != "verify":
 		return errUsage
 	}
@@ -71,6 +84,25 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout 
 		return app.Verify(ctx, c.DatabaseURL, stdout)
 	}
 	return serve(ctx, c, stdout)
+}
+
+// restored says by hand that a backup was restored. It needs the database alone.
+func restored(ctx context.Context, args []string, getenv func(string) string, stdout io.Writer) error {
+	flags := flag.NewFlagSet("restored", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	var to time.Time
+	flags.Func("to", "", func(text string) (err error) {
+		to, err = time.Parse(time.RFC3339, text)
+		return err
+	})
+	if err := flags.Parse(args); err != nil || flags.NArg() > 0 {
+		return errUsage
+	}
+	c, err := config.LoadDatabase(getenv)
+	if err != nil {
+		return err
+	}
+	return app.Restored(ctx, c.DatabaseURL, to, stdout)
 }
 
 // user adds a person: the first admin, before anybody can sign in.

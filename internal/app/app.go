@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/jackc/pgx/v5/stdlib"
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
@@ -26,10 +25,10 @@ import (
 	"guichet/internal/mail"
 	"guichet/internal/metrics"
 	"guichet/internal/postgres"
+	"guichet/internal/restore"
 	"guichet/internal/server"
 	"guichet/internal/supplier"
 	"guichet/internal/vault"
-	"guichet/migrations"
 )
 
 // Budgets of start and stop. What stops the process must allow more than
@@ -61,6 +60,7 @@ type Portal struct {
 	jobsPool     *pgxpool.Pool
 	owner        string // address of the database as its owner; may be empty
 	jobs         *jobs.Runner
+	witness      *restore.Witness
 	giveUp       context.CancelFunc // stops the recording of answers
 	shuttingDown atomic.Bool
 }
@@ -71,7 +71,7 @@ type Portal struct {
 func Open(ctx context.Context, c config.Config, now func() time.Time, log *slog.Logger) (*Portal, error) {
 	ctx, cancel := context.WithTimeout(ctx, startBudget)
 	defer cancel()
-	p := &Portal{log: log, owner: c.OwnerDatabaseURL}
+	p := &Portal{log: log, owner: c.OwnerDatabaseURL, witness: restore.New(log)}
 	if err := p.open(ctx, c, now); err != nil {
 		p.Close()
 		return nil, err
@@ -80,7 +80,7 @@ func Open(ctx context.Context, c config.Config, now func() time.Time, log *slog.
 }
 
 func (p *Portal) open(ctx context.Context, c config.Config, now func() time.Time) error {
-	if err := p.openDatabase(ctx, c.DatabaseURL); err != nil {
+	if err := p.openDatabase(ctx, c); err != nil {
 		return err
 	}
 	accounts := postgres.NewAccounts(p.pool)
@@ -108,42 +108,38 @@ func (p *Portal) open(ctx context.Context, c config.Config, now func() time.Time
 	if err := p.warnOfPower(ctx); err != nil {
 		return err
 	}
-	if c.Frozen {
-		if err := p.Bookings.Freeze(ctx); err != nil {
-			return err
-		}
-	}
+	p.warnOfForgetting(ctx, c)
 	if err := p.Bookings.RefreshZones(ctx, true); err != nil {
 		p.log.WarnContext(ctx, "zones not refreshed; the last good copy serves", "error", err)
 	}
 	return nil
 }
 
-func (p *Portal) openDatabase(ctx context.Context, url string) error {
-	settings, err := postgres.PoolConfig(url)
+func (p *Portal) openDatabase(ctx context.Context, c config.Config) error {
+	settings, err := postgres.PoolConfig(c.DatabaseURL)
 	if err != nil {
 		return errDatabaseURL
 	}
+	if err := p.firstLook(ctx, settings.ConnConfig, c); err != nil {
+		return err
+	}
+	settings.AfterConnect = p.look
 	if p.pool, err = pgxpool.NewWithConfig(ctx, settings); err == nil {
 		err = p.pool.Ping(ctx)
 	}
 	if err != nil {
-		return fmt.Errorf("the database does not answer; check that it runs and that GUICHET_DATABASE_URL is right: %w", err)
+		return databaseAway(err)
 	}
 	small := settings.Copy()
 	small.MaxConns = jobsConns
 	if p.jobsPool, err = pgxpool.NewWithConfig(ctx, small); err != nil {
 		return fmt.Errorf("open the jobs' connections: %w", err)
 	}
-	db := stdlib.OpenDBFromPool(p.pool)
-	version, err := migrations.Current(ctx, db)
-	if err = errors.Join(err, db.Close()); err != nil {
-		return err
-	}
-	if version < migrations.Latest() {
-		return fmt.Errorf("the database's schema is at version %d and this portal needs %d: run `portal migrate` first", version, migrations.Latest())
-	}
 	return nil
+}
+
+func databaseAway(err error) error {
+	return fmt.Errorf("the database does not answer; check that it runs and that GUICHET_DATABASE_URL is right: %w", err)
 }
 
 func (p *Portal) checkClock(ctx context.Context, env booking.Environment) error {
@@ -165,6 +161,7 @@ func (p *Portal) wire(c config.Config, client *supplier.Client, accounts *postgr
 	recording, giveUp := context.WithCancel(context.Background())
 	p.giveUp = giveUp
 	p.Bookings = booking.NewService(recording, store, client, now, p.log)
+	p.Bookings.OnClaim(p.claimed)
 	p.People = accounts
 	p.Accounts = account.NewService(p.People)
 	sender, err := mail.New(c.SMTPURL, c.MailFrom)
@@ -226,6 +223,7 @@ func (p *Portal) Run(ctx context.Context, listener net.Listener) error {
 	if err := p.jobs.Start(context.WithoutCancel(ctx)); err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	looking := p.lookAgain(ctx)
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(listener) }()
 	var err error
@@ -239,6 +237,7 @@ func (p *Portal) Run(ctx context.Context, listener net.Listener) error {
 	err = errors.Join(err, srv.Shutdown(stop))
 	p.giveUp()
 	p.Bookings.Wait()
+	<-looking
 	stopJobs, cancelJobs := context.WithTimeout(context.WithoutCancel(ctx), jobsBudget)
 	defer cancelJobs()
 	err = errors.Join(err, p.jobs.Stop(stopJobs))
@@ -261,5 +260,8 @@ func (p *Portal) Close() {
 	}
 	if p.pool != nil {
 		p.pool.Close()
+	}
+	if err := p.witness.Close(); err != nil {
+		p.log.Warn("give up the file of the database's signs", "error", err)
 	}
 }

@@ -76,6 +76,8 @@ func (s *Service) checkDraft(ctx context.Context, actor account.Actor, req BookR
 	switch {
 	case d.Environment != s.supplier.Environment():
 		return d, ErrEnvironment
+	case d.Uncompared:
+		return d, ErrUncompared
 	case d.Version != req.Version || !d.CustomerSet:
 		return d, ErrChanged
 	}
@@ -132,7 +134,10 @@ func (s *Service) claimCreate(ctx context.Context, actor account.Actor, req Book
 		if err != nil {
 			return err
 		}
-		if d.Version != req.Version {
+		switch {
+		case d.Uncompared:
+			return ErrUncompared
+		case d.Version != req.Version:
 			return ErrChanged
 		}
 		d.Quote, d.PayMethod = fresh, req.PayMethod
@@ -187,7 +192,10 @@ func mayRetry(ctx context.Context, tx Store, actor account.Actor, d Draft) error
 	if err != nil {
 		return err
 	}
-	if old.RetriedBy != "" {
+	switch {
+	case old.Uncompared:
+		return ErrUncompared
+	case old.RetriedBy != "":
 		return ErrChanged
 	}
 	other, err := tx.LockSale(ctx, old)

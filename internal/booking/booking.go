@@ -31,6 +31,7 @@ type Draft struct {
 	AgencyRef   string
 	PayMethod   string
 	CustomerSet bool // the customer page was completed
+	Uncompared  bool // it was here when a backup was restored, and may have been sold since
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 }
@@ -82,6 +83,7 @@ type Booking struct {
 	Reason      string   // why it was refused: the supplier's error code
 	Unfit       []string // fields of the answer to the create that did not fit what was ordered
 	UnfitFound  Finding  // what a person found out about such a booking; empty while nobody has
+	Uncompared  bool     // not compared with the supplier since a restore
 
 	T0        time.Time // start of our 60 minutes
 	PayBy     time.Time
@@ -119,7 +121,9 @@ func (b Booking) Astray() bool { return b.State == CreateUnknown && len(b.Unfit)
 func (b Booking) Has(code string) bool { return slices.Contains(b.Chosen(), code) }
 
 // Payable reports whether a payment may be started at that moment.
-func (b Booking) Payable(now time.Time) bool { return b.State == Held && now.Before(b.PayBy) }
+func (b Booking) Payable(now time.Time) bool {
+	return b.State == Held && !b.Uncompared && now.Before(b.PayBy)
+}
 
 // Completed reports whether a paid stay lies in the past.
 func (b Booking) Completed(now time.Time) bool { return b.State == Confirmed && now.After(b.Stay.To) }

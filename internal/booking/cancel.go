@@ -49,7 +49,7 @@ func (s *Service) CancelVerdict(ctx context.Context, actor account.Actor, b Book
 		return Verdict{}, err
 	}
 	v := Verdict{Begun: f.Now.After(b.Stay.From), Repeat: b.State == CancelUnknown, Left: max(0, MaxCancels-f.Cancels)}
-	paid := b.State == Confirmed || (v.Repeat && v.Left > 0)
+	paid := b.State == Confirmed || (v.Repeat && v.Left > 0 && !b.Uncompared)
 	allowed := actor.MayCancelBookings() && (!v.Repeat || actor.Role == account.CustomerService)
 	v.Rules = []Ruling{{RuleAllowed, allowed}, {RulePaid, paid}, {RuleInsured, b.Insured}}
 	if s.ours(b) != nil {
@@ -63,7 +63,7 @@ func (s *Service) CancelVerdict(ctx context.Context, actor account.Actor, b Book
 // more, such as how often it was tried.
 func Hindrance(actor account.Actor, b Booking, ours Environment) Rule {
 	switch {
-	case b.State != Confirmed && b.State != CancelUnknown:
+	case b.State != Confirmed && b.State != CancelUnknown, b.Uncompared:
 		return RulePaid
 	case !b.Insured:
 		return RuleInsured

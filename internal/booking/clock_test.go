@@ -330,7 +330,7 @@ func TestDatabaseRefusesWhatTheMachineRefuses(t *testing.T) {
 	c := newCounter(t)
 	b := c.held("AB-123-CD")
 	for sql, want := range map[string]string{
-		`UPDATE bookings SET state = 'confirmed', version = version + 1, paid_at = now() WHERE ref = $1`:                 "does not follow",
+		`UPDATE bookings SET state = 'confirmed', version = version + 1, paid_at = now() WHERE ref = $1`:                 "not compared",
 		`UPDATE bookings SET state = 'dropped' WHERE ref = $1`:                                                           "without an event",
 		`UPDATE bookings SET version = version + 2 WHERE ref = $1`:                                                       "follows",
 		`UPDATE bookings SET state = 'expired', version = version + 1 WHERE ref = $1`:                                    "has not passed",

@@ -29,6 +29,7 @@ var (
 	ErrTooManyHolds  = errors.New("booking: too many of the agency's bookings wait for payment")
 	ErrSecondPerson  = errors.New("booking: a second person has to say the same")
 	ErrFrozen        = errors.New("booking: the portal is frozen")
+	ErrUncompared    = errors.New("booking: not compared with the supplier since a restore")
 )
 
 // InvalidError says which fields cannot be accepted and why. Fields maps the

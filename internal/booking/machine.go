@@ -29,6 +29,8 @@ type Facts struct {
 	Taken         bool // another booking of the sale is payable, paid or being reserved
 	Unfit         bool // the supplier answered the create with something else than was ordered
 	SecondPerson  bool // a second person of customer service agreed
+	Uncompared    bool // it was not compared with the supplier since a restore
+	Proven        bool // the supplier's lines prove that it is paid
 	Environment   Environment
 }
 
@@ -72,6 +74,8 @@ var transitions = []transition{
 	{26, []State{CreateUnknown}, UnfitHeld, Held, unfitHeld},
 	{26, []State{CreateUnknown}, UnfitPaid, Confirmed, unfitPaid},
 	{26, []State{CreateUnknown}, UnfitVoid, Expired, unfitVoid},
+	{23, []State{Held, CreateUnknown}, ProvePaid, Confirmed, provenPaid},
+	{24, []State{Held, CreateUnknown}, ProveVoid, Expired, provenVoid},
 }
 
 // Next returns the state that an event leads to. ErrTransition: the table has
@@ -84,6 +88,9 @@ func Next(from State, event Event, f Facts) (State, error) {
 	for _, t := range transitions {
 		if t.event != event || !slices.Contains(t.from, from) {
 			continue
+		}
+		if f.Uncompared && waits(event) {
+			return from, fmt.Errorf("%s in state %q: %w", event, from, ErrUncompared)
 		}
 		if t.guard != nil {
 			if err := t.guard(f); err != nil {

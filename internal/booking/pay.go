@@ -191,7 +191,10 @@ func (s *Service) act(ctx context.Context, actor account.Actor, ref string, vers
 		if err := s.ours(b); err != nil {
 			return err
 		}
-		if b.Version != version {
+		switch {
+		case b.Uncompared:
+			return ErrUncompared
+		case b.Version != version:
 			return ErrChanged
 		}
 		fs, err := facts(ctx, tx, b)
@@ -268,7 +271,10 @@ func (s *Service) copyOf(ctx context.Context, actor account.Actor, ref string, f
 		if err != nil {
 			return err
 		}
-		if !b.ErasedAt.IsZero() { // for nobody that is known
+		switch {
+		case b.Uncompared: // it may have been sold, or tried again, since
+			return ErrUncompared
+		case !b.ErasedAt.IsZero(): // for nobody that is known
 			return ErrTransition
 		}
 		d = draftOf(actor, b, quote)

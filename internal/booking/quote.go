@@ -114,6 +114,9 @@ func (s *Service) newDraft(ctx context.Context, actor account.Actor, zone Zone, 
 // copyDraft starts a new sale with what was already typed.
 func copyDraft(d Draft) Draft {
 	d.SaleID, d.RetryOf = newID(), ""
+	if d.Uncompared { // what it was to replace is not known either
+		d.Replaces, d.Uncompared = "", false
+	}
 	return d
 }
 

@@ -37,6 +37,8 @@ type Service struct {
 	now      func() time.Time // the process's clock: budgets only, never a guard
 	log      *slog.Logger
 
+	claimed func(context.Context, Attempt) // is told of each claim before the supplier is
+
 	stop    context.Context // ends when recording must be given up
 	pending sync.WaitGroup  // answers that are not yet recorded
 	seldom  seldom          // lines of the log while the database is away
@@ -45,8 +47,12 @@ type Service struct {
 // NewService returns a Service. When stop is done, answers that cannot be
 // recorded are given up; the sweeper then calls their outcome unknown.
 func NewService(stop context.Context, store Store, supplier Supplier, now func() time.Time, log *slog.Logger) *Service {
-	return &Service{store: store, supplier: supplier, now: now, log: log, stop: stop}
+	return &Service{store: store, supplier: supplier, now: now, log: log, stop: stop, claimed: func(context.Context, Attempt) {}}
 }
+
+// OnClaim has f told of each attempt that was committed, before the supplier is.
+// It is called once, before the service is used.
+func (s *Service) OnClaim(f func(context.Context, Attempt)) { s.claimed = f }
 
 // Wait returns when every answer of the supplier is recorded or given up.
 func (s *Service) Wait() { s.pending.Wait() }
@@ -131,7 +137,8 @@ func ownFacts(ctx context.Context, tx Store, b Booking) (Facts, error) {
 	}
 	f := Facts{
 		Now: now, PayBy: b.PayBy, Deadline: b.Deadline, Fence: b.Fence,
-		Differs: b.Differs, Insured: b.Insured, Retried: b.RetriedBy != "", Unfit: len(b.Unfit) > 0, Environment: b.Environment,
+		Differs: b.Differs, Insured: b.Insured, Retried: b.RetriedBy != "", Unfit: len(b.Unfit) > 0,
+		Uncompared: b.Uncompared, Environment: b.Environment,
 	}
 	attempts, err := tx.Attempts(ctx, b.ID)
 	if err != nil {
@@ -186,10 +193,15 @@ func move(ctx context.Context, tx Store, b *Booking, f Facts, e Entry) error {
 	if !next.InFlight() {
 		b.LeaseEnds = time.Time{}
 	}
+	whys := answered(e.Before, next)
+	if b.Uncompared && settles(e.Event, next) {
+		b.Uncompared = false
+		whys = append(whys, CaseUncompared)
+	}
 	if err := tx.Move(ctx, b, e); err != nil {
 		return err
 	}
-	if whys := answered(e.Before, next); len(whys) > 0 {
+	if len(whys) > 0 {
 		return tx.CloseCases(ctx, b.ID, 0, "", whys)
 	}
 	return nil
@@ -241,15 +253,17 @@ func by(a account.Actor, e Entry) Entry {
 // means ErrUncertain, and nothing may be sent.
 func (s *Service) claim(ctx context.Context, a *Attempt, f func(Store) error) error {
 	err := s.store.InTx(ctx, f)
-	if !errors.Is(err, ErrUncertain) {
-		return err
+	if errors.Is(err, ErrUncertain) {
+		back, readErr := s.store.AttemptByCorrelation(ctx, a.Correlation)
+		if readErr != nil || back.Outcome != OutcomeOpen {
+			return errors.Join(err, readErr)
+		}
+		*a, err = back, nil
 	}
-	back, readErr := s.store.AttemptByCorrelation(ctx, a.Correlation)
-	if readErr != nil || back.Outcome != OutcomeOpen {
-		return errors.Join(err, readErr)
+	if err == nil {
+		s.claimed(ctx, *a)
 	}
-	*a = back
-	return nil
+	return err
 }
 
 // open writes the attempt of an action in its first transaction.

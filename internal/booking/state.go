@@ -95,6 +95,8 @@ const (
 	UnfitHeld      Event = "unfit_held"      // evidence: unpaid there, and as ordered after all
 	UnfitPaid      Event = "unfit_paid"      // two people with evidence: paid there
 	UnfitVoid      Event = "unfit_void"      // evidence: there is nothing there, after the fence
+	ProvePaid      Event = "prove_paid"      // evidence after a restore: it was paid
+	ProveVoid      Event = "prove_void"      // evidence after a restore: it was not, after the fence
 )
 
 // Events that are recorded and leave the state as it is.
@@ -103,6 +105,7 @@ const (
 	NextCall   Event = "next_call"   // a second call within one action
 	LateNotice Event = "late_notice" // an answer came for a state that it cannot change
 	CaseOpened Event = "case_opened"
+	AsItStands Event = "as_it_stands" // evidence after a restore: it is at the supplier's as here
 )
 
 // Events lists the events that may move a booking.
@@ -111,6 +114,6 @@ func Events() []Event {
 		Submit, CreateOK, CreateRefused, CreateLost, LateHeld, LateDropped, LateRefused, CreateLapsed,
 		Pay, PayOK, PayRefused, PayLost, LatePaid, PayDisproved, Expire, Drop,
 		Cancel, CancelOK, CancelRefused, CancelLost, LateCancelled, CancelDisprove,
-		Void, ReversePaid, ReverseCancel, UnfitHeld, UnfitPaid, UnfitVoid,
+		Void, ReversePaid, ReverseCancel, ProvePaid, ProveVoid, UnfitHeld, UnfitPaid, UnfitVoid,
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"guichet/internal/account"
+	"guichet/internal/restore"
 )
 
 // Task is work that follows a commit: a plain struct that holds ids only.
@@ -21,6 +22,10 @@ type Store interface {
 	InTx(ctx context.Context, f func(Store) error) error
 	// Now is the database's portal_now(), the clock of every guard.
 	Now(ctx context.Context) (time.Time, error)
+	// LastRestore returns the latest restore on record, CountUncompared what waits for
+	// the comparison since.
+	LastRestore(ctx context.Context) (restore.Event, error)
+	CountUncompared(ctx context.Context) (Uncompared, error)
 	// Frozen reports whether nothing may be created, paid, cancelled or expired.
 	Frozen(ctx context.Context) (bool, error)
 	SetFrozen(ctx context.Context, frozen bool, userID int64) error

@@ -30,7 +30,7 @@ func (s *Service) Expire(ctx context.Context) (int, error) {
 		event Event
 	}{{DueExpiry, Expire}, {DueCreate, CreateLapsed}, {DueDisproof, PayDisproved}} {
 		n, err := s.sweep(ctx, pass.due, func(tx Store, b *Booking, f Facts) error {
-			if pass.due == DueDisproof && f.PayOpenEnded {
+			if pass.due == DueDisproof && (f.PayOpenEnded || f.Uncompared) {
 				return nil
 			}
 			return move(ctx, tx, b, f, Entry{Event: pass.event, Reason: "clock", ActorName: "clock", ActorRole: "job"})

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 
@@ -59,9 +60,9 @@ type Config struct {
 	// HSTS is how far browsers keep to https: "host", "subdomains", or "preload",
 	// which binds the operator's whole domain.
 	HSTS string `env:"HSTS" envDefault:"host"`
-	// Frozen starts the portal frozen, as after a restore from a backup; an
-	// admin lets it go on.
-	Frozen bool `env:"FROZEN"`
+	// StateDir is where the portal keeps what it remembers of its database, so that
+	// it notices a restored one; empty: beside SecretKeyFile. See StateFolder.
+	StateDir string `env:"STATE_DIR"`
 	// CanonicalURL is the portal's public origin, without a final slash; may be empty.
 	CanonicalURL string `env:"CANONICAL_URL"`
 	// SMTPURL is the mail server, password included; empty sends no mail. Secret.
@@ -109,6 +110,24 @@ func (c Config) Origin() string {
 		return c.CanonicalURL
 	}
 	return "http://" + c.Addr
+}
+
+// StateFolder is where the portal keeps what it remembers outside the database;
+// empty when nobody said.
+func (c Config) StateFolder() string {
+	if c.StateDir != "" || c.SecretKeyFile == "" {
+		return c.StateDir
+	}
+	return filepath.Dir(c.SecretKeyFile)
+}
+
+// LoadDatabase reads and checks the database's address alone, for what needs
+// nothing else.
+func LoadDatabase(getenv func(string) string) (Config, error) {
+	c := Config{DatabaseURL: strings.TrimSpace(getenv(prefix + "DATABASE_URL"))}
+	var found problems
+	found.checkDatabase(c)
+	return c, found.err()
 }
 
 // environment asks for the settings by name. An empty one counts as not set.
@@ -191,6 +210,7 @@ func (c Config) LogValue() slog.Value {
 		slog.String("supplier_key_file", c.SupplierKeyFile),
 		slog.String("secret_key", hidden(c.SecretKey)),
 		slog.String("secret_key_file", c.SecretKeyFile),
+		slog.String("state_dir", c.StateDir),
 		slog.String("second_factor", c.SecondFactor),
 		slog.String("support_phone", c.SupportPhone),
 		slog.String("metrics_addr", c.MetricsAddr),

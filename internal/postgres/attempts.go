@@ -92,10 +92,10 @@ func (s *Store) FinishAttempt(ctx context.Context, id int64, from booking.Outcom
 
 // due names the bookings on which the clock has something to say.
 var due = map[booking.Due]string{
-	booking.DueExpiry: `b.state = 'held' AND b.deadline <= (SELECT portal_now())`,
+	booking.DueExpiry: `b.state = 'held' AND NOT b.uncompared AND b.deadline <= (SELECT portal_now())`,
 	booking.DueLease:  `b.lease_ends IS NOT NULL AND b.lease_ends <= (SELECT portal_now())`,
-	booking.DueCreate: `b.state = 'create_unknown' AND b.unfit = '{}' AND b.fence <= (SELECT portal_now())`,
-	booking.DueDisproof: `b.state = 'pay_unknown' AND b.fence <= (SELECT portal_now())
+	booking.DueCreate: `b.state = 'create_unknown' AND NOT b.uncompared AND b.unfit = '{}' AND b.fence <= (SELECT portal_now())`,
+	booking.DueDisproof: `b.state = 'pay_unknown' AND NOT b.uncompared AND b.fence <= (SELECT portal_now())
 		AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.booking_id = b.id AND a.operation = 'pay'
 			AND (a.outcome IN ('open', 'ok') OR a.outcome = 'unknown' AND ` + foundOf + ` <> 'not_paid'))`,
 }

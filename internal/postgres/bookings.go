@@ -25,7 +25,7 @@ const bookingSelect = `
 		b.first_name, b.last_name, b.email, b.phone, b.country, b.language, b.make, b.model, b.color, b.plate,
 		b.outbound, b.return_number, b.meeting_point, b.agency_ref, b.pay_method, b.receipt, b.same_plate,
 		coalesce(b.supplier_id, ''), b.supplier_ref, coalesce(b.booked_cents, 0), coalesce(b.booked_currency, ''),
-		coalesce(b.booked_services, '{}'), b.insured, b.differs, b.reason, b.unfit, b.unfit_found,
+		coalesce(b.booked_services, '{}'), b.insured, b.differs, b.reason, b.unfit, b.unfit_found, b.uncompared,
 		b.t0, b.pay_by, b.deadline, b.fence, b.lease_ends, b.created_at, b.changed_at, b.paid_at, b.paid_by, b.erased_at
 	FROM bookings b JOIN agencies a ON a.id = b.agency_id JOIN users u ON u.id = b.user_id `
 
@@ -40,7 +40,7 @@ func scanBooking(row pgx.CollectableRow) (booking.Booking, error) {
 		&b.Customer.FirstName, &b.Customer.LastName, &b.Customer.Email, &b.Customer.Phone, &b.Country, &b.Customer.Language,
 		&b.Car.Make, &b.Car.Model, &b.Car.Color, &b.Car.Plate,
 		&b.Outbound, &b.Return, &b.MeetingPt, &b.AgencyRef, &b.PayMethod, &b.Receipt, &b.SamePlate,
-		&b.SupplierID, &b.SupplierRef, &b.Booked.Cents, &b.Booked.Currency, &b.BookedWith, &b.Insured, &b.Differs, &b.Reason, &b.Unfit, &b.UnfitFound,
+		&b.SupplierID, &b.SupplierRef, &b.Booked.Cents, &b.Booked.Currency, &b.BookedWith, &b.Insured, &b.Differs, &b.Reason, &b.Unfit, &b.UnfitFound, &b.Uncompared,
 		&b.T0, &b.PayBy, &b.Deadline, &b.Fence, &lease, &b.CreatedAt, &b.ChangedAt, &paid, &b.PaidBy, &erased)
 	b.ErasedAt = orZero(erased)
 	if lease != nil {
@@ -136,13 +136,13 @@ func (s *Store) Move(ctx context.Context, b *booking.Booking, e booking.Entry) e
 			pay_method = $7, receipt = $8, supplier_id = nullif($9, ''), supplier_ref = $10,
 			booked_cents = CASE WHEN $12::text = '' THEN NULL ELSE $11::bigint END, booked_currency = nullif($12::text, ''), booked_services = $13,
 			insured = $14, differs = $15, reason = $16, fence = $17, lease_ends = $18, changed_at = $19, paid_at = $20, paid_by = $21,
-			pay_by = $22, unfit = $23, unfit_found = $24
+			pay_by = $22, unfit = $23, unfit_found = $24, uncompared = $25
 		WHERE id = $1 AND version = $2`,
 		b.ID, b.Version, b.State, orEmpty(b.Services), b.Total.Cents, b.Total.Currency,
 		b.PayMethod, b.Receipt, b.SupplierID, b.SupplierRef,
 		b.Booked.Cents, b.Booked.Currency, orEmpty(b.BookedWith),
 		b.Insured, b.Differs, b.Reason, b.Fence, orNull(b.LeaseEnds), e.At, orNull(b.PaidAt), b.PaidBy,
-		b.PayBy, orEmpty(b.Unfit), b.UnfitFound)
+		b.PayBy, orEmpty(b.Unfit), b.UnfitFound, b.Uncompared)
 	if err != nil {
 		return fmt.Errorf("move booking: %w", domainError(err))
 	}

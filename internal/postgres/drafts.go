@@ -33,12 +33,12 @@ func contentOf(d *booking.Draft) draftContent {
 	}
 }
 
-const draftColumns = `id, agency_id, user_id, environment, version, sale_id, coalesce(retry_of, ''), coalesce(replaces, ''), content, created_at, updated_at`
+const draftColumns = `id, agency_id, user_id, environment, version, sale_id, coalesce(retry_of, ''), coalesce(replaces, ''), content, uncompared, created_at, updated_at`
 
 func scanDraft(row pgx.CollectableRow) (booking.Draft, error) {
 	var d booking.Draft
 	var c draftContent
-	err := row.Scan(&d.ID, &d.AgencyID, &d.UserID, &d.Environment, &d.Version, &d.SaleID, &d.RetryOf, &d.Replaces, &c, &d.CreatedAt, &d.UpdatedAt)
+	err := row.Scan(&d.ID, &d.AgencyID, &d.UserID, &d.Environment, &d.Version, &d.SaleID, &d.RetryOf, &d.Replaces, &c, &d.Uncompared, &d.CreatedAt, &d.UpdatedAt)
 	d.Stay, d.Quote, d.Services, d.Customer, d.Phone, d.Car = c.Stay, c.Quote, c.Services, c.Customer, c.Phone, c.Car
 	d.Outbound, d.Return, d.MeetingPt, d.AgencyRef = c.Outbound, c.Return, c.MeetingPt, c.AgencyRef
 	d.PayMethod, d.CustomerSet = c.PayMethod, c.CustomerSet

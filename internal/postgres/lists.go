@@ -322,7 +322,7 @@ func readOn(ctx context.Context, tx pgx.Tx, scope account.Scope, f booking.Filte
 // exportSelect has what an export shows, and no more: a million rows are read at
 // a time, and the snapshot of each quote would be taken apart for nothing.
 const exportSelect = `
-	SELECT b.ref, b.state, a.name, u.name, b.created_at, b.zone_code, b.zone_name, b.from_at, b.to_at, b.from_wall, b.to_wall, b.timezone,
+	SELECT b.ref, b.state, b.uncompared, a.name, u.name, b.created_at, b.zone_code, b.zone_name, b.from_at, b.to_at, b.from_wall, b.to_wall, b.timezone,
 		b.last_name, b.first_name, b.email, b.phone, b.plate, b.make, b.model, b.color,
 		coalesce(b.booked_services, b.services), b.insured, b.due_cents, b.due_currency,
 		b.pay_method, b.paid_at, b.paid_by, b.receipt, b.agency_ref, coalesce(b.supplier_id, ''), b.supplier_ref
@@ -340,7 +340,7 @@ func (s *Store) Each(ctx context.Context, scope account.Scope, f booking.Filter,
 	var b booking.Booking
 	var paid *time.Time
 	_, err = pgx.ForEachRow(rows, []any{
-		&b.Ref, &b.State, &b.AgencyName, &b.UserName, &b.CreatedAt, &b.Stay.ZoneCode, &b.Stay.ZoneName, &b.Stay.From, &b.Stay.To,
+		&b.Ref, &b.State, &b.Uncompared, &b.AgencyName, &b.UserName, &b.CreatedAt, &b.Stay.ZoneCode, &b.Stay.ZoneName, &b.Stay.From, &b.Stay.To,
 		&b.Stay.FromWall, &b.Stay.ToWall, &b.Stay.Timezone,
 		&b.Customer.LastName, &b.Customer.FirstName, &b.Customer.Email, &b.Customer.Phone, &b.Car.Plate, &b.Car.Make, &b.Car.Model, &b.Car.Color,
 		&b.Services, &b.Insured, &b.Total.Cents, &b.Total.Currency,
@@ -380,7 +380,7 @@ func (s *Store) Unpaid(ctx context.Context, scope account.Scope) (booking.Unpaid
 	var u booking.Unpaid
 	err := s.q().QueryRow(ctx, `
 		SELECT count(*), coalesce((array_agg(ref ORDER BY pay_by))[1], ''), coalesce(min(pay_by), '0001-01-01Z')
-		FROM bookings WHERE state = 'held' AND pay_by > (SELECT portal_now()) AND ($1 OR agency_id = $2)`,
+		FROM bookings WHERE state = 'held' AND NOT uncompared AND pay_by > (SELECT portal_now()) AND ($1 OR agency_id = $2)`,
 		scope.All(), scope.Agency()).Scan(&u.Count, &u.Ref, &u.PayBy)
 	return u, domainError(err)
 }

@@ -119,6 +119,8 @@ var constraints = map[string]error{
 	"bookings_guard":                booking.ErrTransition,
 	"statements_file":               booking.ErrChanged,
 	"bookings_frozen":               booking.ErrFrozen,
+	"bookings_uncompared":           booking.ErrUncompared,
+	"bookings_uncompared_guard":     booking.ErrUncompared,
 	"bookings_supplier_id":          booking.ErrSupplierIDDup,
 	"attempts_immutable":            booking.ErrChanged,
 	"bookings_unfit_guard":          booking.ErrTransition,

@@ -189,6 +189,8 @@ func (s *Server) afterAction(w http.ResponseWriter, r *http.Request, ref string,
 		return redirect(w, r, to)
 	case errors.Is(err, booking.ErrChanged):
 		return s.goWith(w, r, to, web.Info, "booking.recorded")
+	case errors.Is(err, booking.ErrUncompared):
+		return s.goWith(w, r, to, web.Warn, "booking.uncompared.not_now")
 	case errors.Is(err, booking.ErrTooLate):
 		return s.goWith(w, r, to, web.Bad, "booking.too_late")
 	case errors.Is(err, booking.ErrTransition), errors.Is(err, booking.ErrNotAccepted):

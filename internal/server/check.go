@@ -107,6 +107,8 @@ func (s *Server) notBooked(w http.ResponseWriter, r *http.Request, req booking.B
 		}
 		p.Other = &other
 		return s.drawCheck(w, r, http.StatusConflict, p, web.SamePlate)
+	case errors.Is(cause, booking.ErrUncompared) && d.Uncompared:
+		return s.drawCheck(w, r, http.StatusConflict, p, web.QuoteCheck)
 	case errors.Is(cause, booking.ErrUnavailable):
 		return s.goWith(w, r, "/quotes/"+d.ID, web.Warn, "sale.unavailable")
 	case errors.Is(cause, booking.ErrChanged):

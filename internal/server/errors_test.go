@@ -34,6 +34,7 @@ func TestErrorsBecomePages(t *testing.T) {
 		{booking.ErrForbidden, 403, "You do not have access to this page"},
 		{booking.ErrSupplierDown, 503, "The supplier is not responding"},
 		{booking.ErrFrozen, 503, "The portal is paused"},
+		{booking.ErrUncompared, 409, "Being compared with the supplier"},
 		{booking.ErrUncertain, 503, "Nothing was sent"},
 		{booking.ErrUnavailable, 409, "No space left for these dates"},
 		{booking.ErrChanged, 409, "It has changed in the meantime"},

@@ -212,12 +212,19 @@ func (e *exporter) here(t time.Time) time.Time {
 	return t.In(e.tz)
 }
 
+func (e *exporter) state(b booking.Booking) string {
+	if b.Uncompared {
+		return e.v.StateOf(b)
+	}
+	return e.states[b.State]
+}
+
 // row is one booking. The times of its stay are those of the zone, the others
 // the visitor's.
 func (e *exporter) row(b booking.Booking) []sheet.Cell {
 	zone := e.zone(b.Stay.Timezone)
 	return []sheet.Cell{
-		b.Ref, e.states[b.State], b.AgencyName, b.UserName, e.here(b.CreatedAt),
+		b.Ref, e.state(b), b.AgencyName, b.UserName, e.here(b.CreatedAt),
 		b.Stay.ZoneCode, b.Stay.ZoneName, b.Stay.From.In(zone), b.Stay.To.In(zone), b.Stay.Timezone, b.Stay.Days(),
 		b.Customer.LastName, b.Customer.FirstName, b.Customer.Email, b.Customer.Phone, b.Car.Plate, b.Car.Make, b.Car.Model, b.Car.Color,
 		strings.Join(b.Services, " "), b.Insured, sheet.Cents(b.Total.Cents), b.Total.Currency,

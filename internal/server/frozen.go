@@ -1,9 +1,11 @@
 package server
 
 import (
+	"errors"
 	"net/http"
 
 	"guichet/internal/account"
+	"guichet/internal/booking"
 	"guichet/internal/locale"
 	"guichet/web"
 )
@@ -29,9 +31,18 @@ func (s *Server) showFrozen(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) drawFrozen(w http.ResponseWriter, r *http.Request, status int, problem string) error {
+	p := web.FrozenPage{Problem: problem, Timezone: timezone(r).String()}
+	var err error
+	p.Restore, p.Left, err = s.Bookings.Restored(r.Context(), actor(r))
+	if err != nil && !errors.Is(err, booking.ErrNotFound) {
+		return err
+	}
+	if p.Now, err = s.Bookings.Now(r.Context()); err != nil {
+		return err
+	}
 	v := s.view(r, "frozen.title")
 	v.Problem = problem != ""
-	return s.render(w, r, status, web.FrozenShow(v, problem))
+	return s.render(w, r, status, web.FrozenShow(v, p))
 }
 
 // unfreeze answers POST /admin/frozen.

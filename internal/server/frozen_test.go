@@ -5,7 +5,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"guichet/internal/account"
+	"guichet/internal/postgres"
+	"guichet/internal/restore"
 )
 
 // A frozen portal says so on every page, and an admin who compared the bookings
@@ -40,5 +44,60 @@ func TestFrozenPortal(t *testing.T) {
 	agent.follow(agent.send(agent.read(quote+"/check"), "check", "pay_method", "cash"))
 	if len(p.sim.Ledger()) != 1 {
 		t.Error("nothing was booked after the portal reopened")
+	}
+}
+
+// restored puts on record that a backup was restored, as a node does that notices.
+func (p *portal) restored(t *testing.T) {
+	t.Helper()
+	err := p.app.AcquireFunc(t.Context(), func(conn *pgxpool.Conn) error {
+		_, err := postgres.Witnessed{Conn: conn.Conn()}.Record(t.Context(), restore.Event{}, nil, func(restore.Found) []restore.Sign {
+			return []restore.Sign{restore.SignRow, restore.SignClaim}
+		})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// After a restore everybody signs in again; quotes and bookings say that they wait
+// for the comparison, frozen or not, and the admin reads what there is to do.
+func TestPagesAfterARestore(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	agent := p.as(t, account.Agent)
+	quote := agent.filled(p.aStay(), aCustomer("AA-001-AA"))
+	shown := agent.read(quote + "/check")
+	held := agent.follow(agent.send(agent.read(agent.filled(p.aStay(), aCustomer("AA-002-AA"))+"/check"), "check", "pay_method", "cash"))
+	ref := textOf(held.find("id", "reference"))
+	pay := agent.read("/bookings/" + ref + "/pay")
+	p.restored(t)
+	if a := agent.get("/bookings"); a.status != http.StatusSeeOther {
+		t.Errorf("a session of before: %d", a.status)
+	}
+	agent, admin := p.as(t, account.Agent), p.as(t, account.Admin)
+	page := admin.read("/admin/frozen")
+	for _, text := range []string{"Restore noticed", "data loaded from a backup", "the latest sales are missing", "To pay: 1", "no longer be booked: 1"} {
+		if !strings.Contains(page.text(), text) {
+			t.Errorf("the admin does not read %q: %s", text, page.text())
+		}
+	}
+	for range 2 {
+		if a := agent.send(shown, "check", "pay_method", "cash"); a.status < 400 || len(p.sim.Ledger()) != 1 {
+			t.Errorf("the quote of before: %d, %d bookings there", a.status, len(p.sim.Ledger()))
+		}
+		if a := agent.send(pay, "pay", "pay_method", "cash"); a.status == http.StatusOK || p.sim.Ledger()[0].PayCount != 0 {
+			t.Errorf("pay: %d, paid %d times there", a.status, p.sim.Ledger()[0].PayCount)
+		}
+		if agent.read("/bookings/"+ref).find("data-testid", "uncompared") == nil || agent.read("/bookings").find("data-testid", "uncompared") == nil {
+			t.Error("the booking does not say that it waits")
+		}
+		if agent.read(quote+"/check").find("data-testid", "uncompared-draft") == nil {
+			t.Error("the quote does not say that it cannot be booked")
+		}
+		if frozen, err := p.bookings.Frozen(t.Context()); err == nil && frozen {
+			admin.follow(admin.send(admin.read("/admin/frozen"), "unfreeze", "compared", "1"))
+		}
 	}
 }

@@ -1,0 +1,149 @@
+package app_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"guichet/internal/account"
+	"guichet/internal/app"
+	"guichet/internal/booking"
+	"guichet/internal/dbtest"
+)
+
+// The operator stops all sales, or says that a backup was restored, with the
+// database alone; an admin reopens.
+func TestFreezeAndRestoredByHand(t *testing.T) {
+	t.Parallel()
+	_, there := newSimulator(t)
+	url := dbtest.URL(t)
+	portal, err := app.Open(t.Context(), settings(url, there), time.Now, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer portal.Close()
+	agent := newAgent(t, url)
+	d := draft(t, portal.Bookings, agent)
+	for name, database := range map[string]string{"as the portal": dbtest.AsApplication(url), "as the owner": url} {
+		if err := portal.Bookings.Unfreeze(t.Context(), account.Actor{UserID: agent.UserID, Role: account.Admin}); err != nil {
+			t.Fatal(err)
+		}
+		for command, do := range map[string]func(*strings.Builder) error{
+			"freeze":   func(out *strings.Builder) error { return app.Freeze(t.Context(), database, out) },
+			"restored": func(out *strings.Builder) error { return app.Restored(t.Context(), database, time.Now(), out) },
+		} {
+			var said strings.Builder
+			if err := do(&said); err != nil || !strings.Contains(said.String(), "/admin/frozen") {
+				t.Errorf("%s %s: %q, %v", command, name, said.String(), err)
+			}
+			if frozen, err := portal.Bookings.Frozen(t.Context()); err != nil || !frozen {
+				t.Errorf("%s %s: frozen %v, %v", command, name, frozen, err)
+			}
+		}
+	}
+	e, left, err := portal.Bookings.Restored(t.Context(), account.Actor{Role: account.Admin})
+	if err != nil || e.SaidBy != "operator" || e.RestoredTo.IsZero() || left.Drafts != 1 {
+		t.Errorf("%+v, %+v, %v", e, left, err)
+	}
+	if d, err = portal.Bookings.Draft(t.Context(), agent.Scope(), d.ID); err != nil || !d.Uncompared {
+		t.Errorf("the quote is not marked: %v", err)
+	}
+}
+
+// Sessions, links and mails that a restore brings back end, or wait for a person.
+func TestWhatARestoreEnds(t *testing.T) {
+	t.Parallel()
+	_, there := newSimulator(t)
+	url := dbtest.URL(t)
+	portal, err := app.Open(t.Context(), settings(url, there), time.Now, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer portal.Close()
+	agent := newAgent(t, url)
+	session := account.Session{Key: "k", UserID: agent.UserID, Device: "d", BegunAt: time.Now(), UsedAt: time.Now(), VerifiedAt: time.Now(), SureAt: time.Now()}
+	if err := portal.Accounts.BeginSession(t.Context(), session); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := portal.Accounts.Invite(t.Context(), agent.UserID); err != nil {
+		t.Fatal(err)
+	}
+	if err := portal.Accounts.Forgot(t.Context(), "agent@example.test", "127.0.0.1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := app.Restored(t.Context(), dbtest.AsApplication(url), time.Time{}, new(strings.Builder)); err != nil {
+		t.Fatal(err)
+	}
+	pool, err := pgxpool.New(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	var left int
+	err = pool.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM signed_in) + (SELECT count(*) FROM sessions) + (SELECT count(*) FROM tickets) +
+		(SELECT count(*) FROM river_job WHERE kind = 'send_link' AND state <> 'discarded')`).Scan(&left)
+	if err != nil || left != 0 {
+		t.Errorf("%d of them live on, %v", left, err)
+	}
+	mails, err := portal.Accounts.DeadMail(t.Context(), account.Actor{Role: account.CustomerService})
+	if err != nil || len(mails) != 1 {
+		t.Errorf("%d mails wait for a person, %v", len(mails), err)
+	}
+}
+
+// A node that starts on a database from which its last claim is gone freezes
+// before it serves; one that starts again on the same database does not.
+func TestARestoreDuringAStopIsNoticed(t *testing.T) {
+	t.Parallel()
+	_, there := newSimulator(t)
+	url := dbtest.URL(t)
+	c := settings(url, there)
+	c.StateDir = t.TempDir()
+	start := func() *app.Portal {
+		t.Helper()
+		portal, err := app.Open(t.Context(), c, time.Now, quiet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return portal
+	}
+	frozen := func(p *app.Portal) bool {
+		t.Helper()
+		f, err := p.Bookings.Frozen(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	portal := start()
+	agent := newAgent(t, url)
+	d := draft(t, portal.Bookings, agent)
+	b, err := portal.Bookings.Book(t.Context(), agent, booking.BookRequest{DraftID: d.ID, Version: d.Version, PayMethod: "cash"})
+	if err != nil || b.State != booking.Held {
+		t.Fatalf("%s, %v", b.State, err)
+	}
+	portal.Close()
+	portal = start()
+	if frozen(portal) {
+		t.Error("a restart is taken for a restore")
+	}
+	portal.Close()
+	pool, err := pgxpool.New(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	// As a snapshot of a minute ago: no sign differs, the claim alone is gone.
+	const gone = `SET session_replication_role = replica; DELETE FROM booking_events; DELETE FROM attempts; DELETE FROM bookings; RESET session_replication_role`
+	if _, err := pool.Exec(t.Context(), gone); err != nil {
+		t.Fatal(err)
+	}
+	portal = start()
+	defer portal.Close()
+	e, _, err := portal.Bookings.Restored(t.Context(), account.Actor{Role: account.Admin})
+	if err != nil || !frozen(portal) || len(e.Signs) != 1 || e.Signs[0] != "claim" {
+		t.Errorf("frozen %v, %+v, %v", frozen(portal), e, err)
+	}
+}

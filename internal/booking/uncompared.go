@@ -1,0 +1,68 @@
+package booking
+
+import (
+	"context"
+	"slices"
+
+	"guichet/internal/account"
+	"guichet/internal/restore"
+)
+
+// CaseUncompared is why a booking stands in the queue that a restore brought back:
+// nobody knows what became of it since.
+const CaseUncompared = "uncompared"
+
+// waits reports that an event would act on a booking of which nobody knows how it
+// stands at the supplier's. What is in flight is recorded, and so is evidence.
+func waits(e Event) bool {
+	return slices.Contains([]Event{Pay, Drop, Expire, CreateLapsed, Cancel}, e)
+}
+
+// settles reports that an event says how a booking stands at the supplier's, so
+// that there is nothing left to compare: the answer of the very call, or evidence.
+// A place that is held may have been paid since; so may one of a late answer. The
+// mark goes with it.
+func settles(e Event, to State) bool {
+	return to == Confirmed || slices.Contains([]Event{
+		CreateRefused, LateRefused, CancelOK, LateCancelled, CancelDisprove, PayDisproved, ReversePaid, ReverseCancel, ProvePaid, ProveVoid,
+		UnfitHeld, UnfitVoid, AsItStands, Void,
+	}, e)
+}
+
+// provenPaid guards transition 23, provenVoid 24.
+func provenPaid(f Facts) error {
+	switch {
+	case !f.Uncompared, f.AttemptOpen, f.Unfit, f.Taken:
+		return ErrTransition
+	case !f.Proven && !f.SecondPerson:
+		return ErrForbidden
+	}
+	return nil
+}
+
+func provenVoid(f Facts) error {
+	if !f.Uncompared || f.AttemptOpen || f.Unfit {
+		return ErrTransition
+	}
+	return pastFence(f)
+}
+
+// Uncompared counts what still waits for the comparison with the supplier.
+type Uncompared struct {
+	States map[State]int
+	Drafts int
+}
+
+// Restored returns the latest restore on record and what of it still waits for the
+// comparison. ErrNotFound: there was none. ErrForbidden: only staff look.
+func (s *Service) Restored(ctx context.Context, actor account.Actor) (restore.Event, Uncompared, error) {
+	if !actor.Role.Staff() {
+		return restore.Event{}, Uncompared{}, ErrForbidden
+	}
+	e, err := s.store.LastRestore(ctx)
+	if err != nil {
+		return e, Uncompared{}, err
+	}
+	u, err := s.store.CountUncompared(ctx)
+	return e, u, err
+}

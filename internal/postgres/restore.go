@@ -1,0 +1,207 @@
+package postgres
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"guichet/internal/account"
+	"guichet/internal/booking"
+	"guichet/internal/restore"
+)
+
+const (
+	// eventBudget bounds the marking of what a restore brought back.
+	eventBudget = 10 * time.Minute
+
+	// restoreLock is the advisory lock under which a restore is put on record.
+	restoreLock = 0x677565737465
+
+	// recentClaims are read from the database at each look.
+	recentClaims = 8
+)
+
+// ErrStandby is a server that follows another one: it changes nothing, and what
+// it lacks may still come.
+var ErrStandby = fmt.Errorf("the database's server is in recovery: %w", booking.ErrAway)
+
+// Witnessed is one connection as restore.Database.
+type Witnessed struct{ Conn *pgx.Conn }
+
+// Look implements restore.Database.
+func (c Witnessed) Look(ctx context.Context, claims []string) (restore.Found, error) {
+	f, err := look(ctx, c.Conn, claims)
+	if err != nil {
+		return f, fmt.Errorf("compare the database with what is remembered: %w", domainError(err))
+	}
+	return f, nil
+}
+
+// Record implements restore.Database. It does not end with the visitor who
+// happened to need the connection.
+func (c Witnessed) Record(ctx context.Context, e restore.Event, claims []string, judge func(restore.Found) []restore.Sign) (restore.Found, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), eventBudget)
+	defer cancel()
+	var f restore.Found
+	err := pgx.BeginFunc(ctx, c.Conn, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, restoreLock); err != nil {
+			return err
+		}
+		var err error
+		if f, err = look(ctx, tx, claims); err != nil {
+			return err
+		}
+		if e.Signs = judge(f); len(e.Signs) == 0 {
+			return nil
+		}
+		if err := recordRestore(ctx, tx, &e, f.Signs); err != nil {
+			return err
+		}
+		f.Latest, f.Own = e, true
+		return nil
+	})
+	if err != nil {
+		return f, fmt.Errorf("put a restore on record: %w", domainError(err))
+	}
+	return f, nil
+}
+
+const lookSigns = `
+	SELECT w.portal, s.system_identifier, c.timeline_id, d.oid, 'bookings'::regclass::oid, pg_is_in_recovery(),
+		coalesce((SELECT r.xmin::text::bigint = r.xid::text::numeric % 4294967296 FROM restores r ORDER BY r.at DESC LIMIT 1),
+			w.xmin::text::bigint = w.xid::text::numeric % 4294967296),
+		EXISTS (SELECT FROM bookings) OR EXISTS (SELECT FROM restores)
+	FROM portal_witness w, pg_control_system() s, pg_control_checkpoint() c, pg_database d WHERE d.datname = current_database()`
+
+func look(ctx context.Context, q querier, claims []string) (restore.Found, error) {
+	var f restore.Found
+	var standby bool
+	err := q.QueryRow(ctx, lookSigns).Scan(&f.Portal, &f.Signs.System, &f.Signs.Timeline, &f.Signs.Database, &f.Signs.Bookings, &standby, &f.Own, &f.Sold)
+	if err != nil {
+		return f, err
+	}
+	if standby {
+		return f, ErrStandby
+	}
+	rows, err := q.Query(ctx, `SELECT c FROM unnest($1::text[]) c WHERE NOT EXISTS (SELECT FROM attempts a WHERE a.correlation = c)`, claims)
+	if err != nil {
+		return f, err
+	}
+	if f.Missing, err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil {
+		return f, err
+	}
+	if rows, err = q.Query(ctx, `SELECT correlation, started_at FROM (SELECT * FROM attempts ORDER BY id DESC LIMIT $1) a ORDER BY id`, recentClaims); err != nil {
+		return f, err
+	}
+	if f.Recent, err = pgx.CollectRows(rows, pgx.RowToStructByPos[restore.Claim]); err != nil {
+		return f, err
+	}
+	list, err := restores(ctx, q, 1)
+	if len(list) > 0 {
+		f.Latest = list[0]
+	}
+	return f, err
+}
+
+func restores(ctx context.Context, q querier, limit int) ([]restore.Event, error) {
+	rows, err := q.Query(ctx, `
+		SELECT id, at, signs, restored_to, said_by, system_id, timeline, database_oid, bookings_oid, bookings, drafts, sessions, mails
+		FROM restores ORDER BY at DESC LIMIT $1`, limit)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (e restore.Event, err error) {
+		var to *time.Time
+		var table, database int64
+		err = row.Scan(&e.ID, &e.NoticedAt, &e.Signs, &to, &e.SaidBy, &e.Found.System, &e.Found.Timeline, &database, &table,
+			&e.Bookings, &e.Drafts, &e.Sessions, &e.Mails)
+		e.RestoredTo, e.Found.Database, e.Found.Bookings = orZero(to), uint32(database), uint32(table) //nolint:gosec // they were unsigned
+		return e, err
+	})
+}
+
+// whatFollows marks and ends what a restore brought back, and counts it. A paid
+// booking stays paid. Of what is over here, only that is marked whose stay is not:
+// it alone could still be sold twice. Open cases are left to those who hold them.
+var whatFollows = []struct {
+	count func(*restore.Event) *int
+	sql   string
+}{
+	{func(e *restore.Event) *int { return &e.Bookings }, `
+		UPDATE bookings SET uncompared = true WHERE NOT uncompared AND state <> 'confirmed' AND (
+			state IN ('creating', 'create_unknown', 'held', 'paying', 'pay_unknown', 'cancelling', 'cancel_unknown') OR to_at > (SELECT portal_now()))`},
+	{func(e *restore.Event) *int { return &e.Drafts }, `
+		UPDATE drafts d SET uncompared = true WHERE NOT uncompared AND NOT EXISTS (SELECT FROM bookings b WHERE b.draft_id = d.id)`},
+	{nil, `
+		INSERT INTO cases (booking_id, why, due, opened_at) SELECT id, 'uncompared', portal_now(), portal_now() FROM bookings
+		WHERE uncompared AND state NOT IN ('refused', 'expired', 'dropped', 'cancelled', 'voided')
+		ON CONFLICT (booking_id, why) WHERE resolved_at IS NULL DO NOTHING`},
+	{func(e *restore.Event) *int { return &e.Sessions }, `DELETE FROM signed_in`},
+	{nil, `DELETE FROM sessions`},
+	{nil, `DELETE FROM tickets`},
+	{nil, `DELETE FROM kept_forms`},
+	{func(e *restore.Event) *int { return &e.Mails }, `
+		UPDATE river_job SET state = 'discarded', finalized_at = now()
+		WHERE kind = '` + account.SendLink{}.Kind() + `' AND finalized_at IS NULL`},
+	{nil, `UPDATE portal_state SET frozen = true, changed_at = portal_now(), changed_by = NULL WHERE NOT frozen`},
+}
+
+// recordRestore does all that follows from a restore; the caller holds its lock.
+func recordRestore(ctx context.Context, tx pgx.Tx, e *restore.Event, found restore.Signs) error {
+	e.ID, e.Found = strings.ToLower(rand.Text()), found
+	for _, step := range whatFollows {
+		tag, err := tx.Exec(ctx, step.sql)
+		if err != nil {
+			return err
+		}
+		if step.count != nil {
+			*step.count(e) = int(tag.RowsAffected())
+		}
+	}
+	return tx.QueryRow(ctx, `
+		INSERT INTO restores (id, at, signs, restored_to, said_by, system_id, timeline, database_oid, bookings_oid, bookings, drafts, sessions, mails)
+		VALUES ($1, portal_now(), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING at`,
+		e.ID, e.Signs, orNull(e.RestoredTo), e.SaidBy, found.System, found.Timeline, int64(found.Database), int64(found.Bookings),
+		e.Bookings, e.Drafts, e.Sessions, e.Mails).Scan(&e.NoticedAt)
+}
+
+// Freeze stops all sales, for somebody who has no more than the database.
+func Freeze(ctx context.Context, conn *pgx.Conn) error {
+	_, err := conn.Exec(ctx, `UPDATE portal_state SET frozen = true, changed_at = portal_now(), changed_by = NULL WHERE NOT frozen`)
+	return domainError(err)
+}
+
+// LastRestore returns the latest restore on record; booking.ErrNotFound without one.
+func (s *Store) LastRestore(ctx context.Context) (restore.Event, error) {
+	list, err := restores(ctx, s.q(), 1)
+	if err == nil && len(list) == 0 {
+		err = booking.ErrNotFound
+	}
+	if err != nil {
+		return restore.Event{}, domainError(err)
+	}
+	return list[0], nil
+}
+
+// CountUncompared counts what waits for the comparison with the supplier.
+func (s *Store) CountUncompared(ctx context.Context) (booking.Uncompared, error) {
+	u := booking.Uncompared{States: map[booking.State]int{}}
+	rows, err := s.q().Query(ctx, `SELECT state, count(*) FROM bookings WHERE uncompared GROUP BY state`)
+	if err != nil {
+		return u, domainError(err)
+	}
+	var state booking.State
+	var n int
+	if _, err = pgx.ForEachRow(rows, []any{&state, &n}, func() error {
+		u.States[state] = n
+		return nil
+	}); err != nil {
+		return u, domainError(err)
+	}
+	err = s.q().QueryRow(ctx, `SELECT count(*) FROM drafts WHERE uncompared`).Scan(&u.Drafts)
+	return u, domainError(err)
+}

@@ -1,0 +1,4 @@
+package restore
+
+// Remembered shows tests what a Witness remembers.
+func (w *Witness) Remembered() Memory { return w.remembered() }
