@@ -87,7 +87,7 @@ func (p CasePage) allowed() (findings []booking.Finding, wait bool) {
 		if f == booking.FoundAsOrdered && (!p.Now.Before(p.Booking.PayBy) || p.Booking.RetriedBy != "") {
 			continue
 		}
-		negative := f == booking.FoundNotPaid || f == booking.FoundVoid || (f == booking.FoundNotCancelled && p.Booking.State == booking.CancelUnknown)
+		negative := f == booking.FoundNotPaid || f == booking.FoundVoid || f == booking.FoundAsItStands && p.Booking.State != booking.Cancelled && p.Booking.State != booking.Voided || (f == booking.FoundNotCancelled && p.Booking.State == booking.CancelUnknown)
 		if negative && p.Now.Before(from) {
 			wait = true
 			continue
@@ -181,10 +181,15 @@ func (p CasePage) message(v View) ReadAloud {
 		booking.PayUnknown: booking.OpPay, booking.CancelUnknown: booking.OpCancel, booking.CreateUnknown: booking.OpCreate,
 	}[p.Booking.State]
 	a, sent := p.last(op)
+	b := p.Booking
+	if b.Uncompared && b.SupplierID != "" && b.State != booking.PayUnknown && b.State != booking.CancelUnknown {
+		return ReadAloud{ID: "message", Text: v.T("case.message.uncompared",
+			"ID", b.SupplierID, "Name", first(b.SupplierRef, "–"), "Place", b.Stay.ZoneCode,
+			"From", v.moment(b.Stay.FromWall), "To", v.moment(b.Stay.ToWall), "Total", v.money(b.Due()))}
+	}
 	if !known || !sent {
 		return ReadAloud{}
 	}
-	b := p.Booking
 	if b.Astray() {
 		return ReadAloud{ID: "message", Text: v.T("case.message.unfit",
 			"ID", first(b.SupplierID, "–"), "Name", first(b.SupplierRef, "–"), "Place", b.Stay.ZoneCode, "Fields", v.unfit(b),

@@ -74,7 +74,7 @@ func (f Found) positive(s State) bool {
 // spokenOf says which operation an event by a finding is about.
 var spokenOf = map[Event]Operation{
 	LatePaid: OpPay, PayDisproved: OpPay, LateCancelled: OpCancel, CancelDisprove: OpCancel, ReverseCancel: OpCancel,
-	UnfitHeld: OpCreate, UnfitPaid: OpCreate, UnfitVoid: OpCreate,
+	UnfitHeld: OpCreate, UnfitPaid: OpCreate, UnfitVoid: OpCreate, ProveVoid: OpPay,
 }
 
 // operationOf is spokenOf for an event in a state: whoever reverses a
@@ -97,6 +97,7 @@ type settlement struct {
 	found  Found         // what of it the caller knows
 	first  *Note         // the proposal that the actor agreed to
 	closes []string      // the cases that it answers; all when nil
+	paidAt time.Time     // when the supplier's lines say that it was paid; zero when they do not
 }
 
 // settle writes booking, event, finding, evidence and cases together; the
@@ -114,7 +115,13 @@ func settle(ctx context.Context, tx Store, b *Booking, f Facts, s settlement) er
 	if err != nil {
 		return err
 	}
-	if to == Confirmed && b.PaidAt.IsZero() {
+	switch {
+	case s.event == ProvePaid: // by a declaration that is lost
+		b.PaidAt, b.PaidBy = s.paidAt, ""
+		if b.PaidAt.IsZero() {
+			b.PaidAt = f.Now
+		}
+	case to == Confirmed && b.PaidAt.IsZero():
 		b.PaidAt, b.PaidBy = declared(attempts, f.Now)
 	}
 	s.found.Operation = operationOf(s.event, b.State)
@@ -172,7 +179,7 @@ func latest(attempts []Attempt, op Operation) int {
 
 // identify gives the booking the supplier's id when it never had one.
 func identify(ctx context.Context, tx Store, b *Booking, s settlement) error {
-	if b.SupplierID != "" || s.event != ReversePaid && s.event != UnfitHeld && s.event != UnfitPaid {
+	if b.SupplierID != "" || s.event != ReversePaid && s.event != UnfitHeld && s.event != UnfitPaid && s.event != ProvePaid {
 		return nil
 	}
 	id := s.found.Evidence.SupplierID

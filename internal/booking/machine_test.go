@@ -166,6 +166,54 @@ func TestGuards(t *testing.T) {
 	}
 }
 
+// What waits for the comparison after a restore moves by answers of calls in flight
+// and by evidence, and by nothing else; evidence moves nothing else.
+func TestGuardsOfWhatIsUncompared(t *testing.T) {
+	t.Parallel()
+	for _, from := range booking.States() {
+		for event, pair := range results[from] {
+			f := old()
+			f.Uncompared = true
+			_, err := booking.Next(from, event, f)
+			switch event {
+			case booking.Pay, booking.Drop, booking.Expire, booking.CreateLapsed, booking.Cancel:
+				if !errors.Is(err, booking.ErrUncompared) {
+					t.Errorf("%q + %s: %v", from, event, err)
+				}
+			default:
+				if _, refused := refusals[pair[1]]; !refused && err != nil {
+					t.Errorf("%q + %s: %v", from, event, err)
+				}
+			}
+		}
+	}
+	for name, c := range map[string]struct {
+		from   booking.State
+		event  booking.Event
+		change func(*booking.Facts)
+		want   error
+	}{
+		"lines prove it":              {booking.Held, booking.ProvePaid, func(f *booking.Facts) { f.Proven = true }, nil},
+		"two people prove it":         {booking.Held, booking.ProvePaid, func(f *booking.Facts) { f.SecondPerson = true }, nil},
+		"one person proves it":        {booking.Held, booking.ProvePaid, func(*booking.Facts) {}, booking.ErrForbidden},
+		"not marked":                  {booking.Held, booking.ProvePaid, func(f *booking.Facts) { f.Uncompared, f.Proven = false, true }, booking.ErrTransition},
+		"another one can be paid":     {booking.CreateUnknown, booking.ProvePaid, func(f *booking.Facts) { f.Proven, f.Taken = true, true }, booking.ErrTransition},
+		"an answer that does not fit": {booking.CreateUnknown, booking.ProvePaid, func(f *booking.Facts) { f.Proven, f.Unfit = true, true }, booking.ErrTransition},
+		"in flight":                   {booking.Held, booking.ProvePaid, func(f *booking.Facts) { f.Proven, f.AttemptOpen = true, true }, booking.ErrTransition},
+		"void":                        {booking.Held, booking.ProveVoid, func(*booking.Facts) {}, nil},
+		"void, create":                {booking.CreateUnknown, booking.ProveVoid, func(*booking.Facts) {}, nil},
+		"void before the fence":       {booking.Held, booking.ProveVoid, func(f *booking.Facts) { f.Now = f.Fence.Add(-1) }, booking.ErrTransition},
+		"void, not marked":            {booking.Held, booking.ProveVoid, func(f *booking.Facts) { f.Uncompared = false }, booking.ErrTransition},
+	} {
+		f := old()
+		f.Uncompared = true
+		c.change(&f)
+		if _, err := booking.Next(c.from, c.event, f); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+	}
+}
+
 func TestRefusedCancelStaysUnknownWhileAnEarlierOneIs(t *testing.T) {
 	t.Parallel()
 	f := young()

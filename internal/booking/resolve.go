@@ -21,8 +21,9 @@ const (
 	FoundNotPaid      Finding = "not_paid"
 	FoundCancelled    Finding = "cancelled"
 	FoundNotCancelled Finding = "not_cancelled"
-	FoundAsOrdered    Finding = "as_ordered" // unpaid there, and as ordered after all
-	FoundVoid         Finding = "void"       // nothing there, or nothing any more; only after the fence
+	FoundAsOrdered    Finding = "as_ordered"   // unpaid there, and as ordered after all
+	FoundVoid         Finding = "void"         // nothing there, or nothing any more; only after the fence
+	FoundAsItStands   Finding = "as_it_stands" // after a restore: there as here
 )
 
 // Evidence is how it was found out.
@@ -162,11 +163,16 @@ var findings = map[State]map[Finding]Event{
 }
 
 // reverses reports that an event takes two people.
-func reverses(e Event) bool { return e == ReversePaid || e == ReverseCancel || e == UnfitPaid }
+func reverses(e Event) bool {
+	return e == ReversePaid || e == ReverseCancel || e == UnfitPaid || e == ProvePaid
+}
 
 // eventOf is the event that a finding is. An unknown create that was not answered
 // settles itself.
 func eventOf(b Booking, f Finding) (Event, bool) {
+	if event, ok := afterRestore[b.State][f]; ok && b.Uncompared && !b.Astray() {
+		return event, true
+	}
 	if b.State == CreateUnknown && !b.Astray() {
 		return "", false
 	}
@@ -177,7 +183,7 @@ func eventOf(b Booking, f Finding) (Event, bool) {
 // Findings lists what may be found out about a booking in its state now, in
 // the order of the constants, and from when a negative finding counts.
 func Findings(b Booking) (allowed []Finding, negativeFrom time.Time) {
-	for _, f := range []Finding{FoundPaid, FoundNotPaid, FoundCancelled, FoundNotCancelled, FoundAsOrdered, FoundVoid} {
+	for _, f := range []Finding{FoundPaid, FoundNotPaid, FoundCancelled, FoundNotCancelled, FoundAsOrdered, FoundVoid, FoundAsItStands} {
 		if _, ok := eventOf(b, f); ok {
 			allowed = append(allowed, f)
 		}
@@ -220,7 +226,7 @@ func (s *Service) Resolve(ctx context.Context, actor account.Actor, req ResolveR
 		if !ok {
 			return ErrTransition
 		}
-		if (event == ReversePaid || event == UnfitPaid) && f.Taken { // nor is it proposed
+		if (event == ReversePaid || event == UnfitPaid || event == ProvePaid) && f.Taken { // nor is it proposed
 			return ErrTransition
 		}
 		found := settlement{event: event, actor: actor, found: Found{Finding: req.Finding, Source: FromPerson, Evidence: req.Evidence}}
@@ -228,6 +234,9 @@ func (s *Service) Resolve(ctx context.Context, actor account.Actor, req ResolveR
 			if proposed, err = propose(ctx, tx, b, &f, &found); err != nil || proposed {
 				return err
 			}
+		}
+		if event == AsItStands {
+			return standsAsItIs(ctx, tx, &b, f, found)
 		}
 		return settle(ctx, tx, &b, f, found)
 	})

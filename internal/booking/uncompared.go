@@ -47,6 +47,37 @@ func provenVoid(f Facts) error {
 	return pastFence(f)
 }
 
+// afterRestore says which event a finding about an uncompared booking is, besides
+// those that it would be of any.
+var afterRestore = map[State]map[Finding]Event{
+	CreateUnknown: {FoundPaid: ProvePaid, FoundVoid: ProveVoid},
+	Held:          {FoundPaid: ProvePaid, FoundNotPaid: ProveVoid},
+	Refused:       {FoundAsItStands: AsItStands},
+	Expired:       {FoundAsItStands: AsItStands},
+	Dropped:       {FoundAsItStands: AsItStands},
+	Cancelled:     {FoundAsItStands: AsItStands},
+	Voided:        {FoundAsItStands: AsItStands},
+}
+
+// standsAsItIs takes the mark away on evidence that a booking stands at the
+// supplier's as it does here. That there is nothing there counts after the fence.
+func standsAsItIs(ctx context.Context, tx Store, b *Booking, f Facts, s settlement) error {
+	if b.State != Cancelled && b.State != Voided {
+		if err := pastFence(f); err != nil {
+			return err
+		}
+	}
+	if err := tx.CloseCases(ctx, b.ID, s.actor.UserID, s.found.Finding, []string{CaseUncompared}); err != nil {
+		return err
+	}
+	b.Uncompared = false
+	if err := note(ctx, tx, b, f.Now, by(s.actor, Entry{Event: AsItStands, Reason: string(s.found.Finding)})); err != nil {
+		return err
+	}
+	s.found.Act, s.found.Operation = ActNoted, operationOf(AsItStands, b.State)
+	return s.keep(ctx, tx, *b, f.Now)
+}
+
 // Uncompared counts what still waits for the comparison with the supplier.
 type Uncompared struct {
 	States map[State]int

@@ -234,3 +234,67 @@ func TestWhatIsInFlightIsRecorded(t *testing.T) {
 		}
 	}
 }
+
+// Evidence moves what waits for the comparison, and takes the mark away: a person
+// for what is not paid, after the fence; two for what is.
+func TestEvidenceMovesWhatIsUncompared(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	second := c.person(postgres.NewAccounts(c.pool), "", account.CustomerService)
+	paid, void, retried := c.held("AA-001-AA"), c.held("AA-002-AA"), c.payLost("AA-003-AA", "drop_before")
+	created, _, there := c.lostCreate("AA-004-AA")
+	lost, _, _ := c.lostCreate("AA-005-AA")
+	over := c.held("AA-006-AA")
+	if _, err := c.Drop(t.Context(), c.agent, over.Ref, over.Version); err != nil {
+		t.Fatal(err)
+	}
+	c.restored()
+	find := func(a account.Actor, ref string, f booking.Finding) error {
+		e := proof
+		e.SupplierID = there.ID
+		_, err := c.Resolve(t.Context(), a, booking.ResolveRequest{Ref: ref, Version: c.now(ref).Version, Finding: f, Evidence: e})
+		return err
+	}
+	for _, ref := range []string{paid.Ref, created.Ref} {
+		if err := find(c.desk, ref, booking.FoundPaid); !errors.Is(err, booking.ErrSecondPerson) || !c.now(ref).Uncompared {
+			t.Errorf("one person alone: %v, %s", err, c.now(ref).State)
+		}
+		if err := find(c.desk, ref, booking.FoundPaid); !errors.Is(err, booking.ErrForbidden) {
+			t.Errorf("the same person twice: %v", err)
+		}
+		if err := find(second, ref, booking.FoundPaid); err != nil {
+			t.Errorf("the second person: %v", err)
+		}
+	}
+	negative := map[string]booking.Finding{
+		void.Ref: booking.FoundNotPaid, lost.Ref: booking.FoundVoid, over.Ref: booking.FoundAsItStands, retried.Ref: booking.FoundNotPaid,
+	}
+	for ref, f := range negative {
+		if err := find(c.desk, ref, f); !errors.Is(err, booking.ErrTransition) || !c.now(ref).Uncompared {
+			t.Errorf("%s of a %s before the fence: %v", f, c.now(ref).State, err)
+		}
+	}
+	c.pass(booking.HoldTime + booking.FenceTime)
+	for ref, f := range negative {
+		if err := find(c.desk, ref, f); err != nil {
+			t.Errorf("%s of a %s: %v", f, c.now(ref).State, err)
+		}
+	}
+	for ref, want := range map[string]booking.State{
+		paid.Ref: booking.Confirmed, created.Ref: booking.Confirmed, void.Ref: booking.Expired, lost.Ref: booking.Expired,
+		over.Ref: booking.Dropped, retried.Ref: booking.Expired,
+	} {
+		if b := c.now(ref); b.State != want || b.Uncompared || (want == booking.Confirmed) != !b.PaidAt.IsZero() || b.PaidBy != "" {
+			t.Errorf("%s is %s, uncompared %v, paid %v by %q", ref, b.State, b.Uncompared, b.PaidAt, b.PaidBy)
+		}
+	}
+	if c.now(created.Ref).SupplierID != there.ID {
+		t.Error("the supplier's id was not kept")
+	}
+	for _, i := range c.queue() {
+		t.Errorf("%s stays in the queue: %s", i.Booking.Ref, i.Why)
+	}
+	if problems := c.problems(); len(problems) > 0 {
+		t.Errorf("verify: %v", problems)
+	}
+}

@@ -197,7 +197,7 @@ func (s *Store) LockHolds(ctx context.Context, agencyID int64) (int, error) {
 	}
 	var n int
 	err = s.q().QueryRow(ctx, `
-		SELECT count(*) FROM bookings WHERE agency_id = $1 AND state IN ('creating', 'create_unknown', 'held')`, agencyID).Scan(&n)
+		SELECT count(*) FROM bookings WHERE agency_id = $1 AND NOT uncompared AND state IN ('creating', 'create_unknown', 'held')`, agencyID).Scan(&n)
 	return n, domainError(err)
 }
 

@@ -44,7 +44,7 @@ func (s *Store) QueueCount(ctx context.Context) (open, due int, err error) {
 	err = s.q().QueryRow(ctx, `
 		SELECT count(*), count(*) FILTER (WHERE due <= (SELECT portal_now())) FROM (
 			SELECT due FROM cases WHERE resolved_at IS NULL
-			UNION ALL SELECT fence FROM bookings WHERE state = 'create_unknown' AND unfit = '{}'
+			UNION ALL SELECT fence FROM bookings WHERE state = 'create_unknown' AND NOT uncompared AND unfit = '{}'
 			UNION ALL SELECT at FROM unrecorded_answers WHERE booking_id IS NULL AND settled_at IS NULL
 			UNION ALL SELECT finalized_at FROM river_job WHERE state = 'discarded' AND kind = $1) q`, account.SendLink{}.Kind()).Scan(&open, &due)
 	return open, due, domainError(err)
@@ -70,7 +70,7 @@ func (s *Store) Queue(ctx context.Context, limit int) ([]booking.QueueItem, erro
 		SELECT c.id, c.why, c.due, c.opened_at, coalesce(c.holder_id, 0), coalesce(u.name, ''), c.booking_id, b.ref, b.state
 		FROM cases c JOIN bookings b ON b.id = c.booking_id LEFT JOIN users u ON u.id = c.holder_id WHERE c.resolved_at IS NULL
 		UNION ALL
-		SELECT 0, b.state, b.fence, b.changed_at, 0, '', b.id, b.ref, b.state FROM bookings b WHERE b.state = 'create_unknown' AND b.unfit = '{}'
+		SELECT 0, b.state, b.fence, b.changed_at, 0, '', b.id, b.ref, b.state FROM bookings b WHERE b.state = 'create_unknown' AND NOT b.uncompared AND b.unfit = '{}'
 		ORDER BY 3, 7 LIMIT $1`, limit)
 	if err != nil {
 		return nil, domainError(err)
