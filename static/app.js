@@ -72,6 +72,8 @@ function combobox(select) {
     const rank = (c) => (c.exact.includes(query) ? 0 : c.words.startsWith(query) ? 1 : (" " + c.words).includes(" " + query) ? 2 : c.words.includes(query) ? 3 : 9);
     return choices.map((c) => [rank(c), c]).filter(([r]) => r < 9).sort((a, b) => a[0] - b[0]).map(([, c]) => c);
   };
+  // A code that several have says too little: nobody is chosen for the visitor.
+  const shared = (query) => choices.filter((c) => c.exact.includes(query)).length > 1;
   const mark = (index) => {
     active = index;
     all("[role=option]", list).forEach((row, i) => {
@@ -109,7 +111,7 @@ function combobox(select) {
     });
     list.hidden = !shown.length;
     input.setAttribute("aria-expanded", String(shown.length > 0));
-    mark(plain(text) && shown.length ? 0 : shown.indexOf(chosen()));
+    mark(shared(plain(text)) ? -1 : plain(text) && shown.length ? 0 : shown.indexOf(chosen()));
     clearTimeout(timer);
     timer = setTimeout(() => say(shown.length === 0 ? words.none : shown.length === 1 ? words.one : (words.many || "").replace("{n}", shown.length)), 500);
   };
@@ -117,7 +119,7 @@ function combobox(select) {
   const settle = () => {
     const query = plain(input.value), choice = chosen();
     if (choice && plain(choice.text) === query) return;
-    const exact = query && choices.find((c) => c.exact.includes(query));
+    const exact = query && !shared(query) && choices.find((c) => c.exact.includes(query));
     const found = query ? find(query) : [];
     if (exact) pick(exact); else if (found.length === 1) pick(found[0]); else set("");
   };

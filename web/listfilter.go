@@ -148,7 +148,15 @@ func (p ListPage) stateBoxes(v View) ChoiceGroup {
 func (p ListPage) zoneField(v View) SelectField {
 	var group OptionGroup
 	for _, z := range p.Zones {
-		group.Options = append(group.Options, Option{Value: z.Code, Label: z.Code + " – " + z.Name, Code: z.Code, Alias: z.City})
+		o := Option{Value: z.Code, Label: z.Code + " – " + z.Name, Code: z.Code, Alias: z.City}
+		// Bookings are looked for by the code, whichever of the zones that have it.
+		i := slices.IndexFunc(group.Options, func(other Option) bool { return other.Code == o.Code })
+		switch {
+		case i < 0:
+			group.Options = append(group.Options, o)
+		case !strings.Contains(group.Options[i].Label, z.Name):
+			group.Options[i].Label += ", " + z.Name
+		}
 	}
 	return SelectField{
 		Field: Field{ID: "zone", Name: "zone", Label: v.T("filter.zone"), Value: p.Filter.Zone}.WithErrors(p.Errors),

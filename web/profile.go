@@ -6,7 +6,7 @@ import "guichet/internal/booking"
 type ProfileForm struct {
 	Name, Email     string
 	Language, Theme string
-	Zone            string         // the code of the default one
+	Zone            string         // the key of the default one
 	Zones           []booking.Zone // to choose from; none for those who do not sell
 	ShortcutsOff    bool
 	Errors          map[string]string

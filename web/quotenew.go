@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strings"
 
 	"guichet/internal/booking"
@@ -38,7 +39,7 @@ func zoneGroups(v View, zones []booking.Zone) (groups []OptionGroup) {
 		g := OptionGroup{Label: v.T(string(kind.label))}
 		for _, z := range zones {
 			if z.Kind == kind.code || (kind.code == "" && z.Kind != "airport" && z.Kind != "station") {
-				g.Options = append(g.Options, zoneOption(z))
+				g.Options = append(g.Options, zoneOption(v, zones, z))
 			}
 		}
 		if len(g.Options) > 0 {
@@ -48,12 +49,29 @@ func zoneGroups(v View, zones []booking.Zone) (groups []OptionGroup) {
 	return groups
 }
 
-func zoneOption(z booking.Zone) Option {
-	o := Option{Value: z.Code, Label: z.Code + " – " + z.Name, Code: z.Code, Alias: aliases[z.Code]}
+// zoneOption says of a zone whose code others have, too, what tells it apart: its
+// city and its kind, and the supplier's id where these are the same.
+func zoneOption(v View, zones []booking.Zone, z booking.Zone) Option {
+	o := Option{Value: booking.ZoneKey(zones, z), Label: z.Code + " – " + z.Name, Code: z.Code, Alias: aliases[z.Code]}
 	if !strings.Contains(z.Name, z.City) {
 		o.Alias = strings.TrimSpace(o.Alias + " " + z.City)
 	}
+	if o.Value != z.Code {
+		o.Label = v.apart(z)
+		if slices.ContainsFunc(zones, func(other booking.Zone) bool { return other.ID != z.ID && v.apart(other) == o.Label }) {
+			o.Label += " · " + z.ID
+		}
+	}
 	return o
+}
+
+// apart is a zone in full.
+func (v View) apart(z booking.Zone) string {
+	text := z.Code + " – " + z.Name
+	if z.City != "" && !strings.Contains(z.Name, z.City) {
+		text += ", " + z.City
+	}
+	return text + " · " + v.zoneKind(z)
 }
 
 // stayFields are the fields that say when; the echo of each end needs them all.

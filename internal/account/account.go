@@ -44,7 +44,7 @@ type User struct {
 	Role         Role
 	Language     string // "fr" or "en"
 	Theme        string // "auto", "light" or "dark"
-	DefaultZone  string // code of the zone that quotes begin with; empty for none
+	DefaultZone  string // key of the zone that quotes begin with; empty for none
 	ShortcutsOff bool   // single keys do nothing
 	PasswordHash string `json:"-"`
 	Suspended    bool

@@ -140,7 +140,7 @@ func Themes() []string { return []string{"auto", "light", "dark"} }
 // Preferences are what a person sets for oneself.
 type Preferences struct {
 	Language, Theme string
-	DefaultZone     string // a zone's code, or empty
+	DefaultZone     string // a zone's key, or empty
 	ShortcutsOff    bool
 }
 

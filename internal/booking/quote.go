@@ -16,7 +16,7 @@ const MaxStay = 365 * 24 * time.Hour
 // QuoteRequest is what an agent asks a price for. Wall times are those of the
 // zone, as time.Time in UTC; the folds answer "before or after the change".
 type QuoteRequest struct {
-	ZoneCode         string
+	ZoneCode         string // or what else FindZone takes
 	FromWall, ToWall time.Time
 	FromFold, ToFold Fold
 	Outbound, Return string
@@ -70,19 +70,12 @@ func (s *Service) ask(ctx context.Context, stay Stay, now time.Time) (Quote, err
 	return q, nil
 }
 
-func (s *Service) sellableZone(ctx context.Context, code string) (Zone, error) {
+func (s *Service) sellableZone(ctx context.Context, key string) (Zone, error) {
 	list, err := s.store.Zones(ctx, s.supplier.Environment())
 	if err != nil {
 		return Zone{}, err
 	}
-	for _, z := range list.Zones {
-		if z.Code == code && z.Sellable() {
-			return z, nil
-		}
-	}
-	var bad InvalidError
-	bad.Add("zone", "problem.zone.empty")
-	return Zone{}, &bad
+	return FindZone(list.Zones, key)
 }
 
 func (s *Service) newDraft(ctx context.Context, actor account.Actor, zone Zone, req QuoteRequest, now time.Time) (Draft, error) {

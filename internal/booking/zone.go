@@ -97,7 +97,55 @@ func (l ZoneList) Listed() []Zone {
 	return slices.DeleteFunc(slices.Clone(l.Zones), func(z Zone) bool { return z.Withdrawn })
 }
 
+// Sold are the zones for which quotes may be asked.
+func (l ZoneList) Sold() []Zone {
+	return slices.DeleteFunc(slices.Clone(l.Zones), func(z Zone) bool { return !z.Sellable() })
+}
+
 // Lost are the zones that would be withdrawn if the waiting list were taken.
 func (l ZoneList) Lost() []Zone {
 	return slices.DeleteFunc(l.Listed(), func(z Zone) bool { return !slices.Contains(l.Missing, z.ID) })
+}
+
+// ZoneKey names a zone among those that are sold: by its code, and by the
+// supplier's id as well when another one has the same code.
+func ZoneKey(zones []Zone, z Zone) string {
+	for _, o := range zones {
+		if o.Code == z.Code && o.ID != z.ID && o.Sellable() {
+			return z.fullKey()
+		}
+	}
+	return z.Code
+}
+
+func (z Zone) fullKey() string { return z.Code + "/" + z.ID }
+
+// FindZone returns the zone that is sold under a key of ZoneKey, under a code that
+// only one has, or under the supplier's id. *InvalidError for the field zone: there
+// is none, or the code says too little.
+func FindZone(zones []Zone, key string) (Zone, error) {
+	var byCode, byID []Zone
+	for _, z := range zones {
+		switch {
+		case !z.Sellable():
+		case z.fullKey() == key:
+			return z, nil
+		case z.Code == key:
+			byCode = append(byCode, z)
+		case z.ID == key:
+			byID = append(byID, z)
+		}
+	}
+	var bad InvalidError
+	switch {
+	case len(byCode) == 1:
+		return byCode[0], nil
+	case len(byCode) > 1:
+		bad.Add("zone", "problem.zone.ambiguous", "Code", key)
+	case len(byID) == 1:
+		return byID[0], nil
+	default:
+		bad.Add("zone", "problem.zone.empty")
+	}
+	return Zone{}, &bad
 }

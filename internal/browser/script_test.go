@@ -85,6 +85,27 @@ func TestThePlaceIsFoundByTyping(t *testing.T) {
 	v.says("#say", "1")
 }
 
+// Of a code that two places have, neither is chosen for the visitor.
+func TestAPlaceThatSharesItsCodeIsChosenByHand(t *testing.T) {
+	t.Parallel()
+	v := open(t, locale.FR)
+	v.sql(`UPDATE zones SET code = 'CDG' WHERE code = 'LYS'`)
+	v.open("/quotes/new")
+	v.typing("#zone", "cdg")
+	if n := js[int](v.tab, `document.querySelectorAll("#zone-list [role=option]").length`); n != 2 {
+		t.Errorf("%d places are offered", n)
+	}
+	v.do(strokes(kb.Tab))
+	if got := v.value("#zone-native"); got != "" {
+		t.Errorf("%q was chosen", got)
+	}
+	v.typing("#zone", "cdg")
+	v.do(strokes(kb.ArrowDown + kb.Enter))
+	if got, text := v.value("#zone-native"), v.value("#zone"); !strings.HasPrefix(got, "CDG/") || !strings.Contains(text, "Lyon") {
+		t.Errorf("%q, shown as %q, was chosen", got, text)
+	}
+}
+
 func TestDatesAreEchoedInWords(t *testing.T) {
 	t.Parallel()
 	v := open(t, locale.FR)

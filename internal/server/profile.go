@@ -25,7 +25,7 @@ func (s *Server) drawProfile(w http.ResponseWriter, r *http.Request, status int,
 		if err != nil {
 			return err
 		}
-		f.Zones = zones.Zones
+		f.Zones = zones.Sold()
 	}
 	v := s.view(r, "profile.title")
 	v.Problem = len(f.Errors) > 0
@@ -65,17 +65,18 @@ func (s *Server) updateProfile(w http.ResponseWriter, r *http.Request) error {
 	return redirect(w, r, "/profile")
 }
 
-// knownZone returns the code of a zone that is sold; empty for others.
-func (s *Server) knownZone(r *http.Request, code string) (string, error) {
-	if code == "" {
+// knownZone returns the key of a zone that is sold; empty for others.
+func (s *Server) knownZone(r *http.Request, key string) (string, error) {
+	if key == "" {
 		return "", nil
 	}
 	zones, err := s.Bookings.Zones(r.Context())
 	if err != nil {
 		return "", err
 	}
-	if !slices.ContainsFunc(zones.Zones, func(z booking.Zone) bool { return z.Code == code }) {
+	zone, problem := findZone(zones.Zones, key)
+	if problem.Key != "" {
 		return "", nil
 	}
-	return code, nil
+	return booking.ZoneKey(zones.Zones, zone), nil
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -30,15 +31,13 @@ func (s *Server) newQuote(w http.ResponseWriter, r *http.Request) error {
 		case err != nil:
 			return err
 		default:
-			prefill(&f, d)
+			if err := s.prefill(r, &f, d); err != nil {
+				return err
+			}
 		}
 	}
 	if len(q) == 0 { // a new customer, and nothing said yet
-		zone, err := s.knownZone(r, person(r).DefaultZone)
-		if err != nil {
-			return err
-		}
-		f.Zone = zone
+		f.Zone = person(r).DefaultZone
 	}
 	return s.drawQuoteForm(w, r, http.StatusOK, f)
 }
@@ -54,11 +53,20 @@ func readQuote(q url.Values) web.QuoteForm {
 	}
 }
 
-func prefill(f *web.QuoteForm, d booking.Draft) {
-	f.Zone, f.From = d.Stay.ZoneCode, d.ID
+// prefill takes the stay of a draft. Its zone may have another id by now.
+func (s *Server) prefill(r *http.Request, f *web.QuoteForm, d booking.Draft) error {
+	zones, err := s.Bookings.Zones(r.Context())
+	if err != nil {
+		return err
+	}
+	f.Zone, f.From = d.Stay.ZoneCode+"/"+d.Stay.ZoneID, d.ID
+	if _, err := booking.FindZone(zones.Zones, f.Zone); err != nil {
+		f.Zone = d.Stay.ZoneCode
+	}
 	f.FromDate, f.FromTime = d.Stay.FromWall.Format("02/01/2006"), d.Stay.FromWall.Format("15:04")
 	f.ToDate, f.ToTime = d.Stay.ToWall.Format("02/01/2006"), d.Stay.ToWall.Format("15:04")
 	f.Outbound, f.Return = d.Outbound, d.Return
+	return nil
 }
 
 // createQuote answers POST /quotes.
@@ -127,14 +135,7 @@ func (s *Server) readStay(r *http.Request, f *web.QuoteForm) (walls, *booking.In
 	if err != nil {
 		return walls{}, bad, err
 	}
-	zone, ok := findZone(zones.Zones, f.Zone)
-	switch {
-	case ok:
-	case f.ZoneText != "":
-		bad.Add("zone", "problem.zone.unknown", "Text", f.ZoneText)
-	default:
-		bad.Add("zone", "problem.zone.empty")
-	}
+	zone := readZone(bad, f, zones.Zones)
 	today := civilToday(now, zoneOr(r, zone.Timezone))
 	var out walls
 	out.from = readWhen(bad, "from", f.FromDate, f.FromTime, today, nil)
@@ -180,12 +181,35 @@ func what(err error) string {
 	}
 }
 
-func findZone(zones []booking.Zone, code string) (booking.Zone, bool) {
-	i := slices.IndexFunc(zones, func(z booking.Zone) bool { return z.Code == code && z.Sellable() })
-	if i < 0 {
-		return booking.Zone{}, false
+// readZone finds the zone that was chosen, or puts beside the field why there is
+// none. What was typed and not chosen is never taken for a choice.
+func readZone(bad *booking.InvalidError, f *web.QuoteForm, zones []booking.Zone) booking.Zone {
+	zone, problem := findZone(zones, f.Zone)
+	switch {
+	case problem.Key == "":
+		return zone
+	case f.Zone == "" && f.ZoneText != "":
+		if _, problem = findZone(zones, strings.ToUpper(strings.TrimSpace(f.ZoneText))); problem.Key != ambiguousZone {
+			problem = booking.Problem{Key: "problem.zone.unknown", Args: []any{"Text", f.ZoneText}}
+		}
+	case problem.Key == ambiguousZone:
+		f.ZoneText = f.Zone
 	}
-	return zones[i], true
+	bad.Add("zone", problem.Key, problem.Args...)
+	return zone
+}
+
+// ambiguousZone is the problem of a code that several zones have.
+const ambiguousZone = "problem.zone.ambiguous"
+
+// findZone returns the zone that is sold under a key, or why there is none.
+func findZone(zones []booking.Zone, key string) (booking.Zone, booking.Problem) {
+	zone, err := booking.FindZone(zones, key)
+	var bad *booking.InvalidError
+	if errors.As(err, &bad) {
+		return zone, bad.Fields["zone"]
+	}
+	return zone, booking.Problem{}
 }
 
 // zoneOr returns a timezone, or the person's own for an empty or unknown name.
@@ -213,9 +237,10 @@ func (s *Server) drawQuoteForm(w http.ResponseWriter, r *http.Request, status in
 	if f.Recent, err = s.Bookings.RecentDrafts(ctx, actor(r), recentQuotes); err != nil {
 		return err
 	}
-	f.Zones = slices.DeleteFunc(slices.Clone(zones.Zones), func(z booking.Zone) bool { return !z.Sellable() })
+	f.Zones = zones.Sold()
 	f.ZonesFetched, f.SupplierDownSince = zones.FetchedAt, zones.FailedAt
 	zone, _ := findZone(zones.Zones, f.Zone)
+	f.Zone = booking.ZoneKey(zones.Zones, zone) // empty for none
 	f.Timezone = zoneOr(r, zone.Timezone).String()
 	today := civilToday(f.Now, zoneOr(r, zone.Timezone))
 	f.FromEcho, f.ToEcho = echoes(lang(r), f, today, zone)
