@@ -10,8 +10,10 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -25,6 +27,50 @@ const (
 	lockPeriodSeconds = 1
 	lockTries         = 300
 )
+
+// aloneKey is the advisory lock of Alone. The number only has to be ours.
+const aloneKey = 0x6775696368656d69
+
+// aloneTries is how often Alone asks for its lock: for five minutes.
+const (
+	aloneEvery = 200 * time.Millisecond
+	aloneTries = 1500
+)
+
+// Alone runs f while no other process that calls it works on the database: what
+// belongs to a migration and is no part of it, such as grants, fails when two do it
+// at once. It asks for its lock again and again, since a statement that waits for it
+// would keep indexes from being built.
+func Alone(ctx context.Context, db *sql.DB, f func() error) (err error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("prepare the migration lock: %w", err)
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	tick := time.NewTicker(aloneEvery)
+	defer tick.Stop()
+	for try, got := 1, false; ; try++ {
+		if err := conn.QueryRowContext(ctx, `SELECT pg_try_advisory_lock($1)`, int64(aloneKey)).Scan(&got); err != nil {
+			return fmt.Errorf("take the migration lock: %w", err)
+		}
+		if got {
+			break
+		}
+		if try == aloneTries {
+			return errors.New("another process has been migrating the database for five minutes: look what it does, then try again")
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the migration lock: %w", ctx.Err())
+		}
+	}
+	defer func() {
+		_, unlockErr := conn.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, int64(aloneKey))
+		err = errors.Join(err, unlockErr)
+	}()
+	return f()
+}
 
 // Files returns the migrations, for those who must know whether they changed.
 func Files() fs.FS { return files }

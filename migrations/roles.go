@@ -45,7 +45,7 @@ func EnsureRole(ctx context.Context, db *sql.DB, role, password string) error {
 	switch {
 	case errors.As(err, &pg) && pg.Code == "42501":
 		return ErrRole
-	case errors.As(err, &pg) && pg.Code == "42710": // another node was faster
+	case errors.As(err, &pg) && (pg.Code == "42710" || pg.Code == "23505"): // somebody was faster, for another database
 		return nil
 	case err != nil:
 		return fmt.Errorf("create the role %s", role) // PostgreSQL's words would repeat the password

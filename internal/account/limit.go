@@ -61,3 +61,12 @@ func (s *Service) Allow(ctx context.Context, l Limit, subject string) error {
 	}
 	return nil
 }
+
+// Return takes back a use of limit that came to nothing through no fault of the
+// subject's.
+func (s *Service) Return(ctx context.Context, l Limit, subject string) error {
+	if err := s.store.Unhit(ctx, l.key(subject)); err != nil {
+		return fmt.Errorf("take back %s: %w", l.Name, err)
+	}
+	return nil
+}

@@ -143,6 +143,9 @@ type Store interface {
 	// Nodes and parallel calls count together, each getting its own number.
 	Hit(ctx context.Context, key string, window time.Duration) (hits int, left time.Duration, err error)
 
+	// Unhit takes back one use of key, unless its window is over.
+	Unhit(ctx context.Context, key string) error
+
 	// Forget sets the count of key to nothing.
 	Forget(ctx context.Context, key string) error
 }

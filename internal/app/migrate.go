@@ -18,7 +18,7 @@ import (
 // Migrate brings the database's schema up to this binary's version, as its
 // owner, and lets the role of DatabaseURL serve on it: that role can define
 // nothing and change no history. With one role for both, there is nobody to
-// grant to.
+// grant to. Several processes may do it at once: each waits for those before.
 func Migrate(ctx context.Context, c config.Config) (err error) {
 	owner := c.OwnerDatabaseURL
 	if owner == "" {
@@ -32,6 +32,7 @@ func Migrate(ctx context.Context, c config.Config) (err error) {
 	if err != nil {
 		return errDatabaseURL
 	}
+	settings.MaxConns = max(4, settings.MaxConns) // the lock has one of its own
 	pool, err := pgxpool.NewWithConfig(ctx, settings)
 	if err != nil {
 		return errDatabaseURL
@@ -42,14 +43,16 @@ func Migrate(ctx context.Context, c config.Config) (err error) {
 	}
 	db := stdlib.OpenDBFromPool(pool)
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if err := migrations.Up(ctx, db); err != nil {
-		return err
-	}
-	role := application.ConnConfig.User
-	if role == settings.ConnConfig.User {
-		return nil
-	}
-	return grant(ctx, db, role, application.ConnConfig.Password)
+	return migrations.Alone(ctx, db, func() error {
+		if err := migrations.Up(ctx, db); err != nil {
+			return err
+		}
+		role := application.ConnConfig.User
+		if role == settings.ConnConfig.User {
+			return nil
+		}
+		return grant(ctx, db, role, application.ConnConfig.Password)
+	})
 }
 
 func grant(ctx context.Context, db *sql.DB, role, password string) error {

@@ -11,10 +11,12 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
 
 	"guichet/internal/app"
 	"guichet/internal/config"
 	"guichet/internal/dbtest"
+	"guichet/migrations"
 )
 
 // denied reports whether PostgreSQL says that the role may not.
@@ -87,6 +89,68 @@ func TestTheApplicationChangesNoHistory(t *testing.T) {
 		"DROP TRIGGER events_are_kept ON booking_events", "CREATE ROLE mine", "SET session_replication_role = replica",
 	} {
 		refused(s)
+	}
+}
+
+// Six at once on an empty database, as when a whole cluster is deployed: none fails.
+func TestManyMayMigrateAtOnce(t *testing.T) {
+	t.Parallel()
+	for range 5 {
+		owner := dbtest.URL(t)
+		pool, err := pgxpool.New(t.Context(), owner)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := pool.Exec(t.Context(), `DROP SCHEMA public CASCADE; CREATE SCHEMA public`); err != nil {
+			t.Fatal(err)
+		}
+		pool.Close()
+		c := settings(owner, "http://127.0.0.1:1")
+		failed := make(chan error, 6)
+		for range cap(failed) {
+			go func() { failed <- app.Migrate(t.Context(), c) }()
+		}
+		for range cap(failed) {
+			if err := <-failed; err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+// Grants belong to what only one process does at a time.
+func TestMigrateWaitsForItsTurn(t *testing.T) {
+	t.Parallel()
+	owner := dbtest.New(t)
+	db := stdlib.OpenDBFromPool(owner)
+	defer func() { _ = db.Close() }()
+	inside, leave, left := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() {
+		left <- migrations.Alone(t.Context(), db, func() error {
+			close(inside)
+			<-leave
+			return nil
+		})
+	}()
+	<-inside
+	migrated := make(chan error, 1)
+	go func() { migrated <- app.Migrate(t.Context(), settings(owner.Config().ConnString(), "http://127.0.0.1:1")) }()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for asking := 0; asking < 2; { // the one inside, and the one that waits
+		select {
+		case err := <-migrated:
+			t.Fatalf("it did not wait: %v", err)
+		case <-tick.C:
+		}
+		const look = `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT pg_try_advisory_lock($1)%'`
+		if err := owner.QueryRow(t.Context(), look).Scan(&asking); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(leave)
+	if err := errors.Join(<-left, <-migrated); err != nil {
+		t.Error(err)
 	}
 }
 

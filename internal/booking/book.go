@@ -144,14 +144,14 @@ func (s *Service) claimCreate(ctx context.Context, actor account.Actor, req Book
 		if err := mayRetry(ctx, tx, actor, d); err != nil {
 			return err
 		}
-		holds, err := tx.LockHolds(ctx, d.AgencyID)
+		holds, err := tx.LockHolds(ctx, d.Environment, d.AgencyID)
 		if err != nil {
 			return err
 		}
 		if holds >= MaxHolds {
 			return ErrTooManyHolds
 		}
-		other, err := tx.LockPlate(ctx, d.AgencyID, d.Car.Plate, d.Stay.From, d.Stay.To, d.SaleID)
+		other, err := tx.LockPlate(ctx, d.Environment, d.AgencyID, d.Car.Plate, d.Stay.From, d.Stay.To, d.SaleID)
 		if err != nil {
 			return err
 		}

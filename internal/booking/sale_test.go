@@ -274,6 +274,25 @@ func TestSamePlateIsAsked(t *testing.T) {
 	c.reconcile()
 }
 
+// What is booked in another environment is no car that is booked here, and holds no
+// place here.
+func TestOtherEnvironmentsDoNotCount(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	c.held("AB-123-CD")
+	c.asReplica(`UPDATE bookings SET environment = 'sandbox'`)
+	d := c.quoted("AB-123-CD")
+	if _, err := c.Book(t.Context(), c.agent, c.request(d)); err != nil {
+		t.Errorf("the same car: %v", err)
+	}
+	for i := range booking.MaxHolds - 1 {
+		c.held(fmt.Sprintf("AA-%03d-AA", i))
+	}
+	if _, err := c.Book(t.Context(), c.agent, c.request(c.quoted("ZZ-999-ZZ"))); !errors.Is(err, booking.ErrTooManyHolds) {
+		t.Errorf("one hold too many: %v", err)
+	}
+}
+
 func errOr(err error) error {
 	if err == nil {
 		return errors.New("booked")

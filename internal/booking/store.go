@@ -85,10 +85,10 @@ type Store interface {
 	LockSale(ctx context.Context, b Booking) (string, error)
 	// LockHolds holds the agency's creates until the transaction ends and
 	// returns how many of its bookings hold an unpaid place, or may.
-	LockHolds(ctx context.Context, agencyID int64) (int, error)
+	LockHolds(ctx context.Context, env Environment, agencyID int64) (int, error)
 	// LockPlate holds the agency's car until the transaction ends and returns
 	// the reference of another sale's live booking that overlaps, or "".
-	LockPlate(ctx context.Context, agencyID int64, plate string, from, to time.Time, saleID string) (string, error)
+	LockPlate(ctx context.Context, env Environment, agencyID int64, plate string, from, to time.Time, saleID string) (string, error)
 
 	StartAttempt(ctx context.Context, a *Attempt) error
 	Attempt(ctx context.Context, id int64) (Attempt, error)

@@ -190,20 +190,20 @@ func (s *Store) Entries(ctx context.Context, bookingID int64) ([]booking.Entry, 
 }
 
 // LockHolds serialises the creates of an agency and counts its unpaid places.
-func (s *Store) LockHolds(ctx context.Context, agencyID int64) (int, error) {
+func (s *Store) LockHolds(ctx context.Context, env booking.Environment, agencyID int64) (int, error) {
 	_, err := s.q().Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('holds ' || $1::bigint::text, 0))`, agencyID)
 	if err != nil {
 		return 0, domainError(err)
 	}
 	var n int
 	err = s.q().QueryRow(ctx, `
-		SELECT count(*) FROM bookings WHERE agency_id = $1 AND NOT uncompared AND state IN ('creating', 'create_unknown', 'held')`, agencyID).Scan(&n)
+		SELECT count(*) FROM bookings WHERE agency_id = $1 AND environment = $2 AND NOT uncompared AND state IN ('creating', 'create_unknown', 'held')`, agencyID, env).Scan(&n)
 	return n, domainError(err)
 }
 
 // LockPlate serialises bookings of one car of an agency and returns another
 // sale's live booking that overlaps the stay, or "".
-func (s *Store) LockPlate(ctx context.Context, agencyID int64, plate string, from, to time.Time, saleID string) (string, error) {
+func (s *Store) LockPlate(ctx context.Context, env booking.Environment, agencyID int64, plate string, from, to time.Time, saleID string) (string, error) {
 	_, err := s.q().Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1::bigint::text || ' ' || $2::text, 0))`, agencyID, plate)
 	if err != nil {
 		return "", domainError(err)
@@ -211,9 +211,9 @@ func (s *Store) LockPlate(ctx context.Context, agencyID int64, plate string, fro
 	var ref string
 	err = s.q().QueryRow(ctx, `
 		SELECT ref FROM bookings
-		WHERE agency_id = $1 AND plate = $2 AND sale_id <> $3 AND from_at < $5 AND to_at > $4
+		WHERE agency_id = $1 AND environment = $6 AND plate = $2 AND sale_id <> $3 AND from_at < $5 AND to_at > $4
 			AND state IN ('creating', 'create_unknown', 'held', 'paying', 'pay_unknown', 'confirmed', 'cancelling', 'cancel_unknown')
-		ORDER BY created_at DESC LIMIT 1`, agencyID, plate, saleID, from, to).Scan(&ref)
+		ORDER BY created_at DESC LIMIT 1`, agencyID, plate, saleID, from, to, env).Scan(&ref)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return "", nil
 	}

@@ -25,6 +25,12 @@ func (s *Accounts) Hit(ctx context.Context, key string, window time.Duration) (i
 	return hits, max(left, 0), nil
 }
 
+// Unhit implements account.Store.
+func (s *Accounts) Unhit(ctx context.Context, key string) error {
+	_, err := s.pool.Exec(ctx, `UPDATE rate_limits SET hits = hits - 1 WHERE key = $1 AND hits > 0 AND resets_at > portal_now()`, key)
+	return accountError("take back a use", err)
+}
+
 // Forget implements account.Store.
 func (s *Accounts) Forget(ctx context.Context, key string) error {
 	if _, err := s.pool.Exec(ctx, `DELETE FROM rate_limits WHERE key = $1`, key); err != nil {

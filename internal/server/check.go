@@ -42,6 +42,7 @@ func (s *Server) book(w http.ResponseWriter, r *http.Request) error {
 	}
 	b, err := s.Bookings.Book(r.Context(), actor(r), req)
 	if err != nil {
+		s.giveBack(r, account.BookingsPerAgency, err)
 		return s.notBooked(w, r, req, err)
 	}
 	if err := s.sayCheaper(r, b); err != nil {

@@ -28,6 +28,28 @@ func TestQuotesAreLimited(t *testing.T) {
 	b.quoted(p.aStay())
 }
 
+// A quote that the supplier did not answer uses nothing up.
+func TestQuotesWithoutAnAnswerAreNotCounted(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	b := p.as(t, account.Agent)
+	hits := func() (n int) {
+		t.Helper()
+		if err := p.pool.QueryRow(t.Context(), `SELECT coalesce(sum(hits), 0) FROM rate_limits WHERE key LIKE 'quotes/%'`).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	b.quoted(p.aStay())
+	p.there.Close()
+	if a := b.do(http.MethodPost, "/quotes", p.aStay()); a.status != http.StatusServiceUnavailable {
+		t.Fatalf("%d %s", a.status, a.text())
+	}
+	if n := hits(); n != 1 {
+		t.Errorf("%d are counted, want 1", n)
+	}
+}
+
 // A check page that is sent again books nothing, so it is never refused.
 func TestBookingsAreLimitedButNotTheirRepeats(t *testing.T) {
 	t.Parallel()

@@ -98,6 +98,7 @@ func (s *Server) createQuote(w http.ResponseWriter, r *http.Request) error {
 		return s.drawQuoteForm(w, r, http.StatusUnprocessableEntity, f)
 	}
 	if err != nil {
+		s.giveBack(r, account.QuotesPerAgency, err)
 		return err
 	}
 	return redirect(w, r, "/quotes/"+d.ID)

@@ -2,7 +2,9 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -13,6 +15,7 @@ import (
 	"github.com/a-h/templ"
 
 	"guichet/internal/account"
+	"guichet/internal/booking"
 	"guichet/internal/locale"
 	"guichet/web"
 )
@@ -100,6 +103,19 @@ func (s *Server) due(r *http.Request, a account.Actor) *web.Due {
 // allow counts one use of a limit by the agency of the request's person.
 func (s *Server) allow(r *http.Request, l account.Limit) error {
 	return s.Accounts.Allow(r.Context(), l, strconv.FormatInt(actor(r).AgencyID, 10))
+}
+
+// giveBack takes back one use of a limit when nothing came of it because something
+// else than the visitor failed. A page is worth more than the count.
+func (s *Server) giveBack(r *http.Request, l account.Limit, cause error) {
+	if f := failureOf(cause); f.status < http.StatusInternalServerError && !errors.Is(cause, booking.ErrBusy) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), 2*time.Second)
+	defer cancel()
+	if err := s.Accounts.Return(ctx, l, strconv.FormatInt(actor(r).AgencyID, 10)); err != nil {
+		s.logMissing(r, "take back a use", err)
+	}
 }
 
 func navigation(l locale.Lang, a account.Actor, path string, queue web.QueueCount) []web.NavItem {
