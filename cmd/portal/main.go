@@ -41,7 +41,7 @@ var errUsage = errors.New(`usage: portal [serve | migrate | user create | verify
   health   ask the portal on GUICHET_ADDR whether it is ready`)
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout)
 	stop()
 	if err != nil {

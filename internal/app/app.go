@@ -61,6 +61,7 @@ type Portal struct {
 	owner        string // address of the database as its owner; may be empty
 	jobs         *jobs.Runner
 	witness      *restore.Witness
+	clock        clock
 	giveUp       context.CancelFunc // stops the recording of answers
 	shuttingDown atomic.Bool
 }
@@ -101,6 +102,10 @@ func (p *Portal) open(ctx context.Context, c config.Config, now func() time.Time
 	}
 	if err := p.checkClock(ctx, client.Environment()); err != nil {
 		return err
+	}
+	p.clock = clock{postgres.NewNode(p.jobsPool, version(), now), p.log}
+	if err := p.clock.Measure(ctx); err != nil {
+		p.log.WarnContext(ctx, "the clock is not compared with the database's yet", "error", err)
 	}
 	if err := p.wire(c, client, accounts, now); err != nil {
 		return err
@@ -169,15 +174,16 @@ func (p *Portal) wire(c config.Config, client *supplier.Client, accounts *postgr
 		return err
 	}
 	links := jobs.Links{Accounts: p.Accounts, Bookings: p.Bookings, Mail: sender, Origin: c.Origin()}
-	if p.jobs, err = jobs.New(p.jobsPool, p.Bookings, accounts, links, p.log.With("part", "jobs")); err != nil {
+	if p.jobs, err = jobs.New(p.jobsPool, p.Bookings, accounts, links, p.clock, p.log.With("part", "jobs")); err != nil {
 		return err
 	}
 	p.Handler = server.New(server.Options{
 		Accounts: p.Accounts, Bookings: p.Bookings, Sessions: postgres.NewSessionData(p.pool),
 		Environment: client.Environment(), SupportPhone: c.SupportPhone, Build: version(),
 		SecureCookies: c.SecureCookies, HSTS: c.HSTS, FactorRequired: c.SecondFactor == config.Required,
-		Ready: p.Ready, SupplierDown: func() time.Time { return client.Health().DownSince },
-		NoMail: c.SMTPURL == "", TestKey: client.TestKey, SupplierHost: client.Host(),
+		Ready: p.Ready, ReadyNote: func() string { return noteOf(p.clock.Clock()) },
+		SupplierDown: func() time.Time { return client.Health().DownSince },
+		NoMail:       c.SMTPURL == "", TestKey: client.TestKey, SupplierHost: client.Host(),
 		ReadHealth:    func() []booking.Health { return client.Health().Reads },
 		SupplierClock: func() (time.Duration, time.Time) { h := client.Health(); return h.Ahead, h.ClockSeen },
 		Requested:     p.metrics.Requested,
@@ -205,7 +211,7 @@ func (p *Portal) Ready(ctx context.Context) error {
 	if p.shuttingDown.Load() {
 		return errors.New("shutting down")
 	}
-	return postgres.Writable(ctx, p.pool)
+	return errors.Join(postgres.Writable(ctx, p.pool), errorOf(p.clock.Clock()))
 }
 
 // Run serves on the listener and works the jobs until ctx is done, then lets
@@ -241,6 +247,9 @@ func (p *Portal) Run(ctx context.Context, listener net.Listener) error {
 	stopJobs, cancelJobs := context.WithTimeout(context.WithoutCancel(ctx), jobsBudget)
 	defer cancelJobs()
 	err = errors.Join(err, p.jobs.Stop(stopJobs))
+	if leaveErr := p.clock.Leave(stopJobs); leaveErr != nil {
+		p.log.WarnContext(ctx, "take back what this node said of its clock", "error", leaveErr)
+	}
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}

@@ -31,6 +31,8 @@ type keyring struct {
 	now         func() time.Time
 	log         *slog.Logger
 
+	reading sync.Mutex // held while the keys are read, and never with mu
+
 	mu     sync.Mutex
 	given  string // the environment's or the file's
 	stored []string
@@ -42,20 +44,37 @@ func newKeyring(c config.Config, accounts *postgres.Accounts, now func() time.Ti
 }
 
 // live returns the keys that a call may be made with, the one in force first.
-// What cannot be read leaves the last good ones in force; the log says so.
+// What cannot be read leaves the last good ones in force; the log says so. While
+// one call reads them, the others go on with those, unless there are none or one of
+// them was refused.
 func (k *keyring) live() []string {
+	if old, never := k.old(); old && (never || k.reading.TryLock()) {
+		if never {
+			k.reading.Lock()
+		}
+		if old, _ := k.old(); old { // nobody else was faster
+			k.readFile()
+			k.readStored()
+			k.mu.Lock()
+			k.read = k.now()
+			k.mu.Unlock()
+		}
+		k.reading.Unlock()
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	now := k.now()
-	if age := now.Sub(k.read); age < 0 || age >= keyAge {
-		k.read = now
-		k.readFile()
-		k.readStored()
-	}
 	if k.given == "" {
 		return slices.Clone(k.stored)
 	}
 	return append(slices.Clone(k.stored), k.given)
+}
+
+// old reports that the keys must be read again, and whether none may be used before.
+func (k *keyring) old() (old, never bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	age := k.now().Sub(k.read)
+	return age < 0 || age >= keyAge, k.read.IsZero()
 }
 
 func (k *keyring) readFile() {
@@ -63,6 +82,8 @@ func (k *keyring) readFile() {
 		return
 	}
 	key, err := config.ReadKey(k.path)
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	switch {
 	case err != nil:
 		k.log.Error("the supplier's key cannot be read; the last good one stays in force", "error", err)
@@ -80,6 +101,8 @@ func (k *keyring) readStored() {
 		k.log.Error("the supplier's keys cannot be read; the last good ones stay in force", "error", err)
 		return
 	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	if !slices.Equal(keys, k.stored) {
 		k.stored = keys
 		k.log.Info("the supplier's keys were replaced", "live", len(keys))

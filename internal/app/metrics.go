@@ -26,6 +26,12 @@ func (p *Portal) newMetrics() {
 		}
 		return metrics.Backlog{Open: b.Open, Due: b.Due, Unknown: unknown}, nil
 	}, p.log)
+	p.metrics.Skew(func() float64 {
+		if p.clock.Node == nil { // not yet measured
+			return 0
+		}
+		return p.clock.Clock().Ahead.Seconds()
+	})
 }
 
 func (p *Portal) countCall(x supplier.Seen) {

@@ -58,7 +58,7 @@ func TestMetricsAreServedApart(t *testing.T) {
 	for _, want := range []string{
 		`guichet_http_requests_total{method="GET",route="none",status="404"} 1`, `guichet_supplier_calls_total{operation="zones",outcome="ok"} 1`,
 		"\nguichet_queue_open 0", "\nguichet_queue_due 0", `guichet_bookings_unknown{state="create_unknown"} 0`,
-		`guichet_bookings_unknown{state="pay_unknown"} 0`, `guichet_bookings_unknown{state="cancel_unknown"} 0`,
+		"\nguichet_clock_skew_seconds ", `guichet_bookings_unknown{state="pay_unknown"} 0`, `guichet_bookings_unknown{state="cancel_unknown"} 0`,
 	} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("no %s in: %s", want, text)

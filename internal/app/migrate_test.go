@@ -134,7 +134,9 @@ func TestMigrateWaitsForItsTurn(t *testing.T) {
 	}()
 	<-inside
 	migrated := make(chan error, 1)
-	go func() { migrated <- app.Migrate(t.Context(), settings(owner.Config().ConnString(), "http://127.0.0.1:1")) }()
+	go func() {
+		migrated <- app.Migrate(t.Context(), settings(owner.Config().ConnString(), "http://127.0.0.1:1"))
+	}()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for asking := 0; asking < 2; { // the one inside, and the one that waits

@@ -12,13 +12,18 @@ import (
 // sweepBatch is how many bookings a sweep asks for at a time.
 const sweepBatch = 50
 
+// SweepMost is how many bookings a sweep moves for one reason in one run; the next
+// run goes on. However much is due, no run takes longer than a few seconds.
+const SweepMost = 500
+
 // DraftAge is how long a draft is kept after its last change.
 const DraftAge = 24 * time.Hour
 
 // Expire lets lapse what the clock has ended: held bookings past their
 // deadline, unknown creates past their fence, and unknown payments past their
 // fence of which every attempt turned out refused or not sent. It is right
-// when it runs twice or on several nodes. It returns how many it changed.
+// when it runs twice or on several nodes. It returns how many it changed; with
+// SweepMost or more, others may be due.
 func (s *Service) Expire(ctx context.Context) (int, error) {
 	if frozen, err := s.store.Frozen(ctx); frozen || err != nil {
 		return 0, err
@@ -104,7 +109,7 @@ func (s *Service) sweep(ctx context.Context, due Due, f func(Store, *Booking, Fa
 				errs = append(errs, fmt.Errorf("%s of booking %d: %w", due, id, err), s.damaged(ctx, id, err))
 			}
 		}
-		if len(ids) < sweepBatch {
+		if len(ids) < sweepBatch || total >= SweepMost {
 			return total, errors.Join(errs...)
 		}
 	}

@@ -26,8 +26,12 @@ type Links struct {
 
 // send is right when it runs twice: the later link replaces the earlier one.
 func (l Links) send(ctx context.Context, t account.SendLink) error {
-	if frozen, err := l.Bookings.Frozen(ctx); err != nil || frozen {
-		return errors.Join(err, river.JobSnooze(frozenWait))
+	frozen, err := l.Bookings.Frozen(ctx)
+	if err != nil {
+		return err // a snooze beside it would hide it
+	}
+	if frozen {
+		return river.JobSnooze(frozenWait)
 	}
 	p, token, err := l.Accounts.Link(ctx, t)
 	if errors.Is(err, account.ErrNotFound) || errors.Is(err, account.ErrSuspended) {

@@ -92,6 +92,13 @@ func (m *Metrics) Called(operation, outcome string, took time.Duration) {
 	m.callTime.WithLabelValues(operation).Observe(took.Seconds())
 }
 
+// Skew lets each scrape ask how far the node's clock is ahead of the database's.
+func (m *Metrics) Skew(ask func() float64) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "guichet_clock_skew_seconds", Help: "How far this node's clock is ahead of the database's; negative: behind. More than 5 either way is worth an alert.",
+	}, ask))
+}
+
 // Handler answers GET /metrics, and nothing else. What cannot be read is left
 // out: the rest is worth having while the database is away, and an alert on an
 // absent figure says so.

@@ -35,6 +35,7 @@ var classes = map[string]map[string]string{
 	"findings":              {"colleague": "actor_id second_id", "business": "id booking_id event_seq act operation finding attempt_id source channel supplier_id statement_id line note_id actor_role second_note_id at"},
 	"goose_db_version":      {"business": "id version_id is_applied tstamp"},
 	"kept_forms":            {"colleague": "user_id", "secret": "form", "business": "expires_at"},
+	"nodes":                 {"business": "*"},
 	"portal_clock":          {"business": "*"},
 	"portal_state":          {"business": "*"},
 	"portal_witness":        {"business": "*"},

@@ -12,15 +12,22 @@ func (s *Server) live(w http.ResponseWriter, _ *http.Request) error {
 	return plain(w, http.StatusOK, "ok\n")
 }
 
-// ready answers GET /readyz: whether this node should get requests.
+// ready answers GET /readyz: whether this node should get requests, and what an
+// operator should know.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
+	note := ""
+	if s.ReadyNote != nil {
+		if note = s.ReadyNote(); note != "" {
+			note += "\n"
+		}
+	}
 	if err := s.Ready(ctx); err != nil {
 		s.Log.WarnContext(ctx, "not ready", "request", factsOf(r).id, "error", err)
-		return plain(w, http.StatusServiceUnavailable, "not ready\n")
+		return plain(w, http.StatusServiceUnavailable, "not ready\n"+note)
 	}
-	return plain(w, http.StatusOK, "ok\n")
+	return plain(w, http.StatusOK, "ok\n"+note)
 }
 
 // plain answers machines.

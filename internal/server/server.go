@@ -47,6 +47,9 @@ type Options struct {
 	// Ready reports why this node should get no requests; nil when it should.
 	Ready func(context.Context) error
 
+	// ReadyNote is a line for operators that /readyz adds; may be empty, or nil.
+	ReadyNote func() string
+
 	// SupplierDown is when the supplier stopped to answer; zero while it does.
 	SupplierDown func() time.Time
 
