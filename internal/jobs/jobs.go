@@ -64,6 +64,7 @@ func (SweepLimits) Kind() string { return "sweep_limits" }
 // Runner works the queue and runs the sweeps on one node.
 type Runner struct {
 	client *river.Client[pgx.Tx]
+	node   Node
 	log    *slog.Logger
 	sweeps []loop
 	loops  *loops // nil before Start
@@ -128,7 +129,7 @@ func New(pool *pgxpool.Pool, bookings *booking.Service, people People, links Lin
 	if err != nil {
 		return nil, fmt.Errorf("job queue: %w", err)
 	}
-	return &Runner{client: client, log: log, sweeps: []loop{
+	return &Runner{client: client, node: node, log: log, sweeps: []loop{
 		{"leases", sweepEvery, jobLimit, swept(bookings.EndLeases)},
 		{"expiry", sweepEvery, jobLimit, swept(bookings.Expire)},
 		{"clock", clockEvery, clockEvery, func(ctx context.Context) (bool, error) { return false, node.Measure(ctx) }},
@@ -161,6 +162,9 @@ func every[T river.JobArgs](interval time.Duration, args T) *river.PeriodicJob {
 // begins with one of each job: after a crash it would else wait until the queue
 // notices that its leader is gone.
 func (r *Runner) Start(ctx context.Context) error {
+	if err := r.node.Measure(ctx); err != nil { // before the library asks what time it is
+		return fmt.Errorf("start jobs: %w", err)
+	}
 	if err := r.client.Start(ctx); err != nil {
 		return fmt.Errorf("start jobs: %w", err)
 	}
