@@ -268,3 +268,25 @@ func TestEverythingIsMarked(t *testing.T) {
 		t.Errorf("only %d marks were looked at", marks)
 	}
 }
+
+// TestWhatMustFitIsMarked: the document and the tables name the same fields.
+func TestWhatMustFitIsMarked(t *testing.T) {
+	t.Parallel()
+	checked := supplier.FitFields()
+	for name, schema := range document(t).Components.Schemas {
+		var marked []string
+		for field, ref := range schema.Value.Properties {
+			ext := ref.Extensions // next to a reference
+			if ref.Ref == "" {
+				ext = ref.Value.Extensions
+			}
+			if fits, _ := ext["x-fits"].(bool); fits {
+				marked = append(marked, field)
+			}
+		}
+		slices.Sort(marked)
+		if want := slices.Sorted(slices.Values(checked[name])); !slices.Equal(marked, want) {
+			t.Errorf("%s: %v are marked, %v are checked", name, marked, want)
+		}
+	}
+}

@@ -24,6 +24,19 @@ func (c *Client) Transports() (reads, writes *http.Transport) {
 // MinorUnits is the exact conversion of amounts.
 func MinorUnits(text, currency string) (int64, bool) { return minorUnits(text, currency) }
 
+// FitFields are the fields that must fit, by the schema of the answer.
+func FitFields() map[string][]string {
+	all := map[string][]string{}
+	for schema, checks := range map[string][]check{"Quote": quoteFits, "Created": createdFits, "Paid": paidFits, "Cancelled": cancelledFits} {
+		for _, c := range checks {
+			if c.field != "error_code" && c.field != "status_code" {
+				all[schema] = append(all[schema], c.field)
+			}
+		}
+	}
+	return all
+}
+
 // EnvironmentOf derives the environment of a host.
 func EnvironmentOf(host string) booking.Environment { return environmentOf(host) }
 
