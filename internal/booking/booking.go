@@ -58,6 +58,7 @@ type Booking struct {
 	RetryOf     string // reference
 	RetriedBy   string // reference of its successor in the same sale
 	Replaces    string
+	Doubt       string // of a held booking: another one of the sale of which the supplier may have made a paid one
 
 	Stay      Stay
 	Quote     Quote    // the accepted snapshot
@@ -122,7 +123,7 @@ func (b Booking) Has(code string) bool { return slices.Contains(b.Chosen(), code
 
 // Payable reports whether a payment may be started at that moment.
 func (b Booking) Payable(now time.Time) bool {
-	return b.State == Held && !b.Uncompared && now.Before(b.PayBy)
+	return b.State == Held && !b.Uncompared && now.Before(b.PayBy) && b.Doubt == ""
 }
 
 // Completed reports whether a paid stay lies in the past.

@@ -27,6 +27,7 @@ type Facts struct {
 	Insured       bool
 	Retried       bool // the sale was tried again with another booking
 	Taken         bool // another booking of the sale is payable, paid or being reserved
+	Doubtful      bool // another booking of the sale may be paid: its create was answered with another status
 	Unfit         bool // the supplier answered the create with something else than was ordered
 	SecondPerson  bool // a second person of customer service agreed
 	Uncompared    bool // it was not compared with the supplier since a restore
@@ -187,6 +188,8 @@ func payable(f Facts) error {
 		return ErrTooLate
 	case f.Differs:
 		return ErrNotAccepted
+	case f.Doubtful:
+		return ErrTransition
 	}
 	return nil
 }

@@ -153,6 +153,7 @@ func TestGuards(t *testing.T) {
 		"unfit, and tried again":                 {booking.CreateUnknown, booking.UnfitHeld, with(func(f *booking.Facts) { f.Unfit = true; f.Retried = true }), booking.ErrTooLate},
 		"unfit, and another is payable":          {booking.CreateUnknown, booking.UnfitHeld, with(func(f *booking.Facts) { f.Unfit, f.Taken = true, true }), booking.ErrTooLate},
 		"unfit and paid, another as well":        {booking.CreateUnknown, booking.UnfitPaid, with(func(f *booking.Facts) { f.Unfit, f.SecondPerson, f.Taken = true, true, true }), booking.ErrTransition},
+		"pay while another may be paid":          {booking.Held, booking.Pay, with(func(f *booking.Facts) { f.Doubtful = true }), booking.ErrTransition},
 		"unfit and void, early":                  {booking.CreateUnknown, booking.UnfitVoid, with(func(f *booking.Facts) { f.Unfit = true }), booking.ErrTransition},
 		"unfit and void at the fence":            {booking.CreateUnknown, booking.UnfitVoid, with(func(f *booking.Facts) { f.Unfit = true; f.Now = f.Fence }), nil},
 		"unfit and paid, one person":             {booking.CreateUnknown, booking.UnfitPaid, with(func(f *booking.Facts) { f.Unfit = true }), booking.ErrForbidden},

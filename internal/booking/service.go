@@ -137,7 +137,7 @@ func ownFacts(ctx context.Context, tx Store, b Booking) (Facts, error) {
 	}
 	f := Facts{
 		Now: now, PayBy: b.PayBy, Deadline: b.Deadline, Fence: b.Fence,
-		Differs: b.Differs, Insured: b.Insured, Retried: b.RetriedBy != "", Unfit: len(b.Unfit) > 0,
+		Differs: b.Differs, Insured: b.Insured, Retried: b.RetriedBy != "", Unfit: len(b.Unfit) > 0, Doubtful: b.Doubt != "",
 		Uncompared: b.Uncompared, Environment: b.Environment,
 	}
 	attempts, err := tx.Attempts(ctx, b.ID)

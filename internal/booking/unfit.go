@@ -46,6 +46,9 @@ func (r *recording) lateUnfit(ctx context.Context) error {
 	if r.f.Unfit {
 		return nil
 	}
+	if err := r.keepApart(ctx); err != nil {
+		return err
+	}
 	if r.b.State != CreateUnknown {
 		if err := r.noteLate(ctx); err != nil {
 			return err
@@ -62,6 +65,15 @@ func (r *recording) lateUnfit(ctx context.Context) error {
 		return err
 	}
 	return r.openUnfit(ctx, duplicate)
+}
+
+// keepApart keeps the answer for whoever asks the supplier about it: its call is
+// unknown and stays so, and what stands with a call is never written again.
+func (r *recording) keepApart(ctx context.Context) error {
+	return r.tx.KeepAnswer(ctx, Unrecorded{
+		Environment: r.b.Environment, Correlation: r.a.Correlation, BookingID: r.b.ID, Ref: r.b.Ref, SupplierID: r.ans.Created.ID,
+		Operation: r.a.Operation, ActorID: r.a.ActorID, Answer: r.ans,
+	})
 }
 
 // answerUnfit keeps what was found out about an unfit booking. What could not be

@@ -285,6 +285,9 @@ func TestLateUnfit(t *testing.T) {
 		if !got.Astray() || got.SupplierID != created.ID || got.Version != b.Version+1 {
 			t.Errorf("%s, unfit %v, id %q, version %d", got.State, got.Unfit, got.SupplierID, got.Version)
 		}
+		if kept, err := c.Unrecorded(t.Context(), got); err != nil || len(kept) != 1 || kept[0].Answer.HTTPStatus != 201 || kept[0].SupplierID != created.ID {
+			t.Errorf("kept %+v, %v", kept, err)
+		}
 		c.stays(got)
 		// Nor does a good answer that comes still later decide it.
 		if err := c.Record(t.Context(), a.ID, booking.Answer{Outcome: booking.OutcomeOK, Created: created}); err != nil {
@@ -315,6 +318,18 @@ func TestLateUnfit(t *testing.T) {
 		if _, err := c.resolve(c.desk, c.now(b.Ref), booking.FoundAsOrdered); !errors.Is(err, booking.ErrTooLate) {
 			t.Errorf("two of one sale to pay: %v", err)
 		}
+		// The first one may be paid there, so the second is not paid before that is known.
+		second = c.now(second.Ref)
+		if _, err := c.Pay(t.Context(), c.agent, c.payment(second)); second.Doubt != b.Ref || !errors.Is(err, booking.ErrTransition) {
+			t.Errorf("in doubt because of %q, and paid: %v", second.Doubt, err)
+		}
+		c.settle()
+		if got := c.now(second.Ref); got.State != booking.Expired {
+			t.Errorf("the second one is %s", got.State)
+		}
+		if _, err := c.Retry(t.Context(), c.agent, second.Ref); !errors.Is(err, booking.ErrTransition) {
+			t.Errorf("tried again while the first may be paid: %v", err)
+		}
 	})
 	t.Run("between the copy and the second try", func(t *testing.T) {
 		t.Parallel()
@@ -329,6 +344,30 @@ func TestLateUnfit(t *testing.T) {
 		}
 		if _, err := c.Book(t.Context(), c.agent, c.request(d)); !errors.Is(err, booking.ErrTransition) {
 			t.Errorf("tried again: %v", err)
+		}
+	})
+	t.Run("a third try", func(t *testing.T) {
+		t.Parallel()
+		c := newCounter(t)
+		b, a, created := c.lostCreate("AA-001-AA")
+		d, err := c.Retry(t.Context(), c.agent, b.Ref)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.fault("create", "validation_failed")
+		second, err := c.Book(t.Context(), c.agent, c.request(d))
+		if err != nil || second.State != booking.Refused {
+			t.Fatalf("%s, %v", second.State, err)
+		}
+		if err := c.Record(t.Context(), a.ID, misfit(created)); err != nil {
+			t.Fatal(err)
+		}
+		d, err = c.Retry(t.Context(), c.agent, second.Ref)
+		if err == nil {
+			_, err = c.Book(t.Context(), c.agent, c.request(d))
+		}
+		if !errors.Is(err, booking.ErrTransition) {
+			t.Errorf("tried a third time while the first may be paid: %v", err)
 		}
 	})
 	t.Run("over", func(t *testing.T) {

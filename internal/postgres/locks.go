@@ -74,7 +74,8 @@ func (s *Store) LockDue(ctx context.Context, d booking.Due, id int64) (booking.B
 }
 
 // LockSale serialises what makes a booking of a sale payable and returns the
-// reference of another one that is payable, paid or being reserved, or "".
+// reference of another one that is payable, paid, being reserved or, since the
+// supplier answered something else than was ordered, any of these; or "".
 // Callers hold the row of their own booking, and lock no row of the sale after it.
 func (s *Store) LockSale(ctx context.Context, b booking.Booking) (string, error) {
 	_, err := s.q().Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('sale ' || $1::text, 0))`, b.SaleID)
@@ -84,7 +85,8 @@ func (s *Store) LockSale(ctx context.Context, b booking.Booking) (string, error)
 	var ref string
 	err = s.q().QueryRow(ctx, `
 		SELECT ref FROM bookings WHERE sale_id = $1 AND id <> $2
-			AND state IN ('held', 'paying', 'pay_unknown', 'confirmed', 'cancelling', 'cancel_unknown')
+			AND (state IN ('held', 'paying', 'pay_unknown', 'confirmed', 'cancelling', 'cancel_unknown')
+				OR state = 'create_unknown' AND unfit <> '{}')
 		UNION ALL SELECT ref FROM bookings WHERE sale_id = $1 AND id <> $2 AND retry_of IS NOT NULL AND state = 'creating'
 		LIMIT 1`, b.SaleID, b.ID).Scan(&ref)
 	if errors.Is(err, pgx.ErrNoRows) {

@@ -35,8 +35,12 @@ var untrue = []string{
 func TestPagesOfAnUnfitBooking(t *testing.T) {
 	t.Parallel()
 	for _, f := range []simulator.Fault{
-		{Kind: "other_status", Status: "failed"}, {Kind: "other_status", Status: "void"}, {Kind: "other_status", Status: "cancelled"},
-		{Kind: "other_status", Status: "paid"}, {Kind: "paid_at_once"}, {Kind: "other_dates"},
+		{Kind: "other_status", Status: "failed"},
+		{Kind: "other_status", Status: "void"},
+		{Kind: "other_status", Status: "cancelled"},
+		{Kind: "other_status", Status: "paid"},
+		{Kind: "paid_at_once"},
+		{Kind: "other_dates"},
 	} {
 		t.Run(f.Kind+" "+f.Status, func(t *testing.T) {
 			t.Parallel()
@@ -166,5 +170,31 @@ func TestAnUnreadableQuoteOfOneZone(t *testing.T) {
 	}
 	if a := b.do(http.MethodPost, "/quotes", p.aStay()); a.status != http.StatusSeeOther {
 		t.Errorf("another zone: %d: %s", a.status, a.text())
+	}
+}
+
+// TestABookingInDoubtIsNotPaid: while another booking of the sale may be paid there,
+// the one that is held says so and is not offered to be paid.
+func TestABookingInDoubtIsNotPaid(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	b := p.as(t, account.Agent)
+	first := p.lost(t, b, simulator.EndpointCreate, "AB-101-CD")
+	second := b.book(strings.TrimSuffix(b.press(b.read(first), first+"/retry").location, "/check")).location
+	if got := p.stored(t, second); got.State != booking.Held {
+		t.Fatalf("the second one is %s", got.State)
+	}
+	version := attr(b.read(second+"/pay").find("name", "version"), "value")
+	if _, err := p.pool.Exec(t.Context(), `UPDATE bookings SET unfit = '{status}' WHERE ref = $1`, strings.TrimPrefix(first, "/bookings/")); err != nil {
+		t.Fatal(err)
+	}
+	a := b.read(second)
+	a.says(t, locale.EN.T("booking.held.doubt"), strings.TrimPrefix(first, "/bookings/"))
+	if a.offers(second + "/pay") {
+		t.Error("it is offered to be paid")
+	}
+	b.post(second+"/pay", "version", version, "pay_method", "cash")
+	if got := p.stored(t, second); got.State != booking.Held || p.called(simulator.EndpointPay) != 0 {
+		t.Errorf("%s, %d pays", got.State, p.called(simulator.EndpointPay))
 	}
 }
