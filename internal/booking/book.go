@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"guichet/internal/account"
@@ -129,7 +130,7 @@ func (s *Service) claimCreate(ctx context.Context, actor account.Actor, req Book
 	c := claimed{op: OpCreate, startBefore: s.now().Add(StallLimit)}
 	a := Attempt{Correlation: newID()}
 	seam.At("create", "begin")
-	err := s.claim(ctx, &a, func(tx Store) error {
+	err := s.claim(ctx, &a, "creates of "+strconv.FormatInt(actor.AgencyID, 10), func(tx Store) error {
 		d, err := tx.LockDraft(ctx, actor.Scope(), req.DraftID)
 		if err != nil {
 			return err
@@ -273,7 +274,7 @@ func (s *Service) callWithEitherKey(ctx context.Context, c claimed, call func(Ca
 func (s *Service) nextCall(ctx context.Context, c claimed, ans Answer) (claimed, error) {
 	next := claimed{op: c.op, startBefore: s.now().Add(StallLimit), ref: c.ref, supplierID: c.supplierID}
 	a := Attempt{Correlation: newID()}
-	err := s.claim(ctx, &a, func(tx Store) error {
+	err := s.claim(ctx, &a, a.Correlation, func(tx Store) error {
 		first, err := tx.AttemptByCorrelation(ctx, c.attempt.Correlation)
 		if err != nil {
 			return err

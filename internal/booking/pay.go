@@ -80,7 +80,7 @@ func (s *Service) claimAction(ctx context.Context, actor account.Actor, ref stri
 	var b Booking
 	a := Attempt{Correlation: newID()}
 	seam.At(string(c.op), "begin")
-	err := s.claim(ctx, &a, func(tx Store) error {
+	err := s.claim(ctx, &a, ref, func(tx Store) error {
 		var err error
 		if b, err = tx.LockBooking(ctx, actor.Scope(), ref); err != nil {
 			return err
@@ -183,7 +183,7 @@ func (s *Service) act(ctx context.Context, actor account.Actor, ref string, vers
 		return Booking{}, ErrForbidden
 	}
 	var b Booking
-	err := s.store.InTx(ctx, func(tx Store) error {
+	err := s.inTurn(ctx, ref, func(tx Store) error {
 		var err error
 		if b, err = tx.LockBooking(ctx, actor.Scope(), ref); err != nil {
 			return err
@@ -266,7 +266,7 @@ func (s *Service) copyOf(ctx context.Context, actor account.Actor, ref string, f
 		return Draft{}, err
 	}
 	var d Draft
-	err = s.store.InTx(ctx, func(tx Store) error {
+	err = s.inTurn(ctx, ref, func(tx Store) error {
 		b, err := tx.LockBooking(ctx, actor.Scope(), ref)
 		if err != nil {
 			return err

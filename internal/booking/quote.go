@@ -218,7 +218,7 @@ func inOrder(q Quote, codes []string) []string {
 // left it as it was. A draft that has become a booking is ErrChanged.
 func (s *Service) change(ctx context.Context, actor account.Actor, id string, f func(*Draft) error) (Draft, error) {
 	var out Draft
-	err := s.store.InTx(ctx, func(tx Store) error {
+	err := s.inTurn(ctx, id, func(tx Store) error {
 		d, err := tx.LockDraft(ctx, actor.Scope(), id)
 		if errors.Is(err, ErrNotFound) {
 			return ErrDraftGone

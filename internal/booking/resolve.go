@@ -207,7 +207,7 @@ func (s *Service) Resolve(ctx context.Context, actor account.Actor, req ResolveR
 	}
 	var b Booking
 	proposed := false
-	err := s.store.InTx(ctx, func(tx Store) error {
+	err := s.inTurn(ctx, req.Ref, func(tx Store) error {
 		var err error
 		if b, err = tx.LockBooking(ctx, actor.Scope(), req.Ref); err != nil {
 			return err

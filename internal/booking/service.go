@@ -41,7 +41,8 @@ type Service struct {
 
 	stop    context.Context // ends when recording must be given up
 	pending sync.WaitGroup  // answers that are not yet recorded
-	seldom  seldom          // lines of the log while the database is away
+	gate    gate
+	seldom  seldom // lines of the log while the database is away
 }
 
 // NewService returns a Service. When stop is done, answers that cannot be
@@ -248,11 +249,11 @@ func by(a account.Actor, e Entry) Entry {
 	return e
 }
 
-// claim runs transaction 1 of an action, which opens the attempt a. When the
+// claim runs transaction 1 of an action on key, which opens the attempt a. When the
 // connection is lost at COMMIT, the attempt is read back: not provably there
 // means ErrUncertain, and nothing may be sent.
-func (s *Service) claim(ctx context.Context, a *Attempt, f func(Store) error) error {
-	err := s.store.InTx(ctx, f)
+func (s *Service) claim(ctx context.Context, a *Attempt, key string, f func(Store) error) error {
+	err := s.inTurn(ctx, key, f)
 	if errors.Is(err, ErrUncertain) {
 		back, readErr := s.store.AttemptByCorrelation(ctx, a.Correlation)
 		if readErr != nil || back.Outcome != OutcomeOpen {
