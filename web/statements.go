@@ -146,7 +146,7 @@ func (p StatementPage) count(classes ...booking.LineClass) (n int) {
 }
 
 func (p StatementPage) cases() int {
-	return p.count(booking.LineExpired, booking.LineCancelled, booking.LineByPlate)
+	return p.count(booking.LineExpired, booking.LineCancelled, booking.LineCreditedPart, booking.LineCreditedPaid, booking.LineUnproved, booking.LineByPlate)
 }
 
 func (p StatementPage) classURL(c booking.LineClass) string {

@@ -93,7 +93,7 @@ var operations = []operation{
 	{"statement line", hasStatement, func(s *booking.Service, x *scene) error {
 		return patiently(func() error {
 			_, _, err := s.CompareStatement(x.ctx, x.desk, booking.CompareRequest{
-				Handle: x.statement.Handle, Columns: idAndAmount, Words: func(line int) string { return fmt.Sprintf("line %d", line) },
+				Handle: x.statement.Handle, Columns: idAndAmount, Words: func(_ string, line int) string { return fmt.Sprintf("line %d", line) },
 			})
 			return err
 		})

@@ -105,6 +105,9 @@ func (r *recording) answer(ctx context.Context) error {
 	if r.misfit() {
 		return r.openUnfit(ctx, duplicate)
 	}
+	if err := reconsider(ctx, r.tx, *r.b); err != nil {
+		return err
+	}
 	return r.follow(ctx, duplicate)
 }
 
@@ -293,6 +296,9 @@ func (r *recording) late(ctx context.Context) error {
 		return fmt.Errorf("late answer: %w", err)
 	}
 	seam.At("late", "moved")
+	if err := reconsider(ctx, r.tx, *r.b); err != nil {
+		return err
+	}
 	return r.follow(ctx, false)
 }
 

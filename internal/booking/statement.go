@@ -13,12 +13,6 @@ import (
 	"guichet/internal/account"
 )
 
-// Why a case was opened by a line of a statement.
-const (
-	CaseStatementBilled = "statement_billed" // billed, and expired or cancelled here
-	CaseStatementPlate  = "statement_plate"  // found by the car or by a reference: is it paid?
-)
-
 // StatementAbout says what of a booking lies in a statement's period.
 type StatementAbout string
 
@@ -90,6 +84,19 @@ type StatementStore interface {
 	// ActedOn writes a line that leads to something in this transaction; false
 	// when it has done so already.
 	ActedOn(ctx context.Context, id int64, l StatementLine) (bool, error)
+	// ReadingStatement notes the columns; lines that were read with others are
+	// no evidence until StatementRead.
+	ReadingStatement(ctx context.Context, id int64, c Columns) error
+	StatementRead(ctx context.Context, id int64, c Columns) error
+	// ProofLines returns the lines of an environment's statements, except one,
+	// that have one of these supplier ids, or no id and one of these references.
+	ProofLines(ctx context.Context, env Environment, ids, refs []string, except int64) ([]ProofLine, error)
+	// SettleLines writes what lines came to together; acted: they led to something.
+	SettleLines(ctx context.Context, lines []ProofLine, bookingID int64, acted bool) error
+	// Unread reports that a statement which is not read yet names a supplier id.
+	Unread(ctx context.Context, env Environment, supplierID string) (bool, error)
+	// Waiting lists the bookings whose lines wait for another statement.
+	Waiting(ctx context.Context, env Environment) ([]int64, error)
 	// StatementCompared ends a comparison.
 	StatementCompared(ctx context.Context, id int64, c Columns, userID int64) error
 

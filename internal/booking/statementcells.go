@@ -138,7 +138,7 @@ func parseWall(text string) (time.Time, error) {
 // StatementFields are what a column of a statement may hold, in the order of
 // the page.
 func StatementFields() []string {
-	return []string{"supplier_id", "supplier_ref", "plate", "from", "to", "amount", "currency"}
+	return []string{"supplier_id", "supplier_ref", "plate", "from", "to", "amount", "currency", "document", "date", "status"}
 }
 
 // Columns says in which column of a file each field stands, counted from 0.
@@ -165,6 +165,12 @@ var names = map[string][]string{
 		"amount", "total", "totalamount", "price", "montant", "montantttc", "totalttc", "prix", "prixttc", "ttc", "amounteur", "montanteur", "totaleur",
 	},
 	"currency": {"currency", "currencycode", "devise", "monnaie"},
+	"document": {
+		"document", "documentnumber", "invoice", "invoicenumber", "invoiceno", "creditnote", "facture", "numerofacture",
+		"numerodefacture", "nofacture", "nfacture", "ndefacture", "piece", "numeropiece", "numerodepiece", "npiece", "ndepiece",
+	},
+	"date":   {"date", "linedate", "invoicedate", "documentdate", "paymentdate", "datefacture", "datedefacture", "datepiece", "datepaiement", "datedepaiement"},
+	"status": {"status", "bookingstatus", "paymentstatus", "state", "statut", "etat", "situation"},
 }
 
 // GuessColumns finds the fields by the usual names of columns.

@@ -3,6 +3,7 @@ package booking
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"guichet/internal/account"
 )
@@ -14,22 +15,23 @@ const compareBatch = 2000
 type CompareRequest struct {
 	Handle  string
 	Columns Columns
-	Words   func(line int) string // names a line of the file, as evidence
+	Words   func(file string, line int) string // names a line, as evidence
 }
 
 // Compared is what a comparison led to, this time.
 type Compared struct {
-	Proved int // unknown payments that were confirmed
-	Cases  int // lines that opened a case, or found it open
+	Proved int // unknown payments and cancellations that were confirmed
+	Cases  int // cases that were opened, or stand open for something new
 }
 
-// CompareStatement compares every line with the bookings here. A line with the
-// supplier's id confirms a payment of which nobody knew; other evidence about
-// unknown payments and about what is over opens a case. A line that is missing
+// CompareStatement compares every line with the bookings here. What the lines of
+// a booking prove together (see Prove), those of other statements included,
+// settles what nobody knew; other evidence opens a case. A line that is missing
 // changes nothing.
 //
-// It may be repeated, also after a crash half-way: lines that have led to
-// something are left alone. Errors: ErrForbidden, ErrNotFound, ErrEnvironment,
+// First every line is read, then follows what comes of them: so the order of
+// files and lines does not matter. It may be repeated, also after a crash
+// half-way: lines that have led to something do so once. Errors: ErrForbidden, ErrNotFound, ErrEnvironment,
 // ErrChanged when the cells are forgotten, *InvalidError for the columns.
 func (s *Service) CompareStatement(ctx context.Context, actor account.Actor, req CompareRequest) (Statement, Compared, error) {
 	var done Compared
@@ -49,7 +51,7 @@ func (s *Service) CompareStatement(ctx context.Context, actor account.Actor, req
 	if err := req.Columns.check(st.Header); err != nil {
 		return st, done, err
 	}
-	c := comparison{s: s, st: st, actor: actor, req: req, seen: repeats{}}
+	c := comparison{s: s, st: st, actor: actor, req: req, seen: repeats{}, named: map[int64]bool{}, due: map[int64]bool{}}
 	if err := c.run(ctx); err != nil {
 		return st, c.done, fmt.Errorf("compare a statement: %w", err)
 	}
@@ -64,24 +66,68 @@ type comparison struct {
 	actor account.Actor
 	req   CompareRequest
 	seen  repeats
+	named map[int64]bool // bookings that a line has named so far
+	due   map[int64]bool // of these, the ones that are already in tasks
+	tasks []task         // what follows, in the order of the file
 	done  Compared
 }
 
+// task is a booking about which its lines say something that has consequences,
+// or a line that was found by the car.
+type task struct {
+	bookingID int64
+	byCar     *StatementLine
+}
+
 func (c *comparison) run(ctx context.Context) error {
+	store := c.s.store
+	if err := store.ReadingStatement(ctx, c.st.ID, c.req.Columns); err != nil {
+		return err
+	}
 	for after := 0; ; {
-		lines, err := c.s.store.LinesToCompare(ctx, c.st.ID, after, compareBatch)
-		if err != nil || len(lines) == 0 {
+		lines, err := store.LinesToCompare(ctx, c.st.ID, after, compareBatch)
+		if err != nil {
 			return err
+		}
+		if len(lines) == 0 {
+			break
 		}
 		after = lines[len(lines)-1].Number
 		if err := c.batch(ctx, lines); err != nil {
 			return err
 		}
 	}
+	if err := store.StatementRead(ctx, c.st.ID, c.req.Columns); err != nil {
+		return err
+	}
+	for _, t := range c.tasks {
+		if err := c.follow(ctx, t); err != nil {
+			return err
+		}
+	}
+	return c.waiting(ctx)
 }
 
-// batch classifies lines together and writes them at once; those that lead to
-// something follow one by one, each in a transaction of its own.
+// waiting looks again at bookings whose lines waited until this statement was
+// read. Of two that are compared at once, the one that is read last does it.
+func (c *comparison) waiting(ctx context.Context) error {
+	ids, err := c.s.store.Waiting(ctx, c.st.Environment)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if c.due[id] { // just weighed
+			continue
+		}
+		if err := c.follow(ctx, task{bookingID: id}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// batch reads lines and writes them at once, those about which nothing more has
+// to be said with their class; the others become tasks.
 func (c *comparison) batch(ctx context.Context, lines []StatementLine) error {
 	for i := range lines {
 		if lines[i].ActedAt.IsZero() && len(lines[i].Cells) > 0 {
@@ -92,33 +138,86 @@ func (c *comparison) batch(ctx context.Context, lines []StatementLine) error {
 	if err != nil {
 		return err
 	}
-	var plain, acting []StatementLine
+	others, err := c.others(ctx, known)
+	if err != nil {
+		return err
+	}
+	plain := make([]StatementLine, 0, len(lines))
 	for _, l := range lines {
+		fresh := l.ActedAt.IsZero() && len(l.Cells) > 0
+		booked, named := known.named(&l)
 		switch {
-		case !l.ActedAt.IsZero():
+		case named:
+			c.name(booked, &l, others[booked.ID], fresh)
+		case !fresh:
 			c.seen.mark(&l) // only so that those after it know
-			continue
-		case len(l.Cells) == 0:
-			continue // forgotten
-		}
-		known.classify(&l)
-		c.seen.mark(&l)
-		switch l.Class {
-		case lineIsPending, LineByPlate, LineExpired, LineCancelled:
-			acting = append(acting, l)
 		default:
+			if c.seen.mark(&l); l.Class == LineByPlate {
+				found := l
+				c.tasks = append(c.tasks, task{byCar: &found})
+				continue
+			}
+		}
+		if fresh {
 			plain = append(plain, l)
 		}
 	}
-	if err := c.s.store.SaveLines(ctx, c.st.ID, plain); err != nil {
-		return err
+	return c.s.store.SaveLines(ctx, c.st.ID, plain)
+}
+
+// others are the lines of other statements about the bookings of a batch.
+func (c *comparison) others(ctx context.Context, known directory) (map[int64][]ProofLine, error) {
+	var ids, refs []string
+	of := map[string]int64{}
+	for _, b := range known.byID {
+		ids = append(ids, b.SupplierID)
+		of[b.SupplierID] = b.ID
 	}
-	for _, l := range acting {
-		if err := c.act(ctx, l); err != nil {
-			return fmt.Errorf("line %d: %w", l.Number, err)
+	refOf := map[string]int64{}
+	for _, list := range known.byRef {
+		if len(list) == 1 {
+			refs = append(refs, list[0].SupplierRef)
+			refOf[list[0].SupplierRef] = list[0].ID
+			if id := list[0].SupplierID; of[id] == 0 {
+				ids = append(ids, id)
+				of[id] = list[0].ID
+			}
 		}
 	}
-	return nil
+	lines, err := c.s.store.ProofLines(ctx, c.st.Environment, ids, refs, c.st.ID)
+	out := map[int64][]ProofLine{}
+	for _, l := range lines {
+		id := of[l.SupplierID]
+		if l.SupplierID == "" {
+			id = refOf[l.SupplierRef]
+		}
+		out[id] = append(out[id], l)
+	}
+	return out, err
+}
+
+// name gives a line the class that it has with the lines of other statements, or
+// puts its booking on the list: when something follows from them, when the file
+// names it more than once, or when other lines say something else so far.
+func (c *comparison) name(b Candidate, l *StatementLine, others []ProofLine, fresh bool) {
+	c.seen["booking "+decimal(b.ID)] = true
+	own := []ProofLine{{StatementLine: *l, StatementID: c.st.ID, First: c.st.From, Last: c.st.To}}
+	v := Prove(b, append(own, others...))
+	v.apply(own)
+	stale := fresh && slices.ContainsFunc(others, func(o ProofLine) bool { return o.Class != v.Class || !o.ActedAt.IsZero() })
+	follows := v.Finding != "" || v.Case != "" || c.named[b.ID] || stale
+	c.named[b.ID] = true
+	if !follows {
+		*l = own[0].StatementLine
+		return
+	}
+	if fresh && l.Class != LineUnreadable {
+		l.Class, l.Reason = "", ""
+	}
+	if !c.due[b.ID] {
+		c.due[b.ID] = true
+		c.tasks = append(c.tasks, task{bookingID: b.ID})
+	}
 }
 
 // find reads the bookings that the lines may mean: by the supplier's names for
@@ -151,67 +250,4 @@ func (c *comparison) find(ctx context.Context, lines []StatementLine) (directory
 	cars, err := c.s.store.Candidates(ctx, env, nil, nil, plates)
 	d.byCar = newDirectory(cars).byCar
 	return d, err
-}
-
-// act does what follows from a line, and writes the line with it. The booking is
-// locked and looked at again: it may have moved since.
-func (c *comparison) act(ctx context.Context, l StatementLine) error {
-	return c.s.store.InTx(ctx, func(tx Store) error {
-		b, err := tx.LockBookingByID(ctx, l.BookingID)
-		if err != nil {
-			return err
-		}
-		how := l.Reason
-		if l.Class == lineIsPending {
-			how = ""
-		}
-		l.decide(candidateOf(b), how)
-		why := map[LineClass]string{
-			LineByPlate: CaseStatementPlate, LineExpired: CaseStatementBilled, LineCancelled: CaseStatementBilled, lineIsPending: "proof",
-		}[l.Class]
-		if why == "" { // what it would have led to is done
-			return tx.SaveLines(ctx, c.st.ID, []StatementLine{l})
-		}
-		proof := l.Class == lineIsPending
-		if proof {
-			l.Class = LineProved
-		}
-		first, err := tx.ActedOn(ctx, c.st.ID, l)
-		if err != nil || !first {
-			return err
-		}
-		if proof {
-			c.done.Proved++
-			return c.prove(ctx, tx, &b, l)
-		}
-		c.done.Cases++
-		now, err := tx.Now(ctx)
-		if err != nil {
-			return err
-		}
-		return tx.OpenCase(ctx, b.ID, why, now)
-	})
-}
-
-// prove confirms a payment of which nobody knew: transition 12.
-func (c *comparison) prove(ctx context.Context, tx Store, b *Booking, l StatementLine) error {
-	if err := c.s.ours(*b); err != nil {
-		return err
-	}
-	f, err := facts(ctx, tx, *b)
-	if err != nil {
-		return err
-	}
-	return settle(ctx, tx, b, f, settlement{event: LatePaid, actor: c.actor, found: Found{
-		Finding: FoundPaid, Source: FromStatement, StatementID: c.st.ID, Line: l.Number,
-		Evidence: Evidence{Channel: "statement", Reference: c.st.Handle, Text: c.req.Words(l.Number)},
-	}})
-}
-
-// candidateOf is a booking as lines are compared with it.
-func candidateOf(b Booking) Candidate {
-	return Candidate{
-		ID: b.ID, State: b.State, SupplierID: b.SupplierID, SupplierRef: b.SupplierRef, Plate: b.Car.Plate,
-		From: b.Stay.FromWall, To: b.Stay.ToWall, Due: b.Due(),
-	}
 }

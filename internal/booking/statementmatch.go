@@ -10,29 +10,32 @@ type LineClass string
 
 // The classes. NotBilled is none of a line: bookings that no line names.
 const (
-	LineAgrees      LineClass = "agree"
-	LineAmount      LineClass = "amount_differs"
-	LineExpired     LineClass = "billed_expired"   // expired, dropped or refused here
-	LineCancelled   LineClass = "billed_cancelled" // cancelled here
-	LineUnpaid      LineClass = "billed_unpaid"    // not paid here yet
-	LineProved      LineClass = "proved"           // it ended an unknown payment
-	LineByPlate     LineClass = "by_plate"         // found without the supplier's id, for a person to decide
-	LineAmbiguous   LineClass = "ambiguous"
-	LineNotFound    LineClass = "not_found"
-	LineUnreadable  LineClass = "unreadable"
-	LineDuplicate   LineClass = "duplicate"
-	NotBilled       LineClass = "not_billed" // paid here, and in no line
-	lineIsPending   LineClass = "pending"    // proves an unknown payment, once that is written
-	plateWindow               = 24 * time.Hour
-	maxAlternatives           = 20
+	LineAgrees       LineClass = "agree"
+	LineAmount       LineClass = "amount_differs"
+	LineExpired      LineClass = "billed_expired"   // expired, dropped or refused here
+	LineCancelled    LineClass = "billed_cancelled" // cancelled here
+	LineUnpaid       LineClass = "billed_unpaid"    // not paid here yet
+	LineProved       LineClass = "proved"           // it ended an unknown payment or cancellation
+	LineUnproved     LineClass = "unproved"         // it has the id, and does not prove what it should
+	LineCredited     LineClass = "credited"         // billed and credited: nothing is left
+	LineCreditedPart LineClass = "credited_part"
+	LineCreditedPaid LineClass = "credited_paid" // and paid here
+	LineByPlate      LineClass = "by_plate"      // found without the supplier's id, for a person to decide
+	LineAmbiguous    LineClass = "ambiguous"
+	LineNotFound     LineClass = "not_found"
+	LineUnreadable   LineClass = "unreadable"
+	LineDuplicate    LineClass = "duplicate"
+	NotBilled        LineClass = "not_billed" // paid here, and in no line
+	plateWindow                = 24 * time.Hour
+	maxAlternatives            = 20
 )
 
 // LineClasses lists the classes in the order of the page: what must be looked
 // at comes first.
 func LineClasses() []LineClass {
 	return []LineClass{
-		LineExpired, LineCancelled, LineByPlate, LineProved, LineAmount, LineUnpaid, LineAmbiguous, LineNotFound,
-		LineDuplicate, LineUnreadable, NotBilled, LineAgrees,
+		LineUnproved, LineCreditedPaid, LineExpired, LineCancelled, LineCreditedPart, LineByPlate, LineProved, LineAmount, LineUnpaid,
+		LineAmbiguous, LineNotFound, LineDuplicate, LineUnreadable, NotBilled, LineCredited, LineAgrees,
 	}
 }
 
@@ -41,7 +44,12 @@ const (
 	reasonAmount    = "amount"    // not readable, or not this one
 	reasonCurrency  = "currency"  // not readable, or not this one
 	reasonDate      = "date"      // not readable
-	reasonCredit    = "credit"    // a negative amount
+	reasonCredit    = "credit"    // credited, or credited and not billed
+	reasonPart      = "part"      // credited in part
+	reasonStatus    = "status"    // the word for it says otherwise, or nobody understands it
+	reasonOverlap   = "overlap"   // no document, and periods that overlap: twice, or the same?
+	reasonRefused   = "refused"   // it proves what cannot be here
+	reasonUnread    = "unread"    // another statement that names it is not read yet
 	reasonNoKey     = "no_key"    // neither the supplier's id nor a plate
 	reasonPlate     = "plate"     // found by the car
 	reasonReference = "reference" // found by the supplier's reference
@@ -50,7 +58,10 @@ const (
 
 // LineReasons lists the codes of reasons.
 func LineReasons() []string {
-	return []string{reasonAmount, reasonCurrency, reasonDate, reasonCredit, reasonNoKey, reasonPlate, reasonReference, reasonPrice}
+	return []string{
+		reasonAmount, reasonCurrency, reasonDate, reasonCredit, reasonPart, reasonStatus, reasonOverlap, reasonRefused, reasonUnread,
+		reasonNoKey, reasonPlate, reasonReference, reasonPrice,
+	}
 }
 
 // StatementLine is a line of a statement and what it came to.
@@ -61,7 +72,10 @@ type StatementLine struct {
 	SupplierRef string
 	Plate       string    // as bookings keep it
 	From, To    time.Time // wall fields in UTC; zero when not given
-	Amount      Money     // without a currency when it cannot be read
+	Amount      Money     // negative when credited; without a currency when it cannot be read
+	Document    string    // its number
+	Date        time.Time // of the line, at midnight UTC; zero when not given
+	Status      string    // the supplier's word; empty when the file has none
 	Class       LineClass // empty before it is compared
 	Reason      string
 	BookingID   int64 // 0 for none
@@ -84,6 +98,7 @@ type Candidate struct {
 	Plate       string
 	From, To    time.Time // wall fields in UTC
 	Due         Money
+	Uncompared  bool
 }
 
 func (c Candidate) paid() bool {
@@ -95,7 +110,14 @@ func (l *StatementLine) parse(c Columns) {
 	l.SupplierID, l.SupplierRef = c.cell(l.Cells, "supplier_id"), c.cell(l.Cells, "supplier_ref")
 	l.Plate, _, _ = ParsePlate(c.cell(l.Cells, "plate"))
 	l.Class, l.Reason, l.BookingID, l.Candidates = "", "", 0, nil
-	l.From, l.To, l.Amount = time.Time{}, time.Time{}, Money{}
+	l.From, l.To, l.Date, l.Amount = time.Time{}, time.Time{}, time.Time{}, Money{}
+	l.Document, l.Status = onePlainSpace(c.cell(l.Cells, "document")), onePlainSpace(c.cell(l.Cells, "status"))
+	if c.has("status") && l.Status == "" {
+		l.Status = noStatus
+	}
+	if day, err := parseWall(c.cell(l.Cells, "date")); err == nil {
+		l.Date = day.Truncate(24 * time.Hour)
+	}
 	refuse := func(reason string) {
 		if l.Class == "" {
 			l.Class, l.Reason = LineUnreadable, reason
@@ -111,25 +133,25 @@ func (l *StatementLine) parse(c Columns) {
 	default:
 		l.Amount = Money{Cents: cents, Currency: firstOf(given, currency, "EUR")}
 	}
-	if cents < 0 {
-		refuse(reasonCredit)
-	}
 	for field, to := range map[string]*time.Time{"from": &l.From, "to": &l.To} {
 		text := c.cell(l.Cells, field)
 		if text == "" {
 			continue
 		}
-		if *to, err = parseWall(text); err != nil && !l.named() {
+		if *to, err = parseWall(text); err != nil && !l.isNamed() {
 			refuse(reasonDate)
 		}
 	}
-	if !l.named() && (l.Plate == "" || l.From.IsZero()) {
+	if !l.isNamed() && (l.Plate == "" || l.From.IsZero()) {
 		refuse(reasonNoKey)
 	}
 }
 
-// named reports that the line says which booking it means.
-func (l *StatementLine) named() bool { return l.SupplierID != "" || l.SupplierRef != "" }
+// noStatus stands for an empty cell of a column for the status.
+const noStatus = "–"
+
+// isNamed reports that the line says which booking it means.
+func (l *StatementLine) isNamed() bool { return l.SupplierID != "" || l.SupplierRef != "" }
 
 func currencyCell(text string) (string, bool) {
 	switch text {
@@ -172,21 +194,50 @@ func newDirectory(list []Candidate) directory {
 	return d
 }
 
-// classify says which booking a line is about and how the two agree. It changes
-// nothing: what follows from it is for the service.
-func (d directory) classify(l *StatementLine) {
+// named finds the booking that a line names by the supplier's id or reference:
+// what becomes of the line is then for all lines of the booking together. False:
+// the line has its class, as far as the car tells.
+func (d directory) named(l *StatementLine) (Candidate, bool) {
 	if c, ok := d.byID[l.SupplierID]; ok {
-		l.decide(c, "")
-		return
+		l.BookingID = c.ID
+		return c, true
 	}
 	refs := d.byRef[l.SupplierRef]
 	switch {
 	case l.SupplierID != "" || l.SupplierRef == "" || len(refs) == 0:
 		d.byPlate(l)
 	case len(refs) == 1:
-		l.decide(refs[0], reasonReference)
+		l.BookingID = refs[0].ID
+		return refs[0], true
 	case l.Class != LineUnreadable:
 		l.hesitate(LineAmbiguous, reasonReference, refs)
+	}
+	return Candidate{}, false
+}
+
+// apply gives lines the class that they have together. One that cannot be read
+// stays so, and one that repeats another of its file is a duplicate.
+func (v Proof) apply(lines []ProofLine) {
+	type place struct {
+		statement int64
+		key       lineKey
+	}
+	seen := map[place]bool{}
+	for i := range lines {
+		l := &lines[i]
+		if l.Amount.Currency == "" {
+			l.Class, l.Reason = LineUnreadable, firstOf(l.Reason, reasonAmount)
+			continue
+		}
+		l.Class, l.Reason = v.Class, v.Reason
+		if l.Reason == "" && l.SupplierID == "" && v.Class != LineAmount {
+			l.Reason = reasonReference
+		}
+		at := place{l.StatementID, l.key()}
+		if seen[at] {
+			l.Class, l.Reason = LineDuplicate, ""
+		}
+		seen[at] = true
 	}
 }
 
@@ -199,7 +250,7 @@ func (d directory) byPlate(l *StatementLine) {
 	}
 	var near []Candidate
 	for _, c := range d.byCar[l.Plate] {
-		if l.inWindow(c) && (!l.named() || c.SupplierID == "") {
+		if l.inWindow(c) && (!l.isNamed() || c.SupplierID == "") {
 			near = append(near, c)
 		}
 	}
@@ -229,7 +280,7 @@ func (l *StatementLine) choose(same []Candidate) {
 		l.hesitate(LineAmbiguous, reasonPlate, same)
 		return
 	}
-	l.decide(same[0], reasonPlate)
+	l.decide(same[0])
 }
 
 func (l *StatementLine) inWindow(c Candidate) bool {
@@ -258,34 +309,14 @@ func (l *StatementLine) hesitate(c LineClass, reason string, among []Candidate) 
 	}
 }
 
-// decide compares the line with its booking. how is empty when the line carries
-// the supplier's id, which alone proves a payment.
-func (l *StatementLine) decide(c Candidate, how string) {
-	l.BookingID = c.ID
-	if l.Class == LineUnreadable {
-		return
-	}
-	l.Reason = how
-	byCar := how == reasonPlate
+// decide compares the line with the booking of its car, at the same price.
+func (l *StatementLine) decide(c Candidate) {
+	l.BookingID, l.Reason = c.ID, reasonPlate
 	switch {
-	case c.paid() && c.Due == l.Amount:
-		l.Class = LineAgrees
 	case c.paid():
-		l.Class, l.Reason = LineAmount, ""
-		if c.Due.Currency != l.Amount.Currency {
-			l.Reason = reasonCurrency
-		}
-	case c.State == PayUnknown && how == "" && c.SupplierID == l.SupplierID:
-		l.Class = lineIsPending
-		if c.Due != l.Amount {
-			l.Reason = reasonAmount
-		}
-	case c.State == PayUnknown, byCar && c.State.Final():
+		l.Class = LineAgrees
+	case c.State == PayUnknown, c.State.Final():
 		l.Class = LineByPlate
-	case c.State == Cancelled:
-		l.Class = LineCancelled
-	case c.State.Final():
-		l.Class = LineExpired
 	default:
 		l.Class = LineUnpaid
 	}

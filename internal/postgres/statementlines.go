@@ -10,12 +10,19 @@ import (
 )
 
 const lineSelect = `SELECT l.number, l.cells, l.supplier_id, l.supplier_ref, l.plate, l.from_wall, l.to_wall, coalesce(l.cents, 0), l.currency,
-	l.class, l.reason, coalesce(l.booking_id, 0), l.candidates, l.acted_at`
+	l.class, l.reason, coalesce(l.booking_id, 0), l.candidates, l.document, l.status, l.line_date, l.acted_at`
 
-func lineFields(l *booking.StatementLine, from, to, acted **time.Time) []any {
+// lineTimes are the columns of a line that may be null.
+type lineTimes struct{ from, to, date, acted *time.Time }
+
+func (t lineTimes) fill(l *booking.StatementLine) {
+	l.From, l.To, l.Date, l.ActedAt = orZero(t.from), orZero(t.to), orZero(t.date), orZero(t.acted)
+}
+
+func lineFields(l *booking.StatementLine, t *lineTimes) []any {
 	return []any{
-		&l.Number, &l.Cells, &l.SupplierID, &l.SupplierRef, &l.Plate, from, to, &l.Amount.Cents, &l.Amount.Currency,
-		&l.Class, &l.Reason, &l.BookingID, &l.Candidates, acted,
+		&l.Number, &l.Cells, &l.SupplierID, &l.SupplierRef, &l.Plate, &t.from, &t.to, &l.Amount.Cents, &l.Amount.Currency,
+		&l.Class, &l.Reason, &l.BookingID, &l.Candidates, &l.Document, &l.Status, &t.date, &t.acted,
 	}
 }
 
@@ -27,9 +34,9 @@ func (s *Store) LinesToCompare(ctx context.Context, id int64, after, limit int) 
 		return nil, domainError(err)
 	}
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (l booking.StatementLine, err error) {
-		var from, to, acted *time.Time
-		err = row.Scan(lineFields(&l, &from, &to, &acted)...)
-		l.From, l.To, l.ActedAt = orZero(from), orZero(to), orZero(acted)
+		var t lineTimes
+		err = row.Scan(lineFields(&l, &t)...)
+		t.fill(&l)
 		return l, err
 	})
 	return list, domainError(err)
@@ -46,9 +53,9 @@ func (s *Store) StatementLines(ctx context.Context, id int64, class booking.Line
 		return nil, domainError(err)
 	}
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (l booking.StatementLine, err error) {
-		var from, to, acted *time.Time
-		err = row.Scan(append(lineFields(&l, &from, &to, &acted), &l.Ref, &l.State, &l.Here.Cents, &l.Here.Currency, &l.Refs)...)
-		l.From, l.To, l.ActedAt = orZero(from), orZero(to), orZero(acted)
+		var t lineTimes
+		err = row.Scan(append(lineFields(&l, &t), &l.Ref, &l.State, &l.Here.Cents, &l.Here.Currency, &l.Refs)...)
+		t.fill(&l)
 		return l, err
 	})
 	return list, domainError(err)

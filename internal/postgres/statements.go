@@ -85,7 +85,7 @@ func (s *Store) ColumnsOf(ctx context.Context, header []string) (booking.Columns
 // Candidates implements booking.StatementStore.
 func (s *Store) Candidates(ctx context.Context, env booking.Environment, ids, refs, plates []string) ([]booking.Candidate, error) {
 	const of = `SELECT b.id, b.state, coalesce(b.supplier_id, ''), b.supplier_ref, b.plate, b.from_wall, b.to_wall,
-			coalesce(b.booked_cents, b.total_cents), coalesce(b.booked_currency, b.currency)
+			coalesce(b.booked_cents, b.total_cents), coalesce(b.booked_currency, b.currency), b.uncompared
 		FROM bookings b WHERE b.environment = $1 AND b.state <> 'voided' AND NOT b.id_reissued AND `
 	// UNION, so that each part has its index and a booking comes once.
 	rows, err := s.q().Query(ctx, of+`b.supplier_id = ANY ($2) UNION `+of+`b.supplier_ref <> '' AND b.supplier_ref = ANY ($3) UNION `+
@@ -94,7 +94,7 @@ func (s *Store) Candidates(ctx context.Context, env booking.Environment, ids, re
 		return nil, domainError(err)
 	}
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (c booking.Candidate, err error) {
-		return c, row.Scan(&c.ID, &c.State, &c.SupplierID, &c.SupplierRef, &c.Plate, &c.From, &c.To, &c.Due.Cents, &c.Due.Currency)
+		return c, row.Scan(&c.ID, &c.State, &c.SupplierID, &c.SupplierRef, &c.Plate, &c.From, &c.To, &c.Due.Cents, &c.Due.Currency, &c.Uncompared)
 	})
 	return list, domainError(err)
 }
@@ -104,13 +104,14 @@ func (s *Store) Candidates(ctx context.Context, env booking.Environment, ids, re
 const saveLine = `
 	UPDATE statement_lines SET supplier_id = $3, supplier_ref = $4, plate = $5, from_wall = $6, to_wall = $7,
 		cents = CASE WHEN $9::text = '' THEN NULL ELSE $8::bigint END, currency = $9::text, class = $10, reason = $11,
-		booking_id = nullif($12::bigint, 0), candidates = $13, acted_at = CASE WHEN $14 THEN portal_now() END
+		booking_id = nullif($12::bigint, 0), candidates = $13, acted_at = CASE WHEN $14 THEN portal_now() END,
+		document = $15, line_date = $16, status = $17
 	WHERE statement_id = $1 AND number = $2 AND acted_at IS NULL AND cells <> '{}'`
 
 func lineValues(id int64, l booking.StatementLine, acted bool) []any {
 	return []any{
 		id, l.Number, l.SupplierID, l.SupplierRef, l.Plate, unset(l.From), unset(l.To), l.Amount.Cents, l.Amount.Currency,
-		l.Class, l.Reason, l.BookingID, orEmpty(l.Candidates), acted,
+		l.Class, l.Reason, l.BookingID, orEmpty(l.Candidates), acted, l.Document, unset(l.Date), l.Status,
 	}
 }
 
@@ -143,6 +144,18 @@ func (s *Store) ActedOn(ctx context.Context, id int64, l booking.StatementLine) 
 func (s *Store) StatementCompared(ctx context.Context, id int64, c booking.Columns, userID int64) error {
 	_, err := s.q().Exec(ctx, `
 		UPDATE statements SET state = 'compared', mapping = $2, compared_at = portal_now(), compared_by = $3 WHERE id = $1`, id, c, userID)
+	return domainError(err)
+}
+
+// ReadingStatement implements booking.StatementStore.
+func (s *Store) ReadingStatement(ctx context.Context, id int64, c booking.Columns) error {
+	_, err := s.q().Exec(ctx, `UPDATE statements SET mapping = $2, read_at = CASE WHEN mapping = $2 THEN read_at END WHERE id = $1`, id, c)
+	return domainError(err)
+}
+
+// StatementRead implements booking.StatementStore.
+func (s *Store) StatementRead(ctx context.Context, id int64, c booking.Columns) error {
+	_, err := s.q().Exec(ctx, `UPDATE statements SET read_at = coalesce(read_at, portal_now()) WHERE id = $1 AND mapping = $2`, id, c)
 	return domainError(err)
 }
 

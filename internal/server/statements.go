@@ -148,8 +148,8 @@ func (s *Server) compareStatement(w http.ResponseWriter, r *http.Request) error 
 	chosen, l := columnsOf(fields), lang(r)
 	_, done, err := s.Bookings.CompareStatement(r.Context(), actor(r), booking.CompareRequest{
 		Handle: st.Handle, Columns: chosen,
-		Words: func(line int) string {
-			return l.T("statement.evidence", "File", st.FileName, "Line", strconv.Itoa(line))
+		Words: func(file string, line int) string {
+			return l.T("statement.evidence", "File", file, "Line", strconv.Itoa(line))
 		},
 	})
 	var invalid *booking.InvalidError

@@ -69,8 +69,8 @@ func TestALineWithTheSuppliersIDProvesAPayment(t *testing.T) {
 	}
 	car := ";;AB 801 CD;" + byCar.Stay.FromWall.Format("02/01/2006 15:04") + ";;" + total(byCar)
 	page := desk.imported(statementOf(lineOf(sure, total(sure)), car))
-	page.says(t, "1 unknown payment is confirmed", "1 line opened a case", "A missing line is no evidence")
-	if got := page.banner(); got != "Compared. Payments confirmed now: 1. Cases opened now: 1." {
+	page.says(t, "1 line settled a payment or a cancellation", "1 line opened a case", "A missing line is no evidence")
+	if got := page.banner(); got != "Compared. Settled now: 1. Cases opened now: 1." {
 		t.Error(got)
 	}
 	if got := p.stored(t, "/bookings/"+sure.Ref); got.State != booking.Confirmed || got.PaidBy == "" {

@@ -1,0 +1,186 @@
+package booking
+
+import (
+	"context"
+	"fmt"
+	"slices"
+)
+
+// follow does what comes of a task.
+func (c *comparison) follow(ctx context.Context, t task) error {
+	if t.byCar != nil {
+		if err := c.foundByCar(ctx, *t.byCar); err != nil {
+			return fmt.Errorf("line %d: %w", t.byCar.Number, err)
+		}
+		return nil
+	}
+	if err := c.weigh(ctx, t.bookingID); err != nil {
+		return fmt.Errorf("lines of booking %d: %w", t.bookingID, err)
+	}
+	return nil
+}
+
+// weigh looks at all lines of a booking, under its lock, and does what they say.
+func (c *comparison) weigh(ctx context.Context, bookingID int64) error {
+	return c.s.store.InTx(ctx, func(tx Store) error {
+		b, err := tx.LockBookingByID(ctx, bookingID)
+		if err != nil {
+			return err
+		}
+		if err := c.s.ours(b); err != nil {
+			return err
+		}
+		lines, err := linesOf(ctx, tx, b)
+		if err != nil {
+			return err
+		}
+		v := Prove(candidateOf(b), lines)
+		waits := false
+		if v.Finding != "" {
+			if waits, err = tx.Unread(ctx, b.Environment, b.SupplierID); err != nil {
+				return err
+			}
+		}
+		if waits {
+			v = Proof{Class: LineUnproved, Reason: reasonUnread, Case: CaseLinesUnproved}
+		}
+		if !slices.ContainsFunc(lines, func(l ProofLine) bool { return l.ActedAt.IsZero() }) {
+			return nil // they have led to what they lead to
+		}
+		if v, err = c.obey(ctx, tx, &b, v, lines); err != nil {
+			return err
+		}
+		proved := slices.DeleteFunc(slices.Clone(lines), func(l ProofLine) bool { return l.Class != LineProved || l.ActedAt.IsZero() })
+		v.apply(lines)
+		for i := range lines { // what a line has proved it has proved
+			if slices.ContainsFunc(proved, lines[i].same) {
+				lines[i].Class, lines[i].Reason = LineProved, ""
+			}
+		}
+		return tx.SettleLines(ctx, lines, b.ID, !waits && (v.Finding != "" || v.Case != ""))
+	})
+}
+
+func (l ProofLine) same(other ProofLine) bool {
+	return l.StatementID == other.StatementID && l.Number == other.Number
+}
+
+// obey settles what lines prove, or opens the case that they are: also when what
+// they prove cannot be, such as the payment of a second booking of a sale. It
+// closes the cases that they answer. What a line has led to once, and a person has closed,
+// is not opened again: the caller has seen a new one.
+func (c *comparison) obey(ctx context.Context, tx Store, b *Booking, v Proof, lines []ProofLine) (Proof, error) {
+	f, err := facts(ctx, tx, *b)
+	if err != nil {
+		return v, err
+	}
+	f.Proven = v.Finding == FoundPaid
+	event, proved := proving[b.State][v.Finding]
+	if _, err := Next(b.State, event, f); proved && err != nil {
+		proved, v = false, Proof{Class: LineUnproved, Reason: reasonRefused, Case: CaseLinesUnproved}
+	}
+	answered := slices.DeleteFunc(evidenceCases(), func(why string) bool { return why == v.Case })
+	if proved {
+		c.done.Proved++
+		l := witness(v.Finding, lines, c.st.ID)
+		return v, settle(ctx, tx, b, f, settlement{
+			event: event, actor: c.actor, paidAt: v.At, closes: append(answered, CaseStatementPlate, CaseUncompared), found: Found{
+				Finding: v.Finding, Source: FromStatement, StatementID: l.StatementID, Line: l.Number,
+				Evidence: Evidence{Channel: "statement", Reference: l.Statement, Text: c.req.Words(l.File, l.Number)},
+			},
+		})
+	}
+	if v.Case != "" {
+		c.done.Cases++
+		if err := tx.OpenCase(ctx, b.ID, v.Case, f.Now); err != nil {
+			return v, err
+		}
+	}
+	return v, tx.CloseCases(ctx, b.ID, 0, "", answered)
+}
+
+// proving says which event lines cause that prove a finding, by state.
+var proving = map[State]map[Finding]Event{
+	Held:          {FoundPaid: ProvePaid}, // both only after a restore
+	CreateUnknown: {FoundPaid: ProvePaid},
+	PayUnknown:    {FoundPaid: LatePaid},
+	CancelUnknown: {FoundCancelled: LateCancelled},
+}
+
+// witness is the line that stands for all: the last charge of a payment, the last
+// credit of a cancellation, of the statement that is compared if it has one.
+func witness(f Finding, lines []ProofLine, statementID int64) ProofLine {
+	var best ProofLine
+	for _, l := range lines {
+		fits := l.Amount.Cents > 0 == (f == FoundPaid) && l.Amount.Cents != 0
+		if fits && (best.StatementID != statementID || l.StatementID == statementID) {
+			best = l
+		}
+	}
+	return best
+}
+
+// linesOf are all lines that name a booking, of all statements that are read. A
+// reference that several bookings have names none.
+func linesOf(ctx context.Context, tx Store, b Booking) ([]ProofLine, error) {
+	if b.SupplierID == "" {
+		return nil, nil
+	}
+	var refs []string
+	if b.SupplierRef != "" {
+		same, err := tx.Candidates(ctx, b.Environment, nil, []string{b.SupplierRef}, nil)
+		if err != nil {
+			return nil, err
+		}
+		if len(same) == 1 {
+			refs = []string{b.SupplierRef}
+		}
+	}
+	return tx.ProofLines(ctx, b.Environment, []string{b.SupplierID}, refs, 0)
+}
+
+// reconsider closes the cases of a booking that its lines no longer are, now that
+// it has come to rest. It opens none.
+func reconsider(ctx context.Context, tx Store, b Booking) error {
+	if b.State != Confirmed && b.State != Cancelled {
+		return nil
+	}
+	lines, err := linesOf(ctx, tx, b)
+	if err != nil || len(lines) == 0 {
+		return err
+	}
+	v := Prove(candidateOf(b), lines)
+	return tx.CloseCases(ctx, b.ID, 0, "", slices.DeleteFunc(evidenceCases(), func(why string) bool { return why == v.Case }))
+}
+
+// foundByCar opens the case of a line that names nothing but a car, and writes
+// the line with it. The booking is locked and looked at again.
+func (c *comparison) foundByCar(ctx context.Context, l StatementLine) error {
+	return c.s.store.InTx(ctx, func(tx Store) error {
+		b, err := tx.LockBookingByID(ctx, l.BookingID)
+		if err != nil {
+			return err
+		}
+		if l.decide(candidateOf(b)); l.Class != LineByPlate { // what it would have led to is done
+			return tx.SaveLines(ctx, c.st.ID, []StatementLine{l})
+		}
+		first, err := tx.ActedOn(ctx, c.st.ID, l)
+		if err != nil || !first {
+			return err
+		}
+		c.done.Cases++
+		now, err := tx.Now(ctx)
+		if err != nil {
+			return err
+		}
+		return tx.OpenCase(ctx, b.ID, CaseStatementPlate, now)
+	})
+}
+
+// candidateOf is a booking as lines are compared with it.
+func candidateOf(b Booking) Candidate {
+	return Candidate{
+		ID: b.ID, State: b.State, SupplierID: b.SupplierID, SupplierRef: b.SupplierRef, Plate: b.Car.Plate,
+		From: b.Stay.FromWall, To: b.Stay.ToWall, Due: b.Due(), Uncompared: b.Uncompared,
+	}
+}
