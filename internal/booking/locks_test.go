@@ -12,6 +12,7 @@ import (
 	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/postgres"
+	"guichet/internal/simulator"
 	"guichet/migrations"
 )
 
@@ -199,5 +200,43 @@ func TestASaleThatIsPaidIsNotTriedAgain(t *testing.T) {
 	c.byHand(`UPDATE bookings SET state = 'confirmed', supplier_id = 'x', paid_at = now() WHERE id = $1`, old.ID)
 	if _, err := c.Book(t.Context(), c.agent, c.request(d)); !errors.Is(err, booking.ErrTransition) {
 		t.Errorf("%v", err)
+	}
+}
+
+// An answer that would make a second payable booking of a sale after all is not
+// lost: it is kept, and a person looks at it.
+func TestAnswerThatTheIndexRefusesIsACase(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	other, d := c.held("AA-001-AA"), c.quoted("AA-002-AA")
+	if err := c.sim.SetFault(simulator.Fault{Endpoint: "create", Kind: "latency", Count: 1, Latency: 500 * time.Millisecond}); err != nil {
+		t.Fatal(err)
+	}
+	sent := c.calls("create")
+	booked := make(chan booking.Booking, 1)
+	go func() {
+		b, err := c.Book(t.Context(), c.agent, c.request(d))
+		if err != nil {
+			t.Error(err)
+		}
+		booked <- b
+	}()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for c.calls("create") == sent {
+		<-tick.C
+	}
+	c.byHand(`UPDATE bookings SET sale_id = $2 WHERE id = $1`, other.ID, d.SaleID)
+	b := <-booked
+	kept, err := c.Unrecorded(t.Context(), b)
+	if err != nil || len(kept) != 1 || kept[0].SupplierID == "" || b.State != booking.Creating {
+		t.Fatalf("%s, kept %+v, %v", b.State, kept, err)
+	}
+	if queue := c.queue(); len(queue) != 1 || queue[0].Booking.Ref != b.Ref || queue[0].Why != booking.CaseUnrecorded {
+		t.Errorf("queue %+v", queue)
+	}
+	c.pass(pastLease)
+	if _, err := c.EndLeases(t.Context()); err != nil || c.now(b.Ref).State != booking.CreateUnknown || c.now(other.Ref).State != booking.Held {
+		t.Errorf("%s beside %s, %v", c.now(b.Ref).State, c.now(other.Ref).State, err)
 	}
 }
