@@ -70,11 +70,13 @@ func (s *Service) ChangeAgency(ctx context.Context, a Actor, code string, wanted
 	if err != nil {
 		return err
 	}
-	wanted.ID, wanted.Code, wanted.Suspended = there.ID, there.Code, there.Suspended
 	if bad := checkAgency(&wanted); len(bad) > 0 {
 		return &InvalidError{Fields: bad}
 	}
-	return s.storeAgency(ctx, a, DidChangeAgency, there, wanted)
+	return s.storeAgency(ctx, a, DidChangeAgency, there.ID, func(agency *Agency) {
+		agency.Name, agency.Timezone = wanted.Name, wanted.Timezone
+		agency.PaymentMethods, agency.AgentsMayCancel = wanted.PaymentMethods, wanted.AgentsMayCancel
+	})
 }
 
 // SuspendAgency keeps all people of an agency out from the next request on, or
@@ -84,19 +86,24 @@ func (s *Service) SuspendAgency(ctx context.Context, a Actor, code string, suspe
 	if err != nil {
 		return err
 	}
-	before := agency
-	agency.Suspended = suspended
 	action := DidRestoreAgency
 	if suspended {
 		action = DidSuspendAgency
 	}
-	return s.storeAgency(ctx, a, action, before, agency)
+	return s.storeAgency(ctx, a, action, agency.ID, func(agency *Agency) { agency.Suspended = suspended })
 }
 
-func (s *Service) storeAgency(ctx context.Context, a Actor, action Action, before, agency Agency) error {
-	e := Entry{ActorID: a.UserID, AgencyID: agency.ID, Action: action, Network: a.Network}
-	e.Before, e.After = agencyChange(before, agency)
-	if err := s.store.ChangeAgency(ctx, agency, e); err != nil {
+// storeAgency changes an agency as it stands under its lock: what somebody else
+// has changed meanwhile stays.
+func (s *Service) storeAgency(ctx context.Context, a Actor, action Action, id int64, change func(*Agency)) error {
+	err := s.store.ChangeAgency(ctx, id, func(agency *Agency) Entry {
+		before := *agency
+		change(agency)
+		e := Entry{ActorID: a.UserID, AgencyID: id, Action: action, Network: a.Network}
+		e.Before, e.After = agencyChange(before, *agency)
+		return e
+	})
+	if err != nil {
 		return fmt.Errorf("change an agency: %w", err)
 	}
 	return nil

@@ -212,8 +212,10 @@ func (s *Service) Suspend(ctx context.Context, a Actor, handle string, suspended
 	if suspended {
 		e.Action = DidSuspend
 	}
-	p.Suspended = suspended
-	return s.store.ChangePerson(ctx, p.User, e)
+	return s.store.ChangePerson(ctx, p.ID, func(u *User) Entry {
+		u.Suspended = suspended
+		return e
+	})
 }
 
 // SignOut ends all sessions of somebody. Errors: ErrNotFound, ErrSelf.
@@ -238,12 +240,14 @@ func (s *Service) ChangeRole(ctx context.Context, a Actor, handle string, role R
 	if !known(role) || !a.MayGive(role, p.AgencyID) {
 		return &InvalidError{Fields: map[string]string{"role": "people.role.choose"}}
 	}
-	e := Entry{
-		ActorID: a.UserID, SubjectID: p.ID, Action: DidChangeRole,
-		Before: string(p.Role), After: string(role), Network: a.Network,
-	}
-	p.Role = role
-	return s.store.ChangePerson(ctx, p.User, e)
+	return s.store.ChangePerson(ctx, p.ID, func(u *User) Entry {
+		e := Entry{
+			ActorID: a.UserID, SubjectID: u.ID, Action: DidChangeRole,
+			Before: string(u.Role), After: string(role), Network: a.Network,
+		}
+		u.Role = role
+		return e
+	})
 }
 
 // other is Somebody, but for oneself.

@@ -43,12 +43,13 @@ type Store interface {
 	// AgencyLoad counts what hangs on an agency.
 	AgencyLoad(ctx context.Context, agencyID int64) (AgencyLoad, error)
 
-	// ChangeAgency stores all of an agency but its code, and the entry that says so.
-	ChangeAgency(ctx context.Context, a Agency, e Entry) error
+	// ChangeAgency locks an agency, lets change alter it as it stands then, and
+	// stores all of it but its code, and the entry that says so.
+	ChangeAgency(ctx context.Context, id int64, change func(*Agency) Entry) error
 
-	// ChangePerson stores role and suspension, and the entry that says so;
+	// ChangePerson does the same with somebody's role and suspension;
 	// ErrLastAdmin when no admin would be left who can sign in.
-	ChangePerson(ctx context.Context, u User, e Entry) error
+	ChangePerson(ctx context.Context, id int64, change func(*User) Entry) error
 
 	// Person finds a person by id.
 	Person(ctx context.Context, userID int64) (Person, error)

@@ -40,7 +40,7 @@ func (s *Accounts) Agencies(ctx context.Context) ([]account.Agency, error) {
 
 // ChangePerson implements account.Store. All admins are locked first: two who
 // suspend each other at the same moment must not both succeed.
-func (s *Accounts) ChangePerson(ctx context.Context, u account.User, e account.Entry) error {
+func (s *Accounts) ChangePerson(ctx context.Context, id int64, change func(*account.User) account.Entry) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT id FROM users WHERE role = 'admin' ORDER BY id FOR UPDATE`); err != nil {
 			return fmt.Errorf("lock the admins: %w", err)
@@ -49,12 +49,14 @@ func (s *Accounts) ChangePerson(ctx context.Context, u account.User, e account.E
 		if err != nil {
 			return err
 		}
-		tag, err := tx.Exec(ctx, `UPDATE users SET role = $2, suspended = $3 WHERE id = $1`, u.ID, u.Role, u.Suspended)
+		u := account.User{ID: id}
+		err = tx.QueryRow(ctx, `SELECT role, suspended FROM users WHERE id = $1 FOR UPDATE`, id).Scan(&u.Role, &u.Suspended)
 		if err != nil {
-			return fmt.Errorf("update: %w", err)
+			return err
 		}
-		if tag.RowsAffected() == 0 {
-			return pgx.ErrNoRows
+		e := change(&u)
+		if _, err := tx.Exec(ctx, `UPDATE users SET role = $2, suspended = $3 WHERE id = $1`, id, u.Role, u.Suspended); err != nil {
+			return fmt.Errorf("update: %w", err)
 		}
 		after, err := countAdmins(ctx, tx)
 		if err == nil && after == 0 && before > 0 {
@@ -87,16 +89,18 @@ func (s *Accounts) AgencyLoad(ctx context.Context, agencyID int64) (account.Agen
 }
 
 // ChangeAgency implements account.Store.
-func (s *Accounts) ChangeAgency(ctx context.Context, a account.Agency, e account.Entry) error {
+func (s *Accounts) ChangeAgency(ctx context.Context, id int64, change func(*account.Agency) account.Entry) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `
+		a, err := scanAgency(tx.QueryRow(ctx, selectAgency+`WHERE id = $1 FOR UPDATE`, id))
+		if err != nil {
+			return err
+		}
+		e := change(&a)
+		_, err = tx.Exec(ctx, `
 			UPDATE agencies SET name = $2, timezone = $3, payment_methods = $4, agents_may_cancel = $5, suspended = $6
-			WHERE id = $1`, a.ID, a.Name, a.Timezone, a.PaymentMethods, a.AgentsMayCancel, a.Suspended)
+			WHERE id = $1`, id, a.Name, a.Timezone, a.PaymentMethods, a.AgentsMayCancel, a.Suspended)
 		if err != nil {
 			return fmt.Errorf("update: %w", err)
-		}
-		if tag.RowsAffected() == 0 {
-			return pgx.ErrNoRows
 		}
 		return addEntry(ctx, tx, e)
 	})

@@ -153,8 +153,10 @@ func TestAnAdminRemains(t *testing.T) {
 	}
 	other := make(chan error, 1)
 	go func() {
-		first.Suspended = true
-		other <- p.store.ChangePerson(t.Context(), first, account.Entry{Action: account.DidSuspend})
+		other <- p.store.ChangePerson(t.Context(), first.ID, func(u *account.User) account.Entry {
+			u.Suspended = true
+			return account.Entry{Action: account.DidSuspend}
+		})
 	}()
 	for waits := false; !waits && len(other) == 0; {
 		const look = `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')`
@@ -181,8 +183,11 @@ func TestAnAdminRemains(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	third.Role = account.CustomerService
-	if err := p.store.ChangePerson(t.Context(), third.User, account.Entry{}); !errors.Is(err, account.ErrLastAdmin) {
+	retire := func(u *account.User) account.Entry {
+		u.Role = account.CustomerService
+		return account.Entry{}
+	}
+	if err := p.store.ChangePerson(t.Context(), third.ID, retire); !errors.Is(err, account.ErrLastAdmin) {
 		t.Errorf("the last admin who can sign in becomes customer service: %v", err)
 	}
 }
