@@ -160,6 +160,13 @@ func TestAnswerThatCannotBeRecordedIsKeptApart(t *testing.T) {
 			t.Errorf("%s: the customer is in the log", code)
 		}
 	}
+	c.pass(booking.HoldTime + booking.FenceTime)
+	if _, err := c.Expire(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if open, _, err := c.QueueCount(t.Context(), c.desk); err != nil || open != 0 {
+		t.Errorf("past the fence %d cases are open, %v", open, err)
+	}
 	c.reconcile()
 }
 

@@ -8,15 +8,12 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // How long is waited before a page says that the database is away.
 const (
 	acquireLimit = 2 * time.Second // for a connection, new or free
-	cancelLimit  = time.Second     // for a statement that was cancelled to end
 	connectLimit = 5 * time.Second // for a new connection that nobody waits for any more
 )
 
@@ -25,8 +22,8 @@ const (
 // processor.
 //
 // A connection that is not to be had within two seconds is booking.ErrAway. A
-// statement whose context ends is cancelled on the server, too: it holds neither
-// its locks nor its processor any longer.
+// statement whose context ends is cancelled on the server, too (by pgx): it holds
+// neither its locks nor its processor any longer.
 func PoolConfig(url string) (*pgxpool.Config, error) {
 	c, err := pgxpool.ParseConfig(url)
 	if err != nil {
@@ -39,9 +36,6 @@ func PoolConfig(url string) (*pgxpool.Config, error) {
 		c.ConnConfig.ConnectTimeout = connectLimit
 	}
 	c.ConnConfig.Tracer = patience{}
-	c.ConnConfig.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
-		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: cancelLimit}
-	}
 	return c, nil
 }
 
