@@ -65,9 +65,10 @@ type CheckPage struct {
 	Now       time.Time
 	Timezone  string // the agency's, for the time of the quote; the zone's when empty
 
-	Before booking.Money    // PriceChanged: what was accepted
-	Gone   []string         // PriceChanged: services that are no longer offered
-	Other  *booking.Booking // SamePlate: the car's other live booking
+	Before    booking.Money    // PriceChanged: what was accepted
+	Gone      []string         // PriceChanged: services that are no longer offered
+	Other     *booking.Booking // SamePlate: the car's other live booking
+	Elsewhere string           // what the supplier calls a booking of the same car that is not known here
 }
 
 // BookingPage is the subject of BookingShow, Confirmation and Voucher.

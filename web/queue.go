@@ -23,6 +23,8 @@ type QueuePage struct {
 	Settling    int64                // of these, the one whose form comes back
 	SettledText string
 	Problem     string
+
+	Elsewhere []booking.UnknownBooking // the supplier's bookings that are not known here
 }
 
 // settled is the text field of one of the answers.

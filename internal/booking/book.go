@@ -152,19 +152,19 @@ func (s *Service) claimCreate(ctx context.Context, actor account.Actor, req Book
 		if holds >= MaxHolds {
 			return ErrTooManyHolds
 		}
-		other, err := tx.LockPlate(ctx, d.Environment, d.AgencyID, d.Car.Plate, d.Stay.From, d.Stay.To, d.SaleID)
+		other, err := sameCar(ctx, tx, d)
 		if err != nil {
 			return err
 		}
-		if other != "" && !req.SamePlate {
-			return &SamePlateError{Ref: other}
+		if other != nil && !req.SamePlate {
+			return other
 		}
 		now, err := tx.Now(ctx) // T0: after the locks, before the request is written
 		if err != nil {
 			return err
 		}
 		b = bookingOf(actor, d, now)
-		b.SamePlate = other != ""
+		b.SamePlate = other != nil
 		first := by(actor, Entry{Event: Submit, Before: New, After: Creating, At: now})
 		if err := tx.AddBooking(ctx, &b, first); err != nil {
 			return err
@@ -181,6 +181,20 @@ func (s *Service) claimCreate(ctx context.Context, actor account.Actor, req Book
 	seam.At("create", "claimed")
 	c.attempt, c.ref = a, b.Ref
 	return b, order, c, err
+}
+
+// sameCar holds the car of a draft and returns why it may be booked already: by
+// the agency, or, after a restore, in a booking that only the supplier knows.
+func sameCar(ctx context.Context, tx Store, d Draft) (*SamePlateError, error) {
+	ref, err := tx.LockPlate(ctx, d.Environment, d.AgencyID, d.Car.Plate, d.Stay.From, d.Stay.To, d.SaleID)
+	if err != nil || ref != "" {
+		return &SamePlateError{Ref: ref}, err
+	}
+	name, err := tx.UnknownOfCar(ctx, d.Environment, d.Car.Plate, d.Stay.FromWall, d.Stay.ToWall)
+	if err != nil || name != "" {
+		return &SamePlateError{Elsewhere: name}, err
+	}
+	return nil, nil
 }
 
 // mayRetry locks the booking that is tried again and checks that it may be:

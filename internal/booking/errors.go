@@ -79,7 +79,10 @@ func (e *PriceChangedError) Error() string {
 
 // SamePlateError stops a sale for a car that already has a live booking then.
 type SamePlateError struct {
-	Ref string // the other booking of the same agency
+	Ref       string // the other booking of the same agency
+	Elsewhere string // without one: what the supplier calls a booking that is not known here
 }
 
-func (e *SamePlateError) Error() string { return "booking: the same car is already booked: " + e.Ref }
+func (e *SamePlateError) Error() string {
+	return "booking: the same car is already booked: " + e.Ref + e.Elsewhere
+}

@@ -194,6 +194,9 @@ func identify(ctx context.Context, tx Store, b *Booking, s settlement) error {
 	if _, err := tx.LockBookingBySupplierID(ctx, b.Environment, id); !errors.Is(err, ErrNotFound) {
 		return errors.Join(ErrSupplierIDDup, err)
 	}
+	if err := tx.KnowUnknown(ctx, b.Environment, id); err != nil {
+		return err
+	}
 	b.SupplierID = id
 	b.Booked, b.BookedWith = b.Total, b.Services
 	b.Insured = slices.Contains(b.Services, CancellationInsurance)

@@ -72,6 +72,7 @@ var transitions = []transition{
 	{21, []State{Held, Paying, PayUnknown, Confirmed, Cancelling, CancelUnknown}, Void, Voided, erasable},
 	{22, []State{Expired, Dropped, Refused, Cancelled}, ReversePaid, Confirmed, onlyOne},
 	{22, []State{Confirmed}, ReverseCancel, Cancelled, secondPerson},
+	{25, []State{New}, TakeOver, Confirmed, secondPerson},
 	{26, []State{CreateUnknown}, UnfitHeld, Held, unfitHeld},
 	{26, []State{CreateUnknown}, UnfitPaid, Confirmed, unfitPaid},
 	{26, []State{CreateUnknown}, UnfitVoid, Expired, unfitVoid},

@@ -31,7 +31,10 @@ func old() booking.Facts {
 // results is the whole machine: for each state, what each event leads to for a
 // young booking and for an old one. What is not listed is refused.
 var results = map[booking.State]map[booking.Event][2]booking.State{
-	booking.New: {booking.Submit: {booking.Creating, booking.Creating}},
+	booking.New: {
+		booking.Submit:   {booking.Creating, booking.Creating},
+		booking.TakeOver: {"second", "second"},
+	},
 	booking.Creating: {
 		booking.CreateOK:      {booking.Held, booking.Held},
 		booking.CreateRefused: {booking.Refused, booking.Refused},

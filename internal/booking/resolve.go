@@ -23,6 +23,7 @@ const (
 	FoundNotCancelled Finding = "not_cancelled"
 	FoundAsOrdered    Finding = "as_ordered"   // unpaid there, and as ordered after all
 	FoundVoid         Finding = "void"         // nothing there, or nothing any more; only after the fence
+	FoundInsured      Finding = "insured"      // a booking that was taken over can be cancelled
 	FoundAsItStands   Finding = "as_it_stands" // after a restore: there as here
 )
 
@@ -164,7 +165,7 @@ var findings = map[State]map[Finding]Event{
 
 // reverses reports that an event takes two people.
 func reverses(e Event) bool {
-	return e == ReversePaid || e == ReverseCancel || e == UnfitPaid || e == ProvePaid
+	return e == ReversePaid || e == ReverseCancel || e == UnfitPaid || e == ProvePaid || e == TakeOver
 }
 
 // eventOf is the event that a finding is. An unknown create that was not answered
@@ -172,6 +173,9 @@ func reverses(e Event) bool {
 func eventOf(b Booking, f Finding) (Event, bool) {
 	if event, ok := afterRestore[b.State][f]; ok && b.Uncompared && !b.Astray() {
 		return event, true
+	}
+	if f == FoundInsured {
+		return Insurance, b.State == Confirmed && b.TakenOver && !b.Insured
 	}
 	if b.State == CreateUnknown && !b.Astray() {
 		return "", false
@@ -183,7 +187,7 @@ func eventOf(b Booking, f Finding) (Event, bool) {
 // Findings lists what may be found out about a booking in its state now, in
 // the order of the constants, and from when a negative finding counts.
 func Findings(b Booking) (allowed []Finding, negativeFrom time.Time) {
-	for _, f := range []Finding{FoundPaid, FoundNotPaid, FoundCancelled, FoundNotCancelled, FoundAsOrdered, FoundVoid, FoundAsItStands} {
+	for _, f := range []Finding{FoundPaid, FoundNotPaid, FoundCancelled, FoundNotCancelled, FoundAsOrdered, FoundVoid, FoundAsItStands, FoundInsured} {
 		if _, ok := eventOf(b, f); ok {
 			allowed = append(allowed, f)
 		}
@@ -235,8 +239,8 @@ func (s *Service) Resolve(ctx context.Context, actor account.Actor, req ResolveR
 				return err
 			}
 		}
-		if event == AsItStands {
-			return standsAsItIs(ctx, tx, &b, f, found)
+		if event == AsItStands || event == Insurance {
+			return noteFound(ctx, tx, &b, f, found)
 		}
 		return settle(ctx, tx, &b, f, found)
 	})

@@ -95,6 +95,7 @@ const (
 	UnfitHeld      Event = "unfit_held"      // evidence: unpaid there, and as ordered after all
 	UnfitPaid      Event = "unfit_paid"      // two people with evidence: paid there
 	UnfitVoid      Event = "unfit_void"      // evidence: there is nothing there, after the fence
+	TakeOver       Event = "take_over"       // two people: the supplier's booking, lost by a restore, is ours
 	ProvePaid      Event = "prove_paid"      // evidence after a restore: it was paid
 	ProveVoid      Event = "prove_void"      // evidence after a restore: it was not, after the fence
 )
@@ -106,6 +107,7 @@ const (
 	LateNotice Event = "late_notice" // an answer came for a state that it cannot change
 	CaseOpened Event = "case_opened"
 	AsItStands Event = "as_it_stands" // evidence after a restore: it is at the supplier's as here
+	Insurance  Event = "insurance"    // evidence that a booking that was taken over is insured
 )
 
 // Events lists the events that may move a booking.
@@ -114,6 +116,6 @@ func Events() []Event {
 		Submit, CreateOK, CreateRefused, CreateLost, LateHeld, LateDropped, LateRefused, CreateLapsed,
 		Pay, PayOK, PayRefused, PayLost, LatePaid, PayDisproved, Expire, Drop,
 		Cancel, CancelOK, CancelRefused, CancelLost, LateCancelled, CancelDisprove,
-		Void, ReversePaid, ReverseCancel, ProvePaid, ProveVoid, UnfitHeld, UnfitPaid, UnfitVoid,
+		Void, ReversePaid, ReverseCancel, TakeOver, ProvePaid, ProveVoid, UnfitHeld, UnfitPaid, UnfitVoid,
 	}
 }

@@ -15,6 +15,7 @@ type Task interface{ Kind() string }
 // transaction. Lookups answer ErrNotFound for what is not in scope.
 type Store interface {
 	StatementStore
+	ElsewhereStore
 
 	// InTx runs f in one transaction. ErrUncertain: the connection was lost
 	// at COMMIT. ErrAway: it was lost before. ErrBusy: a lock was not to be

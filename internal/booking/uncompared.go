@@ -59,22 +59,26 @@ var afterRestore = map[State]map[Finding]Event{
 	Voided:        {FoundAsItStands: AsItStands},
 }
 
-// standsAsItIs takes the mark away on evidence that a booking stands at the
-// supplier's as it does here. That there is nothing there counts after the fence.
-func standsAsItIs(ctx context.Context, tx Store, b *Booking, f Facts, s settlement) error {
-	if b.State != Cancelled && b.State != Voided {
+// noteFound writes evidence that moves nothing: that a booking stands at the
+// supplier's as it does here, which takes the mark away, or that one that was taken
+// over is insured. That there is nothing there counts after the fence.
+func noteFound(ctx context.Context, tx Store, b *Booking, f Facts, s settlement) error {
+	if s.event == AsItStands && b.State != Cancelled && b.State != Voided {
 		if err := pastFence(f); err != nil {
 			return err
 		}
 	}
-	if err := tx.CloseCases(ctx, b.ID, s.actor.UserID, s.found.Finding, []string{CaseUncompared}); err != nil {
+	if s.event == AsItStands {
+		b.Uncompared = false
+		if err := tx.CloseCases(ctx, b.ID, s.actor.UserID, s.found.Finding, []string{CaseUncompared}); err != nil {
+			return err
+		}
+	}
+	b.Insured = b.Insured || s.event == Insurance
+	if err := note(ctx, tx, b, f.Now, by(s.actor, Entry{Event: s.event, Reason: string(s.found.Finding)})); err != nil {
 		return err
 	}
-	b.Uncompared = false
-	if err := note(ctx, tx, b, f.Now, by(s.actor, Entry{Event: AsItStands, Reason: string(s.found.Finding)})); err != nil {
-		return err
-	}
-	s.found.Act, s.found.Operation = ActNoted, operationOf(AsItStands, b.State)
+	s.found.Act, s.found.Operation = ActNoted, operationOf(s.event, b.State)
 	return s.keep(ctx, tx, *b, f.Now)
 }
 
@@ -82,6 +86,8 @@ func standsAsItIs(ctx context.Context, tx Store, b *Booking, f Facts, s settleme
 type Uncompared struct {
 	States map[State]int
 	Drafts int
+
+	Elsewhere int // of the supplier's bookings are not known here
 }
 
 // Restored returns the latest restore on record and what of it still waits for the

@@ -27,7 +27,7 @@ const bookingSelect = `
 		b.first_name, b.last_name, b.email, b.phone, b.country, b.language, b.make, b.model, b.color, b.plate,
 		b.outbound, b.return_number, b.meeting_point, b.agency_ref, b.pay_method, b.receipt, b.same_plate,
 		coalesce(b.supplier_id, ''), b.supplier_ref, coalesce(b.booked_cents, 0), coalesce(b.booked_currency, ''),
-		coalesce(b.booked_services, '{}'), b.insured, b.differs, b.reason, b.unfit, b.unfit_found, b.uncompared,
+		coalesce(b.booked_services, '{}'), b.insured, b.differs, b.reason, b.unfit, b.unfit_found, b.uncompared, b.taken_over,
 		b.t0, b.pay_by, b.deadline, b.fence, b.lease_ends, b.created_at, b.changed_at, b.paid_at, b.paid_by, b.erased_at
 	FROM bookings b JOIN agencies a ON a.id = b.agency_id JOIN users u ON u.id = b.user_id `
 
@@ -42,7 +42,7 @@ func scanBooking(row pgx.CollectableRow) (booking.Booking, error) {
 		&b.Customer.FirstName, &b.Customer.LastName, &b.Customer.Email, &b.Customer.Phone, &b.Country, &b.Customer.Language,
 		&b.Car.Make, &b.Car.Model, &b.Car.Color, &b.Car.Plate,
 		&b.Outbound, &b.Return, &b.MeetingPt, &b.AgencyRef, &b.PayMethod, &b.Receipt, &b.SamePlate,
-		&b.SupplierID, &b.SupplierRef, &b.Booked.Cents, &b.Booked.Currency, &b.BookedWith, &b.Insured, &b.Differs, &b.Reason, &b.Unfit, &b.UnfitFound, &b.Uncompared,
+		&b.SupplierID, &b.SupplierRef, &b.Booked.Cents, &b.Booked.Currency, &b.BookedWith, &b.Insured, &b.Differs, &b.Reason, &b.Unfit, &b.UnfitFound, &b.Uncompared, &b.TakenOver,
 		&b.T0, &b.PayBy, &b.Deadline, &b.Fence, &lease, &b.CreatedAt, &b.ChangedAt, &paid, &b.PaidBy, &erased)
 	b.ErasedAt = orZero(erased)
 	if lease != nil {

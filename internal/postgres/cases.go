@@ -45,6 +45,7 @@ func (s *Store) QueueCount(ctx context.Context) (open, due int, err error) {
 		SELECT count(*), count(*) FILTER (WHERE due <= (SELECT portal_now())) FROM (
 			SELECT due FROM cases WHERE resolved_at IS NULL
 			UNION ALL SELECT fence FROM bookings WHERE state = 'create_unknown' AND NOT uncompared AND unfit = '{}'
+			UNION ALL SELECT opened_at FROM unknown_bookings WHERE ending = ''
 			UNION ALL SELECT at FROM unrecorded_answers WHERE booking_id IS NULL AND settled_at IS NULL
 			UNION ALL SELECT finalized_at FROM river_job WHERE state = 'discarded' AND kind = $1) q`, account.SendLink{}.Kind()).Scan(&open, &due)
 	return open, due, domainError(err)

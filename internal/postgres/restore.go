@@ -202,6 +202,6 @@ func (s *Store) CountUncompared(ctx context.Context) (booking.Uncompared, error)
 	}); err != nil {
 		return u, domainError(err)
 	}
-	err = s.q().QueryRow(ctx, `SELECT count(*) FROM drafts WHERE uncompared`).Scan(&u.Drafts)
+	err = s.q().QueryRow(ctx, `SELECT (SELECT count(*) FROM drafts WHERE uncompared), (SELECT count(*) FROM unknown_bookings WHERE ending = '')`).Scan(&u.Drafts, &u.Elsewhere)
 	return u, domainError(err)
 }

@@ -144,6 +144,9 @@ func (s *Store) ActedOn(ctx context.Context, id int64, l booking.StatementLine) 
 func (s *Store) StatementCompared(ctx context.Context, id int64, c booking.Columns, userID int64) error {
 	_, err := s.q().Exec(ctx, `
 		UPDATE statements SET state = 'compared', mapping = $2, compared_at = portal_now(), compared_by = $3 WHERE id = $1`, id, c, userID)
+	if err == nil {
+		_, err = s.q().Exec(ctx, findUnknown, id)
+	}
 	return domainError(err)
 }
 
@@ -164,7 +167,9 @@ var eraseStatement = `WITH old AS (
 		UPDATE statements SET erased_at = portal_now() WHERE id = (
 			SELECT id FROM statements WHERE erased_at IS NULL AND period_to < portal_now() - make_interval(months => $1)
 			ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id),
-	lines AS (UPDATE statement_lines SET cells = '{}', plate = '' WHERE statement_id = (SELECT id FROM old))
+	lines AS (UPDATE statement_lines SET cells = '{}', plate = '' WHERE statement_id = (SELECT id FROM old)),
+	unknown AS (UPDATE unknown_bookings SET plate = '', proposed = CASE WHEN proposed IS NOT NULL THEN '{}'::jsonb END, person = '', reference = '', body = ''
+		WHERE statement_id = (SELECT id FROM old))
 	SELECT id FROM old`
 
 // EraseStatements implements booking.StatementStore.

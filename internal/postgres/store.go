@@ -121,6 +121,8 @@ var constraints = map[string]error{
 	"bookings_frozen":               booking.ErrFrozen,
 	"bookings_uncompared":           booking.ErrUncompared,
 	"bookings_uncompared_guard":     booking.ErrUncompared,
+	"bookings_taken_over_guard":     booking.ErrForbidden,
+	"unknown_bookings_two":          booking.ErrForbidden,
 	"bookings_supplier_id":          booking.ErrSupplierIDDup,
 	"attempts_immutable":            booking.ErrChanged,
 	"bookings_unfit_guard":          booking.ErrTransition,

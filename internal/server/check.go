@@ -101,6 +101,9 @@ func (s *Server) notBooked(w http.ResponseWriter, r *http.Request, req booking.B
 	case errors.As(cause, &price):
 		p.Before, p.Gone = price.Before, price.Gone
 		return s.drawCheck(w, r, http.StatusConflict, p, web.PriceChanged)
+	case errors.As(cause, &plate) && plate.Ref == "":
+		p.Elsewhere = plate.Elsewhere
+		return s.drawCheck(w, r, http.StatusConflict, p, web.SamePlate)
 	case errors.As(cause, &plate):
 		other, err := s.Bookings.Booking(r.Context(), actor(r).Scope(), plate.Ref)
 		if err != nil {
@@ -130,7 +133,7 @@ func (s *Server) drawCheck(w http.ResponseWriter, r *http.Request, status int, p
 	}
 	title := "sale.check.title"
 	switch {
-	case p.Other != nil:
+	case p.Other != nil, p.Elsewhere != "":
 		title = "sale.same_plate.title"
 	case p.Before.Currency != "":
 		title = "sale.price_changed.title"

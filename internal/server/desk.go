@@ -35,6 +35,9 @@ func (s *Server) drawQueue(w http.ResponseWriter, r *http.Request, status int, p
 	if p.Unrecorded, err = s.Bookings.UnknownCalls(ctx, p.Actor); err != nil {
 		return err
 	}
+	if p.Elsewhere, err = s.Bookings.UnknownBookings(ctx, p.Actor, shownUnknown); err != nil {
+		return err
+	}
 	if p.Now, err = s.Bookings.Now(ctx); err != nil {
 		return err
 	}

@@ -4,10 +4,12 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"guichet/internal/account"
+	"guichet/internal/booking"
 	"guichet/internal/postgres"
 	"guichet/internal/restore"
 )
@@ -99,5 +101,58 @@ func TestPagesAfterARestore(t *testing.T) {
 		if frozen, err := p.bookings.Frozen(t.Context()); err == nil && frozen {
 			admin.follow(admin.send(admin.read("/admin/frozen"), "unfreeze", "compared", "1"))
 		}
+	}
+}
+
+// What the supplier bills and nobody knows here stands in the queue and on the
+// admin's page, warns whoever sells the same car, and is taken over by two people.
+func TestTakingOverABooking(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	p.restored(t)
+	agent, desk, admin := p.as(t, account.Agent), p.as(t, account.CustomerService), p.as(t, account.Admin)
+	colleague := p.asPerson(t, p.addPerson(t, account.User{Email: "second@test.test", Name: "Louis Petit", Role: account.CustomerService}))
+	actor := account.Actor{UserID: p.people[account.CustomerService].ID, Role: account.CustomerService}
+	day := time.Now().UTC().Truncate(24 * time.Hour)
+	st, err := p.bookings.AddStatement(t.Context(), actor, booking.StatementUpload{
+		FileName: "s.csv", From: day.AddDate(0, 0, -3), To: day, About: booking.AboutPayments,
+		File: []byte("id;plate;amount\nX-1;AA-001-AA;96,00\n"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := p.bookings.CompareStatement(t.Context(), actor, booking.CompareRequest{
+		Handle: st.Handle, Columns: booking.Columns{"supplier_id": 0, "plate": 1, "amount": 2},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	admin.follow(admin.send(admin.read("/admin/frozen"), "unfreeze", "compared", "1"))
+	if desk.read("/desk/queue").find("data-testid", "elsewhere") == nil || !strings.Contains(admin.read("/admin/frozen").text(), "does not know: 1") {
+		t.Error("it stands neither in the queue nor on the admin's page")
+	}
+	a := agent.send(agent.read(agent.filled(p.aStay(), aCustomer("AA-001-AA"))+"/check"), "check", "pay_method", "cash")
+	if a.status != http.StatusConflict || !strings.Contains(a.text(), "X-1") || len(p.sim.Ledger()) != 0 {
+		t.Errorf("the same car: %d %s", a.status, a.text())
+	}
+	list := desk.read("/desk/unknown")
+	if list.find("data-testid", "unknown") == nil {
+		t.Fatal(list.text())
+	}
+	open, err := p.bookings.UnknownBookings(t.Context(), actor, 9)
+	if err != nil || len(open) != 1 {
+		t.Fatalf("%v, %v", open, err)
+	}
+	page := desk.read("/desk/unknown/" + open[0].Handle)
+	if a := desk.send(page, "propose"); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("nothing typed: %d", a.status)
+	}
+	desk.follow(desk.send(page, "propose", "agency", "TEST", "zone", "CDG", "from_date", "04/07/2027", "from_time", "06:05", "to_date", "12/07/2027", "to_time", "22:40",
+		"last_name", "Durand", "channel", "phone", "person", "Mme Bernard", "text", "Elle la voit."))
+	if desk.read("/desk/unknown/"+open[0].Handle).find("data-testid", "agree") != nil {
+		t.Error("the same person may agree")
+	}
+	shown := colleague.follow(colleague.send(colleague.read("/desk/unknown/"+open[0].Handle), "agree"))
+	if !strings.Contains(shown.text(), "Taken over") || !strings.Contains(shown.text(), "Durand") {
+		t.Errorf("afterwards: %s", shown.text())
 	}
 }

@@ -156,6 +156,8 @@ func (s *Server) routesOfPayers(r chi.Router) {
 func (s *Server) routesOfStaff(r chi.Router) {
 	r.Get("/desk", s.handle(s.showDesk))
 	r.Get("/desk/queue", s.handle(s.showQueue))
+	r.Get("/desk/unknown", s.handle(s.listUnknown))
+	r.Get("/desk/unknown/{id}", s.handle(s.showUnknown))
 	r.Get("/bookings/{ref}/case", s.handle(s.showCase))
 	r.Get("/bookings/{ref}/evidence", s.handle(s.showEvidence))
 	r.Get("/bookings/{ref}/evidence.json", s.handle(s.downloadEvidence))
@@ -170,6 +172,7 @@ func (s *Server) routesOfCustomerService(r chi.Router) {
 	r.Post("/bookings/{ref}/holder", s.handle(s.handOver))
 	r.Post("/bookings/{ref}/identity", s.handle(s.identifyCaller))
 	r.Post("/desk/mail", s.handle(s.sendAgain))
+	r.Post("/desk/unknown/{id}", s.handle(s.settleUnknown))
 	r.Post("/desk/answers", s.handle(s.settleAnswer))
 }
 

@@ -1,0 +1,244 @@
+package booking
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"guichet/internal/account"
+)
+
+// UnknownBooking is one that the supplier bills and that is not known here: it was
+// sold before a restore lost it, or it is not ours.
+type UnknownBooking struct {
+	Handle      string // random, its address
+	SupplierID  string
+	SupplierRef string
+	Plate       string
+	From, To    time.Time // wall fields in UTC; zero when the line does not say
+	Amount      Money
+	StatementID int64
+	Statement   string // its handle
+	Line        int
+	OpenedAt    time.Time
+	PaidAt      time.Time   // the line's date, else when its statement was read
+	Proposed    *TakeOverAs // what the first person would make of it; nil before
+	ProposedBy  int64
+	Proposer    string // the first person’s name
+	Ending      string // empty while it is open
+}
+
+// TakeOverAs is what an unknown booking becomes here.
+type TakeOverAs struct {
+	Agency    string    `json:"agency"` // code
+	Zone      string    `json:"zone"`   // code
+	FromWall  time.Time `json:"from_wall"`
+	ToWall    time.Time `json:"to_wall"`
+	FirstName string    `json:"first_name"`
+	LastName  string    `json:"last_name"`
+	Plate     string    `json:"plate"`
+	Evidence  Evidence  `json:"evidence"`
+}
+
+// ElsewhereStore keeps the supplier's bookings that are not known here.
+type ElsewhereStore interface {
+	// OpenUnknown lists those that nobody has looked into to the end, the oldest first.
+	OpenUnknown(ctx context.Context, env Environment, limit int) ([]UnknownBooking, error)
+	// UnknownBooking returns an open one; ErrNotFound.
+	UnknownBooking(ctx context.Context, env Environment, handle string) (UnknownBooking, error)
+	// LockUnknown is the same, locked.
+	LockUnknown(ctx context.Context, env Environment, handle string) (UnknownBooking, error)
+	// ProposeUnknown keeps the first person's word.
+	ProposeUnknown(ctx context.Context, handle string, t TakeOverAs, userID int64) error
+	// EndUnknown ends one, by a person with evidence.
+	EndUnknown(ctx context.Context, handle, ending string, userID int64, e Evidence) error
+	// KnowUnknown ends the one whose id has come to a booking here, if there is one.
+	KnowUnknown(ctx context.Context, env Environment, supplierID string) error
+	// UnknownOfCar returns the supplier's name of an open one of the same car whose
+	// stay may overlap, by the clocks of its place, or "".
+	UnknownOfCar(ctx context.Context, env Environment, plate string, from, to time.Time) (string, error)
+	// AddTakenOver inserts a paid booking with its first event.
+	AddTakenOver(ctx context.Context, b *Booking, first Entry) error
+	AgencyByCode(ctx context.Context, code string) (account.Agency, error)
+}
+
+// UnknownBookings lists the supplier's bookings that are not known here, for staff.
+func (s *Service) UnknownBookings(ctx context.Context, actor account.Actor, limit int) ([]UnknownBooking, error) {
+	if !actor.Role.Staff() {
+		return nil, ErrForbidden
+	}
+	return s.store.OpenUnknown(ctx, s.Environment(), limit)
+}
+
+// UnknownBooking returns one that is open, for staff; ErrNotFound.
+func (s *Service) UnknownBooking(ctx context.Context, actor account.Actor, handle string) (UnknownBooking, error) {
+	if !actor.Role.Staff() {
+		return UnknownBooking{}, ErrForbidden
+	}
+	return s.store.UnknownBooking(ctx, s.Environment(), handle)
+}
+
+// NotOurs ends an unknown booking by the supplier's word that it is not ours.
+func (s *Service) NotOurs(ctx context.Context, actor account.Actor, handle string, e Evidence) error {
+	if actor.Role != account.CustomerService {
+		return ErrForbidden
+	}
+	if err := e.check(); err != nil {
+		return err
+	}
+	return s.store.InTx(ctx, func(tx Store) error {
+		u, err := tx.LockUnknown(ctx, s.Environment(), handle)
+		if err != nil {
+			return err
+		}
+		return tx.EndUnknown(ctx, u.Handle, "not_ours", actor.UserID, e)
+	})
+}
+
+// ProposeTakeOver keeps what an unknown booking is to become, until a second
+// person agrees. A later proposal replaces an earlier one. *InvalidError: a field.
+func (s *Service) ProposeTakeOver(ctx context.Context, actor account.Actor, handle string, t TakeOverAs) error {
+	if actor.Role != account.CustomerService {
+		return ErrForbidden
+	}
+	if _, _, err := s.readTakeOver(ctx, &t); err != nil {
+		return err
+	}
+	return s.store.InTx(ctx, func(tx Store) error {
+		u, err := tx.LockUnknown(ctx, s.Environment(), handle)
+		if err != nil {
+			return err
+		}
+		return tx.ProposeUnknown(ctx, u.Handle, t, actor.UserID)
+	})
+}
+
+// readTakeOver checks what was typed, and resolves its place and its agency.
+func (s *Service) readTakeOver(ctx context.Context, t *TakeOverAs) (Stay, account.Agency, error) {
+	bad := &InvalidError{}
+	for _, text := range []*string{&t.FirstName, &t.LastName} {
+		*text = strings.Join(strings.Fields(*text), " ")
+	}
+	if t.LastName == "" || utf8.RuneCountInString(t.LastName) > 80 {
+		bad.Add("last_name", "problem.last_name.empty")
+	}
+	plate, _, err := ParsePlate(t.Plate)
+	if t.Plate = plate; err != nil {
+		bad.Add("plate", "problem.plate.empty")
+	}
+	agency, err := s.store.AgencyByCode(ctx, t.Agency)
+	if errors.Is(err, ErrNotFound) {
+		bad.Add("agency", "problem.takeover.agency")
+	} else if err != nil {
+		return Stay{}, agency, err
+	}
+	zone, err := s.sellableZone(ctx, t.Zone)
+	var invalid *InvalidError
+	if err != nil && !errors.As(err, &invalid) {
+		return Stay{}, agency, err
+	}
+	stay := Stay{}
+	if invalid != nil {
+		bad.Add("zone", "problem.zone.empty")
+	} else if stay, err = stayAt(zone, t.FromWall, t.ToWall, bad); err != nil {
+		return stay, agency, err
+	}
+	var evidence *InvalidError
+	if errors.As(t.Evidence.check(), &evidence) {
+		for field, p := range evidence.Fields {
+			bad.Add(field, p.Key, p.Args...)
+		}
+	}
+	return stay, agency, bad.OrNil()
+}
+
+// stayAt is a stay that was sold, whenever it was: by the first of two readings
+// where a clock change leaves two.
+func stayAt(z Zone, from, to time.Time, bad *InvalidError) (Stay, error) {
+	loc, err := time.LoadLocation(z.Timezone)
+	if err != nil {
+		return Stay{}, err
+	}
+	s := Stay{
+		ZoneID: z.ID, ZoneCode: z.Code, ZoneName: z.Name, ZoneKind: z.Kind, City: z.City, Timezone: z.Timezone, FromWall: from, ToWall: to,
+	}
+	var wrong, late error
+	s.From, wrong = Resolve(from, loc, FoldBefore)
+	s.To, late = Resolve(to, loc, FoldBefore)
+	switch {
+	case from.IsZero() || wrong != nil:
+		bad.Add("from_date", "problem.from_date.empty")
+	case to.IsZero() || late != nil || !s.To.After(s.From):
+		bad.Add("to_date", "problem.to_date.empty")
+	}
+	return s, nil
+}
+
+// TakeOver makes the supplier's booking one of an agency, as another person has
+// proposed: transition 25. It is paid; that it is insured has yet to be found out.
+// ErrForbidden: the proposer cannot agree. ErrTransition: nobody has proposed.
+func (s *Service) TakeOver(ctx context.Context, actor account.Actor, handle string) (Booking, error) {
+	if actor.Role != account.CustomerService {
+		return Booking{}, ErrForbidden
+	}
+	var b Booking
+	err := s.store.InTx(ctx, func(tx Store) error {
+		u, err := tx.LockUnknown(ctx, s.Environment(), handle)
+		switch {
+		case err != nil:
+			return err
+		case u.Proposed == nil:
+			return ErrTransition
+		}
+		stay, agency, err := s.readTakeOver(ctx, u.Proposed)
+		if err != nil {
+			return err
+		}
+		f := Facts{SecondPerson: u.ProposedBy != actor.UserID, Environment: s.Environment()}
+		if f.Now, err = tx.Now(ctx); err != nil {
+			return err
+		}
+		if _, err := Next(New, TakeOver, f); err != nil {
+			return err
+		}
+		if err := tx.EndUnknown(ctx, u.Handle, "taken_over", actor.UserID, Evidence{}); err != nil {
+			return err
+		}
+		b = u.booking(actor, agency, stay, f.Now, s.Environment())
+		first := by(actor, Entry{Event: TakeOver, Before: New, After: Confirmed, Reason: string(FoundPaid), At: f.Now})
+		if err := tx.AddTakenOver(ctx, &b, first); err != nil {
+			return err
+		}
+		return u.keep(ctx, tx, actor, b, f.Now)
+	})
+	return b, err
+}
+
+// keep writes what both people found out.
+func (u UnknownBooking) keep(ctx context.Context, tx Store, actor account.Actor, b Booking, at time.Time) error {
+	said := Note{BookingID: b.ID, Kind: "proposal", Finding: FoundPaid, Evidence: u.Proposed.Evidence, ActorID: u.ProposedBy}
+	if err := tx.AddNote(ctx, &said); err != nil {
+		return err
+	}
+	if err := tx.AnswerProposal(ctx, said.ID); err != nil {
+		return err
+	}
+	return settlement{actor: actor, first: &said, found: Found{
+		Act: ActFound, Operation: OpPay, Finding: FoundPaid, Source: FromStatement, StatementID: u.StatementID, Line: u.Line,
+		Evidence: Evidence{Channel: u.Proposed.Evidence.Channel, SupplierID: u.SupplierID},
+	}}.keep(ctx, tx, b, at)
+}
+
+func (u UnknownBooking) booking(actor account.Actor, agency account.Agency, stay Stay, now time.Time, env Environment) Booking {
+	deadline := now.Add(HoldTime)
+	return Booking{
+		Ref: NewRef(), State: Confirmed, Version: 1, AgencyID: agency.ID, AgencyName: agency.Name, UserID: actor.UserID, UserName: actor.Name,
+		Environment: env, DraftID: newID(), SaleID: newID(), TakenOver: true,
+		Stay: stay, Quote: Quote{Available: true, Base: u.Amount, QuotedAt: now}, Total: u.Amount,
+		Customer: Customer{FirstName: u.Proposed.FirstName, LastName: u.Proposed.LastName, Language: "fr"}, Car: Car{Plate: u.Proposed.Plate},
+		SupplierID: u.SupplierID, SupplierRef: u.SupplierRef, Booked: u.Amount,
+		T0: now, Deadline: deadline, PayBy: deadline.Add(-PayMargin), Fence: deadline.Add(FenceTime), CreatedAt: now, ChangedAt: now, PaidAt: u.PaidAt,
+	}
+}

@@ -1,0 +1,178 @@
+package booking_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"guichet/internal/account"
+	"guichet/internal/booking"
+	"guichet/internal/postgres"
+)
+
+// lose takes a booking out of the database, as a restore does of what was sold
+// since the backup.
+func (c *counter) lose(b booking.Booking) {
+	c.t.Helper()
+	sql := `SET session_replication_role = replica;`
+	for _, table := range []string{"findings", "cases", "booking_notes", "booking_events", "attempts"} {
+		sql += fmt.Sprintf(`DELETE FROM %s WHERE booking_id = %d;`, table, b.ID)
+	}
+	sql += fmt.Sprintf(`DELETE FROM bookings WHERE id = %d; RESET session_replication_role`, b.ID)
+	if _, err := c.pool.Exec(c.t.Context(), sql); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// billLine is a booking as a statement with six columns bills it.
+func billLine(b booking.Booking) string {
+	return fmt.Sprintf("%s;%s;%s;%s;%s;%d,%02d\n", b.SupplierID, b.SupplierRef, b.Car.Plate,
+		b.Stay.FromWall.Format("2006-01-02 15:04"), b.Stay.ToWall.Format("2006-01-02 15:04"), b.Due().Cents/100, b.Due().Cents%100)
+}
+
+// unknown are the supplier's bookings that are not known here, after a restore that
+// lost the given ones and the comparison with a statement that bills them.
+func (c *counter) unknown(lost ...booking.Booking) []booking.UnknownBooking {
+	c.t.Helper()
+	file := "id;ref;plate;from;to;amount\n"
+	for _, b := range lost {
+		c.lose(b)
+		file += billLine(b)
+	}
+	c.restored()
+	if _, _, err := c.compare(c.statement(file), sixColumns); err != nil {
+		c.t.Fatal(err)
+	}
+	list, err := c.UnknownBookings(c.t.Context(), c.desk, 100)
+	return must(c.t, list, err)
+}
+
+func (c *counter) takeOver(b booking.Booking) booking.TakeOverAs {
+	return booking.TakeOverAs{
+		Agency: "one", Zone: b.Stay.ZoneCode, FromWall: b.Stay.FromWall, ToWall: b.Stay.ToWall,
+		FirstName: "Zoé", LastName: "Lévy", Plate: b.Car.Plate, Evidence: proof,
+	}
+}
+
+// What was sold and paid since the backup is found by the supplier's line, counts
+// for its car, and comes back by two people, as it is billed; it cannot be cancelled
+// until somebody knows that it is insured.
+func TestTheSuppliersBookingsThatWeDoNotKnow(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	ctx := t.Context()
+	second := c.person(postgres.NewAccounts(c.pool), "", account.CustomerService)
+	lost := c.paid("AA-001-AA", booking.CancellationInsurance)
+	list := c.unknown(lost)
+	if len(list) != 1 || list[0].SupplierID != lost.SupplierID || list[0].Amount != lost.Due() || !list[0].From.Equal(lost.Stay.FromWall) {
+		t.Fatalf("%+v", list)
+	}
+	u := list[0]
+	var same *booking.SamePlateError
+	if _, err := c.Book(ctx, c.agent, c.request(c.quoted("AA-001-AA"))); !errors.As(err, &same) || same.Elsewhere != lost.SupplierRef {
+		t.Errorf("the same car again: %v", err)
+	}
+	if _, err := c.TakeOver(ctx, second, u.Handle); !errors.Is(err, booking.ErrTransition) {
+		t.Errorf("nobody has proposed it: %v", err)
+	}
+	if err := c.ProposeTakeOver(ctx, c.agent, u.Handle, c.takeOver(lost)); !errors.Is(err, booking.ErrForbidden) {
+		t.Errorf("an agent: %v", err)
+	}
+	var bad *booking.InvalidError
+	if err := c.ProposeTakeOver(ctx, c.desk, u.Handle, booking.TakeOverAs{}); !errors.As(err, &bad) || len(bad.Fields) < 7 {
+		t.Errorf("nothing typed: %v", err)
+	}
+	if err := c.ProposeTakeOver(ctx, c.desk, u.Handle, c.takeOver(lost)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.TakeOver(ctx, c.desk, u.Handle); !errors.Is(err, booking.ErrForbidden) {
+		t.Errorf("the same person: %v", err)
+	}
+	b, err := c.TakeOver(ctx, second, u.Handle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b = c.now(b.Ref)
+	if b.State != booking.Confirmed || b.SupplierID != lost.SupplierID || b.AgencyID != c.agent.AgencyID || b.Due() != lost.Due() || b.PaidBy != "" || b.Insured {
+		t.Errorf("%+v", b)
+	}
+	if _, err := c.TakeOver(ctx, second, u.Handle); !errors.Is(err, booking.ErrNotFound) {
+		t.Errorf("twice: %v", err)
+	}
+	if _, err := c.cancel(b); !errors.Is(err, booking.ErrNotInsured) {
+		t.Errorf("cancelled without the insurance: %v", err)
+	}
+	if b, err = c.resolve(c.desk, b, booking.FoundInsured); err != nil {
+		t.Fatal(err)
+	}
+	if b, err = c.cancel(b); err != nil || b.State != booking.Cancelled {
+		t.Errorf("%s, %v", b.State, err)
+	}
+	if problems := c.problems(); len(problems) > 0 {
+		t.Errorf("verify: %v", problems)
+	}
+	c.reconcile()
+}
+
+// One that is not ours ends by the supplier's word, and is not asked about again;
+// one whose id comes to a booking here is known.
+func TestHowUnknownBookingsEnd(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	ctx := t.Context()
+	second := c.person(postgres.NewAccounts(c.pool), "", account.CustomerService)
+	foreign := c.paid("AA-001-AA")
+	created, _, there := c.lostCreate("AA-002-AA")
+	billed := created
+	billed.SupplierID, billed.SupplierRef, billed.Car.Plate = there.ID, there.Reference, "BB222BB"
+	list := c.unknown(foreign)
+	if _, _, err := c.compare(c.statement("id;ref;plate;from;to;amount\n"+billLine(foreign)+billLine(billed)), sixColumns); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := c.UnknownBookings(ctx, c.desk, 100); err != nil || len(list) != 2 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	if err := c.NotOurs(ctx, c.desk, list[0].Handle, booking.Evidence{}); err == nil {
+		t.Error("without the supplier's word")
+	}
+	if err := c.NotOurs(ctx, c.desk, list[0].Handle, proof); err != nil {
+		t.Fatal(err)
+	}
+	e := proof
+	e.SupplierID = there.ID
+	for _, who := range []account.Actor{c.desk, second} {
+		_, err := c.Resolve(ctx, who, booking.ResolveRequest{Ref: created.Ref, Version: c.now(created.Ref).Version, Finding: booking.FoundPaid, Evidence: e})
+		if err != nil && !errors.Is(err, booking.ErrSecondPerson) {
+			t.Fatal(err)
+		}
+	}
+	if list, err := c.UnknownBookings(ctx, c.desk, 100); err != nil || len(list) != 0 {
+		t.Errorf("%+v, %v", list, err)
+	}
+	if _, err := c.Book(ctx, c.agent, c.request(c.quoted("AA-001-AA"))); err != nil {
+		t.Errorf("the car of what is not ours: %v", err)
+	}
+}
+
+// Without a restore nobody asks, and the database takes no booking that is paid at
+// once except by two people.
+func TestNothingIsTakenOverOtherwise(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	b := c.paid("AA-001-AA")
+	c.lose(b)
+	if _, _, err := c.compare(c.statement("id;ref;plate;from;to;amount\n"+billLine(b)), sixColumns); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := c.UnknownBookings(t.Context(), c.desk, 100); err != nil || len(list) != 0 {
+		t.Errorf("%+v, %v", list, err)
+	}
+	err := c.store.InTx(t.Context(), func(tx booking.Store) error {
+		b.Ref, b.DraftID, b.SaleID, b.Version = booking.NewRef(), booking.NewRef(), booking.NewRef(), 1
+		return tx.AddTakenOver(t.Context(), &b, booking.Entry{Event: booking.TakeOver, After: booking.Confirmed, At: time.Now()})
+	})
+	if !errors.Is(err, booking.ErrForbidden) {
+		t.Errorf("%v", err)
+	}
+}

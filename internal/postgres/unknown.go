@@ -1,0 +1,137 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"guichet/internal/account"
+	"guichet/internal/booking"
+)
+
+// findUnknown keeps the lines of a statement that bill what is not known here,
+// once for each of the supplier's ids: only where a restore may have lost them,
+// that is when the statement's period begins before the latest one was noticed.
+const findUnknown = `
+	INSERT INTO unknown_bookings (environment, supplier_id, supplier_ref, plate, from_wall, to_wall, cents, currency, statement_id, line)
+	SELECT DISTINCT ON (l.supplier_id) s.environment, l.supplier_id, l.supplier_ref, l.plate, l.from_wall, l.to_wall, l.cents, l.currency, s.id, l.number
+	FROM statement_lines l JOIN statements s ON s.id = l.statement_id
+	WHERE s.id = $1 AND l.class = 'not_found' AND l.supplier_id <> '' AND l.cents > 0
+		AND EXISTS (SELECT FROM restores r WHERE r.at >= s.period_from)
+		AND NOT EXISTS (SELECT FROM bookings b WHERE b.environment = s.environment AND b.supplier_id = l.supplier_id)
+	ORDER BY l.supplier_id, l.number
+	ON CONFLICT ON CONSTRAINT unknown_bookings_once DO NOTHING`
+
+const unknownSelect = `
+	SELECT u.handle, u.supplier_id, u.supplier_ref, u.plate, u.from_wall, u.to_wall, u.cents, u.currency, u.statement_id, s.handle, u.line,
+		u.opened_at, coalesce(l.line_date::timestamptz, s.at), u.proposed, coalesce(u.proposed_by, 0), coalesce(p.name, ''), u.ending
+	FROM unknown_bookings u JOIN statements s ON s.id = u.statement_id
+	JOIN statement_lines l ON l.statement_id = u.statement_id AND l.number = u.line LEFT JOIN users p ON p.id = u.proposed_by `
+
+func scanUnknown(row pgx.CollectableRow) (u booking.UnknownBooking, err error) {
+	var from, to *time.Time
+	err = row.Scan(&u.Handle, &u.SupplierID, &u.SupplierRef, &u.Plate, &from, &to, &u.Amount.Cents, &u.Amount.Currency, &u.StatementID, &u.Statement, &u.Line,
+		&u.OpenedAt, &u.PaidAt, &u.Proposed, &u.ProposedBy, &u.Proposer, &u.Ending)
+	u.From, u.To = orZero(from), orZero(to)
+	return u, err
+}
+
+func (s *Store) unknown(ctx context.Context, rest string, args ...any) ([]booking.UnknownBooking, error) {
+	rows, err := s.q().Query(ctx, unknownSelect+rest, args...)
+	if err != nil {
+		return nil, domainError(err)
+	}
+	list, err := pgx.CollectRows(rows, scanUnknown)
+	return list, domainError(err)
+}
+
+// OpenUnknown implements booking.ElsewhereStore.
+func (s *Store) OpenUnknown(ctx context.Context, env booking.Environment, limit int) ([]booking.UnknownBooking, error) {
+	return s.unknown(ctx, `WHERE u.environment = $1 AND u.ending = '' ORDER BY u.id LIMIT $2`, env, limit)
+}
+
+// LockUnknown implements booking.ElsewhereStore.
+func (s *Store) LockUnknown(ctx context.Context, env booking.Environment, handle string) (booking.UnknownBooking, error) {
+	_, err := s.q().Exec(ctx, `SELECT 1 FROM unknown_bookings WHERE handle = $1 FOR UPDATE`, handle)
+	if err != nil {
+		return booking.UnknownBooking{}, domainError(err)
+	}
+	return s.UnknownBooking(ctx, env, handle)
+}
+
+// UnknownBooking implements booking.ElsewhereStore.
+func (s *Store) UnknownBooking(ctx context.Context, env booking.Environment, handle string) (booking.UnknownBooking, error) {
+	list, err := s.unknown(ctx, `WHERE u.environment = $1 AND u.handle = $2 AND u.ending = ''`, env, handle)
+	if err == nil && len(list) != 1 {
+		err = booking.ErrNotFound
+	}
+	if err != nil {
+		return booking.UnknownBooking{}, err
+	}
+	return list[0], nil
+}
+
+// ProposeUnknown implements booking.ElsewhereStore.
+func (s *Store) ProposeUnknown(ctx context.Context, handle string, t booking.TakeOverAs, userID int64) error {
+	_, err := s.q().Exec(ctx, `UPDATE unknown_bookings SET proposed = $2, proposed_by = $3, proposed_at = portal_now() WHERE handle = $1`, handle, t, userID)
+	return domainError(err)
+}
+
+// EndUnknown implements booking.ElsewhereStore. Who travels is then known from the
+// booking alone.
+func (s *Store) EndUnknown(ctx context.Context, handle, ending string, userID int64, e booking.Evidence) error {
+	_, err := s.q().Exec(ctx, `
+		UPDATE unknown_bookings SET ending = $2, ended_at = portal_now(), ended_by = $3, channel = $4, person = $5, reference = $6, body = $7,
+			proposed = CASE WHEN proposed IS NOT NULL THEN '{}'::jsonb END
+		WHERE handle = $1 AND ending = ''`, handle, ending, userID, e.Channel, e.Person, e.Reference, e.Text)
+	return domainError(err)
+}
+
+// KnowUnknown implements booking.ElsewhereStore.
+func (s *Store) KnowUnknown(ctx context.Context, env booking.Environment, supplierID string) error {
+	_, err := s.q().Exec(ctx, `
+		UPDATE unknown_bookings SET ending = 'known', ended_at = portal_now() WHERE environment = $1 AND supplier_id = $2 AND ending = ''`, env, supplierID)
+	return domainError(err)
+}
+
+// UnknownOfCar implements booking.ElsewhereStore. What the line does not say may
+// be any time; a day without a time is all of it.
+func (s *Store) UnknownOfCar(ctx context.Context, env booking.Environment, plate string, from, to time.Time) (name string, err error) {
+	err = s.q().QueryRow(ctx, `
+		SELECT coalesce(nullif(supplier_ref, ''), supplier_id) FROM unknown_bookings
+		WHERE environment = $1 AND plate = $2 AND ending = '' AND coalesce(from_wall, '-infinity') < $4
+			AND coalesce(to_wall + CASE WHEN to_wall = date_trunc('day', to_wall) THEN interval '1 day' ELSE '0' END, 'infinity') > $3
+		ORDER BY id LIMIT 1`, env, plate, from, to).Scan(&name)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", nil
+	}
+	return name, domainError(err)
+}
+
+// AddTakenOver implements booking.ElsewhereStore.
+func (s *Store) AddTakenOver(ctx context.Context, b *booking.Booking, first booking.Entry) error {
+	err := s.q().QueryRow(ctx, `
+		INSERT INTO bookings (ref, state, version, agency_id, user_id, environment, draft_id, sale_id, taken_over,
+			zone_id, zone_code, zone_name, zone_kind, city, timezone, from_wall, to_wall, from_at, to_at,
+			quote, services, total_cents, currency, first_name, last_name, email, phone, country, language, make, model, color, plate,
+			supplier_id, supplier_ref, booked_cents, booked_currency, booked_services, t0, pay_by, deadline, fence, created_at, changed_at, paid_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, true, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, '{}', $20, $21, $22, $23, '', '', '', $24,
+			'', '', '', $25, $26, $27, $20, $21, '{}', $28, $29, $30, $31, $32, $32, $33) RETURNING id`,
+		b.Ref, b.State, b.Version, b.AgencyID, b.UserID, b.Environment, b.DraftID, b.SaleID,
+		b.Stay.ZoneID, b.Stay.ZoneCode, b.Stay.ZoneName, b.Stay.ZoneKind, b.Stay.City, b.Stay.Timezone, b.Stay.FromWall, b.Stay.ToWall, b.Stay.From, b.Stay.To,
+		b.Quote, b.Total.Cents, b.Total.Currency, b.Customer.FirstName, b.Customer.LastName, b.Customer.Language, b.Car.Plate,
+		b.SupplierID, b.SupplierRef, b.T0, b.PayBy, b.Deadline, b.Fence, b.CreatedAt, b.PaidAt).Scan(&b.ID)
+	if err != nil {
+		return fmt.Errorf("take a booking over: %w", domainError(err))
+	}
+	return s.addEntry(ctx, b, first)
+}
+
+// AgencyByCode implements booking.ElsewhereStore.
+func (s *Store) AgencyByCode(ctx context.Context, code string) (account.Agency, error) {
+	a, err := scanAgency(s.q().QueryRow(ctx, selectAgency+`WHERE code = $1`, code))
+	return a, domainError(err)
+}

@@ -1,0 +1,103 @@
+package web
+
+import (
+	"net/url"
+
+	"guichet/internal/account"
+	"guichet/internal/booking"
+)
+
+// UnknownPage is what is known of the supplier's bookings that are not known here.
+type UnknownPage struct {
+	List     []booking.UnknownBooking
+	Booking  booking.UnknownBooking // the one that is looked into
+	Agencies []account.Agency
+	Zones    []booking.Zone
+	Actor    account.Actor
+	Typed    url.Values // as it was sent; its act says by which form
+	Errors   map[string]string
+}
+
+func (p UnknownPage) url() string { return "/desk/unknown/" + p.Booking.Handle }
+
+func (p UnknownPage) work() bool { return p.Actor.Role == account.CustomerService }
+
+// facts are what the supplier's line says.
+func (p UnknownPage) facts(v View, u booking.UnknownBooking) []SummaryRow {
+	c := SummaryCard{Rows: []SummaryRow{{Term: v.T("case.supplier_id"), Value: u.SupplierID, Code: true}}}
+	c.addRow(v.T("booking.supplier_ref"), u.SupplierRef)
+	c.addRow(v.T("sale.plate.short"), booking.FormatPlate(u.Plate))
+	if !u.From.IsZero() {
+		c.addRow(v.T("sale.from"), v.moment(u.From))
+	}
+	if !u.To.IsZero() {
+		c.addRow(v.T("sale.to"), v.moment(u.To))
+	}
+	c.addRow(v.T("booking.list.total"), v.money(u.Amount))
+	return c.Rows
+}
+
+// proposed are what the first person would make of it.
+func (p UnknownPage) proposed(v View, t booking.TakeOverAs) []SummaryRow {
+	var c SummaryCard
+	c.addRow(v.T("booking.agency"), t.Agency)
+	c.addRow(v.T("sale.place"), t.Zone)
+	c.addRow(v.T("sale.from"), v.moment(t.FromWall))
+	c.addRow(v.T("sale.to"), v.moment(t.ToWall))
+	c.addRow(v.T("sale.name"), t.FirstName+" "+t.LastName)
+	c.addRow(v.T("sale.plate.short"), booking.FormatPlate(t.Plate))
+	return c.Rows
+}
+
+func (p UnknownPage) agency(v View) SelectField {
+	return SelectField{
+		Field: Field{ID: "agency", Name: "agency", Label: v.T("booking.agency"), Value: p.Typed.Get("agency")}.WithErrors(p.Errors),
+		Empty: v.T("unknown.choose"), Groups: []OptionGroup{{Options: agencyOptions(p.Agencies)}},
+	}
+}
+
+func (p UnknownPage) zone(v View) SelectField {
+	return SelectField{
+		Field: Field{ID: "zone", Name: "zone", Label: v.T("sale.place"), Value: p.Typed.Get("zone")}.WithErrors(p.Errors),
+		Empty: v.T("unknown.choose"), Groups: zoneGroups(v, p.Zones),
+	}
+}
+
+// text is a field of the form that takes over; a line that says it fills it.
+func (p UnknownPage) text(v View, name string) Field {
+	return Field{ID: name, Name: name, Label: v.T("unknown.field." + name), Value: p.Typed.Get(name), Optional: name == "first_name"}.WithErrors(p.Errors)
+}
+
+func (p UnknownPage) sent(act string) bool { return p.Typed.Get("act") == act }
+
+func (p UnknownPage) channels(v View, act string) ChoiceGroup {
+	g := ChoiceGroup{ID: act + "-channel", Name: "channel", Legend: v.T("case.channel"), Inline: true}
+	if p.sent(act) {
+		g.Error = p.Errors["channel"]
+	}
+	for _, c := range booking.Channels() {
+		g.Choices = append(g.Choices, Choice{
+			ID: act + "-channel-" + c, Value: c, Label: v.T("case.channel." + c), Checked: p.sent(act) && p.Typed.Get("channel") == c,
+		})
+	}
+	return g
+}
+
+func (p UnknownPage) evidence(v View, act, name string) Field {
+	f := Field{ID: act + "-" + name, Name: name, Label: v.T("case." + name), MaxLength: 1000, Optional: name == "reference"}
+	if p.sent(act) {
+		f.Value, f.Error = p.Typed.Get(name), p.Errors[name]
+	}
+	return f
+}
+
+func (p UnknownPage) problems(v View) []Problem {
+	fields := []Field{p.agency(v).Field, p.zone(v).Field}
+	for _, name := range []string{"from_date", "from_time", "to_date", "to_time", "last_name", "first_name", "plate"} {
+		fields = append(fields, p.text(v, name))
+	}
+	for _, act := range []string{"propose", "not_ours"} {
+		fields = append(fields, p.channels(v, act).AsField(), p.evidence(v, act, "person"), p.evidence(v, act, "reference"), p.evidence(v, act, "text"))
+	}
+	return Problems(fields...)
+}
