@@ -51,7 +51,7 @@ func (p BookingPage) before(v View, t time.Time) string { return v.before(t, p.N
 func (p BookingPage) again() bool {
 	switch p.Booking.State {
 	case booking.Refused, booking.Expired, booking.Dropped:
-		return p.maySell() && !p.Booking.Uncompared
+		return p.maySell() && !p.Booking.Uncompared && !p.Disputed
 	default:
 		return false
 	}

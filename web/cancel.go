@@ -19,6 +19,7 @@ type CancelPage struct {
 	Actor    account.Actor
 	Now      time.Time
 	Timezone string // the agency's
+	Disputed bool   // it is over here, and the supplier says otherwise
 }
 
 func (p CancelPage) problems(v View) []Problem {

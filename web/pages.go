@@ -81,6 +81,7 @@ type BookingPage struct {
 	Attempts     []booking.Attempt
 	Actor        account.Actor
 	ReadOnly     bool // it belongs to another environment
+	Disputed     bool // it is over here, and the supplier says otherwise
 
 	Notes     []booking.Note // those that this person may read
 	NoteText  string         // as it was typed

@@ -238,7 +238,11 @@ func (s *Service) Retry(ctx context.Context, actor account.Actor, ref string) (D
 // became of the booking, and a second one would sell the stay twice.
 func (s *Service) Again(ctx context.Context, actor account.Actor, ref string) (Draft, error) {
 	return s.copyOf(ctx, actor, ref, func(tx Store, b Booking, d *Draft) error {
-		if b.State.InFlight() || b.State.Unknown() {
+		cases, err := tx.Cases(ctx, b.ID)
+		if err != nil {
+			return err
+		}
+		if b.State.InFlight() || b.State.Unknown() || Disputed(b, cases) {
 			return ErrTransition
 		}
 		d.SaleID, d.Replaces = newID(), b.Ref

@@ -91,6 +91,17 @@ func (s *Service) Cases(ctx context.Context, b Booking) ([]QueueItem, error) {
 	return s.store.Cases(ctx, b.ID)
 }
 
+// disputes are the cases in which the supplier says something else than a booking
+// that is over says here.
+var disputes = []string{CaseLateAnswer, CaseStatementBilled, CaseStatementPlate, CaseLinesUnproved, CaseUnrecorded, CaseReversal}
+
+// Disputed reports that a booking is over and that the supplier says otherwise: it
+// may be paid there, so nobody is told that nothing is owed, and it is not sold
+// again before a person has found out.
+func Disputed(b Booking, cases []QueueItem) bool {
+	return b.State.Final() && slices.ContainsFunc(cases, func(c QueueItem) bool { return slices.Contains(disputes, c.Why) })
+}
+
 // TakeCase makes the actor the holder of a case, also when somebody else was.
 func (s *Service) TakeCase(ctx context.Context, actor account.Actor, id int64) error {
 	if actor.Role != account.CustomerService {

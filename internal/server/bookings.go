@@ -93,6 +93,11 @@ func (s *Server) bookingPage(r *http.Request, b booking.Booking) (web.BookingPag
 	if p.Notes, err = s.Bookings.Notes(ctx, b); err != nil {
 		return p, err
 	}
+	cases, err := s.Bookings.Cases(ctx, b)
+	if err != nil {
+		return p, err
+	}
+	p.Disputed = booking.Disputed(b, cases)
 	if !p.Actor.Role.Staff() { // what was found out at the supplier's is not for agencies
 		p.Notes = slices.DeleteFunc(p.Notes, func(n booking.Note) bool { return n.Kind != "note" })
 	}

@@ -76,7 +76,11 @@ func (s *Server) drawCancel(w http.ResponseWriter, r *http.Request, status int, 
 	if p.Now, err = s.Bookings.Now(r.Context()); err != nil {
 		return err
 	}
-	p.Timezone, p.Actor = timezone(r).String(), actor(r)
+	cases, err := s.Bookings.Cases(r.Context(), p.Booking)
+	if err != nil {
+		return err
+	}
+	p.Timezone, p.Actor, p.Disputed = timezone(r).String(), actor(r), booking.Disputed(p.Booking, cases)
 	v := s.view(r, "cancel.title", "Ref", p.Booking.Ref)
 	v.Problem = len(p.Errors) > 0
 	return s.render(w, r, status, web.BookingCancel(v, p))

@@ -226,6 +226,22 @@ func TestNothingIsSoldAgainWhileNobodyKnows(t *testing.T) {
 			t.Errorf("%s: %d %s", p.stored(t, sale).State, a.status, a.location)
 		}
 	}
+	over := p.booked(b, "AB-114-CD")
+	if a := b.press(b.read(over), over+"/drop"); a.location != over {
+		t.Fatalf("dropped: %d %s", a.status, a.location)
+	}
+	if !b.read(over).offers(over + "/again") {
+		t.Error("one that is over is not offered again")
+	}
+	if err := p.sales.OpenCase(t.Context(), p.stored(t, over).ID, booking.CaseStatementBilled, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if page := b.read(over); page.offers(over+"/again") || strings.Contains(page.text(), "nothing is owed") || b.read(over+"/cancel").offers(over+"/again") {
+		t.Errorf("it is billed, and the page says %s", page.text())
+	}
+	if a := b.post(over + "/again"); a.location != over {
+		t.Errorf("billed: %d %s", a.status, a.location)
+	}
 	held := p.booked(b, "AB-113-CD")
 	if a := b.press(b.read(held+"/cancel"), held+"/again"); !strings.HasPrefix(a.location, "/quotes/") {
 		t.Errorf("a held one: %d %s", a.status, a.location)
