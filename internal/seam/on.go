@@ -16,12 +16,14 @@ import (
 // the guards to leave out.
 const (
 	CrashVariable = "GUICHET_PROVE_CRASH" // "pay.answered" or "pay.answered:2"
+	PauseVariable = "GUICHET_PROVE_PAUSE" // the same, to stand still there until somebody says go on
 	OffVariable   = "GUICHET_PROVE_OFF"   // guards, separated by commas
 )
 
 var (
-	crash, visit = where(os.Getenv(CrashVariable))
-	visits       atomic.Int64
+	crash, visit       = where(os.Getenv(CrashVariable))
+	halt, haltVisit    = where(os.Getenv(PauseVariable))
+	visits, haltVisits atomic.Int64
 
 	mu   sync.Mutex
 	off  = guards(os.Getenv(OffVariable))
@@ -46,12 +48,15 @@ func guards(text string) map[Guard]bool {
 }
 
 // At kills the process, without a chance to say goodbye, when it was told to
-// die here; else it calls the hook of Watch.
+// die here, or stops it when it was told to wait; then it calls the hook of Watch.
 func At(what, place string) {
 	p := Point(what + "." + place)
 	if p == crash && visits.Add(1) == visit {
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {}
+	}
+	if p == halt && haltVisits.Add(1) == haltVisit {
+		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
 	}
 	mu.Lock()
 	f := hook

@@ -52,6 +52,8 @@ type experiment struct {
 	car   string // its plate; empty means the usual one
 	draft string
 	sold  string // address of the booking
+
+	number int // of the sale, where there are several
 }
 
 // sale sells, pays and cancels until the portal dies, and then goes on at a
@@ -235,8 +237,9 @@ func (x *experiment) run(ctx context.Context) error {
 // nothingDue asks whether everything has ended that the clock ends.
 const nothingDue = `
 	SELECT count(*) = 0 FROM bookings WHERE lease_ends <= portal_now()
-		OR (state = 'held' AND deadline <= portal_now()) OR (state = 'create_unknown' AND fence <= portal_now())
-		OR (state = 'pay_unknown' AND fence <= portal_now() AND NOT EXISTS (
+		OR (state = 'held' AND deadline <= portal_now() AND NOT uncompared)
+		OR (state = 'create_unknown' AND fence <= portal_now() AND NOT uncompared AND unfit = '{}')
+		OR (NOT uncompared AND state = 'pay_unknown' AND fence <= portal_now() AND NOT EXISTS (
 			SELECT 1 FROM attempts a WHERE a.booking_id = bookings.id AND a.operation = 'pay' AND a.outcome IN ('open', 'unknown', 'ok')))`
 
 // sells reports that the portal dies at a point in the middle of an action, and
@@ -277,14 +280,18 @@ func (x *experiment) settleUnder(ctx context.Context) ([]string, error) {
 }
 
 // await asks the database until the answer is yes.
-func (x *experiment) await(ctx context.Context, question string) error {
-	ctx, cancel := context.WithTimeout(ctx, settleLimit)
+func (w *world) await(ctx context.Context, question string) error {
+	return w.awaitFor(ctx, settleLimit, question)
+}
+
+func (w *world) awaitFor(ctx context.Context, long time.Duration, question string) error {
+	ctx, cancel := context.WithTimeout(ctx, long)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		var yes bool
-		if err := x.pool.QueryRow(ctx, question).Scan(&yes); err != nil {
+		if err := w.pool.QueryRow(ctx, question).Scan(&yes); err != nil {
 			return fmt.Errorf("wait for the database: %w", err)
 		}
 		if yes {

@@ -12,7 +12,6 @@ require (
 
 require (
 	github.com/a-h/templ v0.3.1020 // indirect
-	github.com/alexedwards/scs/pgxstore v0.0.0-20250417082927-ab20b3feb5e9 // indirect
 	github.com/alexedwards/scs/v2 v2.9.0 // indirect
 	github.com/caarlos0/env/v11 v11.4.2 // indirect
 	github.com/go-chi/chi/v5 v5.5.0 // indirect

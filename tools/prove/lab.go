@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver that goose works with
@@ -23,17 +23,19 @@ const template = "guichet_proof"
 // the portal's binary, built with its crash points.
 type lab struct {
 	folder string
+	dir    string // of PostgreSQL
+	mortal bool   // it is killed in the middle of experiments
 	pg     *localpg.Server
 	admin  *pgxpool.Pool
 	portal string
 
-	identity identity // the supplier's by production's rules
-	count    atomic.Int64
+	tablespace string   // of its databases; empty means the usual one
+	identity   identity // the supplier's by production's rules
+	count      atomic.Int64
 }
 
-// openLab builds the portal from the project at root, or none when that is
-// empty, and starts the server. Close removes both.
-func openLab(ctx context.Context, root string) (*lab, error) {
+// openLab builds the portal and starts the server. Close removes both.
+func openLab(ctx context.Context, s source) (*lab, error) {
 	folder, err := os.MkdirTemp(memory(), "guichet-prove-")
 	if err != nil {
 		return nil, err
@@ -42,27 +44,37 @@ func openLab(ctx context.Context, root string) (*lab, error) {
 	if l.identity, err = newIdentity(folder); err != nil {
 		return nil, errors.Join(err, l.close())
 	}
-	if root != "" {
-		if err := buildPortal(ctx, root, l.portal); err != nil {
+	if s.root != "" {
+		if err := s.buildPortal(ctx, folder, l.portal); err != nil {
 			return nil, errors.Join(err, l.close())
 		}
 	}
-	if l.pg, err = localpg.Start(ctx, localpg.Options{Dir: filepath.Join(folder, "postgres"), Fast: true}); err != nil {
-		return nil, errors.Join(err, l.close())
-	}
-	if err := l.makeTemplate(ctx); err != nil {
+	l.dir = filepath.Join(folder, "postgres")
+	if err := l.serve(ctx); err != nil {
 		return nil, errors.Join(err, l.close())
 	}
 	return l, nil
 }
 
-func buildPortal(ctx context.Context, root, to string) error {
-	build := exec.CommandContext(ctx, "go", "build", "-tags", "prove", "-o", to, "./cmd/portal")
-	build.Dir, build.Stderr = root, os.Stderr
-	if err := build.Run(); err != nil {
-		return fmt.Errorf("build the portal: %w", err)
+func (l *lab) serve(ctx context.Context) (err error) {
+	if l.pg, err = localpg.Start(ctx, localpg.Options{Dir: l.dir, Fast: true}); err != nil {
+		return err
 	}
-	return nil
+	return l.makeTemplate(ctx)
+}
+
+// annex is a lab with a PostgreSQL of its own, for experiments under which it
+// dies; the others go on.
+func (l *lab) annex(ctx context.Context, name string) (*lab, error) {
+	folder := filepath.Join(l.folder, name)
+	if err := os.MkdirAll(folder, 0o755); err != nil { //nolint:gosec // PostgreSQL's own account must reach it
+		return nil, err
+	}
+	own := &lab{folder: folder, dir: filepath.Join(folder, "pg"), portal: l.portal, identity: l.identity, mortal: true}
+	if err := own.serve(ctx); err != nil {
+		return nil, errors.Join(err, own.close())
+	}
+	return own, nil
 }
 
 func (l *lab) makeTemplate(ctx context.Context) error {
@@ -83,10 +95,38 @@ func (l *lab) makeTemplate(ctx context.Context) error {
 // database clones the template; its address is returned.
 func (l *lab) database(ctx context.Context) (string, error) {
 	name := fmt.Sprintf("proof_%d", l.count.Add(1))
-	if _, err := l.admin.Exec(ctx, "CREATE DATABASE "+name+" TEMPLATE "+template); err != nil {
+	if _, err := l.admin.Exec(ctx, "CREATE DATABASE "+name+" TEMPLATE "+template+l.where()); err != nil {
 		return "", fmt.Errorf("clone the database: %w", err)
 	}
+	// A copy is in no file yet: without this, its unlogged tables are broken after
+	// a crash.
+	if l.mortal {
+		if _, err := l.admin.Exec(ctx, "CHECKPOINT"); err != nil {
+			return "", err
+		}
+	}
 	return l.pg.URL(name), nil
+}
+
+// where is the part of a statement that puts a database into its tablespace.
+func (l *lab) where() string {
+	if l.tablespace == "" {
+		return ""
+	}
+	return " TABLESPACE " + l.tablespace
+}
+
+// chown gives a folder to the account that PostgreSQL runs as.
+func (l *lab) chown(folder string) error {
+	info, err := os.Stat(filepath.Join(l.dir, "data"))
+	if err != nil {
+		return err
+	}
+	owner, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return errors.New("the owner of PostgreSQL's folder is not known")
+	}
+	return os.Chown(folder, int(owner.Uid), int(owner.Gid))
 }
 
 func (l *lab) close() error {

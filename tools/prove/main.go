@@ -33,6 +33,9 @@ func main() {
 
 // settings say how much is tried.
 type settings struct {
+	overlay string // of a mutant
+	mutant  string // part of the names of those to try
+	short   bool
 	root    string
 	rounds  int     // of every crash point and profile
 	kinds   []rules // of worlds
@@ -40,10 +43,13 @@ type settings struct {
 	races   int    // histories
 	step    int    // every which wire fault is tried
 	only    string // a crash point or one of parts; empty means everything
+	seed    uint64 // of the first mix
+	mixes   int    // how many seeds
+	each    int    // misfortunes of a seed
 }
 
 // parts of a run that are no crash points.
-var parts = []string{"twins", "races", "wire", "database"}
+var parts = []string{"twins", "races", "wire", "database", "mix", "trials", "mutants"}
 
 func (s settings) wants(part string) bool { return s.only == "" || s.only == part }
 
@@ -55,19 +61,25 @@ func run(ctx context.Context, args []string) error {
 	flags.IntVar(&s.workers, "workers", 3, "experiments at a time")
 	flags.StringVar(&s.root, "root", "../..", "folder of the project")
 	flags.IntVar(&s.races, "histories", 1000, "histories of eight people at one booking")
-	flags.StringVar(&s.only, "only", "", "one crash point, or twins, races, wire or database")
+	flags.StringVar(&s.only, "only", "", "one crash point, or twins, races, wire, database, mix, mutants, trials or the name of one of these")
+	flags.Uint64Var(&s.seed, "seed", 1, "of the first mix of misfortunes; what a run prints repeats it")
+	flags.StringVar(&s.mutant, "mutant", "", "only mutants whose name holds this")
+	flags.StringVar(&s.overlay, "overlay", "", "what a mutant's portal is built with")
+	flags.IntVar(&s.mixes, "mixes", 12, "mixes of misfortunes, each with a seed of its own")
+	flags.IntVar(&s.each, "misfortunes", 30, "misfortunes of a mix")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	s.kinds, s.step = allRules(), 1
 	if *quick {
+		s.short, s.mixes, s.each = true, 1, 12
 		s.rounds, s.races, s.step, s.kinds = 1, 50, 50, []rules{{simulator.ProfileDocumented, false}}
 	}
 	if err := checkWords(); err != nil {
 		return err
 	}
 	begun := time.Now()
-	l, err := openLab(ctx, s.root)
+	l, err := openLab(ctx, source{root: s.root, skewed: !*quick, overlay: s.overlay})
 	if err != nil {
 		return err
 	}
@@ -86,11 +98,18 @@ func run(ctx context.Context, args []string) error {
 		if s.wants("database") {
 			r.databases(ctx, l, s)
 		}
+		r.runTrials(ctx, l, s)
+		if s.wants("mix") {
+			r.mixed(ctx, l, s)
+		}
 	})
-	if !slices.Contains(parts, s.only) {
+	if s.only == "" || slices.Contains(seam.Points(), seam.Point(s.only)) {
 		r.crashes(ctx, l, s)
 	}
 	together.Wait()
+	if s.wants("mutants") {
+		r.mutated(ctx, s)
+	}
 	if err := l.close(); err != nil {
 		return err
 	}

@@ -91,7 +91,7 @@ func TestPagesAreJudged(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx := t.Context()
-	l, err := openLab(ctx, "")
+	l, err := openLab(ctx, source{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,10 +126,16 @@ func TestPagesAreJudged(t *testing.T) {
 	if err := c.settle(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.pool.Exec(ctx, `INSERT INTO cases (booking_id, why, due, opened_at) SELECT id, 'late_answer', now(), now() FROM bookings`); err != nil {
+	if _, err := w.pool.Exec(ctx, `INSERT INTO cases (booking_id, why, due, opened_at) SELECT id, 'damaged', now(), now() FROM bookings`); err != nil {
 		t.Fatal(err)
 	}
 	w.wantSaid(t, `says "nothing is owed"`, `says "refused, expired or dropped"`, `the list says "Expirée"`, `the list says "Expired"`, `says "to be sold again"`)
+	if _, err := w.pool.Exec(ctx, `UPDATE cases SET why = 'late_answer'`); err != nil {
+		t.Fatal(err)
+	}
+	if bad, err := w.violations(ctx); err != nil || len(bad) > 0 {
+		t.Errorf("the right case is open, and the pages warn: %q, %v", bad, err)
+	}
 }
 
 // payBehind pays a booking without the portal.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -22,32 +21,23 @@ const restartLimit = 20 * time.Second
 // and starts again underneath. It has a server of its own: the other
 // experiments go on.
 func (l *lab) databaseKilled(ctx context.Context, step int) (kills int, bad []string, err error) {
-	own := &lab{folder: filepath.Join(l.folder, "own"), portal: l.portal, identity: l.identity}
-	dir := filepath.Join(l.folder, "pg2")
-	if own.pg, err = localpg.Start(ctx, localpg.Options{Dir: dir, Fast: true}); err != nil {
+	own, err := l.annex(ctx, "own")
+	if err != nil {
 		return 0, nil, err
 	}
 	defer func() { err = errors.Join(err, own.close()) }()
-	if err := own.makeTemplate(ctx); err != nil {
-		return 0, nil, err
-	}
 	w, err := own.newWorld(ctx, rules{simulator.ProfileHostile, true})
 	if err != nil {
 		return 0, nil, err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	// A copy of a database is in no file yet: without this, unlogged tables are
-	// broken after the first crash.
-	if _, err := own.admin.Exec(ctx, "CHECKPOINT"); err != nil {
-		return 0, nil, err
-	}
 	n := 0
 	for _, op := range []string{"create", "pay", "cancel"} {
 		for _, place := range []string{"begin", "in_claim", "claimed", "written", "answered", "in_record", "recorded"} {
 			if n++; n%step != 0 {
 				continue
 			}
-			if err := w.saleOverKill(ctx, dir, seam.Point(op+"."+place), n); err != nil {
+			if err := w.saleOverKill(ctx, own.dir, seam.Point(op+"."+place), n); err != nil {
 				return kills, nil, fmt.Errorf("PostgreSQL killed at %s.%s: %w", op, place, err)
 			}
 			kills++

@@ -9,6 +9,9 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"regexp"
+	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -17,37 +20,59 @@ import (
 	"guichet/internal/simulator"
 )
 
-const startLimit = 20 * time.Second
+const (
+	startLimit  = 30 * time.Second
+	supplierKey = simulator.DefaultKey
+)
 
 // process is a portal that runs on its own and may die.
 type process struct {
 	world *world
+	skew  time.Duration
 	cmd   *exec.Cmd
 	addr  string
 	gone  chan struct{} // closed when it is over
+	said  atomic.Bool   // it has said that its clock is off
+}
+
+// launch says how a portal starts.
+type launch struct {
+	crash seam.Point    // where it dies; empty: nowhere
+	pause seam.Point    // where it stands still until goOn
+	skew  time.Duration // how far its clock is off
+	state string        // folder of what it remembers of the database; empty: none
+	quiet bool          // what it writes as errors is not shown
 }
 
 // start runs the portal until it is ready. It returns nil and no error when the
 // process died before that, as it was told to.
 func (w *world) start(ctx context.Context, crash seam.Point) (*process, error) {
-	cmd := exec.CommandContext(ctx, w.lab.portal, "serve")
-	cmd.Env = append(os.Environ(),
-		"GUICHET_ADDR=127.0.0.1:0", "GUICHET_DATABASE_URL="+w.url, "GUICHET_SUPPLIER_URL="+w.supplier,
-		"GUICHET_SUPPLIER_KEY="+simulator.DefaultKey, "GUICHET_SECURE_COOKIES=false", "GUICHET_SUPPORT_PHONE=+33199001234",
-		"GUICHET_SECRET_KEY="+secretKey, "GUICHET_SECOND_FACTOR="+w.secondFactor(),
-		"GUICHET_PROVE_CRASH="+string(crash))
+	return w.launch(ctx, launch{crash: crash})
+}
+
+// command is one of the portal's commands in this world.
+func (w *world) command(ctx context.Context, name string, l launch) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, w.lab.portal, name)
+	cmd.Env = w.environ(l)
+	return cmd
+}
+
+func (w *world) launch(ctx context.Context, l launch) (*process, error) {
+	cmd := w.command(ctx, "serve", l)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
 	}
-	cmd.Stderr = os.Stderr
+	if !l.quiet {
+		cmd.Stderr = os.Stderr
+	}
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	p := &process{world: w, cmd: cmd, gone: make(chan struct{})}
+	p := &process{world: w, skew: l.skew, cmd: cmd, gone: make(chan struct{})}
 	ready := make(chan string, 1)
 	go func() {
-		listen(out, ready)
+		p.listen(out, ready)
 		_ = cmd.Wait() // how it ended does not matter
 		close(p.gone)
 	}()
@@ -57,7 +82,7 @@ func (w *world) start(ctx context.Context, crash seam.Point) (*process, error) {
 	case p.addr = <-ready:
 		return p, nil
 	case <-p.gone:
-		if crash == "" {
+		if l.crash == "" {
 			return nil, errors.New("the portal ended before it was ready")
 		}
 		return nil, nil //nolint:nilnil // it died as it was told to; see the comment above
@@ -76,15 +101,25 @@ func (w *world) secondFactor() string {
 }
 
 // listen reads the log for the address and then to its end.
-func listen(out io.Reader, ready chan<- string) {
+func (p *process) listen(out io.Reader, ready chan<- string) {
 	lines := bufio.NewScanner(out)
+	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		var line struct{ Msg, Address string }
-		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "ready" {
+		if json.Unmarshal(lines.Bytes(), &line) != nil {
+			continue
+		}
+		if line.Msg == "ready" {
 			ready <- line.Address
+		}
+		if aboutClocks.MatchString(line.Msg) {
+			p.said.Store(true)
 		}
 	}
 }
+
+// aboutClocks is how a portal says that its clock is off.
+var aboutClocks = regexp.MustCompile(`(?i)clock.*(off|ahead|behind|differ|wrong)`)
 
 // survived reports whether the process lives although it was to die: it is
 // given a moment for the latter.
@@ -98,6 +133,30 @@ func (p *process) survived() bool {
 		return true
 	}
 }
+
+// awaitStop waits until the process stands still.
+func (p *process) awaitStop(ctx context.Context) error {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	limit, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
+	for {
+		text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid)) // only Linux has it
+		if fields := strings.Fields(string(text)); len(fields) > 2 && fields[2] == "T" {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-p.gone:
+			return errors.New("the portal ended")
+		case <-limit.Done():
+			return errors.New("the portal does not stand still")
+		}
+	}
+}
+
+// goOn lets a process go on that stands still.
+func (p *process) goOn() error { return p.cmd.Process.Signal(syscall.SIGCONT) }
 
 func (p *process) kill() {
 	_ = p.cmd.Process.Kill() // it may be gone already

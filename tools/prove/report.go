@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"guichet/internal/seam"
+	"guichet/tools/prove/mutants"
 )
 
 // report collects what was found.
@@ -19,11 +21,14 @@ type report struct {
 	histories     int
 	deaths        int // in histories
 	faults        int // on the wire
+	trials        []trialResult
 	databaseKills int
 	points        map[seam.Point]bool
 	violations    []string
 	failures      []error
 	twins         []twinResult
+	mixes         []mixResult
+	mutants       []mutants.Result
 }
 
 // crashes kills a portal at every point.
@@ -122,6 +127,87 @@ func (r *report) databases(ctx context.Context, l *lab, s settings) {
 	}
 }
 
+// trialResult is how a trial went in one kind of world.
+type trialResult struct {
+	name string
+	kind rules
+	told int // constructions
+	bad  int
+	took time.Duration
+}
+
+func (r *report) tried(name string, kind rules, told int, bad []string, err error, took time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.trials = append(r.trials, trialResult{name, kind, told, len(bad), took})
+	fmt.Printf("%s, %s: %d constructions, %d violations, %s\n", name, kind, told, len(bad), took.Round(time.Second))
+	for _, b := range bad {
+		r.violations = append(r.violations, fmt.Sprintf("%s, %s: %s", name, kind, b))
+	}
+	if err != nil {
+		r.failures = append(r.failures, fmt.Errorf("%s, %s: %w", name, kind, err))
+	}
+}
+
+// mixed lives through one mix of misfortunes after the other.
+func (r *report) mixed(ctx context.Context, l *lab, s settings) {
+	for i := range s.mixes {
+		one := l.runMix(ctx, s.seed+uint64(i), s.each) //nolint:gosec // no number is negative
+		r.mu.Lock()
+		r.mixes = append(r.mixes, one)
+		fmt.Printf("mix of seed %d, %s: %d violations, %s\n", one.seed, one.kind, len(one.bad), one.took.Round(time.Second))
+		for _, b := range one.bad {
+			r.violations = append(r.violations, fmt.Sprintf("mix of seed %d, %s: %s", one.seed, one.kind, b))
+		}
+		if one.err != nil {
+			r.failures = append(r.failures, fmt.Errorf("mix of seed %d, %s: %w (after %v)", one.seed, one.kind, one.err, one.told))
+		}
+		r.mu.Unlock()
+	}
+}
+
+// mutated leaves out one guard after the other, two at a time.
+func (r *report) mutated(ctx context.Context, s settings) {
+	queue := make(chan mutants.Mutant)
+	var workers sync.WaitGroup
+	for range 2 {
+		workers.Go(func() {
+			for m := range queue {
+				one := m.Try(ctx, s.root)
+				r.mu.Lock()
+				r.mutants = append(r.mutants, one)
+				fmt.Printf("mutant %s: red %v, %s\n", one.Name, one.Red, one.Took.Round(time.Second))
+				r.mu.Unlock()
+			}
+		})
+	}
+	for _, m := range mutants.Table() {
+		if (!s.short || m.Short) && strings.Contains(m.Name, s.mutant) {
+			queue <- m
+		}
+	}
+	close(queue)
+	workers.Wait()
+}
+
+// printMutants writes which guards are missed when they are not there.
+func (r *report) printMutants(out io.Writer) (red int) {
+	slices.SortFunc(r.mutants, func(a, b mutants.Result) int { return strings.Compare(a.Name, b.Name) })
+	for _, m := range r.mutants {
+		what := "red"
+		if m.Red {
+			red++
+		} else {
+			what = "LIVES ON"
+		}
+		fmt.Fprintf(out, "mutant %-52s %-8s %s\n", m.Name, what, m.Took.Round(time.Second))
+		if !m.Red {
+			fmt.Fprintf(out, "  %v\n  %s\n", m.Err, strings.ReplaceAll(m.Said, "\n", "\n  "))
+		}
+	}
+	return red
+}
+
 func (r *report) progress(what string, of int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -144,14 +230,24 @@ func (r *report) print(out io.Writer, took time.Duration) error {
 		}
 		fmt.Fprintf(out, "%-20s %-8d %d %s\n", t.guard, len(t.on), len(t.off), append(append(t.on, t.off...), "")[0])
 	}
+	for _, t := range r.trials {
+		fmt.Fprintf(out, "%-16s %-24s %3d constructions, %3d violations, %s\n", t.name, t.kind, t.told, t.bad, t.took.Round(time.Second))
+	}
+	for _, m := range r.mixes {
+		fmt.Fprintf(out, "mix of seed %-4d %-24s %3d violations, %s: %v\n", m.seed, m.kind, len(m.bad), m.took.Round(time.Second), m.count)
+	}
 	slices.Sort(r.violations)
+	r.violations = slices.Compact(r.violations)
 	for _, v := range r.violations {
 		fmt.Fprintln(out, "VIOLATION", v)
 	}
 	fmt.Fprintf(out, "%d faults on the wire, PostgreSQL killed %d times, %d deaths within histories, took %s\n", r.faults, r.databaseKills, r.deaths, took.Round(time.Second))
-	fmt.Fprintf(out, "PROVE violations=%d points=%d kills=%d histories=%d twins=%d/%d\n", len(r.violations), len(r.points), r.kills, r.histories, red, len(r.twins))
-	if len(r.failures)+len(r.violations) > 0 || red < len(r.twins) {
-		return fmt.Errorf("%d violations, %d experiments failed, %d of %d twins red", len(r.violations), len(r.failures), red, len(r.twins))
+	found := r.printMutants(out)
+	fmt.Fprintf(out, "PROVE violations=%d points=%d kills=%d histories=%d twins=%d/%d mutants=%d/%d\n",
+		len(r.violations), len(r.points), r.kills, r.histories, red, len(r.twins), found, len(r.mutants))
+	if len(r.failures)+len(r.violations) > 0 || red < len(r.twins) || found < len(r.mutants) {
+		return fmt.Errorf("%d violations, %d experiments failed, %d of %d twins and %d of %d mutants red",
+			len(r.violations), len(r.failures), red, len(r.twins), found, len(r.mutants))
 	}
 	return nil
 }

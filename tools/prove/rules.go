@@ -10,6 +10,7 @@ import (
 	"errors"
 	"math/big"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -106,16 +107,16 @@ func publicHost() string {
 }
 
 // serveSupplier lets the simulator answer, and returns its address.
-func (l *lab) serveSupplier(sim *simulator.Simulator, r rules) (*httptest.Server, string, error) {
+func (l *lab) serveSupplier(h http.Handler, r rules) (*httptest.Server, string, error) {
 	if !r.production {
-		s := httptest.NewServer(sim.Handler())
+		s := httptest.NewServer(h)
 		return s, s.URL, nil
 	}
 	listener, err := net.Listen("tcp", net.JoinHostPort(l.identity.host, "0"))
 	if err != nil {
 		return nil, "", err
 	}
-	s := httptest.NewUnstartedServer(sim.Handler())
+	s := httptest.NewUnstartedServer(h)
 	s.Listener.Close() //nolint:errcheck // another one takes its place
 	s.Listener, s.TLS = listener, l.identity.tls
 	s.StartTLS()

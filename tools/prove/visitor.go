@@ -13,6 +13,7 @@ import (
 
 	"github.com/pquerna/otp/totp"
 
+	"guichet/internal/booking"
 	"guichet/internal/locale"
 )
 
@@ -21,7 +22,8 @@ import (
 type visitor struct {
 	world  *world
 	base   string
-	lang   locale.Lang // set by signIn
+	lang   locale.Lang   // set by signIn
+	skew   time.Duration // of the portal's clock
 	client *http.Client
 }
 
@@ -114,7 +116,7 @@ func (v *visitor) enrol(ctx context.Context, email string) error {
 	}
 	secret := strings.ReplaceAll(m[1], " ", "")
 	v.world.secrets.Store(email, secret)
-	code, err := totp.GenerateCode(secret, time.Now())
+	code, err := totp.GenerateCode(secret, time.Now().Add(v.skew))
 	if err != nil {
 		return err
 	}
@@ -130,7 +132,7 @@ func (v *visitor) enrol(ctx context.Context, email string) error {
 func (v *visitor) showCode(ctx context.Context, email string) error {
 	secret, _ := v.world.secrets.Load(email)
 	text, _ := secret.(string)
-	code, err := totp.GenerateCode(text, time.Now())
+	code, err := totp.GenerateCode(text, time.Now().Add(v.skew))
 	if err != nil {
 		return err
 	}
@@ -154,19 +156,47 @@ func (p page) version() string {
 	return ""
 }
 
+// wish is what a customer wants.
+type wish struct {
+	zone             string
+	in, nights       int // days from now, and how long
+	fromTime, toTime string
+	plate            string
+	first, last      string
+	phone            string
+	services         []string
+}
+
+// usual is the wish of somebody with a car.
+func usual(plate string) wish {
+	return wish{
+		zone: "CDG", in: 40, nights: 8, fromTime: "6h05", toTime: "22h40", plate: plate,
+		first: "Zoé", last: "Lévy", phone: "01 99 00 12 34", services: []string{booking.CancellationInsurance},
+	}
+}
+
 // quote makes a draft up to its check page and returns its address.
 func (v *visitor) quote(ctx context.Context, w *world, plate string) (string, error) {
-	from := time.Now().Add(w.ahead).AddDate(0, 0, 40)
-	p, err := v.post(ctx, "/quotes", "zone", "CDG", "from_date", from.Format("02/01/2006"), "from_time", "6h05", "to_date", "+8", "to_time", "22h40")
+	return v.quoteFor(ctx, w, usual(plate))
+}
+
+func (v *visitor) quoteFor(ctx context.Context, w *world, what wish) (string, error) {
+	from := time.Now().Add(w.passed()).AddDate(0, 0, what.in)
+	p, err := v.post(ctx, "/quotes", "zone", what.zone, "from_date", from.Format("02/01/2006"), "from_time", what.fromTime,
+		"to_date", fmt.Sprintf("+%d", what.nights), "to_time", what.toTime)
 	if err != nil || !strings.HasPrefix(p.location, "/quotes/") {
 		return "", fmt.Errorf("quote: %d %s: %w", p.status, p.location, err)
 	}
 	draft := p.location
-	if p, err = v.post(ctx, draft+"/services", "service", "cancellation_insurance"); err != nil || p.status != http.StatusSeeOther {
+	var services []string
+	for _, s := range what.services {
+		services = append(services, "service", s)
+	}
+	if p, err = v.post(ctx, draft+"/services", services...); err != nil || p.status != http.StatusSeeOther {
 		return "", fmt.Errorf("services: %d: %w", p.status, err)
 	}
-	p, err = v.post(ctx, draft+"/customer", "last_name", "Lévy", "first_name", "Zoé", "email", "zoe@example.test", "phone_country", "FR",
-		"phone", "01 99 00 12 34", "language", "fr", "plate", plate, "make", "Renault", "model", "Clio", "color", "bleue")
+	p, err = v.post(ctx, draft+"/customer", "last_name", what.last, "first_name", what.first, "email", "zoe@example.test", "phone_country", "FR",
+		"phone", what.phone, "language", "fr", "plate", what.plate, "make", "Renault", "model", "Clio", "color", "bleue")
 	if err != nil || p.status != http.StatusSeeOther {
 		return "", fmt.Errorf("customer: %d: %w", p.status, err)
 	}
@@ -208,5 +238,15 @@ func (v *visitor) cancel(ctx context.Context, booking string) error {
 		return err
 	}
 	_, err = v.post(ctx, booking+"/cancel", "version", p.version(), "reason", "plans", "agreed", "1", "sure", "1")
+	return err
+}
+
+// send sends a form of the booking's page where that offers it.
+func (v *visitor) send(ctx context.Context, booking, end string) error {
+	p, err := v.get(ctx, booking)
+	if err != nil || !strings.Contains(p.body, `action="`+booking+end) {
+		return err
+	}
+	_, err = v.post(ctx, booking+end, "version", p.version())
 	return err
 }

@@ -25,17 +25,19 @@ const password = "cheval pile agrafe juste"
 // world is one experiment: a database, a supplier with its own ledger, and
 // people of two agencies. Time passes on both sides only when it is told to.
 type world struct {
-	lab  *lab
-	url  string
-	pool *pgxpool.Pool
-	sim  *simulator.Simulator
-	http *httptest.Server
+	lab   *lab
+	url   string
+	pool  *pgxpool.Pool
+	sim   *simulator.Simulator
+	mouth *mouth
+	http  *httptest.Server
 
 	rules
 	supplier string   // address of the supplier
 	secrets  sync.Map // of second factors, by address
 	readers  *readers // who read the pages; opened when they are needed
 	pages    int      // that were read
+	restored bool     // a backup was restored: what was sold since is unknown here
 
 	mu    sync.Mutex
 	ahead time.Duration
@@ -57,7 +59,8 @@ func (l *lab) newWorld(ctx context.Context, r rules) (*world, error) {
 		return nil, err
 	}
 	w := &world{lab: l, url: url, pool: pool, sim: sim, rules: r}
-	if w.http, w.supplier, err = l.serveSupplier(sim, r); err != nil {
+	w.mouth = &mouth{world: w, next: sim.Handler()}
+	if w.http, w.supplier, err = l.serveSupplier(w.mouth, r); err != nil {
 		return nil, err
 	}
 	if err := w.people(ctx); err != nil {
@@ -128,6 +131,13 @@ func (w *world) pass(ctx context.Context, d time.Duration) error {
 	w.sim.SetClockOffset(w.ahead)
 	_, err := w.pool.Exec(ctx, `UPDATE portal_clock SET clock_offset = $1`, w.ahead)
 	return err
+}
+
+// passed is how much time has passed.
+func (w *world) passed() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.ahead
 }
 
 // fault breaks the next call of an endpoint.
