@@ -40,6 +40,8 @@ type Options struct {
 	Dir string
 	// Fast gives up safety against a crash of the machine (no fsync). For tests.
 	Fast bool
+	// Copies keeps, with Fast, the log that Copy and replicas need.
+	Copies bool
 	// Log takes what the server writes; nil keeps only the last lines, for errors.
 	Log io.Writer
 }
@@ -49,6 +51,7 @@ type Server struct {
 	socketDir  string
 	tempSocket bool
 	process    *process
+	pg         installation
 	fast       bool
 	stop       func() error
 }
@@ -85,11 +88,11 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if err := home.waitUntilFree(ctx); err != nil {
 		return nil, err
 	}
-	return serve(ctx, pg, home, o.Fast, log)
+	return serve(ctx, pg, home, o, log)
 }
 
-func serve(ctx context.Context, pg installation, home folder, fast bool, log *tail) (*Server, error) {
-	s := &Server{socketDir: home.path, fast: fast}
+func serve(ctx context.Context, pg installation, home folder, o Options, log *tail) (*Server, error) {
+	s := &Server{socketDir: home.path, fast: o.Fast, pg: pg}
 	if !fitsSocket(s.socketDir) {
 		dir, err := home.owner.tempDir(os.TempDir(), "guichet-socket-")
 		if err != nil {
@@ -98,7 +101,7 @@ func serve(ctx context.Context, pg installation, home folder, fast bool, log *ta
 		s.socketDir, s.tempSocket = dir, true
 	}
 	s.stop = sync.OnceValue(s.shutDown)
-	cmd := home.owner.command(pg.program("postgres"), settings(home.data(), s.socketDir, fast)...)
+	cmd := home.owner.command(pg.program("postgres"), settings(home.data(), s.socketDir, o)...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = home.path, log, log
 	var err error
 	if s.process, err = spawn(cmd); err != nil {
@@ -112,16 +115,17 @@ func serve(ctx context.Context, pg installation, home folder, fast bool, log *ta
 
 // settings is the server's whole configuration: postgresql.conf stays as initdb
 // wrote it, so that a kept folder takes over what a newer portal sets here.
-func settings(data, socketDir string, fast bool) []string {
+func settings(data, socketDir string, o Options) []string {
 	args := []string{
 		"-D", data, "-p", "5432", "-k", socketDir,
 		"-c", "listen_addresses=", "-c", "unix_socket_permissions=0700",
 		"-c", "timezone=UTC", "-c", "log_timezone=UTC", "-c", "jit=off",
 	}
-	if fast {
-		args = append(args, "-c", "fsync=off", "-c", "full_page_writes=off",
-			"-c", "wal_level=minimal", "-c", "max_wal_senders=0",
-			"-c", "autovacuum=off", "-c", "max_connections=300")
+	if o.Fast {
+		args = append(args, "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "autovacuum=off", "-c", "max_connections=300")
+	}
+	if o.Fast && !o.Copies {
+		args = append(args, "-c", "wal_level=minimal", "-c", "max_wal_senders=0")
 	}
 	return args
 }
@@ -171,6 +175,20 @@ func (s *Server) CreateDatabase(ctx context.Context, name string) (err error) {
 		return fmt.Errorf("create database %s: %w", name, err)
 	}
 	return nil
+}
+
+// Copy makes a base backup of the running server in a folder of its own, which
+// Start then opens. args are more arguments of pg_basebackup, such as -R.
+func (s *Server) Copy(ctx context.Context, dir string, args ...string) error {
+	home, err := openFolder(ctx, dir, io.Discard)
+	if err != nil {
+		return err
+	}
+	args = append([]string{"-d", s.URL("postgres"), "-D", home.data(), "-X", "stream", "-c", "fast"}, args...)
+	if _, err := run(home.owner.command(s.pg.program("pg_basebackup"), args...)); err != nil {
+		return fmt.Errorf("copy the server: %w", err)
+	}
+	return ctx.Err()
 }
 
 // Stop ends the server, connections in use included, and waits for it. What was
