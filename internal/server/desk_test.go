@@ -47,12 +47,12 @@ func TestACaseIsTakenHandedOverAndSettled(t *testing.T) {
 	queue := desk.read("/desk/queue")
 	queue.says(t, ref, "Is it paid?", "1 case to work on", "To work on (1)")
 	page := desk.read(sale + "/case")
-	page.says(t, "Is it paid?", "held by nobody", "no usable answer", "Is it paid on your side?", "“Not” can only be recorded from a certain moment")
+	page.says(t, "Is it paid?", "assigned to: nobody yet", "no usable answer", "Is it paid on your side?", "“Not” can only be recorded from a certain time")
 	if page.find("value", string(booking.FoundNotPaid)) != nil {
 		t.Error("a negative finding can be chosen before the fence")
 	}
-	desk.follow(desk.post(sale+"/holder", "holder", "me")).says(t, "The case is held by Camille Martin")
-	desk.follow(desk.post(sale+"/holder", "holder", second.Handle)).says(t, "held by Second Desk")
+	desk.follow(desk.post(sale+"/holder", "holder", "me")).says(t, "The case is assigned to Camille Martin")
+	desk.follow(desk.post(sale+"/holder", "holder", second.Handle)).says(t, "assigned to: Second Desk")
 	for _, wrong := range []string{"", "nobody", p.people[account.Agent].Handle, p.people[account.Admin].Handle} {
 		if a := desk.post(sale+"/holder", "holder", wrong); a.status != 422 {
 			t.Errorf("handed to %q: %d", wrong, a.status)
@@ -73,7 +73,7 @@ func TestACaseIsTakenHandedOverAndSettled(t *testing.T) {
 	if done.status != 303 || p.stored(t, sale).State != booking.Confirmed {
 		t.Fatalf("%d, %s: %s", done.status, p.stored(t, sale).State, done.text())
 	}
-	desk.follow(done).says(t, "The finding is recorded", "Paid at 15:10", "Finding: It is paid at the supplier")
+	desk.follow(done).says(t, "The finding is recorded", "Paid at 15:10", "Finding: It is paid with the supplier")
 	desk.read("/desk/queue").says(t, "Nothing to work on")
 	if a := p.as(t, account.Agent).read(sale); strings.Contains(a.text(), "Paid at 15:10") {
 		t.Error("the agency reads what customer service was told")
@@ -92,8 +92,8 @@ func TestAReversalWaitsForASecondPerson(t *testing.T) {
 	say := func(who *browser) *answer {
 		return who.follow(who.send(who.read(sale+"/case"), "resolve", "finding", "paid", "channel", "mail", "person", "Ana", "text", "It is paid"))
 	}
-	say(desk).says(t, "Your finding is kept", "A second person must find the same")
-	say(desk).says(t, "takes a second person")
+	say(desk).says(t, "Your finding is recorded", "A second person must confirm it")
+	say(desk).says(t, "confirmed by a second person")
 	if got := p.stored(t, sale).State; got != booking.Dropped {
 		t.Fatalf("one person made it %s", got)
 	}

@@ -80,7 +80,7 @@ func TestPagesAfterARestore(t *testing.T) {
 	}
 	agent, admin := p.as(t, account.Agent), p.as(t, account.Admin)
 	page := admin.read("/admin/frozen")
-	for _, text := range []string{"Restore noticed", "data loaded from a backup", "the latest sales are missing", "To pay: 1", "no longer be booked: 1"} {
+	for _, text := range []string{"Restore detected", "data loaded from a backup", "the latest sales are missing", "To pay: 1", "no longer be booked: 1"} {
 		if !strings.Contains(page.text(), text) {
 			t.Errorf("the admin does not read %q: %s", text, page.text())
 		}

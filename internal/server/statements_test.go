@@ -70,7 +70,7 @@ func TestALineWithTheSuppliersIDProvesAPayment(t *testing.T) {
 	car := ";;AB 801 CD;" + byCar.Stay.FromWall.Format("02/01/2006 15:04") + ";;" + total(byCar)
 	page := desk.imported(statementOf(lineOf(sure, total(sure)), car))
 	page.says(t, "1 line settled a payment or a cancellation", "1 line opened a case", "A missing line is no evidence")
-	if got := page.banner(); got != "Compared. Settled now: 1. Cases opened now: 1." {
+	if got := page.banner(); got != "Comparison done. Uncertain bookings settled this time: 1. Cases opened this time: 1." {
 		t.Error(got)
 	}
 	if got := p.stored(t, "/bookings/"+sure.Ref); got.State != booking.Confirmed || got.PaidBy == "" {
@@ -90,7 +90,7 @@ func TestALineWithTheSuppliersIDProvesAPayment(t *testing.T) {
 	}
 	notes, err := p.bookings.Notes(t.Context(), sure)
 	if err != nil || len(notes) != 1 || notes[0].Evidence.Channel != "statement" || notes[0].ActorID != p.people[account.CustomerService].ID ||
-		notes[0].Evidence.Text != "Line 2 of the statement “November \"1\".csv” carries the supplier’s id." {
+		notes[0].Evidence.Text != "Line 2 of the statement “November \"1\".csv” carries the supplier ID." {
 		t.Errorf("%+v, %v", notes, err)
 	}
 	if !page.offers("/bookings/" + byCar.Ref) {
@@ -134,9 +134,9 @@ func TestTheResultOfAStatement(t *testing.T) {
 	if page.find("data-line", "4") == nil || !page.offers("/bookings/"+gone.Ref) {
 		t.Error("what must be looked at does not come first")
 	}
-	desk.read(at+"?class=amount_differs").says(t, sold[1].Ref, "more there than here")
+	desk.read(at+"?class=amount_differs").says(t, sold[1].Ref, "more than in Guichet")
 	desk.read(at+"?class=not_billed").says(t, sold[2].Ref, "A missing line proves nothing")
-	desk.read(at+"?class=unreadable").says(t, "Look at the amount.")
+	desk.read(at+"?class=unreadable").says(t, "Check the amount.")
 	desk.read(at+"?class=agree").says(t, sold[0].Ref)
 	first := desk.read(at + "?class=not_found&after=x")
 	next := attr(first.find("rel", "next"), "href")

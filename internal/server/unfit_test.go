@@ -27,7 +27,7 @@ func (p *portal) unfitSale(t *testing.T, b *browser, plate string, f simulator.F
 // untrue is what no page may say of a booking that may be anything there.
 var untrue = []string{
 	"nothing is owed", "rien n’est dû", "try again", "réessayer", "Quote again", "failed", "échoué", "nothing is paid", "rien n’est payé",
-	"it lapses by itself", "s’éteint seule", "We have not received", "Nous n’avons pas reçu", "No answer from the supplier", "Pas de réponse",
+	"it will expire automatically", "expirera automatiquement", "We have not received", "Nous n’avons pas reçu", "No answer from the supplier", "Pas de réponse",
 }
 
 // TestPagesOfAnUnfitBooking: they say what the supplier answered and who is asking,
@@ -91,7 +91,7 @@ func TestAnUnfitBookingIsSettledByTheDesk(t *testing.T) {
 	ref := strings.TrimPrefix(sale, "/bookings/")
 	desk.read("/desk/queue").says(t, ref, locale.EN.T("case.why.answer_unfit"), "1 case to work on")
 	page := desk.read(sale + "/case")
-	page.says(t, "drop-off, return", "Is it void on your side", p.stored(t, sale).SupplierID, "“Void” can only be recorded")
+	page.says(t, "drop-off, return", "Does this booking exist on your side", p.stored(t, sale).SupplierID, "“No such booking” can only be recorded")
 	for finding, want := range map[booking.Finding]bool{
 		booking.FoundAsOrdered: true, booking.FoundPaid: true, booking.FoundVoid: false, booking.FoundNotPaid: false, booking.FoundCancelled: false,
 	} {

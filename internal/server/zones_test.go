@@ -114,7 +114,7 @@ func TestAShrunkListWaits(t *testing.T) {
 		t.Fatalf("waiting: %s", waiting)
 	}
 	orly := with(p.aStay(), "zone", "ORY")
-	if !strings.Contains(page.text(), "lacks more than half of the zones") {
+	if !strings.Contains(page.text(), "More than half of the zones are missing") {
 		t.Error("the list is said to be up to date")
 	}
 	agent.quoted(orly) // the list from before is in use
