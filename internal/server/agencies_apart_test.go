@@ -31,8 +31,8 @@ func (o objects) address(t *testing.T, pattern string) string {
 			return o.person
 		case name == "code":
 			return o.agency
-		case name == "id" && strings.HasPrefix(pattern, "/admin/"), name == "token", name == "zone", name == "statement":
-			return "none" // nobody's but the admins', and whose link it is
+		case name == "id" && (strings.HasPrefix(pattern, "/admin/") || strings.HasPrefix(pattern, "/desk/")), name == "token", name == "zone", name == "statement":
+			return "none" // nobody's but the staff's, and whose link it is
 		default:
 			t.Fatalf("%s: whose is %s?", pattern, p)
 			return ""
