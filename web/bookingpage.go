@@ -2,6 +2,7 @@ package web
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -180,8 +181,65 @@ func (p BookingPage) timeline(v View) []TimelineItem {
 		e := p.Entries[i]
 		items = append(items, TimelineItem{
 			Title: v.T(eventKey(e)), When: p.when(v, e.At), DateTime: e.At.In(loc).Format(time.RFC3339),
-			Who: actorName(v, e.ActorName, e.ActorRole), Text: entryText(v, e), Kind: tagLooks[e.After].kind,
+			Who: actorName(v, e.ActorName, e.ActorRole), Text: first(entryText(v, e), p.foundAt(v, e)), Kind: tagLooks[e.After].kind,
 		})
+	}
+	return items
+}
+
+// foundAt says how it was found out what an event records; empty when nobody did.
+func (p BookingPage) foundAt(v View, e booking.Entry) string {
+	for _, f := range p.Findings {
+		own := f.Act == booking.ActFound || f.Act == booking.ActNoted
+		if own && f.EventSeq == e.Seq {
+			return foundBy(v, f)
+		}
+	}
+	return ""
+}
+
+// foundBy says who found something out, by which way, and who agreed.
+func foundBy(v View, f booking.Found) string {
+	facts := []string{v.T("finding.by", "Who", f.ActorName)}
+	if key := "case.channel." + f.Evidence.Channel; locale.Has(v.Lang, key) {
+		facts = append(facts, v.T(key))
+	}
+	if f.Line > 0 {
+		facts = append(facts, v.T("finding.line", "Line", strconv.Itoa(f.Line)))
+	} else if f.Evidence.Reference != "" {
+		facts = append(facts, f.Evidence.Reference)
+	}
+	if f.Evidence.Person != "" {
+		facts = append(facts, v.T("finding.person", "Who", f.Evidence.Person))
+	}
+	switch {
+	case f.SecondName == "" || f.SecondID == f.ActorID:
+	case f.Act == booking.ActRefused:
+		facts = append(facts, v.T("finding.refused", "Who", f.SecondName))
+	default:
+		facts = append(facts, v.T("finding.agreed", "Who", f.SecondName))
+	}
+	return strings.Join(facts, " · ")
+}
+
+// evidenceItem is a call, or what was found out between two calls.
+type evidenceItem struct {
+	call  *booking.Attempt
+	found *booking.Found
+}
+
+// evidence are calls and findings in the order of time.
+func (p BookingPage) evidence() []evidenceItem {
+	var items []evidenceItem
+	found := p.Findings
+	for i := range p.Attempts {
+		for len(found) > 0 && found[0].At.Before(p.Attempts[i].StartedAt) {
+			items, found = append(items, evidenceItem{found: &found[0]}), found[1:]
+		}
+		items = append(items, evidenceItem{call: &p.Attempts[i]})
+	}
+	for i := range found {
+		items = append(items, evidenceItem{found: &found[i]})
 	}
 	return items
 }

@@ -83,6 +83,8 @@ type BookingPage struct {
 	ReadOnly     bool // it belongs to another environment
 	Disputed     bool // it is over here, and the supplier says otherwise
 
+	Findings []booking.Found // staff only
+
 	Notes     []booking.Note // those that this person may read
 	NoteText  string         // as it was typed
 	NoteError string

@@ -175,7 +175,7 @@ func TestAnUncomparedBookingPromisesNothing(t *testing.T) {
 func TestEveryEventAndCodeHasItsWords(t *testing.T) {
 	t.Parallel()
 	keys := []string{"booking.head.not_sent", "booking.reason.not_sent", "booking.reason.other"}
-	others := []booking.Event{booking.Accepted, booking.NextCall, booking.LateNotice, booking.CaseOpened, booking.AsItStands, booking.Insurance}
+	others := []booking.Event{booking.Accepted, booking.NextCall, booking.LateNotice, booking.CaseOpened, booking.AsItStands, booking.Insurance, booking.CaseAnswered}
 	for _, e := range append(booking.Events(), others...) {
 		keys = append(keys, "booking.event."+string(e))
 	}

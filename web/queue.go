@@ -58,6 +58,8 @@ type CasePage struct {
 	Cases      []booking.QueueItem
 	Unrecorded []booking.Unrecorded
 	Proposal   booking.Note // waits for a second person; none when its ID is 0
+	Taken      bool         // another booking of the sale is payable: this one cannot be found paid
+	Reason     string       // of a refusal, as it was typed
 	Colleagues []account.Person
 	Request    booking.ResolveRequest // as it was typed
 	Errors     map[string]string
@@ -85,7 +87,10 @@ func (p CasePage) work() bool { return p.Actor.Role == account.CustomerService &
 // nothing that was sent can take effect any more.
 func (p CasePage) allowed() (findings []booking.Finding, wait bool) {
 	all, from := booking.Findings(p.Booking)
-	for _, f := range all {
+	for _, f := range append(all, booking.Answers(p.Cases)...) {
+		if p.Taken && p.Booking.State != booking.PayUnknown && (f == booking.FoundPaid || p.Booking.State == booking.Cancelled && f == booking.FoundNotCancelled) {
+			continue // two bookings of one sale must not be paid
+		}
 		if f == booking.FoundAsOrdered && (!p.Now.Before(p.Booking.PayBy) || p.Booking.RetriedBy != "") {
 			continue
 		}
@@ -102,6 +107,9 @@ func (p CasePage) allowed() (findings []booking.Finding, wait bool) {
 func (p CasePage) findings(v View) ChoiceGroup {
 	g := ChoiceGroup{ID: "finding", Name: "finding", Legend: v.T("case.finding"), Error: p.Errors["finding"]}
 	allowed, wait := p.allowed()
+	if p.Taken {
+		g.Hint = v.T("case.finding.taken")
+	}
 	if wait {
 		g.Hint = v.T(p.waitKey(), "When", v.at(p.Booking.Fence, p.Now, p.Timezone))
 	}
@@ -159,8 +167,12 @@ func (p CasePage) supplierID(v View) Field {
 	return f
 }
 
+func (p CasePage) reason(v View) Field {
+	return Field{ID: "reason", Name: "reason", Label: v.T("case.proposal.reason"), Value: p.Reason, MaxLength: 1000}.WithErrors(p.Errors)
+}
+
 func (p CasePage) problems(v View) []Problem {
-	return Problems(p.holder(v).Field, p.findings(v).AsField(), p.channels(v).AsField(), p.person(v), p.reference(v), p.text(v), p.supplierID(v))
+	return Problems(p.holder(v).Field, p.findings(v).AsField(), p.channels(v).AsField(), p.person(v), p.reference(v), p.text(v), p.supplierID(v), p.reason(v))
 }
 
 func (p CasePage) holder(v View) SelectField {

@@ -141,6 +141,9 @@ func settle(ctx context.Context, tx Store, b *Booking, f Facts, s settlement) er
 // keep writes the finding and what was written about it.
 func (s settlement) keep(ctx context.Context, tx Store, b Booking, at time.Time) error {
 	n := Note{BookingID: b.ID, Kind: "evidence", Finding: s.found.Finding, Evidence: s.found.Evidence, ActorID: s.actor.UserID}
+	if s.found.Act == ActRefused {
+		n.Finding = "" // what was written is no finding, but why there is none
+	}
 	if s.found.Evidence != (Evidence{}) {
 		if err := tx.AddNote(ctx, &n); err != nil {
 			return err
@@ -156,6 +159,55 @@ func (s settlement) keep(ctx context.Context, tx Store, b Booking, at time.Time)
 		return fmt.Errorf("keep a finding: %w", err)
 	}
 	return nil
+}
+
+// answers says with which word of the supplier's a person closes a case that
+// moves nothing.
+var answers = map[string]Finding{
+	CaseStatementBilled: FoundCredits, CaseCredited: FoundBillsAgain, CaseLinesUnproved: FoundCorrects,
+	CaseLateAnswer: FoundNoEffect, CaseStatementPlate: FoundNotThis, CaseDuplicateID: FoundNotThis,
+}
+
+// Answers lists the findings by which a person closes open cases without moving
+// the booking.
+func Answers(cases []QueueItem) (list []Finding) {
+	for _, c := range cases {
+		if f, ok := answers[c.Why]; ok && !slices.Contains(list, f) {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// answerCase closes the cases that a finding answers and moves nothing. It takes
+// the supplier's word, with its reference. ErrTransition: no case asks for it.
+func answerCase(ctx context.Context, tx Store, b *Booking, f Facts, s settlement) error {
+	cases, err := tx.Cases(ctx, b.ID)
+	if err != nil {
+		return err
+	}
+	var whys []string
+	for _, c := range cases {
+		if answers[c.Why] == s.found.Finding {
+			whys = append(whys, c.Why)
+		}
+	}
+	if len(whys) == 0 {
+		return ErrTransition
+	}
+	if s.found.Evidence.Reference == "" {
+		var bad InvalidError
+		bad.Add("reference", "problem.evidence.reference_needed")
+		return &bad
+	}
+	if err := tx.CloseCases(ctx, b.ID, s.actor.UserID, s.found.Finding, whys); err != nil {
+		return err
+	}
+	s.found.Act, s.found.Operation = ActNoted, operationOf("", b.State)
+	if err := note(ctx, tx, b, f.Now, by(s.actor, Entry{Event: CaseAnswered, Reason: string(s.found.Finding)})); err != nil {
+		return err
+	}
+	return s.keep(ctx, tx, *b, f.Now)
 }
 
 // declared says when and by whom a payment was declared: by whoever last told

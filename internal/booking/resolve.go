@@ -27,6 +27,15 @@ const (
 	FoundAsItStands   Finding = "as_it_stands" // after a restore: there as here
 )
 
+// The supplier's word that answers a case and moves nothing.
+const (
+	FoundCredits    Finding = "credits"     // what is billed and over here is credited
+	FoundBillsAgain Finding = "bills_again" // what is credited and paid here is billed again
+	FoundCorrects   Finding = "corrects"    // the lines are wrong, and will be corrected
+	FoundNoEffect   Finding = "no_effect"   // a late answer had no effect
+	FoundNotThis    Finding = "not_this"    // it is about another booking
+)
+
 // Evidence is how it was found out.
 type Evidence struct {
 	Channel    string // a code of Channels
@@ -239,9 +248,9 @@ func (s *Service) Resolve(ctx context.Context, actor account.Actor, req ResolveR
 		}
 		event, ok := eventOf(b, req.Finding)
 		if !ok {
-			return ErrTransition
+			return answerCase(ctx, tx, &b, f, settlement{actor: actor, found: Found{Finding: req.Finding, Source: FromPerson, Evidence: req.Evidence}})
 		}
-		if (event == ReversePaid || event == UnfitPaid || event == ProvePaid) && f.Taken { // nor is it proposed
+		if takesSecond(event) && f.Taken { // nor is it proposed
 			return ErrTransition
 		}
 		found := settlement{event: event, actor: actor, found: Found{Finding: req.Finding, Source: FromPerson, Evidence: req.Evidence}}
@@ -279,22 +288,4 @@ func (e *Evidence) check() error {
 		bad.Add("reference", "problem.evidence.reference")
 	}
 	return bad.OrNil()
-}
-
-// propose keeps the first person's word about a final state and reports true;
-// the second person's finds it and goes on: then the finding is the first one's.
-func propose(ctx context.Context, tx Store, b Booking, f *Facts, s *settlement) (bool, error) {
-	first, err := tx.Proposal(ctx, b.ID)
-	switch {
-	case errors.Is(err, ErrNotFound):
-		n := Note{BookingID: b.ID, Kind: "proposal", Finding: s.found.Finding, Evidence: s.found.Evidence, ActorID: s.actor.UserID}
-		return true, errors.Join(tx.AddNote(ctx, &n), tx.OpenCase(ctx, b.ID, CaseReversal, f.Now))
-	case err != nil:
-		return false, err
-	case first.ActorID == s.actor.UserID || first.Finding != s.found.Finding:
-		return false, ErrForbidden
-	}
-	f.SecondPerson = true
-	s.first = &first
-	return false, tx.AnswerProposal(ctx, first.ID)
 }

@@ -108,6 +108,8 @@ const (
 	CaseOpened Event = "case_opened"
 	AsItStands Event = "as_it_stands" // evidence after a restore: it is at the supplier's as here
 	Insurance  Event = "insurance"    // evidence that a booking that was taken over is insured
+
+	CaseAnswered Event = "case_answered" // the supplier's word closed a case
 )
 
 // Events lists the events that may move a booking.

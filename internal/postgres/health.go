@@ -9,8 +9,9 @@ import (
 	"guichet/internal/booking"
 )
 
-// answered tells calls that got an answer from those whose outcome a person found
-// out later; good is booking.GoodAnswer.
+// answered tells calls that got an answer from those that turned out not to have
+// been sent after they were called unknown; good is booking.GoodAnswer. What people
+// found out is no call and counts nowhere here.
 const (
 	answered = `a.http_status BETWEEN 1 AND 499`
 	good     = answered + ` AND (a.outcome = 'ok' OR a.outcome = 'refused' AND a.error_code <> ALL ($3))`

@@ -98,7 +98,11 @@ func (s *Server) bookingPage(r *http.Request, b booking.Booking) (web.BookingPag
 		return p, err
 	}
 	p.Disputed = booking.Disputed(b, cases)
-	if !p.Actor.Role.Staff() { // what was found out at the supplier's is not for agencies
+	if p.Actor.Role.Staff() {
+		if p.Findings, err = s.Bookings.Found(ctx, b); err != nil {
+			return p, err
+		}
+	} else { // what was found out at the supplier's is not for agencies
 		p.Notes = slices.DeleteFunc(p.Notes, func(n booking.Note) bool { return n.Kind != "note" })
 	}
 	zones, err := s.Bookings.Zones(ctx)

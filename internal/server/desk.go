@@ -122,6 +122,9 @@ func (s *Server) drawCase(w http.ResponseWriter, r *http.Request, status int, b 
 	if err != nil && !errors.Is(err, booking.ErrNotFound) {
 		return err
 	}
+	if p.Taken, err = s.Bookings.SaleTaken(ctx, b); err != nil {
+		return err
+	}
 	if p.Colleagues, err = s.Accounts.Colleagues(ctx, p.Actor); err != nil {
 		return err
 	}
@@ -148,7 +151,11 @@ func (s *Server) resolve(w http.ResponseWriter, r *http.Request) error {
 		},
 	}
 	p := web.CasePage{Request: req}
-	if allowed, _ := booking.Findings(b); !slices.Contains(allowed, req.Finding) {
+	cases, err := s.Bookings.Cases(r.Context(), b)
+	if err != nil {
+		return err
+	}
+	if allowed, _ := booking.Findings(b); !slices.Contains(append(allowed, booking.Answers(cases)...), req.Finding) {
 		p.Errors = map[string]string{"finding": lang(r).T("problem.finding")}
 		return s.drawCase(w, r, http.StatusUnprocessableEntity, b, p)
 	}
@@ -168,6 +175,35 @@ func (s *Server) resolve(w http.ResponseWriter, r *http.Request) error {
 		return s.afterAction(w, r, b.Ref, err)
 	}
 	return s.goWith(w, r, "/bookings/"+b.Ref, web.OK, "case.resolved")
+}
+
+// decideProposal answers POST /bookings/{ref}/proposal.
+func (s *Server) decideProposal(w http.ResponseWriter, r *http.Request) error {
+	sent, err := form(r)
+	if err != nil {
+		return err
+	}
+	b, err := s.booking(r)
+	if err != nil {
+		return err
+	}
+	req := booking.DecideRequest{
+		Ref: b.Ref, Version: atoi(sent.Get("version")), Proposal: int64(atoi(sent.Get("proposal"))),
+		Decision: booking.Decision(sent.Get("decision")), Reason: sent.Get("reason"),
+	}
+	_, err = s.Bookings.Decide(r.Context(), actor(r), req)
+	var bad *booking.InvalidError
+	switch {
+	case errors.As(err, &bad):
+		return s.drawCase(w, r, http.StatusUnprocessableEntity, b, web.CasePage{Reason: req.Reason, Errors: problems(lang(r), bad)})
+	case errors.Is(err, booking.ErrForbidden):
+		return s.goWith(w, r, "/bookings/"+b.Ref+"/case", web.Bad, "case.same_person")
+	case errors.Is(err, booking.ErrTransition):
+		return s.goWith(w, r, "/bookings/"+b.Ref+"/case", web.Warn, "case.not_now")
+	case err != nil:
+		return s.afterAction(w, r, b.Ref, err)
+	}
+	return s.goWith(w, r, "/bookings/"+b.Ref+"/case", web.OK, "case.proposal.decided")
 }
 
 // handOver answers POST /bookings/{ref}/holder: the cases of a booking go to the

@@ -136,7 +136,8 @@ func TestTheCallerIsIdentified(t *testing.T) {
 	p.as(t, account.Admin).read("/admin/audit?action=caller_identified").says(t, strings.TrimPrefix(sale, "/bookings/")+" plate")
 }
 
-// The pack holds every call in both directions, and nobody's name, key or number.
+// The pack holds every call in both directions, and nobody's name, key or number;
+// only findings say who found out.
 func TestTheEvidencePack(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)

@@ -11,7 +11,7 @@ import (
 )
 
 // evidence is all that the portal and the supplier said to each other about one
-// booking. Keys and whoever travels were masked when it was written down.
+// booking, and what people found out besides. Keys and whoever travels were masked when it was written down.
 type evidence struct {
 	Reference   string    `json:"reference"`
 	Environment string    `json:"environment"`
@@ -30,6 +30,7 @@ type evidence struct {
 	Fence       time.Time `json:"fence"`
 	WrittenAt   time.Time `json:"written_at"`
 	Calls       []call    `json:"calls"`
+	Findings    []finding `json:"findings"`
 	Events      []event   `json:"events"`
 }
 
@@ -47,13 +48,31 @@ type call struct {
 	Answer      string     `json:"answer"`
 }
 
+// finding is what somebody found out between the calls.
+type finding struct {
+	At         time.Time `json:"at"`
+	Act        string    `json:"act"`
+	Operation  string    `json:"operation"`
+	Finding    string    `json:"finding"`
+	Source     string    `json:"source"`
+	Channel    string    `json:"channel,omitempty"`
+	Person     string    `json:"person,omitempty"` // who said so at the supplier
+	Reference  string    `json:"reference,omitempty"`
+	SupplierID string    `json:"supplier_id,omitempty"`
+	Line       int       `json:"statement_line,omitempty"`
+	Text       string    `json:"text,omitempty"`
+	By         string    `json:"by"`
+	Second     string    `json:"second_person,omitempty"`
+	EventSeq   int       `json:"event_seq"`
+}
+
 type event struct {
 	Seq    int       `json:"seq"`
 	At     time.Time `json:"at"`
 	Event  string    `json:"event"`
 	Before string    `json:"before"`
 	After  string    `json:"after"`
-	By     string    `json:"by"` // a role: the pack names nobody
+	By     string    `json:"by"` // a role; only findings name who found out
 	Reason string    `json:"reason,omitempty"`
 }
 
@@ -63,7 +82,7 @@ func evidenceOf(p web.BookingPage) evidence {
 		Reference: b.Ref, Environment: string(b.Environment), State: string(b.State), SupplierID: b.SupplierID, SupplierRef: b.SupplierRef,
 		Zone: b.Stay.ZoneCode, From: b.Stay.From, To: b.Stay.To, Accepted: b.Total.Cents, AcceptedIn: b.Total.Currency, Booked: b.Booked.Cents,
 		T0: b.T0, PayBy: b.PayBy, Deadline: b.Deadline, Fence: b.Fence, WrittenAt: p.Now,
-		Calls: []call{}, Events: []event{},
+		Calls: []call{}, Events: []event{}, Findings: []finding{},
 	}
 	for _, a := range p.Attempts {
 		c := call{
@@ -75,6 +94,13 @@ func evidenceOf(p web.BookingPage) evidence {
 			c.EndedAt = &a.EndedAt
 		}
 		e.Calls = append(e.Calls, c)
+	}
+	for _, f := range p.Findings {
+		e.Findings = append(e.Findings, finding{
+			At: f.At, Act: string(f.Act), Operation: string(f.Operation), Finding: string(f.Finding), Source: string(f.Source),
+			Channel: f.Evidence.Channel, Person: f.Evidence.Person, Reference: f.Evidence.Reference, SupplierID: f.Evidence.SupplierID,
+			Line: f.Line, Text: f.Evidence.Text, By: f.ActorName, Second: f.SecondName, EventSeq: f.EventSeq,
+		})
 	}
 	for _, x := range p.Entries {
 		e.Events = append(e.Events, event{

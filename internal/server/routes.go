@@ -170,6 +170,7 @@ func (s *Server) routesOfCustomerService(r chi.Router) {
 	r.Post("/bookings/{ref}/person", s.surely(s.erasePerson))
 	r.Post("/bookings/{ref}/case", s.handle(s.resolve))
 	r.Post("/bookings/{ref}/holder", s.handle(s.handOver))
+	r.Post("/bookings/{ref}/proposal", s.handle(s.decideProposal))
 	r.Post("/bookings/{ref}/identity", s.handle(s.identifyCaller))
 	r.Post("/desk/mail", s.handle(s.sendAgain))
 	r.Post("/desk/unknown/{id}", s.handle(s.settleUnknown))

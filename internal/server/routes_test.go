@@ -73,6 +73,7 @@ var everyRoute = []route{
 	{method: "POST", pattern: "/bookings/export", path: "/bookings/export", want: [5]int{303, 422, 422, 422, 422}},
 	{method: "GET", pattern: "/bookings/{ref}/case", path: "/bookings/GU-0000-0000/case", want: [5]int{303, 403, 403, 404, 404}},
 	{method: "POST", pattern: "/bookings/{ref}/case", path: "/bookings/GU-0000-0000/case", want: [5]int{303, 403, 403, 404, 403}},
+	{method: "POST", pattern: "/bookings/{ref}/proposal", path: "/bookings/GU-0000-0000/proposal", want: [5]int{303, 403, 403, 404, 403}},
 	{method: "POST", pattern: "/bookings/{ref}/holder", path: "/bookings/GU-0000-0000/holder", want: [5]int{303, 403, 403, 404, 403}},
 	{method: "POST", pattern: "/bookings/{ref}/identity", path: "/bookings/GU-0000-0000/identity", want: [5]int{303, 403, 403, 404, 403}},
 	{method: "POST", pattern: "/bookings/{ref}/notes", path: "/bookings/GU-0000-0000/notes", want: [5]int{303, 404, 404, 404, 403}},

@@ -1,0 +1,116 @@
+package booking
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"guichet/internal/account"
+)
+
+// Decision is what becomes of a proposal to reverse a final state.
+type Decision string
+
+// The decisions: of a second person the first two, of the proposer the last.
+const (
+	Agree    Decision = "agree"
+	Refuse   Decision = "refuse"
+	Withdraw Decision = "withdraw"
+)
+
+// DecideRequest answers the proposal that a page showed.
+type DecideRequest struct {
+	Ref      string
+	Version  int
+	Proposal int64 // its note
+	Decision Decision
+	Reason   string // of a refusal
+}
+
+// Decide ends a proposal: a second person agrees, or refuses with a reason; who
+// proposed it withdraws. ErrForbidden: it is the other one's to say. ErrChanged:
+// the page showed something else. ErrTransition: it can no longer be.
+func (s *Service) Decide(ctx context.Context, actor account.Actor, req DecideRequest) (Booking, error) {
+	if actor.Role != account.CustomerService {
+		return Booking{}, ErrForbidden
+	}
+	req.Reason = strings.TrimSpace(req.Reason)
+	if n := utf8.RuneCountInString(req.Reason); req.Decision == Refuse && (n == 0 || n > 1000) {
+		var bad InvalidError
+		bad.Add("reason", "problem.evidence.text")
+		return Booking{}, &bad
+	}
+	var b Booking
+	err := s.inTurn(ctx, req.Ref, func(tx Store) error {
+		var err error
+		if b, err = tx.LockBooking(ctx, actor.Scope(), req.Ref); err != nil {
+			return err
+		}
+		if err := s.ours(b); err != nil {
+			return err
+		}
+		first, err := tx.Proposal(ctx, b.ID)
+		if errors.Is(err, ErrNotFound) || err == nil && (first.ID != req.Proposal || b.Version != req.Version) {
+			return ErrChanged
+		}
+		if err != nil {
+			return err
+		}
+		return decide(ctx, tx, &b, actor, first, req)
+	})
+	return b, err
+}
+
+// SaleTaken reports that another booking of the sale is payable, paid or being
+// reserved: this one cannot be found paid then.
+func (s *Service) SaleTaken(ctx context.Context, b Booking) (bool, error) {
+	return taken(ctx, s.store, b)
+}
+
+func decide(ctx context.Context, tx Store, b *Booking, actor account.Actor, first Note, req DecideRequest) error {
+	if (first.ActorID == actor.UserID) != (req.Decision == Withdraw) {
+		return ErrForbidden
+	}
+	f, err := facts(ctx, tx, *b)
+	if err != nil {
+		return err
+	}
+	s := settlement{actor: actor, first: &first, found: Found{Finding: first.Finding, Source: FromPerson}}
+	if req.Decision == Agree {
+		event, ok := eventOf(*b, first.Finding)
+		if !ok || takesSecond(event) && f.Taken {
+			return ErrTransition
+		}
+		f.SecondPerson, s.event = true, event
+		return errors.Join(tx.AnswerProposal(ctx, first.ID), settle(ctx, tx, b, f, s))
+	}
+	s.found.Act = map[Decision]FoundAct{Refuse: ActRefused, Withdraw: ActWithdrawn}[req.Decision]
+	if s.found.Act == "" {
+		return ErrTransition
+	}
+	s.found.Operation, s.found.Evidence.Text = operationOf("", b.State), req.Reason
+	return errors.Join(
+		tx.AnswerProposal(ctx, first.ID), tx.CloseCases(ctx, b.ID, actor.UserID, first.Finding, []string{CaseReversal}), s.keep(ctx, tx, *b, f.Now))
+}
+
+// takesSecond reports that an event makes a booking paid on the word of two people.
+func takesSecond(e Event) bool { return e == ReversePaid || e == UnfitPaid || e == ProvePaid }
+
+// propose keeps the first person's word about a final state and reports true;
+// the second person's finds it and goes on: then the finding is the first one's.
+func propose(ctx context.Context, tx Store, b Booking, f *Facts, s *settlement) (bool, error) {
+	first, err := tx.Proposal(ctx, b.ID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		n := Note{BookingID: b.ID, Kind: "proposal", Finding: s.found.Finding, Evidence: s.found.Evidence, ActorID: s.actor.UserID}
+		return true, errors.Join(tx.AddNote(ctx, &n), tx.OpenCase(ctx, b.ID, CaseReversal, f.Now))
+	case err != nil:
+		return false, err
+	case first.ActorID == s.actor.UserID || first.Finding != s.found.Finding:
+		return false, ErrForbidden
+	}
+	f.SecondPerson = true
+	s.first = &first
+	return false, tx.AnswerProposal(ctx, first.ID)
+}
