@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -145,5 +146,34 @@ func TestARestoreDuringAStopIsNoticed(t *testing.T) {
 	e, _, err := portal.Bookings.Restored(t.Context(), account.Actor{Role: account.Admin})
 	if err != nil || !frozen(portal) || len(e.Signs) != 1 || e.Signs[0] != "claim" {
 		t.Errorf("frozen %v, %+v, %v", frozen(portal), e, err)
+	}
+}
+
+// While a backup is being restored under a running portal, its tables are missing:
+// the database is away, and pages say so.
+func TestADatabaseThatIsBeingRestoredIsAway(t *testing.T) {
+	t.Parallel()
+	_, there := newSimulator(t)
+	url := dbtest.URL(t)
+	portal, err := app.Open(t.Context(), settings(url, there), time.Now, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer portal.Close()
+	pool, err := pgxpool.New(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	const half = `ALTER TABLE portal_witness RENAME TO not_yet;
+		SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`
+	if _, err := pool.Exec(t.Context(), half); err != nil {
+		t.Fatal(err)
+	}
+	for range 5 { // the first ones may meet the connections that were cut
+		_, err = portal.Bookings.Booking(t.Context(), account.Everything(), "GU-0000-0000")
+	}
+	if !errors.Is(err, booking.ErrAway) {
+		t.Errorf("half a database: %v", err)
 	}
 }

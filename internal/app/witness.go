@@ -83,11 +83,16 @@ func (p *Portal) warnOfForgetting(ctx context.Context, c config.Config) {
 }
 
 // look is made at every new connection: one that shows another database than was
-// there is used only once that is on record.
+// there is used only once that is on record. A database that cannot be compared is
+// away, whatever it answers: while a backup is being restored, tables are missing.
 func (p *Portal) look(ctx context.Context, conn *pgx.Conn) error {
 	ctx, cancel := context.WithTimeout(ctx, lookBudget)
 	defer cancel()
-	return p.witness.Check(ctx, postgres.Witnessed{Conn: conn})
+	err := p.witness.Check(ctx, postgres.Witnessed{Conn: conn})
+	if err != nil && !errors.Is(err, booking.ErrAway) {
+		return fmt.Errorf("%w: %w", booking.ErrAway, err)
+	}
+	return err
 }
 
 // lookAgain looks now and then until ctx is done, then closes its channel.
