@@ -106,8 +106,18 @@ func (l *lab) diskFull(ctx context.Context, kind rules) (told int, bad []string,
 		fmt.Fprintln(os.Stderr, "disk full: only root can try it")
 		return 0, nil, nil
 	}
-	disk := filepath.Join(l.folder, "disk")
-	if err := os.MkdirAll(disk, 0o700); err != nil {
+	own, err := l.annex(ctx, "full")
+	if err != nil {
+		return 0, nil, err
+	}
+	defer func() { err = errors.Join(err, own.close()) }()
+	home, err := filepath.EvalSymlinks(own.dir) // where PostgreSQL's account may go
+	if err != nil {
+		return 0, nil, err
+	}
+	disk := home + "-disk"
+	defer os.RemoveAll(disk)                         //nolint:errcheck // a temporary folder
+	if err := os.MkdirAll(disk, 0o755); err != nil { //nolint:gosec // the same
 		return 0, nil, err
 	}
 	if out, err := exec.CommandContext(ctx, "mount", "-t", "tmpfs", "-o", "size=96m,mode=0777", "tmpfs", disk).CombinedOutput(); err != nil {
@@ -115,25 +125,16 @@ func (l *lab) diskFull(ctx context.Context, kind rules) (told int, bad []string,
 		return 0, nil, nil
 	}
 	defer func() {
-		out, unmount := exec.Command("umount", "-l", disk).CombinedOutput() //nolint:noctx // also when the run is over
-		if unmount != nil {
+		if out, unmount := exec.Command("umount", "-l", disk).CombinedOutput(); unmount != nil { //nolint:noctx // also when the run is over
 			err = errors.Join(err, fmt.Errorf("umount: %s", out))
 		}
 	}()
-	return l.onDisk(ctx, disk, kind)
+	return own.onDisk(ctx, disk, kind)
 }
 
-func (l *lab) onDisk(ctx context.Context, disk string, kind rules) (told int, bad []string, err error) {
-	own, err := l.annex(ctx, "full")
-	if err != nil {
-		return 0, nil, err
-	}
-	defer func() { err = errors.Join(err, own.close()) }()
+func (own *lab) onDisk(ctx context.Context, disk string, kind rules) (told int, bad []string, err error) {
 	space := filepath.Join(disk, "space")
-	if err := os.Mkdir(space, 0o777); err != nil {
-		return 0, nil, err
-	}
-	if err := own.chown(space); err != nil {
+	if err := errors.Join(os.Mkdir(space, 0o700), own.chown(space)); err != nil {
 		return 0, nil, err
 	}
 	if _, err := own.admin.Exec(ctx, fmt.Sprintf("CREATE TABLESPACE small LOCATION '%s'", space)); err != nil {
@@ -148,6 +149,9 @@ func (l *lab) onDisk(ctx context.Context, disk string, kind rules) (told int, ba
 					return told, bad, fmt.Errorf("disk full at %s.%s: %w", op, place, err)
 				}
 			}
+		}
+		if x.number == 0 {
+			return told, bad, errors.New("no sale ever met a full disk")
 		}
 		return told, bad, nil
 	})
@@ -174,6 +178,9 @@ func (x *experiment) fullDuring(ctx context.Context, ballast string, place seam.
 	})
 	sold := c.whole(ctx, fmt.Sprintf("AA-%03d-FU", n), func() {})
 	seam.Watch(nil)
+	if sold != nil {
+		x.number++ // of the sales that met a full disk
+	}
 	if !reached {
 		return errors.Join(errors.New("the place was never reached"), sold)
 	}
@@ -227,7 +234,7 @@ func (l *lab) lateAndAgain(ctx context.Context, kind rules) (told int, bad []str
 		if err != nil {
 			return told, bad, err
 		}
-		for _, b := range judge(w.environment(), list, w.ledger(), false) {
+		for _, b := range judge(w.environment(), list, w.ledger(), nil, false) {
 			bad = append(bad, fmt.Sprintf("they meet at %s: %s", place, b))
 		}
 		if err := c.settle(ctx); err != nil {

@@ -79,11 +79,24 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	begun := time.Now()
-	l, err := openLab(ctx, source{root: s.root, skewed: !*quick, overlay: s.overlay})
+	r := &report{points: map[seam.Point]bool{}}
+	if s.only != "mutants" {
+		if err := r.experiments(ctx, s); err != nil {
+			return err
+		}
+	}
+	if s.wants("mutants") {
+		r.mutated(ctx, s)
+	}
+	return r.print(os.Stdout, time.Since(begun))
+}
+
+// experiments are everything that is tried with the product as it is.
+func (r *report) experiments(ctx context.Context, s settings) error {
+	l, err := openLab(ctx, source{root: s.root, skewed: !s.short, overlay: s.overlay})
 	if err != nil {
 		return err
 	}
-	r := &report{points: map[seam.Point]bool{}}
 	if s.wants("twins") {
 		r.twins = l.runTwins(ctx)
 	}
@@ -99,6 +112,8 @@ func run(ctx context.Context, args []string) error {
 			r.databases(ctx, l, s)
 		}
 		r.runTrials(ctx, l, s)
+	})
+	together.Go(func() { // processes, on a server of their own
 		if s.wants("mix") {
 			r.mixed(ctx, l, s)
 		}
@@ -107,11 +122,5 @@ func run(ctx context.Context, args []string) error {
 		r.crashes(ctx, l, s)
 	}
 	together.Wait()
-	if s.wants("mutants") {
-		r.mutated(ctx, s)
-	}
-	if err := l.close(); err != nil {
-		return err
-	}
-	return r.print(os.Stdout, time.Since(begun))
+	return l.close()
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"time"
+
+	"guichet/internal/booking"
 )
 
 // mix sells at several portals while one misfortune follows the other. The seed
@@ -92,7 +94,7 @@ func (m *mix) live(ctx context.Context, number int) error {
 		time.Sleep(time.Duration(200+m.random.IntN(1200)) * time.Millisecond)
 		one := m.draw()
 		m.detail = ""
-		err := one.do(m, ctx)
+		err := m.patiently(ctx, one)
 		m.history = append(m.history, one.name+" "+m.detail)
 		if err != nil {
 			failed = fmt.Errorf("%s: %w", one.name, err)
@@ -102,6 +104,18 @@ func (m *mix) live(ctx context.Context, number int) error {
 	enough()
 	<-gone
 	return failed
+}
+
+// patiently repeats a misfortune that fails because of the one before.
+func (m *mix) patiently(ctx context.Context, one misfortune) error {
+	for try := 0; ; try++ {
+		err := one.do(m, ctx)
+		if err == nil || try == 10 || !errors.Is(err, booking.ErrAway) && !errors.Is(err, booking.ErrBusy) && !errors.Is(err, booking.ErrUncertain) {
+			return err
+		}
+		m.pool.Reset()
+		time.Sleep(300 * time.Millisecond)
+	}
 }
 
 // draw picks a misfortune that may happen in this world.
@@ -138,5 +152,9 @@ func (m *mix) judged(ctx context.Context) ([]string, error) {
 	for what, n := range m.wrong {
 		bad = append(bad, fmt.Sprintf("%s (%d times)", what, n))
 	}
+	m.faulty.Range(func(text, _ any) bool {
+		bad = append(bad, fmt.Sprintf("a page said 500: %v", text))
+		return true
+	})
 	return bad, err
 }

@@ -70,7 +70,7 @@ func TestTheOracleSees(t *testing.T) {
 	for name, c := range cases {
 		r, b := agreed()
 		c.spoil(&r, &b)
-		bad := judge(booking.Simulator, []record{r}, ledger{b.ID: b}, true)
+		bad := judge(booking.Simulator, []record{r}, ledger{b.ID: b}, nil, true)
 		seen := slices.ContainsFunc(bad, func(v string) bool { return strings.Contains(v, c.want) })
 		if c.want == "" && len(bad) > 0 || c.want != "" && !seen {
 			t.Errorf("%s: %q", name, bad)
@@ -79,7 +79,7 @@ func TestTheOracleSees(t *testing.T) {
 	r, b := agreed()
 	held := r
 	held.supplierID, held.state, held.draft = "9002", booking.Held, "e"
-	if bad := judge(booking.Simulator, []record{r, held}, ledger{b.ID: b}, true); !slices.ContainsFunc(bad, func(v string) bool { return strings.Contains(v, "2 payable bookings of one sale") }) {
+	if bad := judge(booking.Simulator, []record{r, held}, ledger{b.ID: b}, nil, true); !slices.ContainsFunc(bad, func(v string) bool { return strings.Contains(v, "2 payable bookings of one sale") }) {
 		t.Errorf("two payable bookings: %q", bad)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"regexp"
@@ -105,7 +106,10 @@ func (p *process) listen(out io.Reader, ready chan<- string) {
 	lines := bufio.NewScanner(out)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		var line struct{ Msg, Address string }
+		var line struct {
+			Msg, Address, Error string
+			Status              int
+		}
 		if json.Unmarshal(lines.Bytes(), &line) != nil {
 			continue
 		}
@@ -114,6 +118,9 @@ func (p *process) listen(out io.Reader, ready chan<- string) {
 		}
 		if aboutClocks.MatchString(line.Msg) {
 			p.said.Store(true)
+		}
+		if line.Status == http.StatusInternalServerError && line.Error != "" {
+			p.world.faulty.Store(line.Error, true)
 		}
 	}
 }

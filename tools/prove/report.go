@@ -182,7 +182,7 @@ func (r *report) mutated(ctx context.Context, s settings) {
 		})
 	}
 	for _, m := range mutants.Table() {
-		if (!s.short || m.Short) && strings.Contains(m.Name, s.mutant) {
+		if (!s.short || m.Short()) && strings.Contains(m.Name, s.mutant) {
 			queue <- m
 		}
 	}

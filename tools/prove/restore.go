@@ -29,7 +29,7 @@ func (w *world) restore(ctx context.Context, file string) error {
 	}
 	err := w.tool(ctx, "pg_restore", "-d", w.url, file)
 	w.pool.Reset()
-	w.restored = true
+	w.lost = true
 	_, checkpoint := w.lab.admin.Exec(ctx, "CHECKPOINT")
 	return errors.Join(err, checkpoint, os.Remove(file))
 }
@@ -162,8 +162,12 @@ func (w *world) lookAfter(ctx context.Context, bad []string, when string) ([]str
 		return bad, err
 	}
 	there := w.ledger()
+	asked, err := w.askedAbout(ctx, there)
+	if err != nil {
+		return bad, err
+	}
 	said, err := w.readPages(ctx, list, there)
-	for _, b := range append(w.excuse(judge(w.environment(), list, there, false)), said...) {
+	for _, b := range append(judge(w.environment(), list, there, asked, false), said...) {
 		bad = append(bad, when+": "+b)
 	}
 	return bad, err

@@ -74,6 +74,9 @@ func (w *world) compare(ctx context.Context, s *booking.Service, file string) er
 	_, _, err = s.CompareStatement(ctx, w.desk, booking.CompareRequest{
 		Handle: st.Handle, Columns: columns, Words: func(file string, line int) string { return fmt.Sprintf("%s, line %d", file, line) },
 	})
+	if err == nil {
+		w.lost = false
+	}
 	return err
 }
 

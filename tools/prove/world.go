@@ -35,9 +35,10 @@ type world struct {
 	rules
 	supplier string   // address of the supplier
 	secrets  sync.Map // of second factors, by address
+	faulty   sync.Map // what portals logged of answers with 500
 	readers  *readers // who read the pages; opened when they are needed
 	pages    int      // that were read
-	restored bool     // a backup was restored: what was sold since is unknown here
+	lost     bool     // a backup was restored, and nothing compared with the supplier since
 
 	mu    sync.Mutex
 	ahead time.Duration

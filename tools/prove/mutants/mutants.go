@@ -35,8 +35,6 @@ type Mutant struct {
 	// Who must find it: the tests of a package, or a part of the proof.
 	Package, Run string
 	Trial        string
-
-	Short bool // it belongs to the short run
 }
 
 // Result is how a mutant fared.

@@ -1,0 +1,19 @@
+package mutants
+
+// evidence: what the supplier's lines prove.
+var evidence = []Mutant{
+	test("a line in another currency proves nothing", "internal/booking", "WhatLinesProve", "internal/booking/evidence.go",
+		"\tcase n.foreign:\n\t\treturn reasonCurrency\n\tcase n.credits > 0:", "\tcase n.credits > 0:"),
+	test("a charge that is credited proves nothing", "internal/booking", "WhatLinesProve", "internal/booking/evidence.go",
+		"\tcase n.credits > 0:\n\t\treturn reasonCredit\n", ""),
+	test("a status that says no proves nothing", "internal/booking", "WhatLinesProve", "internal/booking/evidence.go",
+		"case n.words[saysUnpaid], n.words[saysCancelled], n.words[saysUnclear]:\n\t\treturn reasonStatus\n\tcase n.overlap:", "case n.overlap:"),
+	test("overlapping files prove nothing without documents", "internal/booking", "WhatLinesProve", "internal/booking/evidence.go",
+		"\tcase n.overlap:\n\t\treturn reasonOverlap\n\tcase n.charges == 0", "\tcase n.charges == 0"),
+	test("a part proves nothing", "internal/booking", "WhatLinesProve", "internal/booking/evidence.go",
+		"case n.charges == 0, n.cents != n.due.Cents:", "case n.charges == 0:"),
+	test("a cancellation is proved by a net of nothing", "internal/booking", "WhatLinesProve", "internal/booking/evidence.go",
+		"case n.charges == 0, n.cents != 0:", "case n.charges == 0:"),
+	trial("lines prove, as the ledger sees it", "lines", "an unknown payment and a part: confirmed", "internal/booking/evidence.go",
+		"case n.charges == 0, n.cents != n.due.Cents:", "case n.charges == 0:"),
+}

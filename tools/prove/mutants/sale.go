@@ -1,0 +1,33 @@
+package mutants
+
+// sale: the life of a booking.
+var sale = []Mutant{
+	test("the clock ends no unfit booking", "internal/booking", "UnfitCreate$", "internal/postgres/attempts.go",
+		"NOT b.uncompared AND b.unfit = '{}' AND", "NOT b.uncompared AND"),
+	test("nothing lapses an unfit booking", "internal/booking", "Guards", "internal/booking/machine.go",
+		"errors.Join(asOrdered(f), pastFence(f))", "pastFence(f)"),
+	test("an unfit booking is not tried again", "internal/booking", "UnfitCreate$|LateUnfit", "internal/booking/pay.go",
+		"b.State == CreateUnknown && !b.Astray()", "b.State == CreateUnknown"),
+	test("an unfit answer is a case", "internal/booking", "UnfitCreate$", "internal/booking/unfit.go",
+		"return r.tx.OpenCase(ctx, r.b.ID, CaseAnswerUnfit, r.f.Now)", "return nil"),
+	test("an answer that does not fit voids nobody", "internal/booking", "UnfitWithTheID", "internal/booking/record.go",
+		"b.Environment == Production || r.misfit()", "b.Environment == Production"),
+	test("a late unfit answer is looked at", "internal/booking", "LateUnfit", "internal/booking/record.go",
+		"\tif r.misfit() {\n\t\treturn r.lateUnfit(ctx)\n\t}\n", ""),
+	test("an earlier created_at shortens the time to pay", "internal/booking", "PayBy|EarlierBooking", "internal/booking/record.go",
+		"payBy.Before(r.b.PayBy.Add(-clockGrain))", "false"),
+	test("the supplier's clock may be off", "internal/booking", "PayBy", "internal/booking/record.go",
+		"if at.IsZero() || r.ans.Dated.IsZero() {", "if true {"),
+	test("an unfit booking is paid by two people", "internal/booking", "UnfitIsFoundOut", "internal/booking/resolve.go",
+		" || e == UnfitPaid", ""),
+	test("a sale in doubt is not paid", "internal/booking", "LateUnfit|Guards", "internal/booking/machine.go",
+		"case f.Doubtful:", "case false:"),
+	test("production is never erased", "internal/booking", "Guards|Machine|Void", "internal/booking/machine.go",
+		"if f.Environment == Production {\n\t\treturn ErrTransition\n\t}", ""),
+	test("at most three cancellations", "internal/booking", "Guards|Cancel", "internal/booking/machine.go",
+		"if f.Cancels >= MaxCancels {", "if false {"),
+	test("what is disputed is not sold again", "internal/server", "NothingIsSoldAgain", "internal/booking/pay.go",
+		"if b.State.InFlight() || b.State.Unknown() || Disputed(b, cases) {", "if b.State.InFlight() || b.State.Unknown() || false && Disputed(b, cases) {"),
+	test("a page warns of what is disputed", "internal/server", "NothingIsSoldAgain", "internal/server/bookings.go",
+		"p.Disputed = booking.Disputed(b, cases)", "p.Disputed = false && booking.Disputed(b, cases)"),
+}
