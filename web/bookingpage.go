@@ -154,10 +154,14 @@ func (p BookingPage) paidLine(v View) string {
 
 // cancelRule says what insurance means for a paid booking.
 func (p BookingPage) cancelRule(v View) string {
-	if p.Booking.Insured {
+	switch {
+	case p.Booking.Insured:
 		return v.T("booking.insured")
+	case p.Booking.TakenOver:
+		return v.T("cancel.rule.insurance_unknown.no")
+	default:
+		return v.T("booking.not_insured")
 	}
-	return v.T("booking.not_insured")
 }
 
 // stayRows are the facts below the board of a booking.

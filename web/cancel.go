@@ -74,18 +74,37 @@ func (p CancelPage) ruling(v View, r booking.Ruling) string {
 	if r.Met {
 		return v.T("cancel.rule." + string(r.Rule))
 	}
-	if r.Rule != booking.RulePaid {
+	switch {
+	case r.Rule == booking.RuleInsured:
+		return v.T("cancel.rule." + uninsured(p.Booking) + ".no")
+	case r.Rule != booking.RulePaid:
 		return v.T("cancel.rule." + string(r.Rule) + ".no")
 	}
 	return v.T("cancel.unpaid."+p.standing(), "When", v.at(p.Booking.Deadline, p.Now, p.Timezone))
 }
 
-// standing is the state for the words about it.
+// standing is the state for the words about it, or why the state alone would
+// say too much.
 func (p CancelPage) standing() string {
-	if p.Booking.Astray() {
+	switch {
+	case p.Booking.Uncompared:
+		return "uncompared"
+	case p.Booking.Astray():
 		return "unfit"
+	case p.Disputed:
+		return "disputed"
+	default:
+		return string(p.Booking.State)
 	}
-	return string(p.Booking.State)
+}
+
+// uninsured says why a paid booking cannot be cancelled: of one that was taken
+// over, nobody knows yet whether it is insured.
+func uninsured(b booking.Booking) string {
+	if b.TakenOver {
+		return "insurance_unknown"
+	}
+	return "insured"
 }
 
 // sentence explains to the customer, in the customer's language, why not.
@@ -101,7 +120,7 @@ func (p CancelPage) sentence(v View) ReadAloud {
 			said = append(said, cv.T("cancel.say."+p.standing()))
 		case booking.RuleInsured:
 			if p.Booking.State == booking.Confirmed {
-				said = append(said, cv.T("cancel.say.insured"))
+				said = append(said, cv.T("cancel.say."+uninsured(p.Booking)))
 			}
 		default:
 			said = append(said, cv.T("cancel.say."+string(r.Rule)))

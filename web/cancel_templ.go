@@ -400,7 +400,7 @@ func cannotCancel(v View, p CancelPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if p.Actor.MaySell() && !p.Booking.State.Unknown() && !p.Booking.State.InFlight() && !p.Disputed {
+		if p.Actor.MaySell() && !p.Booking.State.Unknown() && !p.Booking.State.InFlight() && !p.Booking.Uncompared && !p.Disputed {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "<form action=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -82,6 +82,7 @@ type BookingPage struct {
 	Actor        account.Actor
 	ReadOnly     bool // it belongs to another environment
 	Disputed     bool // it is over here, and the supplier says otherwise
+	Credited     bool // it is paid here, and the supplier has credited it
 
 	Findings []booking.Found // staff only
 

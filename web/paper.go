@@ -32,8 +32,12 @@ func (p BookingPage) paperRows(v View) []SummaryRow {
 
 // paperRule says to the customer whether the booking can be cancelled.
 func (p BookingPage) paperRule(v View) string {
-	if p.Booking.Insured {
+	switch {
+	case p.Booking.Insured:
 		return v.T("booking.paper.insured")
+	case p.Booking.TakenOver:
+		return v.T("booking.paper.insurance_unknown")
+	default:
+		return v.T("booking.paper.not_insured")
 	}
-	return v.T("booking.paper.not_insured")
 }

@@ -111,6 +111,12 @@ func Disputed(b Booking, cases []QueueItem) bool {
 	return b.State.Final() && slices.ContainsFunc(cases, func(c QueueItem) bool { return slices.Contains(disputes, c.Why) })
 }
 
+// Credited reports that a booking is paid here and that the supplier has credited
+// it: it may be cancelled there.
+func Credited(b Booking, cases []QueueItem) bool {
+	return b.State == Confirmed && slices.ContainsFunc(cases, func(c QueueItem) bool { return c.Why == CaseCredited })
+}
+
 // TakeCase makes the actor the holder of a case, also when somebody else was.
 func (s *Service) TakeCase(ctx context.Context, actor account.Actor, id int64) error {
 	if actor.Role != account.CustomerService {

@@ -98,6 +98,7 @@ func (s *Server) bookingPage(r *http.Request, b booking.Booking) (web.BookingPag
 		return p, err
 	}
 	p.Disputed = booking.Disputed(b, cases)
+	p.Credited = booking.Credited(b, cases)
 	if p.Actor.Role.Staff() {
 		if p.Findings, err = s.Bookings.Found(ctx, b); err != nil {
 			return p, err

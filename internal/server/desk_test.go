@@ -240,11 +240,33 @@ func TestNothingIsSoldAgainWhileNobodyKnows(t *testing.T) {
 	if page := b.read(over); page.offers(over+"/again") || strings.Contains(page.text(), "nothing is owed") || b.read(over+"/cancel").offers(over+"/again") {
 		t.Errorf("it is billed, and the page says %s", page.text())
 	}
+	if text := b.read(over + "/cancel").text(); !strings.Contains(text, locale.EN.T("cancel.unpaid.disputed")) || strings.Contains(text, locale.EN.T("cancel.unpaid.dropped")) {
+		t.Errorf("it is billed, and the cancel page says %s", text)
+	}
 	if a := b.post(over + "/again"); a.location != over {
 		t.Errorf("billed: %d %s", a.status, a.location)
 	}
 	held := p.booked(b, "AB-113-CD")
 	if a := b.press(b.read(held+"/cancel"), held+"/again"); !strings.HasPrefix(a.location, "/quotes/") {
 		t.Errorf("a held one: %d %s", a.status, a.location)
+	}
+}
+
+// A booking that the supplier has credited may be cancelled there: its page says
+// so as long as nobody has found out.
+func TestACreditedBookingIsInQuestion(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	b := p.as(t, account.Agent)
+	sale := p.booked(b, "AB-115-CD")
+	b.pay(sale)
+	if b.read(sale).find("data-testid", "credited") != nil {
+		t.Fatal("nobody has credited it")
+	}
+	if err := p.sales.OpenCase(t.Context(), p.stored(t, sale).ID, booking.CaseCredited, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if b.read(sale).find("data-testid", "credited") == nil {
+		t.Error("the page does not say that it is credited")
 	}
 }

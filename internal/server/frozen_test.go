@@ -10,6 +10,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/locale"
 	"guichet/internal/postgres"
 	"guichet/internal/restore"
 )
@@ -95,6 +96,11 @@ func TestPagesAfterARestore(t *testing.T) {
 		if agent.read("/bookings/"+ref).find("data-testid", "uncompared") == nil || agent.read("/bookings").find("data-testid", "uncompared") == nil {
 			t.Error("the booking does not say that it waits")
 		}
+		cancel := agent.read("/bookings/" + ref + "/cancel")
+		if text := cancel.text(); !strings.Contains(text, locale.EN.T("cancel.unpaid.uncompared")) || strings.Contains(text, locale.EN.T("cancel.say.held")) ||
+			cancel.offers("/bookings/"+ref+"/again") {
+			t.Errorf("the cancel page says %s", text)
+		}
 		if agent.read(quote+"/check").find("data-testid", "uncompared-draft") == nil {
 			t.Error("the quote does not say that it cannot be booked")
 		}
@@ -152,6 +158,12 @@ func TestTakingOverABooking(t *testing.T) {
 		t.Error("the same person may agree")
 	}
 	shown := colleague.follow(colleague.send(colleague.read("/desk/unknown/"+open[0].Handle), "agree"))
+	ref := textOf(shown.find("id", "reference"))
+	for _, path := range []string{"", "/cancel", "/voucher", "/confirmation"} {
+		if text := desk.read("/bookings/" + ref + path).text(); strings.Contains(text, "Without cancellation insurance") || strings.Contains(text, "No cancellation insurance") {
+			t.Errorf("%s knows that it is not insured: %s", path, text)
+		}
+	}
 	if !strings.Contains(shown.text(), "Taken over") || !strings.Contains(shown.text(), "Durand") {
 		t.Errorf("afterwards: %s", shown.text())
 	}
