@@ -89,6 +89,9 @@ func TestTheSuppliersBookingsThatWeDoNotKnow(t *testing.T) {
 	if _, err := c.TakeOver(ctx, c.desk, u.Handle); !errors.Is(err, booking.ErrForbidden) {
 		t.Errorf("the same person: %v", err)
 	}
+	if err := c.store.EndUnknown(ctx, u.Handle, "taken_over", c.desk.UserID, booking.Evidence{}); !errors.Is(err, booking.ErrForbidden) {
+		t.Errorf("the same person, in the database: %v", err)
+	}
 	b, err := c.TakeOver(ctx, second, u.Handle)
 	if err != nil {
 		t.Fatal(err)
