@@ -163,6 +163,7 @@ func (p *Portal) wire(c config.Config, client *supplier.Client, accounts *postgr
 	if err != nil {
 		return err
 	}
+	store.Expect(p.witness.Expects, p.lookNow)
 	recording, giveUp := context.WithCancel(context.Background())
 	p.giveUp = giveUp
 	p.Bookings = booking.NewService(recording, store, client, now, p.log)

@@ -95,6 +95,11 @@ func (p *Portal) look(ctx context.Context, conn *pgx.Conn) error {
 	return err
 }
 
+// lookNow looks on a connection that stands already.
+func (p *Portal) lookNow(ctx context.Context) error {
+	return p.jobsPool.AcquireFunc(ctx, func(c *pgxpool.Conn) error { return p.look(ctx, c.Conn()) })
+}
+
 // lookAgain looks now and then until ctx is done, then closes its channel.
 func (p *Portal) lookAgain(ctx context.Context) <-chan struct{} {
 	done := make(chan struct{})
@@ -108,8 +113,7 @@ func (p *Portal) lookAgain(ctx context.Context) <-chan struct{} {
 				return
 			case <-tick.C:
 			}
-			err := p.jobsPool.AcquireFunc(ctx, func(c *pgxpool.Conn) error { return p.look(ctx, c.Conn()) })
-			if err != nil && ctx.Err() == nil {
+			if err := p.lookNow(ctx); err != nil && ctx.Err() == nil {
 				p.log.WarnContext(ctx, "the database is not compared with what is remembered", "error", err)
 			}
 		}

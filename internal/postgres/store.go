@@ -36,7 +36,13 @@ type Store struct {
 	pool  *pgxpool.Pool
 	tx    pgx.Tx // nil outside a transaction
 	queue *river.Client[pgx.Tx]
+
+	known    func() (bookings uint32, claim string) // nil: any database will do
+	restored func(context.Context) error
 }
+
+// errAnother is a database that is not the one that is remembered.
+var errAnother = fmt.Errorf("postgres: the database is another one: %w", booking.ErrAway)
 
 var _ booking.Store = (*Store)(nil)
 
@@ -56,12 +62,31 @@ func (s *Store) q() querier {
 	return s.pool
 }
 
+// Expect lets every transaction find out first whether the database still is the
+// one that is remembered, by the object that its bookings are and by the last claim.
+// A backup that is restored under a portal that runs need not break a connection.
+// Before anything is done in another database, restored puts that on record.
+func (s *Store) Expect(known func() (bookings uint32, claim string), restored func(context.Context) error) {
+	s.known, s.restored = known, restored
+}
+
 // InTx runs f in one transaction with a lock timeout of 3 s. A nested call is
 // an error. See booking.Store for the errors.
 func (s *Store) InTx(ctx context.Context, f func(booking.Store) error) error {
 	if s.tx != nil {
 		return errors.New("postgres: a transaction inside a transaction")
 	}
+	err := s.inTx(ctx, f)
+	if !errors.Is(err, errAnother) {
+		return err
+	}
+	if err := s.restored(ctx); err != nil {
+		return err
+	}
+	return s.inTx(ctx, f) // f has not run yet
+}
+
+func (s *Store) inTx(ctx context.Context, f func(booking.Store) error) error {
 	tx, err := s.pool.Begin(ctx)
 	if err != nil {
 		return fmt.Errorf("begin: %w", domainError(err))
@@ -72,13 +97,35 @@ func (s *Store) InTx(ctx context.Context, f func(booking.Store) error) error {
 		defer cancel()
 		_ = tx.Rollback(over)
 	}()
-	if _, err := tx.Exec(ctx, `SET LOCAL lock_timeout = '3s'; SET LOCAL synchronous_commit = on`); err != nil {
-		return fmt.Errorf("begin: %w", domainError(err))
+	if err := s.prepare(ctx, tx); err != nil {
+		return err
 	}
 	if err := f(&Store{pool: s.pool, tx: tx, queue: s.queue}); err != nil {
 		return err
 	}
 	return commitError(tx.Commit(ctx))
+}
+
+// prepare sets what holds for the transaction, and looks whose database it is, on
+// one way there and back.
+func (s *Store) prepare(ctx context.Context, tx pgx.Tx) error {
+	var table uint32
+	var claim string
+	if s.known != nil {
+		table, claim = s.known()
+	}
+	var same bool
+	err := tx.QueryRow(ctx, `
+		SELECT set_config('lock_timeout', '3s', true) <> '' AND set_config('synchronous_commit', 'on', true) <> ''
+			AND ($1::bigint = 0 OR to_regclass('bookings')::oid::bigint IS NOT DISTINCT FROM $1)
+			AND ($2::text = '' OR EXISTS (SELECT FROM attempts WHERE correlation = $2))`, int64(table), claim).Scan(&same)
+	switch {
+	case err != nil:
+		return fmt.Errorf("begin: %w", domainError(err))
+	case !same:
+		return errAnother
+	}
+	return nil
 }
 
 // Now returns portal_now().

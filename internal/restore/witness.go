@@ -125,6 +125,16 @@ func (w *Witness) remembered() Memory {
 	return w.memory
 }
 
+// Expects is what shows that the database still is the one that is remembered: the
+// object that its bookings are, and its last claim. Zero and empty: nothing is known.
+func (w *Witness) Expects() (bookings uint32, claim string) {
+	m := w.remembered()
+	if n := len(m.Claims); n > 0 {
+		claim = m.Claims[n-1].Correlation
+	}
+	return m.Signs.Bookings, claim
+}
+
 // adopt keeps claims that were made meanwhile.
 func (w *Witness) adopt(ctx context.Context, f Found) {
 	w.mu.Lock()
