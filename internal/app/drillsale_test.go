@@ -262,4 +262,3 @@ func (d *drill) tool(database, name string, args ...string) {
 		d.t.Fatalf("%s: %v\n%s", name, err, out)
 	}
 }
-
