@@ -58,7 +58,7 @@ tools_vet() {
 go_tests() {
   local status=0 go_passed go_failed
   go -C tools build -o "$work/report" ./report
-  go test -json -race -shuffle=on -timeout 10m ./... | "$work/report" -totals "$work/totals" || status=$?
+  go test -json -race -shuffle=on -timeout 25m ./... | "$work/report" -totals "$work/totals" || status=$?
   read -r go_passed go_failed <"$work/totals" || { go_passed=0; go_failed=1; }
   if [ "$status" != 0 ] && [ "$go_failed" = 0 ]; then
     go_failed=1
