@@ -179,3 +179,34 @@ func TestNothingIsTakenOverOtherwise(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// Who travels in a booking that was taken over is forgotten with it, also where the
+// supplier's line was kept.
+func TestATakenOverTravellerIsForgotten(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	ctx := t.Context()
+	second := c.person(postgres.NewAccounts(c.pool), "", account.CustomerService)
+	list := c.unknown(c.paid("AA-001-AA", booking.CancellationInsurance), c.paid("AA-002-AA"))
+	var lost booking.Booking
+	for _, u := range list {
+		lost.Stay, lost.Car.Plate = booking.Stay{ZoneCode: "CDG", FromWall: u.From, ToWall: u.To}, u.Plate
+		if err := c.ProposeTakeOver(ctx, c.desk, u.Handle, c.takeOver(lost)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := c.TakeOver(ctx, second, list[0].Handle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.pass(time.Until(b.Stay.To.AddDate(0, booking.KeptMonths, 0)) + time.Hour - c.ahead)
+	if _, err := c.store.EraseOld(ctx, booking.KeptMonths); err != nil { // statements have their own time
+		t.Fatal(err)
+	}
+	var known, open string
+	err = c.pool.QueryRow(ctx, `SELECT (SELECT plate FROM unknown_bookings WHERE supplier_id = $1), (SELECT plate FROM unknown_bookings WHERE ending = '')`,
+		b.SupplierID).Scan(&known, &open)
+	if err != nil || known != "" || open == "" {
+		t.Errorf("the car is %q, that of the open one %q: %v", known, open, err)
+	}
+}

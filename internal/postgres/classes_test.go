@@ -103,7 +103,7 @@ func classesOf(table, column string) (n int) {
 func TestWhatIsErasedAreTheTravellersColumns(t *testing.T) {
 	t.Parallel()
 	source := postgres.EraseStatements
-	for _, table := range []string{"bookings", "booking_notes", "attempts", "statement_lines", "unrecorded_answers"} {
+	for _, table := range []string{"bookings", "booking_notes", "attempts", "statement_lines", "unrecorded_answers", "unknown_bookings"} {
 		_, after, found := strings.Cut(source, "UPDATE "+table+" SET ")
 		set, _, _ := strings.Cut(after, "WHERE")
 		if !found {

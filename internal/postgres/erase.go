@@ -69,6 +69,9 @@ var eraseStatements = []string{
 	`UPDATE booking_notes SET person = '', reference = '', body = '' WHERE booking_id = ANY ($1)`,
 	`UPDATE attempts SET request = '', response = '', message = '', errors = '{}' WHERE booking_id = ANY ($1)`,
 	`UPDATE unrecorded_answers SET request = '', response = '', message = '', errors = '{}', settled_text = '' WHERE booking_id = ANY ($1)`,
+	`UPDATE unknown_bookings SET plate = '', proposed = CASE WHEN proposed IS NOT NULL THEN '{}'::jsonb END, person = '', reference = '', body = ''
+	 FROM bookings b WHERE b.id = ANY ($1) AND (b.environment = unknown_bookings.environment AND b.supplier_id = unknown_bookings.supplier_id
+		OR b.plate = unknown_bookings.plate AND b.plate <> '' AND unknown_bookings.ending <> '')`,
 	`UPDATE bookings SET first_name = '', last_name = '', email = '', phone = '', country = '', make = '', model = '', color = '',
 		plate = '', outbound = '', return_number = '', agency_ref = '', receipt = '', erased_at = portal_now()
 	 WHERE id = ANY ($1)`,
