@@ -25,7 +25,7 @@ import (
 )
 
 // patience is far more than a demo takes to start or to stop.
-const patience = time.Minute
+const patience = 4 * time.Minute
 
 // program builds the command once, beside the test binary: go test removes both.
 var program = sync.OnceValues(func() (string, error) {
