@@ -211,9 +211,25 @@ func (s *Service) TakeOver(ctx context.Context, actor account.Actor, handle stri
 		if err := tx.AddTakenOver(ctx, &b, first); err != nil {
 			return err
 		}
-		return u.keep(ctx, tx, actor, b, f.Now)
+		if err := u.keep(ctx, tx, actor, b, f.Now); err != nil {
+			return err
+		}
+		return doubtLines(ctx, tx, b, f.Now)
 	})
 	return b, err
+}
+
+// doubtLines opens the case that the lines of a booking are that was just taken
+// over: the one that bills it may be credited by another.
+func doubtLines(ctx context.Context, tx Store, b Booking, at time.Time) error {
+	lines, err := linesOf(ctx, tx, b)
+	if err != nil {
+		return err
+	}
+	if v := Prove(candidateOf(b), lines); v.Case != "" {
+		return tx.OpenCase(ctx, b.ID, v.Case, at)
+	}
+	return nil
 }
 
 // keep writes what both people found out.

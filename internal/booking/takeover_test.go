@@ -210,3 +210,38 @@ func TestATakenOverTravellerIsForgotten(t *testing.T) {
 		t.Errorf("the car is %q, that of the open one %q: %v", known, open, err)
 	}
 }
+
+// What the supplier bills and credits is paid for nobody: it is taken over with the
+// case that asks for the credit.
+func TestWhatIsCreditedIsTakenOverWithItsCase(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	second := c.person(postgres.NewAccounts(c.pool), "", account.CustomerService)
+	for plate, credit := range map[string]bool{"AA-001-AA": false, "AA-002-AA": true} {
+		lost := c.paid(plate)
+		c.lose(lost)
+		c.restored()
+		file := "id;ref;plate;from;to;amount\n" + billLine(lost)
+		if credit {
+			file += fmt.Sprintf("%s;;;;;-%d,%02d\n", lost.SupplierID, lost.Due().Cents/100, lost.Due().Cents%100)
+		}
+		if _, _, err := c.compare(c.statement(file), sixColumns); err != nil {
+			t.Fatal(err)
+		}
+		list, err := c.UnknownBookings(t.Context(), c.desk, 100)
+		if err != nil || len(list) != 1 {
+			t.Fatalf("%+v, %v", list, err)
+		}
+		if err := c.ProposeTakeOver(t.Context(), c.desk, list[0].Handle, c.takeOver(lost)); err != nil {
+			t.Fatal(err)
+		}
+		b, err := c.TakeOver(t.Context(), second, list[0].Handle)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cases, err := c.Cases(t.Context(), b)
+		if err != nil || len(cases) > 1 || (len(cases) == 1) != credit || credit && cases[0].Why != booking.CaseCredited {
+			t.Errorf("credited %v: %+v, %v", credit, cases, err)
+		}
+	}
+}
