@@ -69,7 +69,7 @@ func TestALineWithTheSuppliersIDProvesAPayment(t *testing.T) {
 	}
 	car := ";;AB 801 CD;" + byCar.Stay.FromWall.Format("02/01/2006 15:04") + ";;" + total(byCar)
 	page := desk.imported(statementOf(lineOf(sure, total(sure)), car))
-	page.says(t, "1 line settled a payment or a cancellation", "1 line opened a case", "A missing line is no evidence")
+	page.says(t, "1 line settled an uncertain payment or cancellation", "1 line opened a case", "A missing line is no evidence")
 	if got := page.banner(); got != "Comparison done. Uncertain bookings settled this time: 1. Cases opened this time: 1." {
 		t.Error(got)
 	}
