@@ -87,6 +87,7 @@ func Load(getenv func(string) string) (Config, error) {
 	}
 	c.SupplierURL = strings.TrimSuffix(c.SupplierURL, "/")
 	c.CanonicalURL = strings.TrimSuffix(c.CanonicalURL, "/")
+	found.checkGone(getenv)
 	found.checkAddress(c)
 	found.checkMetrics(c)
 	found.checkDatabase(c)

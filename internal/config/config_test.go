@@ -166,6 +166,7 @@ func TestRefused(t *testing.T) {
 		"metrics without a port":  {"METRICS_ADDR", "127.0.0.1"},
 		"metrics at a named port": {"METRICS_ADDR", "127.0.0.1:prom"},
 		"canonical plain http":    {"CANONICAL_URL", "http://guichet.test"},
+		"a setting that is gone":  {"FROZEN", "true"},
 	} {
 		if _, err := config.Load(settings(changes...)); err == nil {
 			t.Errorf("%s: accepted", name)

@@ -27,6 +27,14 @@ func (p *problems) err() error {
 	return errors.New("the settings are not usable:\n  " + strings.Join(*p, "\n  "))
 }
 
+// checkGone refuses a setting that no longer does anything: whoever set it to keep
+// a restored portal closed must not find it open.
+func (p *problems) checkGone(getenv func(string) string) {
+	if strings.TrimSpace(getenv(prefix+"FROZEN")) != "" {
+		p.add("FROZEN", "is no setting any more: run `portal freeze`, or after a restore `portal restored`, and leave it out")
+	}
+}
+
 func (p *problems) checkAddress(c Config) {
 	host, ok := isAddress(c.Addr)
 	if !ok {
