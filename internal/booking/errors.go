@@ -27,6 +27,7 @@ var (
 	ErrUncertain     = errors.New("booking: not provably written, so nothing was sent")
 	ErrAway          = errors.New("booking: the database does not answer")
 	ErrTooManyHolds  = errors.New("booking: too many of the agency's bookings wait for payment")
+	ErrProposed      = errors.New("booking: a proposal has to be answered first")
 	ErrSecondPerson  = errors.New("booking: a second person has to say the same")
 	ErrFrozen        = errors.New("booking: the portal is frozen")
 	ErrUncompared    = errors.New("booking: not compared with the supplier since a restore")

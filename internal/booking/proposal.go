@@ -97,6 +97,20 @@ func decide(ctx context.Context, tx Store, b *Booking, actor account.Actor, firs
 // takesSecond reports that an event makes a booking paid on the word of two people.
 func takesSecond(e Event) bool { return e == ReversePaid || e == UnfitPaid || e == ProvePaid }
 
+// nothingProposed refuses what one person finds out while another one's word waits
+// for its second person: it would be overruled unread.
+func nothingProposed(ctx context.Context, tx Store, b Booking) error {
+	_, err := tx.Proposal(ctx, b.ID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	default:
+		return ErrProposed
+	}
+}
+
 // propose keeps the first person's word about a final state and reports true;
 // the second person's finds it and goes on: then the finding is the first one's.
 func propose(ctx context.Context, tx Store, b Booking, f *Facts, s *settlement) (bool, error) {

@@ -177,3 +177,36 @@ func TestTheSuppliersWordClosesACase(t *testing.T) {
 		t.Errorf("%q", bad)
 	}
 }
+
+// What somebody proposes is answered before anybody records the opposite alone:
+// here that a booking which a restore brought back is paid.
+func TestAProposalIsAnsweredFirst(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	second := c.person(postgres.NewAccounts(c.pool), "", account.CustomerService)
+	b := c.held("AA-001-AA")
+	c.restored()
+	c.pass(booking.HoldTime + booking.FenceTime + time.Minute)
+	b = c.now(b.Ref)
+	if _, err := c.resolve(c.desk, b, booking.FoundPaid); !errors.Is(err, booking.ErrSecondPerson) {
+		t.Fatalf("proposed: %v", err)
+	}
+	if _, err := c.resolve(second, b, booking.FoundNotPaid); !errors.Is(err, booking.ErrProposed) {
+		t.Errorf("the opposite, by one: %v", err)
+	}
+	if got := c.now(b.Ref); got.State != booking.Held || !got.Uncompared {
+		t.Fatalf("it is %s", got.State)
+	}
+	proposal, err := c.Proposed(t.Context(), b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Decide(t.Context(), second, booking.DecideRequest{
+		Ref: b.Ref, Version: b.Version, Proposal: proposal.ID, Decision: booking.Refuse, Reason: "She sees no payment.",
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := c.resolve(second, c.now(b.Ref), booking.FoundNotPaid); err != nil || got.State != booking.Expired {
+		t.Errorf("once it is refused: %s, %v", got.State, err)
+	}
+}

@@ -227,7 +227,8 @@ func Findings(b Booking) (allowed []Finding, negativeFrom time.Time) {
 //
 // ErrChanged: the page showed another version. ErrTransition: the finding does
 // not fit the state, or is negative and comes before the fence, or another
-// booking of the sale is payable, paid or being reserved.
+// booking of the sale is payable, paid or being reserved. ErrProposed: somebody
+// has found something else, which waits for a second person.
 func (s *Service) Resolve(ctx context.Context, actor account.Actor, req ResolveRequest) (Booking, error) {
 	if actor.Role != account.CustomerService {
 		return Booking{}, ErrForbidden
@@ -262,6 +263,11 @@ func (s *Service) Resolve(ctx context.Context, actor account.Actor, req ResolveR
 		found := settlement{event: event, actor: actor, found: Found{Finding: req.Finding, Source: FromPerson, Evidence: req.Evidence}}
 		if reverses(event) {
 			if proposed, err = propose(ctx, tx, b, &f, &found); err != nil || proposed {
+				return err
+			}
+		}
+		if !reverses(event) {
+			if err := nothingProposed(ctx, tx, b); err != nil {
 				return err
 			}
 		}

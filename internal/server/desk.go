@@ -167,6 +167,8 @@ func (s *Server) resolve(w http.ResponseWriter, r *http.Request) error {
 		return s.drawCase(w, r, http.StatusUnprocessableEntity, b, p)
 	case errors.Is(err, booking.ErrSecondPerson):
 		return s.goWith(w, r, "/bookings/"+b.Ref+"/case", web.Info, "case.proposed")
+	case errors.Is(err, booking.ErrProposed):
+		return s.goWith(w, r, "/bookings/"+b.Ref+"/case", web.Warn, "case.answer_first")
 	case errors.Is(err, booking.ErrForbidden):
 		return s.goWith(w, r, "/bookings/"+b.Ref+"/case", web.Bad, "case.same_person")
 	case errors.Is(err, booking.ErrTransition), errors.Is(err, booking.ErrTooLate):
