@@ -106,6 +106,29 @@ func TestVerifyFindsWhatWasDoneByHand(t *testing.T) {
 	}
 }
 
+// What a person moved needs the finding that says so.
+func TestVerifyMissesNoFinding(t *testing.T) {
+	t.Parallel()
+	for name, sql := range map[string]string{
+		"removed":    `DELETE FROM findings WHERE booking_id = $1`,
+		"changed":    `UPDATE findings SET finding = 'not_paid' WHERE booking_id = $1`,
+		"no finding": `UPDATE findings SET act = 'withdrawn' WHERE booking_id = $1`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCounter(t)
+			b, err := c.resolve(c.desk, lostPay(c), booking.FoundPaid)
+			if err != nil || len(c.problems()) > 0 {
+				t.Fatal(err, c.problems())
+			}
+			c.byHand(sql, b.ID)
+			if bad := c.problems(); len(bad) != 2 { // nobody paid, and an event without its finding
+				t.Errorf("%q", bad)
+			}
+		})
+	}
+}
+
 // The migration seals what was there before in the way that the portal does.
 func TestMigrationSealsOldEvents(t *testing.T) {
 	t.Parallel()

@@ -1,11 +1,14 @@
 package booking_test
 
 import (
+	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
@@ -256,8 +259,10 @@ func TestEvidenceIsKept(t *testing.T) {
 		`DELETE FROM booking_notes`,
 		`TRUNCATE booking_notes CASCADE`,
 	} {
-		if tag, err := c.pool.Exec(t.Context(), sql); err == nil {
-			t.Errorf("%d rows: %s", tag.RowsAffected(), sql)
+		table := strings.Fields(strings.TrimPrefix(sql, "DELETE "))[1]
+		var said *pgconn.PgError
+		if _, err := c.pool.Exec(t.Context(), sql); !errors.As(err, &said) || !strings.HasPrefix(said.ConstraintName, table+"_") {
+			t.Errorf("%s: %v", sql, err)
 		}
 	}
 	const forget = `UPDATE attempts SET request = '', response = '', message = '', errors = '{}'`

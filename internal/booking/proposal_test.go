@@ -48,6 +48,18 @@ func TestAProposalEnds(t *testing.T) {
 				who = c.desk
 			}
 			req := booking.DecideRequest{Ref: b.Ref, Version: b.Version, Proposal: proposal.ID, Decision: x.decision, Reason: x.reason}
+			for _, stale := range []func(*booking.DecideRequest){
+				func(r *booking.DecideRequest) { r.Version-- },
+				func(r *booking.DecideRequest) { r.Proposal++ },
+			} {
+				old := req
+				old.Reason = "x"
+				if stale(&old); x.act != "" {
+					if _, err := c.Decide(t.Context(), who, old); !errors.Is(err, booking.ErrChanged) {
+						t.Errorf("another page: %v", err)
+					}
+				}
+			}
 			got, err := c.Decide(t.Context(), who, req)
 			var bad *booking.InvalidError
 			if invalid := errors.As(err, &bad) && errors.As(x.want, &bad); !invalid && !errors.Is(err, x.want) {

@@ -202,6 +202,21 @@ func TestLaterLinesAnswerACase(t *testing.T) {
 	if got := whys(paid); !slices.Equal(got, []string{booking.CaseCredited}) {
 		t.Errorf("credited, and paid here: %v", got)
 	}
+	if _, err := c.Cancel(t.Context(), c.desk, booking.CancelRequest{Ref: paid.Ref, Version: paid.Version, Reason: "plans"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := whys(paid); !slices.Equal(got, []string{booking.CaseCredited}) {
+		t.Errorf("cancelled with a charge that is not credited: %v", got)
+	}
+	soon := paidOne(c)
+	compare(75, soon, "@;EUR;F6;;")
+	compare(65, soon, "-@;EUR;A6;;")
+	if _, err := c.Cancel(t.Context(), c.desk, booking.CancelRequest{Ref: soon.Ref, Version: soon.Version, Reason: "plans"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := whys(soon); len(got) != 0 {
+		t.Errorf("credited before it was cancelled here: %v", got)
+	}
 	// The cancellation that nobody was sure of is proved, taken back by two
 	// people, and lost again: the lines that were looked at prove nothing now.
 	second := c.person(postgres.NewAccounts(c.pool), "", c.desk.Role)
