@@ -1,5 +1,6 @@
 .DEFAULT_GOAL := help
-N ?= 5
+N ?= 3
+SEED ?= 1
 
 .PHONY: prove seed-large bench-large help run test check lint generate build sim migrate shots fuzz
 
@@ -30,10 +31,10 @@ fuzz: ## each fuzz target for a minute (FUZZTIME=10m for longer); what it finds 
 	done; \
 	[ -z "$$found" ] || { echo "found something:$$found"; exit 1; }
 
-prove: ## kill the portal at every named point, race people, leave out each guard (N rounds; under 20 minutes)
+prove: ## kill the portal at every named point, let everything go wrong, leave out each guard (N rounds, SEED of the mixes; under 30 minutes)
 	@tools/need.sh go postgres
 	@cd tools/prove && go build -tags prove -o ../../bin/prove .
-	@bin/prove -root . -n $(N)
+	@bin/prove -root . -n $(N) -seed $(SEED)
 
 check: lint build ## the quick part of test: format, lint, vet, build
 

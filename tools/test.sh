@@ -67,7 +67,8 @@ go_tests() {
   failed=$((failed + go_failed))
 }
 
-# The short run of make prove: every crash point once, a few races, all twins.
+# The short run of make prove: every crash point once, a few races, one mix of
+# misfortunes, what is quick of the trials, all twins, a handful of mutants.
 prove() {
   go -C tools/prove vet -tags prove ./... && go -C tools/prove test -tags prove ./... && go -C tools/prove run -tags prove . -root ../.. -quick
 }

@@ -8,6 +8,8 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"io"
+	"log"
 	"math/big"
 	"net"
 	"net/http"
@@ -119,6 +121,7 @@ func (l *lab) serveSupplier(h http.Handler, r rules) (*httptest.Server, string, 
 	s := httptest.NewUnstartedServer(h)
 	s.Listener.Close() //nolint:errcheck // another one takes its place
 	s.Listener, s.TLS = listener, l.identity.tls
+	s.Config.ErrorLog = log.New(io.Discard, "", 0) // connections are cut on purpose
 	s.StartTLS()
 	return s, l.address(listener.Addr().String()), nil
 }
