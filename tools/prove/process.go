@@ -83,7 +83,7 @@ func (w *world) launch(ctx context.Context, l launch) (*process, error) {
 	case p.addr = <-ready:
 		return p, nil
 	case <-p.gone:
-		if l.crash == "" {
+		if l.crash == "" || ctx.Err() != nil {
 			return nil, errors.New("the portal ended before it was ready")
 		}
 		return nil, nil //nolint:nilnil // it died as it was told to; see the comment above
