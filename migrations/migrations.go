@@ -3,7 +3,13 @@
 //
 // It knows nothing of the rest of the portal: no configuration, no pool, no
 // domain. A file that has been merged is never edited; the next change is a
-// new file.
+// new file, with the next number, and its line is added to migrations.sum.
+//
+// A portal serves while it is migrated, and so does the release before. So a
+// file in a transaction holds its locks for a moment only: it builds no index on
+// a table that has rows and moves no data. That is done outside a transaction
+// (NO TRANSACTION), with CONCURRENTLY and in batches, in steps that may all be
+// run again.
 package migrations
 
 import (
@@ -16,17 +22,10 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 )
 
 //go:embed *.sql
 var files embed.FS
-
-// How Up waits while another node migrates: once a second, for five minutes.
-const (
-	lockPeriodSeconds = 1
-	lockTries         = 300
-)
 
 // aloneKey is the advisory lock of Alone. The number only has to be ours.
 const aloneKey = 0x6775696368656d69
@@ -75,26 +74,6 @@ func Alone(ctx context.Context, db *sql.DB, f func() error) (err error) {
 // Files returns the migrations, for those who must know whether they changed.
 func Files() fs.FS { return files }
 
-// Up applies every migration that db has not seen yet. Several nodes may call
-// it at the same time: one works, the others wait for it (up to five minutes,
-// or until ctx ends) and then find nothing left to do. db must speak to
-// PostgreSQL and is not closed.
-func Up(ctx context.Context, db *sql.DB) error {
-	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(lockPeriodSeconds, lockTries))
-	if err != nil {
-		return fmt.Errorf("prepare the migration lock: %w", err)
-	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, files,
-		goose.WithSessionLocker(locker), goose.WithDisableGlobalRegistry(true))
-	if err != nil {
-		return fmt.Errorf("read the migrations: %w", err)
-	}
-	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("migrate the database: %w", err)
-	}
-	return nil
-}
-
 // Latest returns the version of the newest migration in this binary. It panics
 // when an embedded file has no version in its name, which only a developer can
 // bring about.
@@ -117,7 +96,12 @@ func Latest() int64 {
 // Current returns the version of the newest migration that db has seen, and 0
 // for a database that was never migrated. Unlike goose's own question it
 // changes nothing, so a role that may not create tables can ask it.
-func Current(ctx context.Context, db *sql.DB) (int64, error) {
+func Current(ctx context.Context, db *sql.DB) (int64, error) { return currentOf(ctx, db) }
+
+func currentOf(ctx context.Context, db interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+},
+) (int64, error) {
 	var migrated bool
 	err := db.QueryRowContext(ctx, `SELECT to_regclass('goose_db_version') IS NOT NULL`).Scan(&migrated)
 	if err != nil {
