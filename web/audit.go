@@ -46,6 +46,8 @@ var actionWords = map[account.Action]locale.Key{
 	account.DidChangeAgency:   "audit.agency_changed",
 	account.DidSuspendAgency:  "audit.agency_suspended",
 	account.DidRestoreAgency:  "audit.agency_restored",
+	account.DidRepeat:         "audit.removal_repeated",
+	account.DidEndRemoval:     "audit.removal_ended",
 	account.DidReopen:         "audit.portal_reopened",
 	account.DidChangeLogo:     "audit.agency_logo_changed",
 	account.DidFailCode:       "audit.code_refused",

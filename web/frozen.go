@@ -13,6 +13,7 @@ import (
 type FrozenPage struct {
 	Restore  restore.Event // none when its ID is empty
 	Left     booking.Uncompared
+	Repeats  restore.Repeats
 	Problem  string
 	Now      time.Time
 	Timezone string
@@ -32,6 +33,27 @@ func (p FrozenPage) signs(v View) string {
 		said = append(said, v.T("frozen.sign."+string(s)))
 	}
 	return strings.Join(said, ", ")
+}
+
+// list is where the bookings of a state are that wait for the comparison.
+func (p FrozenPage) list(s booking.State) string {
+	return ListFilter{States: []string{string(s)}, Uncompared: "1"}.At("/bookings")
+}
+
+// lost says what was taken away, from whom or what.
+func (p FrozenPage) lost(v View, l restore.Lost) string {
+	return v.T("frozen.lost."+string(l.Kind), "Name", first(l.Name, l.Subject))
+}
+
+// where is the page on which it is taken away again.
+func (p FrozenPage) where(l restore.Lost) string {
+	switch l.Kind {
+	case restore.KeyRetired, restore.KeyActivated:
+		return "/admin/supplier"
+	case restore.AgencyRights, restore.AgencySuspended:
+		return "/admin/agencies/" + l.Subject
+	}
+	return "/admin/users/" + l.Handle
 }
 
 // states are those of which a booking still waits for the comparison, in the

@@ -25,6 +25,8 @@ type ListFilter struct {
 	Least    string
 	Most     string
 	Sort     string // see booking.Sort
+
+	Uncompared string // "1": only what waits for the comparison after a restore
 }
 
 // ReadListFilter reads a filter from an address. What is in it may still be wrong.
@@ -32,7 +34,7 @@ func ReadListFilter(q url.Values) ListFilter {
 	get := func(name string) string { return strings.TrimSpace(q.Get(name)) }
 	return ListFilter{
 		Query: get("q"), View: get("view"), States: q["state"], Zone: get("zone"), Agency: get("agency"), Seller: get("by"),
-		Insured: get("insured"), On: get("on"), From: get("from"), To: get("to"), Least: get("least"), Most: get("most"), Sort: get("sort"),
+		Uncompared: get("uncompared"), Insured: get("insured"), On: get("on"), From: get("from"), To: get("to"), Least: get("least"), Most: get("most"), Sort: get("sort"),
 	}
 }
 
@@ -46,6 +48,7 @@ func (f ListFilter) Values() url.Values {
 		{"agency", f.Agency},
 		{"by", f.Seller},
 		{"insured", f.Insured},
+		{"uncompared", f.Uncompared},
 		{"on", f.On},
 		{"from", f.From},
 		{"to", f.To},
@@ -118,6 +121,9 @@ func (p ListPage) chips(v View) []chip {
 	}
 	if f.Insured != "" {
 		add(v.T("filter.insured."+f.Insured), func(f *ListFilter) { f.Insured = "" })
+	}
+	if f.Uncompared != "" {
+		add(v.T("filter.uncompared"), func(f *ListFilter) { f.Uncompared = "" })
 	}
 	if f.From != "" || f.To != "" {
 		add(p.period(v), func(f *ListFilter) { f.From, f.To = "", "" })

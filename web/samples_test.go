@@ -241,7 +241,16 @@ func sampleRestore() web.FrozenPage {
 				restore.SignSystem, restore.SignTimeline, restore.SignDatabase, restore.SignTable, restore.SignRow, restore.SignClaim, restore.SignSaid,
 			},
 		},
-		Left: booking.Uncompared{States: map[booking.State]int{booking.Held: 3, booking.PayUnknown: 1}, Drafts: 7}, Now: noon, Timezone: "Europe/Paris",
+		Left: booking.Uncompared{
+			States: map[booking.State]int{booking.Held: 3, booking.PayUnknown: 1}, Drafts: 7,
+			Quotes: []booking.MarkedQuote{{Seller: "Zoé Lévy", Agency: "Agence du Port", At: noon.Add(-3 * time.Hour)}},
+		},
+		Repeats: restore.Repeats{Erased: 2, Barred: 1, Logs: 1, Since: noon.Add(-time.Minute), DataTo: noon.Add(-time.Hour), Lost: []restore.Lost{
+			{Removal: restore.Removal{ID: "a", Kind: restore.KeyRetired, At: noon.Add(-2 * time.Hour)}, Name: "…3456"},
+			{Removal: restore.Removal{ID: "b", Kind: restore.Suspended, At: noon.Add(-2 * time.Hour)}, Name: "Louis Petit", Handle: "h", Ending: restore.Repeated, EndedAt: noon.Add(-time.Hour)},
+			{Removal: restore.Removal{ID: "c", Kind: restore.AgencyRights, Subject: "PORT", At: noon.Add(-2 * time.Hour)}, Name: "Agence du Port", Ending: restore.Dismissed, EndedBy: "Ada Blanc", EndedAt: noon},
+		}},
+		Now: noon, Timezone: "Europe/Paris",
 	}
 }
 

@@ -6,6 +6,7 @@ package account
 
 import (
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -32,6 +33,12 @@ type Agency struct {
 	PaymentMethods  []string // codes that its agents may record, in order
 	AgentsMayCancel bool
 	Suspended       bool
+}
+
+// Less reports that the people of an agency may do less than before.
+func (a Agency) Less(before Agency) bool {
+	return before.AgentsMayCancel && !a.AgentsMayCancel ||
+		slices.ContainsFunc(before.PaymentMethods, func(m string) bool { return !slices.Contains(a.PaymentMethods, m) })
 }
 
 // User is a person who can sign in.

@@ -27,6 +27,8 @@ const (
 	DidRestoreAgency  Action = "agency_restored"
 	DidChangeLogo     Action = "agency_logo_changed"
 	DidReopen         Action = "portal_reopened"
+	DidRepeat         Action = "removal_repeated" // what a restore had undone
+	DidEndRemoval     Action = "removal_ended"    // by an admin who looked at it
 	DidFailCode       Action = "code_refused"
 	DidSetFactor      Action = "factor_set"
 	DidResetFactor    Action = "factor_reset" // by somebody else
@@ -55,7 +57,7 @@ func Actions() []Action {
 	return []Action{
 		DidSignIn, DidFailSignIn, DidChoosePassword, DidChangePassword, DidEndSession,
 		DidInvite, DidSendLink, DidSuspend, DidRestore, DidChangeRole,
-		DidCreateAgency, DidChangeAgency, DidSuspendAgency, DidRestoreAgency, DidChangeLogo, DidReopen,
+		DidCreateAgency, DidChangeAgency, DidSuspendAgency, DidRestoreAgency, DidChangeLogo, DidReopen, DidRepeat, DidEndRemoval,
 		DidFailCode, DidSetFactor, DidResetFactor, DidUseRecovery, DidRenewRecovery,
 		DidSearch, DidView, DidIdentify, DidReadEvidence, DidExport, DidExportPerson, DidErasePerson, DidAddKey, DidActivateKey, DidRetireKey,
 		DidRefreshZones, DidAcceptZones, DidSetTimezone,

@@ -3,6 +3,8 @@ package account
 import (
 	"context"
 	"time"
+
+	"guichet/internal/restore"
 )
 
 // Store keeps agencies, people and counters. Every method returns ErrNotFound
@@ -126,6 +128,12 @@ type Store interface {
 	KeyTested(ctx context.Context, id string, passed bool) error
 	ActivateSupplierKey(ctx context.Context, k SupplierKey, e Entry) error
 	RetireSupplierKey(ctx context.Context, k SupplierKey, e Entry) error
+
+	// Repeats returns what a restore had undone, and what became of it.
+	Repeats(ctx context.Context, restoreID string) (restore.Repeats, error)
+
+	// EndRemoval ends one that waits for an admin; ErrNotFound: none does.
+	EndRemoval(ctx context.Context, id string, ending restore.Ending, e Entry) error
 
 	// Enqueue has a task done later, by whichever node is first.
 	Enqueue(ctx context.Context, t Task) error

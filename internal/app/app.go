@@ -72,7 +72,7 @@ type Portal struct {
 func Open(ctx context.Context, c config.Config, now func() time.Time, log *slog.Logger) (*Portal, error) {
 	ctx, cancel := context.WithTimeout(ctx, startBudget)
 	defer cancel()
-	p := &Portal{log: log, owner: c.OwnerDatabaseURL, witness: restore.New(log)}
+	p := &Portal{log: log, owner: c.OwnerDatabaseURL, witness: restore.New(log, now)}
 	if err := p.open(ctx, c, now); err != nil {
 		p.Close()
 		return nil, err
@@ -89,6 +89,7 @@ func (p *Portal) open(ctx context.Context, c config.Config, now func() time.Time
 	if accounts.Vault, err = vault.New(c.SecretKey); err != nil {
 		return err
 	}
+	accounts.Removed = p.witness.Removed
 	p.newMetrics()
 	keys := newKeyring(c, accounts, now, p.log)
 	client, err := supplier.New(supplier.Options{BaseURL: c.SupplierURL, Keys: keys.live, Refused: keys.refused, Observe: p.countCall, Now: now, Log: p.log})
@@ -164,6 +165,7 @@ func (p *Portal) wire(c config.Config, client *supplier.Client, accounts *postgr
 		return err
 	}
 	store.Expect(p.witness.Expects, p.lookNow)
+	store.OnRemoval(p.witness.Removed)
 	recording, giveUp := context.WithCancel(context.Background())
 	p.giveUp = giveUp
 	p.Bookings = booking.NewService(recording, store, client, now, p.log)

@@ -47,6 +47,8 @@ type Filter struct {
 	Least   *int64 // what the customer pays, in cents
 	Most    *int64
 
+	Uncompared bool // only what waits for the comparison after a restore
+
 	By       DateField
 	From, To time.Time // From included, To not; for ByCreation instants, else wall times as UTC
 

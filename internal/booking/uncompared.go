@@ -3,6 +3,7 @@ package booking
 import (
 	"context"
 	"slices"
+	"time"
 
 	"guichet/internal/account"
 	"guichet/internal/restore"
@@ -86,8 +87,15 @@ func noteFound(ctx context.Context, tx Store, b *Booking, f Facts, s settlement)
 type Uncompared struct {
 	States map[State]int
 	Drafts int
+	Quotes []MarkedQuote // of these drafts, the latest
 
 	Elsewhere int // of the supplier's bookings are not known here
+}
+
+// MarkedQuote is a quote that can no longer be booked, without who would travel.
+type MarkedQuote struct {
+	Seller, Agency string
+	At             time.Time // when it was last changed
 }
 
 // Restored returns the latest restore on record and what of it still waits for the

@@ -14,6 +14,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"guichet/internal/account"
+	"guichet/internal/restore"
 	"guichet/internal/vault"
 )
 
@@ -22,6 +23,9 @@ type Accounts struct {
 	// Vault seals what nobody may read in the database; without one, nothing
 	// secret can be stored.
 	Vault *vault.Vault
+
+	// Removed writes down outside the database what is taken away; nil: nobody does.
+	Removed func(context.Context, restore.Removal)
 
 	pool  *pgxpool.Pool
 	queue func() (*river.Client[pgx.Tx], error)
@@ -131,12 +135,15 @@ func (s *Accounts) SetLanguage(ctx context.Context, userID int64, language strin
 
 // SetPassword implements account.Store.
 func (s *Accounts) SetPassword(ctx context.Context, userID int64, hash, but string) error {
-	tag, err := s.pool.Exec(ctx, `
-		WITH ended AS (DELETE FROM signed_in WHERE user_id = $1 AND token <> $3)
-		UPDATE users SET password_hash = $2 WHERE id = $1`, userID, hash, but)
-	if err == nil && tag.RowsAffected() == 0 {
-		err = pgx.ErrNoRows
-	}
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `
+			WITH ended AS (DELETE FROM signed_in WHERE user_id = $1 AND token <> $3)
+			UPDATE users SET password_hash = $2 WHERE id = $1`, userID, hash, but)
+		if err := orNoRows(tag, err); err != nil {
+			return err
+		}
+		return s.ofPerson(ctx, tx, restore.PasswordChanged, userID, "")
+	})
 	return accountError("set password", err)
 }
 

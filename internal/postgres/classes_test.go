@@ -42,6 +42,8 @@ var classes = map[string]map[string]string{
 	"quote_counts":          {"business": "*"},
 	"rate_limits":           {"secret": "key", "business": "hits resets_at"},
 	"recovery_codes":        {"colleague": "user_id", "secret": "hash", "business": "used_at"},
+	"removal_logs":          {"business": "*"},
+	"removals":              {"colleague": "subject ended_by", "business": "id kind at restore_id changed ending ended_at"},
 	"restores":              {"business": "*"},
 	"second_factors":        {"colleague": "user_id", "secret": "secret candidate codes", "business": "last_step confirmed_at"},
 	"sessions":              {"secret": "token", "colleague": "data", "business": "expiry"},

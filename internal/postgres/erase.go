@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"guichet/internal/booking"
+	"guichet/internal/restore"
 )
 
 // eraseBatch is how many bookings one transaction erases.
@@ -21,7 +22,7 @@ const erasable = `b.erased_at IS NULL AND (b.state IN ('refused', 'expired', 'dr
 func (s *Store) EraseOld(ctx context.Context, months int) (int64, error) {
 	var all int64
 	for {
-		n, err := s.erase(ctx, erasable+` AND b.to_at < portal_now() - make_interval(months => $1)`, months)
+		n, err := s.erase(ctx, false, erasable+` AND b.to_at < portal_now() - make_interval(months => $1)`, months)
 		all += n
 		if err != nil {
 			return all, err
@@ -48,7 +49,7 @@ const samePerson = `(lower(b.email) = lower($1) AND $1 <> '' OR b.phone = $2 AND
 func (s *Store) ErasePerson(ctx context.Context, email, phone string) (int64, error) {
 	var all int64
 	for {
-		n, err := s.erase(ctx, erasable+` AND `+samePerson, email, phone)
+		n, err := s.erase(ctx, true, erasable+` AND `+samePerson, email, phone)
 		all += n
 		if err != nil || n < eraseBatch {
 			return all, err
@@ -78,24 +79,38 @@ var eraseStatements = []string{
 }
 
 // erase blanks what says who travelled, in the bookings, in what was written
-// beside them, and in what the agency knows; ids, zone, times and amounts stay.
-func (s *Store) erase(ctx context.Context, which string, args ...any) (n int64, err error) {
+// beside them, and in what the agency knows; ids, zone, times and amounts stay. What
+// is not erased again by its age is noted outside the database.
+func (s *Store) erase(ctx context.Context, kept bool, which string, args ...any) (n int64, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		var ids []int64
-		rows, err := tx.Query(ctx, `SELECT b.id FROM bookings b WHERE `+which+fmt.Sprintf(` ORDER BY b.id LIMIT %d FOR UPDATE`, eraseBatch), args...)
+		var refs []string
+		var id int64
+		var ref string
+		rows, err := tx.Query(ctx, `SELECT b.id, b.ref FROM bookings b WHERE `+which+fmt.Sprintf(` ORDER BY b.id LIMIT %d FOR UPDATE`, eraseBatch), args...)
 		if err == nil {
-			ids, err = pgx.CollectRows(rows, pgx.RowTo[int64])
+			_, err = pgx.ForEachRow(rows, []any{&id, &ref}, func() error {
+				ids, refs = append(ids, id), append(refs, ref)
+				return nil
+			})
 		}
 		if err != nil || len(ids) == 0 {
 			return err
 		}
 		n = int64(len(ids))
-		for _, statement := range eraseStatements {
-			if _, err := tx.Exec(ctx, statement, ids); err != nil {
-				return fmt.Errorf("erase: %w", err)
-			}
+		if err := eraseIDs(ctx, tx, ids); err != nil || !kept {
+			return err
 		}
-		return nil
+		return noteRemoval(ctx, tx, s.removed, restore.Removal{Kind: restore.Erased, Refs: refs})
 	})
 	return n, domainError(err)
+}
+
+func eraseIDs(ctx context.Context, tx pgx.Tx, ids []int64) error {
+	for _, statement := range eraseStatements {
+		if _, err := tx.Exec(ctx, statement, ids); err != nil {
+			return fmt.Errorf("erase: %w", err)
+		}
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"guichet/internal/account"
+	"guichet/internal/restore"
 )
 
 // Where the parts of a second factor are sealed: opened in another row, or as
@@ -85,7 +87,10 @@ func (s *Accounts) ConfirmFactor(ctx context.Context, userID int64, candidate st
 		if err != nil {
 			return fmt.Errorf("update: %w", err)
 		}
-		return s.renewRecovery(ctx, tx, userID, codes, hashes, e)
+		if err := s.renewRecovery(ctx, tx, userID, codes, hashes, e); err != nil {
+			return err
+		}
+		return s.ofPerson(ctx, tx, restore.FactorSet, userID, "")
 	})
 	return accountError("confirm second factor", err)
 }
@@ -106,7 +111,10 @@ func (s *Accounts) UseRecovery(ctx context.Context, userID int64, hash []byte, e
 		if err := orNoRows(tag, err); err != nil {
 			return err
 		}
-		return addEntry(ctx, tx, e)
+		if err := addEntry(ctx, tx, e); err != nil {
+			return err
+		}
+		return s.ofPerson(ctx, tx, restore.RecoveryUsed, userID, hex.EncodeToString(hash))
 	})
 	return accountError("use recovery code", err)
 }
@@ -114,7 +122,10 @@ func (s *Accounts) UseRecovery(ctx context.Context, userID int64, hash []byte, e
 // RenewRecovery implements account.Store.
 func (s *Accounts) RenewRecovery(ctx context.Context, userID int64, codes string, hashes [][]byte, e account.Entry) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		return s.renewRecovery(ctx, tx, userID, codes, hashes, e)
+		if err := s.renewRecovery(ctx, tx, userID, codes, hashes, e); err != nil {
+			return err
+		}
+		return s.ofPerson(ctx, tx, restore.RecoveryRenewed, userID, "")
 	})
 	return accountError("renew recovery codes", err)
 }
@@ -152,7 +163,10 @@ func (s *Accounts) ResetFactor(ctx context.Context, userID int64, e account.Entr
 				return fmt.Errorf("delete from %s: %w", table, err)
 			}
 		}
-		return addEntry(ctx, tx, e)
+		if err := addEntry(ctx, tx, e); err != nil {
+			return err
+		}
+		return s.ofPerson(ctx, tx, restore.FactorReset, userID, "")
 	})
 	return accountError("reset second factor", err)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"guichet/internal/account"
+	"guichet/internal/restore"
 )
 
 // keyRow binds a supplier's key to its row.
@@ -121,7 +122,7 @@ func (s *Accounts) KeyRefused(ctx context.Context, environment, digest string) e
 
 // ActivateSupplierKey implements account.Store.
 func (s *Accounts) ActivateSupplierKey(ctx context.Context, k account.SupplierKey, e account.Entry) error {
-	return s.changeKey(ctx, "activate supplier key", e,
+	return s.changeKey(ctx, restore.KeyActivated, e,
 		`UPDATE supplier_keys SET active = false WHERE environment = $1 AND active AND id <> $2`,
 		`UPDATE supplier_keys SET active = true, activated_at = portal_now(), refused_at = NULL
 		 WHERE environment = $1 AND id = $2 AND sealed IS NOT NULL`, k)
@@ -129,13 +130,13 @@ func (s *Accounts) ActivateSupplierKey(ctx context.Context, k account.SupplierKe
 
 // RetireSupplierKey implements account.Store.
 func (s *Accounts) RetireSupplierKey(ctx context.Context, k account.SupplierKey, e account.Entry) error {
-	return s.changeKey(ctx, "retire supplier key", e, "",
+	return s.changeKey(ctx, restore.KeyRetired, e, "",
 		`UPDATE supplier_keys SET sealed = NULL, retired_at = portal_now()
 		 WHERE environment = $1 AND id = $2 AND NOT active AND sealed IS NOT NULL`, k)
 }
 
 // changeKey runs one or two statements, the second of which must change a row.
-func (s *Accounts) changeKey(ctx context.Context, doing string, e account.Entry, first, second string, k account.SupplierKey) error {
+func (s *Accounts) changeKey(ctx context.Context, kind restore.Removed, e account.Entry, first, second string, k account.SupplierKey) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if first != "" {
 			if _, err := tx.Exec(ctx, first, k.Environment, k.ID); err != nil {
@@ -146,7 +147,10 @@ func (s *Accounts) changeKey(ctx context.Context, doing string, e account.Entry,
 		if err := orNoRows(tag, err); err != nil {
 			return err
 		}
-		return addEntry(ctx, tx, e)
+		if err := addEntry(ctx, tx, e); err != nil {
+			return err
+		}
+		return noteRemoval(ctx, tx, s.Removed, restore.Removal{Kind: kind, Subject: k.ID, Value: k.Environment})
 	})
-	return accountError(doing, err)
+	return accountError("change supplier key", err)
 }

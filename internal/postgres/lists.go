@@ -97,6 +97,9 @@ func choose(scope account.Scope, f booking.Filter) *chosen {
 	if f.Insured != nil {
 		c.and(`b.insured = ?`, *f.Insured)
 	}
+	if f.Uncompared {
+		c.and(`b.uncompared`)
+	}
 	if f.Least != nil {
 		c.and(`b.due_cents >= ?`, *f.Least)
 	}
@@ -298,7 +301,7 @@ func gather(ctx context.Context, tx pgx.Tx, scope account.Scope, f booking.Filte
 // that of the order is read: the table itself never is.
 func indexed(scope account.Scope, f booking.Filter) bool {
 	return !every(scope) || f.Agency != 0 || f.Seller != 0 || f.Least != nil || f.Most != nil ||
-		f.Text != "" || f.By != "" || len(f.States) > 0 || len(f.Zones) > 0
+		f.Uncompared || f.Text != "" || f.By != "" || len(f.States) > 0 || len(f.Zones) > 0
 }
 
 // readOn reads the list in its order until the page is full.

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -54,6 +55,7 @@ func (s *Accounts) ChangePerson(ctx context.Context, id int64, change func(*acco
 		if err != nil {
 			return err
 		}
+		was := u
 		e := change(&u)
 		if _, err := tx.Exec(ctx, `UPDATE users SET role = $2, suspended = $3 WHERE id = $1`, id, u.Role, u.Suspended); err != nil {
 			return fmt.Errorf("update: %w", err)
@@ -62,10 +64,13 @@ func (s *Accounts) ChangePerson(ctx context.Context, id int64, change func(*acco
 		if err == nil && after == 0 && before > 0 {
 			return account.ErrLastAdmin
 		}
+		if err == nil {
+			err = addEntry(ctx, tx, e)
+		}
 		if err != nil {
 			return err
 		}
-		return addEntry(ctx, tx, e)
+		return s.changedPerson(ctx, tx, was, u)
 	})
 	return accountError("change person", err)
 }
@@ -95,6 +100,8 @@ func (s *Accounts) ChangeAgency(ctx context.Context, id int64, change func(*acco
 		if err != nil {
 			return err
 		}
+		was := a
+		was.PaymentMethods = slices.Clone(a.PaymentMethods)
 		e := change(&a)
 		_, err = tx.Exec(ctx, `
 			UPDATE agencies SET name = $2, timezone = $3, payment_methods = $4, agents_may_cancel = $5, suspended = $6
@@ -102,7 +109,10 @@ func (s *Accounts) ChangeAgency(ctx context.Context, id int64, change func(*acco
 		if err != nil {
 			return fmt.Errorf("update: %w", err)
 		}
-		return addEntry(ctx, tx, e)
+		if err := addEntry(ctx, tx, e); err != nil {
+			return err
+		}
+		return s.changedAgency(ctx, tx, was, a)
 	})
 	return accountError("change agency", err)
 }

@@ -23,6 +23,9 @@ const (
 
 	// recentClaims are read from the database at each look.
 	recentClaims = 8
+
+	// markedQuotes are listed of those that can no longer be booked.
+	markedQuotes = 50
 )
 
 // ErrStandby is a server that follows another one: it changes nothing, and what
@@ -203,5 +206,14 @@ func (s *Store) CountUncompared(ctx context.Context) (booking.Uncompared, error)
 		return u, domainError(err)
 	}
 	err = s.q().QueryRow(ctx, `SELECT (SELECT count(*) FROM drafts WHERE uncompared), (SELECT count(*) FROM unknown_bookings WHERE ending = '')`).Scan(&u.Drafts, &u.Elsewhere)
+	if err != nil {
+		return u, domainError(err)
+	}
+	rows, err = s.q().Query(ctx, `
+		SELECT u.name, a.name, d.updated_at FROM drafts d JOIN users u ON u.id = d.user_id JOIN agencies a ON a.id = d.agency_id
+		WHERE d.uncompared ORDER BY d.updated_at DESC, d.id LIMIT $1`, markedQuotes)
+	if err == nil {
+		u.Quotes, err = pgx.CollectRows(rows, pgx.RowToStructByPos[booking.MarkedQuote])
+	}
 	return u, domainError(err)
 }

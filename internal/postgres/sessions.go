@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"guichet/internal/account"
+	"guichet/internal/restore"
 )
 
 // BeginSession implements account.Store.
@@ -115,13 +116,17 @@ func (s *Accounts) Ticket(ctx context.Context, hash []byte) (int64, account.Tick
 // Redeem implements account.Store. The three parts of the statement see the
 // same rows; a second call at the same time waits for the row and finds it used.
 func (s *Accounts) Redeem(ctx context.Context, hash []byte, passwordHash string) error {
-	tag, err := s.pool.Exec(ctx, `
-		WITH used AS (UPDATE tickets SET used_at = portal_now() WHERE `+goodTicket+` RETURNING user_id),
-		     ended AS (DELETE FROM signed_in WHERE user_id IN (SELECT user_id FROM used))
-		UPDATE users SET password_hash = $2 WHERE id IN (SELECT user_id FROM used)`, hash, passwordHash)
-	if err == nil && tag.RowsAffected() == 0 {
-		err = pgx.ErrNoRows
-	}
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		var userID int64
+		err := tx.QueryRow(ctx, `
+			WITH used AS (UPDATE tickets SET used_at = portal_now() WHERE `+goodTicket+` RETURNING user_id),
+			     ended AS (DELETE FROM signed_in WHERE user_id IN (SELECT user_id FROM used))
+			UPDATE users SET password_hash = $2 WHERE id IN (SELECT user_id FROM used) RETURNING id`, hash, passwordHash).Scan(&userID)
+		if err != nil {
+			return err
+		}
+		return s.ofPerson(ctx, tx, restore.PasswordChanged, userID, "")
+	})
 	return accountError("use link", err)
 }
 

@@ -19,6 +19,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/restore"
 )
 
 // rollbackBudget bounds a rollback, which does not depend on the visitor.
@@ -39,6 +40,7 @@ type Store struct {
 
 	known    func() (bookings uint32, claim string) // nil: any database will do
 	restored func(context.Context) error
+	removed  func(context.Context, restore.Removal) // nil: nobody writes it down
 }
 
 // errAnother is a database that is not the one that is remembered.
@@ -69,6 +71,9 @@ func (s *Store) q() querier {
 func (s *Store) Expect(known func() (bookings uint32, claim string), restored func(context.Context) error) {
 	s.known, s.restored = known, restored
 }
+
+// OnRemoval names who writes down outside the database what is taken away.
+func (s *Store) OnRemoval(keep func(context.Context, restore.Removal)) { s.removed = keep }
 
 // InTx runs f in one transaction with a lock timeout of 3 s. A nested call is
 // an error. See booking.Store for the errors.

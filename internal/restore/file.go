@@ -22,8 +22,10 @@ const mostNodes = 64
 // it, so that each has its own, and one that starts takes over that of one that
 // has stopped, whatever it is called.
 type file struct {
-	path string
-	lock *os.File
+	path     string
+	lock     *os.File
+	removals *os.File // the log beside it; nil before it is opened
+	torn     bool     // its last line may lack its end
 }
 
 // openFile takes the first file of a portal in a folder that no other node has,
@@ -71,7 +73,12 @@ func (f *file) write(text []byte) error {
 	return os.Rename(aside, f.path)
 }
 
-func (f *file) close() error { return f.lock.Close() }
+func (f *file) close() error {
+	if f.removals == nil {
+		return f.lock.Close()
+	}
+	return errors.Join(f.removals.Close(), f.lock.Close())
+}
 
 func unreadable(path string, err error) error {
 	return fmt.Errorf("%w: if no backup was restored, remove %s and start again; else run `portal restored` first: %w", ErrUnreadable, path, err)

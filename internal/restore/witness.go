@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"reflect"
 	"sync"
+	"time"
 )
 
 // Database is one connection to the portal's database.
@@ -17,20 +18,27 @@ type Database interface {
 	// there under that lock, whether it still is to be. It returns what is there
 	// afterwards.
 	Record(ctx context.Context, e Event, claims []string, judge func(Found) []Sign) (Found, error)
+	// Repeat takes away again what the logs name and a restore has brought back. What
+	// it has repeated, or put before an admin, it leaves alone the next time.
+	Repeat(ctx context.Context, e Event, logs []Log) error
 }
 
 // Witness is what one node remembers, for as long as it runs and beyond.
 type Witness struct {
 	log *slog.Logger
+	now func() time.Time
 
 	mu     sync.Mutex
 	memory Memory
 	file   *file // nil: it remembers only for as long as it runs
 	failed bool  // the file could not be written the last time
+
+	repeating sync.Mutex
+	repeated  string // the restore after which the logs were read
 }
 
 // New returns a Witness that remembers nothing yet.
-func New(log *slog.Logger) *Witness { return &Witness{log: log} }
+func New(log *slog.Logger, now func() time.Time) *Witness { return &Witness{log: log, now: now} }
 
 // Open finds what nodes remembered of a portal in a folder, and takes a file of
 // its own there. Without it, a Witness remembers only for as long as it runs.
@@ -42,6 +50,9 @@ func (w *Witness) Open(folder, portal string) error {
 		return err
 	}
 	w.file = f
+	if err := f.openLog(w.now()); err != nil {
+		return err
+	}
 	if len(text) == 0 {
 		if others(folder, portal) {
 			w.log.Warn("the folder remembers another database: if an old backup was restored, run `portal restored` now", "folder", folder)
@@ -116,7 +127,60 @@ func (w *Witness) Check(ctx context.Context, db Database) error {
 		}
 	}
 	w.adopt(ctx, found)
+	w.repeat(ctx, db, found.Latest)
 	return nil
+}
+
+// Removed writes down, outside the database, that something is taken away: the last
+// step before its transaction is committed, so that a crash between the two loses
+// nothing. What is written and not committed is done after the next restore, or put
+// before an admin: somebody did ask for it. A disk that is full must not keep a
+// stranger's account open: then it is done, and the log says what is not kept.
+func (w *Witness) Removed(ctx context.Context, r Removal) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.file == nil {
+		return
+	}
+	if err := w.file.keep(r); err != nil {
+		w.log.ErrorContext(ctx, "what is taken away is not kept outside the database: a restored backup would give it back",
+			"removal", r.ID, "kind", r.Kind, "error", err)
+	}
+}
+
+// repeat has done again what the latest restore undid; other connections of this
+// node wait for it. One that fails is tried at the next look.
+func (w *Witness) repeat(ctx context.Context, db Database, e Event) {
+	w.repeating.Lock()
+	defer w.repeating.Unlock()
+	if e.ID == "" || e.ID == w.repeated {
+		return
+	}
+	logs, err := w.logs()
+	if err == nil && logs != nil {
+		err = db.Repeat(ctx, e, logs)
+	}
+	if err != nil {
+		w.log.ErrorContext(ctx, "what was taken away since the backup is not taken away again yet", "error", err)
+		return
+	}
+	w.repeated = e.ID
+}
+
+// logs reads what the nodes of this folder have written; none without a folder.
+func (w *Witness) logs() ([]Log, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.file == nil {
+		return nil, nil
+	}
+	list, err := w.file.logs()
+	for _, l := range list {
+		if l.Torn > 0 {
+			w.log.Warn("lines of a log of what was taken away cannot be read", "log", l.Name, "lines", l.Torn)
+		}
+	}
+	return list, err
 }
 
 func (w *Witness) remembered() Memory {

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) { dbtest.Main(m) }
 
 func opened(t *testing.T, folder, portal string) *restore.Witness {
 	t.Helper()
-	w := restore.New(slog.New(slog.DiscardHandler))
+	w := restore.New(slog.New(slog.DiscardHandler), time.Now)
 	if err := w.Open(folder, portal); err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +138,7 @@ func TestAFileThatCannotBeRead(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(folder, "witness-p-1.json"), []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	w := restore.New(slog.New(slog.DiscardHandler))
+	w := restore.New(slog.New(slog.DiscardHandler), time.Now)
 	if err := w.Open(folder, "p"); !errors.Is(err, restore.ErrUnreadable) {
 		t.Errorf("%v", err)
 	}

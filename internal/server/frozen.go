@@ -7,6 +7,7 @@ import (
 	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/locale"
+	"guichet/internal/restore"
 	"guichet/web"
 )
 
@@ -40,9 +41,33 @@ func (s *Server) drawFrozen(w http.ResponseWriter, r *http.Request, status int, 
 	if p.Now, err = s.Bookings.Now(r.Context()); err != nil {
 		return err
 	}
+	if p.Repeats, err = s.Accounts.Repeats(r.Context(), actor(r), p.Restore.ID); err != nil {
+		return err
+	}
 	v := s.view(r, "frozen.title")
 	v.Problem = problem != ""
 	return s.render(w, r, status, web.FrozenShow(v, p))
+}
+
+// endRemoval answers POST /admin/frozen/removals: what was taken away before the
+// restore is taken away again, or is let be.
+func (s *Server) endRemoval(w http.ResponseWriter, r *http.Request) error {
+	sent, err := form(r)
+	if err != nil {
+		return err
+	}
+	e, _, err := s.Bookings.Restored(r.Context(), actor(r))
+	if err != nil {
+		return err
+	}
+	err = s.Accounts.EndRemoval(r.Context(), actor(r), e.ID, sent.Get("removal"), restore.Ending(sent.Get("ending")))
+	if errors.Is(err, account.ErrSelf) {
+		return s.goWith(w, r, "/admin/frozen", web.Bad, "frozen.removal.self")
+	}
+	if err != nil {
+		return err
+	}
+	return s.goWith(w, r, "/admin/frozen", web.OK, "frozen.removal.ended")
 }
 
 // unfreeze answers POST /admin/frozen.

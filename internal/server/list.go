@@ -168,6 +168,9 @@ func (s *Server) filter(r *http.Request, p *web.ListPage) booking.Filter {
 	default:
 		typed.Insured = ""
 	}
+	if f.Uncompared = typed.Uncompared == "1"; !f.Uncompared {
+		typed.Uncompared = ""
+	}
 	f.Least, f.Most = amountOf(r, p, "least", typed.Least), amountOf(r, p, "most", typed.Most)
 	s.period(r, p, &f)
 	chooseView(r, p, &f)

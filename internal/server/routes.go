@@ -187,6 +187,7 @@ func (s *Server) routesOfAdmins(r chi.Router) {
 	r.Post("/admin/audit/export", s.handle(s.exportAudit))
 	r.Get("/admin/frozen", s.handle(s.showFrozen))
 	r.Post("/admin/frozen", s.handle(s.unfreeze))
+	r.Post("/admin/frozen/removals", s.surely(s.endRemoval))
 }
 
 // routesOfAgencies are for admins.

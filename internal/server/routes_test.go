@@ -106,6 +106,7 @@ var everyRoute = []route{
 	{method: "POST", pattern: "/admin/agencies/{code}/restore", path: "/admin/agencies/NONE/restore", want: [5]int{303, 403, 403, 403, 404}},
 	{method: "GET", pattern: "/admin/frozen", path: "/admin/frozen", want: [5]int{303, 403, 403, 403, 200}},
 	{method: "POST", pattern: "/admin/frozen", path: "/admin/frozen", want: [5]int{303, 403, 403, 403, 422}},
+	{method: "POST", pattern: "/admin/frozen/removals", path: "/admin/frozen/removals", want: [5]int{303, 403, 403, 403, 404}},
 	{method: "GET", pattern: "/agency/users", path: "/agency/users", want: [5]int{303, 403, 200, 403, 403}},
 	{method: "POST", pattern: "/agency/users", path: "/agency/users", want: [5]int{303, 403, 422, 403, 403}},
 	{method: "GET", pattern: "/agency/users/new", path: "/agency/users/new", want: [5]int{303, 403, 200, 403, 403}},

@@ -1,0 +1,52 @@
+package account
+
+import (
+	"context"
+	"fmt"
+
+	"guichet/internal/restore"
+)
+
+// Repeats returns what was taken away before a restore and given back by it.
+// ErrForbidden: only admins look.
+func (s *Service) Repeats(ctx context.Context, a Actor, restoreID string) (restore.Repeats, error) {
+	if a.Role != Admin {
+		return restore.Repeats{}, ErrForbidden
+	}
+	r, err := s.store.Repeats(ctx, restoreID)
+	if err != nil {
+		return r, fmt.Errorf("list what a restore has undone: %w", err)
+	}
+	return r, nil
+}
+
+// EndRemoval ends what waits for an admin since a restore: it was taken away again
+// where that is done, or is let be. ErrForbidden; ErrSelf: nobody lets oneself back in;
+// ErrNotFound.
+func (s *Service) EndRemoval(ctx context.Context, a Actor, restoreID, id string, ending restore.Ending) error {
+	list, err := s.Repeats(ctx, a, restoreID)
+	if err != nil {
+		return err
+	}
+	if ending != restore.Redone && ending != restore.Dismissed {
+		return ErrChoice
+	}
+	p, err := s.store.Person(ctx, a.UserID)
+	if err != nil {
+		return fmt.Errorf("end what a restore has undone: %w", err)
+	}
+	for _, l := range list.Lost {
+		if l.ID != id || l.Ending != restore.Open {
+			continue
+		}
+		if l.Handle == p.Handle && (l.Kind == restore.Suspended || l.Kind == restore.RoleChanged) {
+			return ErrSelf
+		}
+		e := Entry{ActorID: a.UserID, Action: DidEndRemoval, Before: string(l.Kind), After: string(ending), Network: a.Network}
+		if err := s.store.EndRemoval(ctx, id, ending, e); err != nil {
+			return fmt.Errorf("end what a restore has undone: %w", err)
+		}
+		return nil
+	}
+	return ErrNotFound
+}
