@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"guichet/internal/account"
-	"guichet/internal/seam"
+	"guichet/internal/failpoint"
 )
 
 // BookRequest is the check page, sent.
@@ -35,7 +35,7 @@ func (s *Service) Book(ctx context.Context, actor account.Actor, req BookRequest
 	}
 	ctx = context.WithoutCancel(ctx)
 	scope := actor.Scope()
-	if b, err := s.store.BookingOfDraft(ctx, scope, req.DraftID); !errors.Is(err, ErrNotFound) && !seam.Off(seam.OnePerDraft) {
+	if b, err := s.store.BookingOfDraft(ctx, scope, req.DraftID); !errors.Is(err, ErrNotFound) && !failpoint.Off(failpoint.OnePerDraft) {
 		return b, err
 	}
 	d, err := s.checkDraft(ctx, actor, req)
@@ -129,7 +129,7 @@ func (s *Service) claimCreate(ctx context.Context, actor account.Actor, req Book
 	)
 	c := claimed{op: OpCreate, startBefore: s.now().Add(StallLimit)}
 	a := Attempt{Correlation: newID()}
-	seam.At("create", "begin")
+	failpoint.At("create", "begin")
 	err := s.claim(ctx, &a, "creates of "+strconv.FormatInt(actor.AgencyID, 10), func(tx Store) error {
 		d, err := tx.LockDraft(ctx, actor.Scope(), req.DraftID)
 		if err != nil {
@@ -175,10 +175,10 @@ func (s *Service) claimCreate(ctx context.Context, actor account.Actor, req Book
 			return err
 		}
 		a, err = open(ctx, tx, &b, OpCreate, actor, now, a.Correlation)
-		seam.At("create", "in_claim")
+		failpoint.At("create", "in_claim")
 		return err
 	})
-	seam.At("create", "claimed")
+	failpoint.At("create", "claimed")
 	c.attempt, c.ref = a, b.Ref
 	return b, order, c, err
 }
@@ -250,7 +250,7 @@ func orderOf(d Draft) Order {
 func (s *Service) create(ctx context.Context, c claimed, order Order) {
 	call := func(k Call) Answer { return s.supplier.Create(ctx, k, order) }
 	c, ans := s.callWithEitherKey(ctx, c, call)
-	seam.At("create", "answered")
+	failpoint.At("create", "answered")
 	if ans.Stale && ans.Outcome == OutcomeRefused && (order.ContactID != "" || order.CarID != "") {
 		next, err := s.nextCall(ctx, c, ans)
 		if err != nil {
@@ -258,12 +258,12 @@ func (s *Service) create(ctx context.Context, c claimed, order Order) {
 			s.recordPatiently(ctx, c, ans)
 			return
 		}
-		seam.At("create", "next")
+		failpoint.At("create", "next")
 		order.ContactID, order.CarID = "", ""
 		c, ans = s.callWithEitherKey(ctx, next, call)
 	}
 	s.recordPatiently(ctx, c, ans)
-	seam.At("create", "recorded")
+	failpoint.At("create", "recorded")
 }
 
 // callWithEitherKey calls the supplier, and once more when it refuses the key

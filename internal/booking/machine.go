@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"guichet/internal/seam"
+	"guichet/internal/failpoint"
 )
 
 // MaxCancels is how often the cancellation of one booking may be repeated
@@ -102,7 +102,7 @@ func Next(from State, event Event, f Facts) (State, error) {
 		if (event == CancelRefused || event == CancelLost) && f.CancelDone {
 			return Cancelled, nil
 		}
-		if event == CancelRefused && f.CancelUnknown && !seam.Off(seam.CancelStays) {
+		if event == CancelRefused && f.CancelUnknown && !failpoint.Off(failpoint.CancelStays) {
 			return CancelUnknown, nil
 		}
 		return t.to, nil
@@ -114,9 +114,9 @@ func Next(from State, event Event, f Facts) (State, error) {
 // protects from.
 func unguarded(from State, event Event) (State, bool) {
 	switch {
-	case from == Paying && event == Pay && seam.Off(seam.OneOpenAttempt):
+	case from == Paying && event == Pay && failpoint.Off(failpoint.OneOpenAttempt):
 		return Paying, true
-	case from == Paying && event == Expire && seam.Off(seam.ExpirySkips):
+	case from == Paying && event == Expire && failpoint.Off(failpoint.ExpirySkips):
 		return Expired, true
 	}
 	return "", false
@@ -168,14 +168,14 @@ func unfitPaid(f Facts) error { return errors.Join(unfit(f), onlyOne(f)) }
 func unfitVoid(f Facts) error { return errors.Join(unfit(f), pastFence(f)) }
 
 func usableLate(f Facts) error {
-	if ((f.Retried || f.Taken) && !seam.Off(seam.OnePaidPerSale)) || !f.Now.Before(f.PayBy) {
+	if ((f.Retried || f.Taken) && !failpoint.Off(failpoint.OnePaidPerSale)) || !f.Now.Before(f.PayBy) {
 		return ErrTooLate
 	}
 	return nil
 }
 
 func pastFence(f Facts) error {
-	if f.Now.Before(f.Fence) && !seam.Off(seam.FenceWaits) {
+	if f.Now.Before(f.Fence) && !failpoint.Off(failpoint.FenceWaits) {
 		return ErrTransition
 	}
 	return nil

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"guichet/internal/account"
-	"guichet/internal/seam"
+	"guichet/internal/failpoint"
 )
 
 // PayRequest is the pay page, sent.
@@ -48,9 +48,9 @@ func (s *Service) Pay(ctx context.Context, actor account.Actor, req PayRequest) 
 	}
 	return s.finish(ctx, b, func(ctx context.Context) {
 		c, ans := s.callWithEitherKey(ctx, c, func(k Call) Answer { return s.supplier.Pay(ctx, k, b.SupplierID) })
-		seam.At("pay", "answered")
+		failpoint.At("pay", "answered")
 		s.recordPatiently(ctx, c, ans)
-		seam.At("pay", "recorded")
+		failpoint.At("pay", "recorded")
 	})
 }
 
@@ -79,7 +79,7 @@ func (s *Service) claimAction(ctx context.Context, actor account.Actor, ref stri
 	}
 	var b Booking
 	a := Attempt{Correlation: newID()}
-	seam.At(string(c.op), "begin")
+	failpoint.At(string(c.op), "begin")
 	err := s.claim(ctx, &a, ref, func(tx Store) error {
 		var err error
 		if b, err = tx.LockBooking(ctx, actor.Scope(), ref); err != nil {
@@ -88,7 +88,7 @@ func (s *Service) claimAction(ctx context.Context, actor account.Actor, ref stri
 		if err := s.ours(b); err != nil {
 			return err
 		}
-		if b.Version != version && !seam.Off(seam.ClaimRow) {
+		if b.Version != version && !failpoint.Off(failpoint.ClaimRow) {
 			return ErrChanged
 		}
 		if c.op == OpCancel && b.State == CancelUnknown && actor.Role != account.CustomerService {
@@ -98,7 +98,7 @@ func (s *Service) claimAction(ctx context.Context, actor account.Actor, ref stri
 		if err != nil {
 			return err
 		}
-		if _, err := Next(b.State, e.Event, f); err != nil && !seam.Off(seam.ClaimRow) {
+		if _, err := Next(b.State, e.Event, f); err != nil && !failpoint.Off(failpoint.ClaimRow) {
 			return err
 		}
 		if a, err = open(ctx, tx, &b, c.op, actor, f.Now, a.Correlation); err != nil {
@@ -111,13 +111,13 @@ func (s *Service) claimAction(ctx context.Context, actor account.Actor, ref stri
 		}
 		e.AttemptID = a.ID
 		err = move(ctx, tx, &b, f, by(actor, e))
-		seam.At(string(c.op), "in_claim")
-		if seam.Off(seam.ClaimRow) {
+		failpoint.At(string(c.op), "in_claim")
+		if failpoint.Off(failpoint.ClaimRow) {
 			return nil
 		}
 		return err
 	})
-	seam.At(string(c.op), "claimed")
+	failpoint.At(string(c.op), "claimed")
 	c.attempt, c.ref, c.supplierID = a, b.Ref, b.SupplierID
 	return b, c, err
 }
@@ -151,9 +151,9 @@ func (s *Service) Cancel(ctx context.Context, actor account.Actor, req CancelReq
 	}
 	return s.finish(ctx, b, func(ctx context.Context) {
 		c, ans := s.callWithEitherKey(ctx, c, func(k Call) Answer { return s.supplier.Cancel(ctx, k, b.SupplierID) })
-		seam.At("cancel", "answered")
+		failpoint.At("cancel", "answered")
 		s.recordPatiently(ctx, c, ans)
-		seam.At("cancel", "recorded")
+		failpoint.At("cancel", "recorded")
 	})
 }
 

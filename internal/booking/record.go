@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"guichet/internal/seam"
+	"guichet/internal/failpoint"
 )
 
 // Why a case was opened.
@@ -58,7 +58,7 @@ type recording struct {
 // write records the answer once: an attempt that is settled changes nothing.
 func (r *recording) write(ctx context.Context) error {
 	switch {
-	case r.a.Outcome == OutcomeOpen, seam.Off(seam.LateCompareSet):
+	case r.a.Outcome == OutcomeOpen, failpoint.Off(failpoint.LateCompareSet):
 		return r.answer(ctx)
 	case r.a.Outcome == OutcomeUnknown:
 		return r.late(ctx)
@@ -84,10 +84,10 @@ func (r *recording) answer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !done && !seam.Off(seam.LateCompareSet) {
+	if !done && !failpoint.Off(failpoint.LateCompareSet) {
 		return ErrChanged
 	}
-	seam.At(string(r.a.Operation), "in_record")
+	failpoint.At(string(r.a.Operation), "in_record")
 	r.f.AttemptOpen = false
 	event := r.event()
 	if event == CreateOK || event == PayOK {
@@ -258,7 +258,7 @@ func (r *recording) clearID(ctx context.Context) (duplicate bool, err error) {
 
 // late records an answer that arrived after its attempt was called unknown.
 func (r *recording) late(ctx context.Context) error {
-	seam.At("late", "begin")
+	failpoint.At("late", "begin")
 	if r.misfit() {
 		return r.lateUnfit(ctx)
 	}
@@ -281,7 +281,7 @@ func (r *recording) late(ctx context.Context) error {
 	if err != nil || !done {
 		return err
 	}
-	seam.At("late", "settled")
+	failpoint.At("late", "settled")
 	event, ok := r.lateEvent()
 	if !ok {
 		return r.lateNotice(ctx)
@@ -295,7 +295,7 @@ func (r *recording) late(ctx context.Context) error {
 	if err := r.move(ctx, event); err != nil {
 		return fmt.Errorf("late answer: %w", err)
 	}
-	seam.At("late", "moved")
+	failpoint.At("late", "moved")
 	if err := reconsider(ctx, r.tx, *r.b); err != nil {
 		return err
 	}

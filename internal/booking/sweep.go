@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"guichet/internal/seam"
+	"guichet/internal/failpoint"
 )
 
 // sweepBatch is how many bookings a sweep asks for at a time.
@@ -66,7 +66,7 @@ func (s *Service) EndLeases(ctx context.Context) (int, error) {
 			}
 		}
 		lost := map[State]Event{Creating: CreateLost, Paying: PayLost, Cancelling: CancelLost}[b.State]
-		if lost == PayLost && seam.Off(seam.CrashIsUnknown) {
+		if lost == PayLost && failpoint.Off(failpoint.CrashIsUnknown) {
 			lost = PayRefused
 		}
 		e := Entry{Event: lost, Reason: "lease", AttemptID: attemptID, ActorName: "clock", ActorRole: "job"}
@@ -93,7 +93,7 @@ func (s *Service) sweep(ctx context.Context, due Due, f func(Store, *Booking, Fa
 		errs  []error
 		after int64
 	)
-	seam.At(string(due), "begin")
+	failpoint.At(string(due), "begin")
 	for {
 		ids, err := s.store.DueIDs(ctx, s.supplier.Environment(), due, after, sweepBatch)
 		if err != nil {
@@ -126,7 +126,7 @@ func (s *Service) sweepOne(ctx context.Context, due Due, id int64, f func(Store,
 		if err != nil {
 			return err
 		}
-		seam.At(string(due), "locked")
+		failpoint.At(string(due), "locked")
 		before := b.Version
 		fs, err := facts(ctx, tx, b)
 		if err != nil {
@@ -135,11 +135,11 @@ func (s *Service) sweepOne(ctx context.Context, due Due, id int64, f func(Store,
 		if err := f(tx, &b, fs); err != nil {
 			return err
 		}
-		seam.At(string(due), "moved")
+		failpoint.At(string(due), "moved")
 		moved = b.Version != before
 		return nil
 	})
-	seam.At(string(due), "committed")
+	failpoint.At(string(due), "committed")
 	return moved && err == nil, err
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"guichet/internal/booking"
-	"guichet/internal/seam"
+	"guichet/internal/failpoint"
 )
 
 const attemptSelect = `
@@ -101,7 +101,7 @@ var due = map[booking.Due]string{
 }
 
 func dueWhere(d booking.Due) string {
-	if d == booking.DueExpiry && seam.Off(seam.ExpirySkips) {
+	if d == booking.DueExpiry && failpoint.Off(failpoint.ExpirySkips) {
 		return `b.state IN ('held', 'paying') AND b.deadline <= (SELECT portal_now())`
 	}
 	return due[d]

@@ -10,7 +10,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
-	"guichet/internal/seam"
+	"guichet/internal/failpoint"
 )
 
 // refTries is how often a taken reference is drawn again.
@@ -75,7 +75,7 @@ func (s *Store) oneBooking(ctx context.Context, rest string, args ...any) (booki
 }
 
 // every reports that a lookup need not ask whose booking it is.
-func every(scope account.Scope) bool { return scope.All() || seam.Off(seam.OwnScope) }
+func every(scope account.Scope) bool { return scope.All() || failpoint.Off(failpoint.OwnScope) }
 
 // Booking returns a booking of the scope.
 func (s *Store) Booking(ctx context.Context, scope account.Scope, ref string) (booking.Booking, error) {

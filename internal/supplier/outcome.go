@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"guichet/internal/booking"
-	"guichet/internal/seam"
+	"guichet/internal/failpoint"
 )
 
 // exchange is what is known of one write after it is over.
@@ -39,7 +39,7 @@ func judge(op booking.Operation, x exchange, a wanted) verdict {
 	switch {
 	case !x.sent:
 		return verdict{outcome: booking.OutcomeNotSent}
-	case (x.status == 0 || !x.whole) && seam.Off(seam.TimeoutIsUnknown):
+	case (x.status == 0 || !x.whole) && failpoint.Off(failpoint.TimeoutIsUnknown):
 		return verdict{outcome: booking.OutcomeRefused}
 	case x.status == 0 || !x.whole:
 		return verdict{outcome: booking.OutcomeUnknown}
@@ -146,7 +146,7 @@ func judgeRefusal(op booking.Operation, x exchange) verdict {
 	switch {
 	case op == booking.OpCreate, slices.Contains(refusals[op], e.Code):
 		v.outcome = booking.OutcomeRefused
-	case op == booking.OpPay && e.Code == codeExpired && seam.Off(seam.ExpiredDisbelief):
+	case op == booking.OpPay && e.Code == codeExpired && failpoint.Off(failpoint.ExpiredDisbelief):
 		v.outcome = booking.OutcomeRefused
 	case e.Code == done[op]:
 		v.outcome = booking.OutcomeOK

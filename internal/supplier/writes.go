@@ -12,7 +12,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
-	"guichet/internal/seam"
+	"guichet/internal/failpoint"
 )
 
 // CorrelationHeader carries the id of a call, so that both sides can name it.
@@ -126,7 +126,7 @@ func (c *Client) exchange(ctx context.Context, w *write, key string) (exchange, 
 	var connected atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn:      func(httptrace.GotConnInfo) { connected.Store(true) },
-		WroteRequest: func(httptrace.WroteRequestInfo) { seam.At(string(w.op), "written") },
+		WroteRequest: func(httptrace.WroteRequestInfo) { failpoint.At(string(w.op), "written") },
 	})
 	req, err := newPost(ctx, c.base+w.path, w.body)
 	if err != nil {

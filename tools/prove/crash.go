@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"guichet/internal/seam"
+	"guichet/internal/failpoint"
 	"guichet/internal/simulator"
 )
 
@@ -16,7 +16,7 @@ const settleLimit = 90 * time.Second
 
 // crashAt lets a portal die at a point, starts it again, lets the sale go on
 // and time pass, and returns what is wrong then. kills counts the deaths.
-func (l *lab) crashAt(ctx context.Context, point seam.Point, kind rules) (kills int, bad []string, err error) {
+func (l *lab) crashAt(ctx context.Context, point failpoint.Point, kind rules) (kills int, bad []string, err error) {
 	w, err := l.newWorld(ctx, kind)
 	if err != nil {
 		return 0, nil, err
@@ -47,7 +47,7 @@ func (l *lab) crashAt(ctx context.Context, point seam.Point, kind rules) (kills 
 // experiment is one death and what follows.
 type experiment struct {
 	*world
-	point seam.Point
+	point failpoint.Point
 	kills int
 	car   string // its plate; empty means the usual one
 	draft string
@@ -164,7 +164,7 @@ func (x *experiment) sweep(ctx context.Context, what string) error {
 
 // ripen leaves a booking that is due for a sweep; no portal runs afterwards.
 func (x *experiment) ripen(ctx context.Context, what string) error {
-	dieAt := map[string]seam.Point{
+	dieAt := map[string]failpoint.Point{
 		"expiry": "pay.begin", "lease": "pay.written", "create_lapse": "create.answered", "disproved": "pay.claimed",
 	}[what]
 	p, err := x.start(ctx, dieAt)
@@ -245,7 +245,7 @@ const nothingDue = `
 // sells reports that the portal dies at a point in the middle of an action, and
 // not when a time has passed: where bookings are real, no portal starts after
 // the clock was moved.
-func sells(point seam.Point) bool {
+func sells(point failpoint.Point) bool {
 	what, _, _ := strings.Cut(string(point), ".")
 	return what == "create" || what == "pay" || what == "cancel"
 }

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"guichet/internal/booking"
-	"guichet/internal/seam"
+	"guichet/internal/failpoint"
 	"guichet/internal/simulator"
 )
 
@@ -145,7 +145,7 @@ func (own *lab) onDisk(ctx context.Context, disk string, kind rules) (told int, 
 		for _, op := range operations {
 			for _, place := range []string{"begin", "claimed", "answered", "recorded"} {
 				told++
-				if err := x.fullDuring(ctx, filepath.Join(disk, "ballast"), seam.Point(op+"."+place), told); err != nil {
+				if err := x.fullDuring(ctx, filepath.Join(disk, "ballast"), failpoint.Point(op+"."+place), told); err != nil {
 					return told, bad, fmt.Errorf("disk full at %s.%s: %w", op, place, err)
 				}
 			}
@@ -158,7 +158,7 @@ func (own *lab) onDisk(ctx context.Context, disk string, kind rules) (told int, 
 }
 
 // fullDuring lets the disk be full from a place on, for a second.
-func (x *experiment) fullDuring(ctx context.Context, ballast string, place seam.Point, n int) error {
+func (x *experiment) fullDuring(ctx context.Context, ballast string, place failpoint.Point, n int) error {
 	s, err := x.service(ctx, x.supplier, 0)
 	if err != nil {
 		return err
@@ -177,7 +177,7 @@ func (x *experiment) fullDuring(ctx context.Context, ballast string, place seam.
 		}()
 	})
 	sold := c.whole(ctx, fmt.Sprintf("AA-%03d-FU", n), func() {})
-	seam.Watch(nil)
+	failpoint.Watch(nil)
 	if sold != nil {
 		x.number++ // of the sales that met a full disk
 	}
@@ -225,7 +225,7 @@ func (l *lab) lateAndAgain(ctx context.Context, kind rules) (told int, bad []str
 		return 0, nil, err
 	}
 	c := &counter{w, s}
-	for i, place := range []seam.Point{"late.begin", "late.settled", "late.moved", "create.begin", "create.in_claim", "create.claimed", "create.in_record", "create.recorded"} {
+	for i, place := range []failpoint.Point{"late.begin", "late.settled", "late.moved", "create.begin", "create.in_claim", "create.claimed", "create.in_record", "create.recorded"} {
 		if err := c.lateMeetsAgain(ctx, place, fmt.Sprintf("AA-%03d-LA", i)); err != nil {
 			return told, bad, fmt.Errorf("a late answer and a retry meet at %s: %w", place, err)
 		}
@@ -247,7 +247,7 @@ func (l *lab) lateAndAgain(ctx context.Context, kind rules) (told int, bad []str
 
 // lateMeetsAgain stops whoever comes to the place first until the other one is
 // through, or waits for the first.
-func (c *counter) lateMeetsAgain(ctx context.Context, place seam.Point, plate string) error {
+func (c *counter) lateMeetsAgain(ctx context.Context, place failpoint.Point, plate string) error {
 	d, err := c.draft(ctx, plate)
 	if err != nil {
 		return err
@@ -284,7 +284,7 @@ func (c *counter) lateMeetsAgain(ctx context.Context, place seam.Point, plate st
 		time.Sleep(250 * time.Millisecond) // long enough to be through, or to wait for a lock
 	})
 	err = one()
-	seam.Watch(nil)
+	failpoint.Watch(nil)
 	select {
 	case other := <-met:
 		err = errors.Join(err, other)

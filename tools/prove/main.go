@@ -21,7 +21,7 @@ import (
 	"syscall"
 	"time"
 
-	"guichet/internal/seam"
+	"guichet/internal/failpoint"
 	"guichet/internal/simulator"
 )
 
@@ -86,7 +86,7 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	begun := time.Now()
-	r := &report{points: map[seam.Point]bool{}}
+	r := &report{points: map[failpoint.Point]bool{}}
 	if s.only != "mutants" {
 		if err := r.experiments(ctx, s); err != nil {
 			return err
@@ -125,7 +125,7 @@ func (r *report) experiments(ctx context.Context, s settings) error {
 			r.mixed(ctx, l, s)
 		}
 	})
-	if s.only == "" || slices.Contains(seam.Points(), seam.Point(s.only)) {
+	if s.only == "" || slices.Contains(failpoint.Points(), failpoint.Point(s.only)) {
 		r.crashes(ctx, l, s)
 	}
 	together.Wait()

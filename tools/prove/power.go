@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"guichet/internal/booking"
+	"guichet/internal/failpoint"
 	"guichet/internal/localpg"
-	"guichet/internal/seam"
 	"guichet/internal/simulator"
 )
 
@@ -37,7 +37,7 @@ func (l *lab) databaseKilled(ctx context.Context, step int) (kills int, bad []st
 			if n++; n%step != 0 {
 				continue
 			}
-			if err := w.saleOverKill(ctx, own.dir, seam.Point(op+"."+place), n); err != nil {
+			if err := w.saleOverKill(ctx, own.dir, failpoint.Point(op+"."+place), n); err != nil {
 				return kills, nil, fmt.Errorf("PostgreSQL killed at %s.%s: %w", op, place, err)
 			}
 			kills++
@@ -48,7 +48,7 @@ func (l *lab) databaseKilled(ctx context.Context, step int) (kills int, bad []st
 }
 
 // saleOverKill goes through a sale; PostgreSQL dies when it comes to the place.
-func (w *world) saleOverKill(ctx context.Context, dir string, place seam.Point, n int) error {
+func (w *world) saleOverKill(ctx context.Context, dir string, place failpoint.Point, n int) error {
 	s, err := w.service(ctx, w.supplier, 0)
 	if err != nil {
 		return err
@@ -65,7 +65,7 @@ func (w *world) saleOverKill(ctx context.Context, dir string, place seam.Point, 
 		go func() { back <- w.lab.restart(ctx, dir) }()
 	})
 	sold := c.whole(ctx, fmt.Sprintf("AA-%03d-PG", n), func() {})
-	seam.Watch(nil)
+	failpoint.Watch(nil)
 	if !killed {
 		return errors.Join(errors.New("the place was never reached"), sold)
 	}

@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"guichet/internal/config"
-	"guichet/internal/seam"
+	"guichet/internal/failpoint"
 	"guichet/internal/simulator"
 )
 
@@ -38,16 +38,16 @@ type process struct {
 
 // launch says how a portal starts.
 type launch struct {
-	crash seam.Point    // where it dies; empty: nowhere
-	pause seam.Point    // where it stands still until goOn
-	skew  time.Duration // how far its clock is off
-	state string        // folder of what it remembers of the database; empty: none
-	quiet bool          // what it writes as errors is not shown
+	crash failpoint.Point // where it dies; empty: nowhere
+	pause failpoint.Point // where it stands still until goOn
+	skew  time.Duration   // how far its clock is off
+	state string          // folder of what it remembers of the database; empty: none
+	quiet bool            // what it writes as errors is not shown
 }
 
 // start runs the portal until it is ready. It returns nil and no error when the
 // process died before that, as it was told to.
-func (w *world) start(ctx context.Context, crash seam.Point) (*process, error) {
+func (w *world) start(ctx context.Context, crash failpoint.Point) (*process, error) {
 	return w.launch(ctx, launch{crash: crash})
 }
 

@@ -13,7 +13,7 @@ import (
 	"github.com/anishathalye/porcupine"
 
 	"guichet/internal/booking"
-	"guichet/internal/seam"
+	"guichet/internal/failpoint"
 	"guichet/internal/simulator"
 )
 
@@ -105,7 +105,7 @@ func (r *race) run(ctx context.Context, number int) error {
 	if err := r.misfortune(); err != nil {
 		return err
 	}
-	defer seam.Watch(nil)
+	defer failpoint.Watch(nil)
 	var all sync.WaitGroup
 	errs := make([]error, clients)
 	for client := range clients {
@@ -117,7 +117,7 @@ func (r *race) run(ctx context.Context, number int) error {
 		all.Go(func() { errs[client] = r.client(ctx, client+1, node, plan) })
 	}
 	all.Wait()
-	seam.Watch(nil)
+	failpoint.Watch(nil)
 	r.sim.ClearFaults()
 	for _, node := range r.nodes {
 		node.Wait()
@@ -146,12 +146,12 @@ func (r *race) misfortune() error {
 		return nil
 	}
 	places := []string{"begin", "in_claim", "claimed", "written", "answered", "in_record", "recorded"}
-	point, left := seam.Point(endpoint+"."+places[r.random.IntN(len(places))]), atomic.Int64{}
+	point, left := failpoint.Point(endpoint+"."+places[r.random.IntN(len(places))]), atomic.Int64{}
 	left.Store(1)
-	seam.Watch(func(p seam.Point) {
+	failpoint.Watch(func(p failpoint.Point) {
 		if p == point && left.Add(-1) == 0 {
 			r.died.Add(1)
-			seam.Die()
+			failpoint.Die()
 		}
 	})
 	return nil

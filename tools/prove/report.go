@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"guichet/internal/seam"
+	"guichet/internal/failpoint"
 	"guichet/tools/prove/mutants"
 )
 
@@ -23,7 +23,7 @@ type report struct {
 	faults        int // on the wire
 	trials        []trialResult
 	databaseKills int
-	points        map[seam.Point]bool
+	points        map[failpoint.Point]bool
 	violations    []string
 	failures      []error
 	twins         []twinResult
@@ -34,13 +34,13 @@ type report struct {
 // crashes kills a portal at every point.
 func (r *report) crashes(ctx context.Context, l *lab, s settings) {
 	type task struct {
-		point seam.Point
+		point failpoint.Point
 		kind  rules
 	}
 	var tasks []task
 	for range s.rounds {
 		for _, kind := range s.kinds {
-			for _, point := range seam.Points() {
+			for _, point := range failpoint.Points() {
 				if (s.only == "" || s.only == string(point)) && (!kind.production || sells(point)) {
 					tasks = append(tasks, task{point, kind})
 				}
@@ -66,7 +66,7 @@ func (r *report) crashes(ctx context.Context, l *lab, s settings) {
 	fmt.Println()
 }
 
-func (r *report) crashed(point seam.Point, kind rules, kills int, bad []string, err error) {
+func (r *report) crashed(point failpoint.Point, kind rules, kills int, bad []string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.kills += kills

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"guichet/internal/booking"
-	"guichet/internal/seam"
+	"guichet/internal/failpoint"
 	"guichet/internal/simulator"
 )
 
@@ -26,13 +26,13 @@ func payTwiceAtOnce(ctx context.Context, c *counter) error {
 	}
 	var both sync.WaitGroup
 	both.Add(2)
-	seam.Watch(func(p seam.Point) {
+	failpoint.Watch(func(p failpoint.Point) {
 		if p == "pay.begin" {
 			both.Done()
 			both.Wait()
 		}
 	})
-	defer seam.Watch(nil)
+	defer failpoint.Watch(nil)
 	results := make(chan error, 2)
 	for range 2 {
 		go func() {
@@ -65,12 +65,12 @@ func (c *counter) duringPay(ctx context.Context, b booking.Booking, do func() er
 		return err
 	}
 	written := make(chan struct{}, 8)
-	seam.Watch(func(p seam.Point) {
+	failpoint.Watch(func(p failpoint.Point) {
 		if p == "pay.written" {
 			written <- struct{}{}
 		}
 	})
-	defer seam.Watch(nil)
+	defer failpoint.Watch(nil)
 	paid := make(chan error, 1)
 	go func() {
 		_, err := c.pay(ctx, b)
@@ -81,7 +81,7 @@ func (c *counter) duringPay(ctx context.Context, b booking.Booking, do func() er
 	case <-time.After(5 * time.Second):
 		return errors.New("the payment was never sent")
 	}
-	seam.Watch(nil)
+	failpoint.Watch(nil)
 	return errors.Join(do(), <-paid)
 }
 
@@ -130,13 +130,13 @@ func crashAfterPaying(ctx context.Context, c *counter) error {
 }
 
 // dieAt ends the goroutine that comes to the point, as a crash would.
-func (c *counter) dieAt(_ context.Context, point seam.Point, do func() error) error {
-	seam.Watch(func(p seam.Point) {
+func (c *counter) dieAt(_ context.Context, point failpoint.Point, do func() error) error {
+	failpoint.Watch(func(p failpoint.Point) {
 		if p == point {
-			seam.Die()
+			failpoint.Die()
 		}
 	})
-	defer seam.Watch(nil)
+	defer failpoint.Watch(nil)
 	return do()
 }
 

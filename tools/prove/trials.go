@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"guichet/internal/seam"
+	"guichet/internal/failpoint"
 	"guichet/internal/simulator"
 )
 
@@ -149,7 +149,7 @@ func (l *lab) standingStill(ctx context.Context, kind rules) (int, []string, err
 		for _, long := range []time.Duration{0, 11 * time.Second} {
 			for _, op := range operations {
 				for _, place := range []string{"claimed", "answered"} {
-					if err := x.standing(ctx, seam.Point(op+"."+place), long); err != nil {
+					if err := x.standing(ctx, failpoint.Point(op+"."+place), long); err != nil {
 						return told, bad, fmt.Errorf("standing still at %s.%s: %w", op, place, err)
 					}
 					told++
@@ -160,7 +160,7 @@ func (l *lab) standingStill(ctx context.Context, kind rules) (int, []string, err
 	})
 }
 
-func (x *experiment) standing(ctx context.Context, place seam.Point, long time.Duration) error {
+func (x *experiment) standing(ctx context.Context, place failpoint.Point, long time.Duration) error {
 	x.draft, x.sold = "", ""
 	x.number++
 	x.car = fmt.Sprintf("AA-%03d-ST", x.number)

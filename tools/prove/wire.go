@@ -15,7 +15,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"guichet/internal/booking"
-	"guichet/internal/seam"
+	"guichet/internal/failpoint"
 	"guichet/internal/simulator"
 )
 
@@ -51,9 +51,9 @@ func (w *wire) spoil(toxic string) error {
 func (w *wire) mend(ctx context.Context) { w.proxy.Toxics.ResetToxics(ctx) }
 
 // at calls do once, when the process comes to a place.
-func at(place seam.Point, do func()) {
+func at(place failpoint.Point, do func()) {
 	var once sync.Once
-	seam.Watch(func(p seam.Point) {
+	failpoint.Watch(func(p failpoint.Point) {
 		if p == place {
 			once.Do(do)
 		}
@@ -89,13 +89,13 @@ func (l *lab) supplierWire(ctx context.Context, kind rules, step int) (faults in
 	for n := 0; n < longest; n += step {
 		all = append(all, cutAt(n))
 	}
-	defer seam.Watch(nil)
+	defer failpoint.Watch(nil)
 	for i, toxic := range all {
 		for _, op := range []string{"create", "pay", "cancel"} {
 			var spoilt error
-			at(seam.Point(op+".claimed"), func() { spoilt = link.spoil(toxic) })
+			at(failpoint.Point(op+".claimed"), func() { spoilt = link.spoil(toxic) })
 			err := c.whole(ctx, fmt.Sprintf("AA-%03d-%s", i+1, op[:2]), func() { link.mend(ctx) })
-			seam.Watch(nil)
+			failpoint.Watch(nil)
 			link.mend(ctx)
 			if err = errors.Join(err, spoilt); err != nil {
 				return faults, nil, fmt.Errorf("%s over %s: %w", op, toxic, err)
@@ -298,7 +298,7 @@ func (l *lab) databaseWire(ctx context.Context, step int) (faults int, bad []str
 				if strings.HasPrefix(fault, "COMMIT") && !strings.HasPrefix(place, "in_") {
 					continue
 				}
-				if err := w.overDatabaseWire(ctx, link, b, seam.Point(op+"."+place), fault, n); err != nil {
+				if err := w.overDatabaseWire(ctx, link, b, failpoint.Point(op+"."+place), fault, n); err != nil {
 					return faults, nil, fmt.Errorf("%s at %s.%s: %w", fault, op, place, err)
 				}
 				faults++
@@ -309,7 +309,7 @@ func (l *lab) databaseWire(ctx context.Context, step int) (faults int, bad []str
 	return faults, bad, err
 }
 
-func (w *world) overDatabaseWire(ctx context.Context, link *wire, b *bridge, place seam.Point, fault string, n int) error {
+func (w *world) overDatabaseWire(ctx context.Context, link *wire, b *bridge, place failpoint.Point, fault string, n int) error {
 	pool, err := w.poolOn(ctx, link.proxy.Listen)
 	if err != nil {
 		return err
@@ -320,7 +320,7 @@ func (w *world) overDatabaseWire(ctx context.Context, link *wire, b *bridge, pla
 		return err
 	}
 	c := &counter{w, s}
-	defer seam.Watch(nil)
+	defer failpoint.Watch(nil)
 	at(place, func() {
 		switch fault {
 		case "COMMIT lost":
@@ -333,7 +333,7 @@ func (w *world) overDatabaseWire(ctx context.Context, link *wire, b *bridge, pla
 		}
 	})
 	sold := c.whole(ctx, fmt.Sprintf("AA-%03d-DB", n), func() {})
-	seam.Watch(nil)
+	failpoint.Watch(nil)
 	b.arm(keepCommit)
 	link.mend(ctx)
 	if sold != nil && !errors.Is(sold, booking.ErrAway) && !errors.Is(sold, booking.ErrUncertain) {

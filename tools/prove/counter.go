@@ -7,14 +7,14 @@ import (
 	"time"
 
 	"guichet/internal/booking"
-	"guichet/internal/seam"
+	"guichet/internal/failpoint"
 	"guichet/internal/simulator"
 )
 
 // twin is a portal without one of its guards. The same scenario must find
 // nothing with the guard and something without it, or it proves nothing.
 type twin struct {
-	guard    seam.Guard
+	guard    failpoint.Guard
 	profile  string
 	second   string // SQL that takes away the database's own copy of the guard
 	scenario func(context.Context, *counter) error
@@ -26,19 +26,19 @@ const noTriggers = `DROP TRIGGER bookings_guard ON bookings; DROP TRIGGER bookin
 	ALTER TABLE bookings DROP CONSTRAINT bookings_known; ALTER TABLE bookings DROP CONSTRAINT bookings_draft;`
 
 var twins = []twin{
-	{seam.ClaimRow, simulator.ProfileHostile, noTriggers, payTwiceAtOnce},
-	{seam.OneOpenAttempt, simulator.ProfileHostile, noTriggers, payWhilePaying},
-	{seam.LateCompareSet, simulator.ProfileDocumented, noTriggers, recordTwice},
-	{seam.CrashIsUnknown, simulator.ProfileHostile, noTriggers, crashAfterPaying},
-	{seam.ExpirySkips, simulator.ProfileDocumented, noTriggers, expireWhilePaying},
-	{seam.TimeoutIsUnknown, simulator.ProfileDocumented, noTriggers, answerLost},
-	{seam.ExpiredDisbelief, simulator.ProfileHostile, noTriggers, repeatedOnTheWay},
-	{seam.OnePerDraft, simulator.ProfileDocumented, noTriggers, formSentTwice},
-	{seam.CancelStays, simulator.ProfileHostile, noTriggers, cancelRefusedAfterLoss},
-	{seam.FenceWaits, simulator.ProfileDocumented, noTriggers, deniedTooEarly},
-	{seam.SameEnvironment, simulator.ProfileDocumented, noTriggers, otherEnvironment},
-	{seam.OwnScope, simulator.ProfileDocumented, noTriggers, otherAgency},
-	{seam.OnePaidPerSale, simulator.ProfileDocumented, noTriggers, paidOldAndNew},
+	{failpoint.ClaimRow, simulator.ProfileHostile, noTriggers, payTwiceAtOnce},
+	{failpoint.OneOpenAttempt, simulator.ProfileHostile, noTriggers, payWhilePaying},
+	{failpoint.LateCompareSet, simulator.ProfileDocumented, noTriggers, recordTwice},
+	{failpoint.CrashIsUnknown, simulator.ProfileHostile, noTriggers, crashAfterPaying},
+	{failpoint.ExpirySkips, simulator.ProfileDocumented, noTriggers, expireWhilePaying},
+	{failpoint.TimeoutIsUnknown, simulator.ProfileDocumented, noTriggers, answerLost},
+	{failpoint.ExpiredDisbelief, simulator.ProfileHostile, noTriggers, repeatedOnTheWay},
+	{failpoint.OnePerDraft, simulator.ProfileDocumented, noTriggers, formSentTwice},
+	{failpoint.CancelStays, simulator.ProfileHostile, noTriggers, cancelRefusedAfterLoss},
+	{failpoint.FenceWaits, simulator.ProfileDocumented, noTriggers, deniedTooEarly},
+	{failpoint.SameEnvironment, simulator.ProfileDocumented, noTriggers, otherEnvironment},
+	{failpoint.OwnScope, simulator.ProfileDocumented, noTriggers, otherAgency},
+	{failpoint.OnePaidPerSale, simulator.ProfileDocumented, noTriggers, paidOldAndNew},
 }
 
 // counter is a world with a service in this process.
@@ -49,7 +49,7 @@ type counter struct {
 
 // twinResult is what a scenario found with its guard and without.
 type twinResult struct {
-	guard   seam.Guard
+	guard   failpoint.Guard
 	on, off []string
 	err     error
 }
@@ -80,13 +80,13 @@ func (l *lab) runTwin(ctx context.Context, t twin, off bool) (bad []string, err 
 		return nil, err
 	}
 	c := &counter{w, s}
-	seam.Turn()
+	failpoint.Turn()
 	if off {
 		if _, err := w.pool.Exec(ctx, t.second); err != nil {
 			return nil, err
 		}
-		seam.Turn(t.guard)
-		defer seam.Turn()
+		failpoint.Turn(t.guard)
+		defer failpoint.Turn()
 	}
 	if err := t.scenario(ctx, c); err != nil {
 		return nil, fmt.Errorf("twin %s (off: %v): %w", t.guard, off, err)

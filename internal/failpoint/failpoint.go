@@ -1,11 +1,11 @@
-// Package seam names the places at which a process may die in the middle of a
+// Package failpoint names the places at which a process may die in the middle of a
 // sale, and the guards that a proof may turn off to show that it would notice.
 //
 // In the product it is empty: At does nothing, Off is false, and the compiler
 // removes both. Only a build with the tag "prove" can be told, by variables of
 // the environment, to die at a point or to leave a guard out. It imports
 // nothing of ours and must not know what a booking is.
-package seam
+package failpoint
 
 // Point is a place in the code, such as "pay.answered".
 type Point string

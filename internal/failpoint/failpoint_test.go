@@ -1,4 +1,4 @@
-package seam_test
+package failpoint_test
 
 import (
 	"bytes"
@@ -8,14 +8,14 @@ import (
 	"slices"
 	"testing"
 
-	"guichet/internal/seam"
+	"guichet/internal/failpoint"
 )
 
 // The product carries no trace of the places where a proof kills it, nor of
 // the guards that a proof leaves out; the build for the proof has both.
 func TestOnlyAProofHasCrashPoints(t *testing.T) {
 	t.Parallel()
-	traces := [][]byte{[]byte("guichet/internal/seam."), []byte("GUICHET_PROVE_CRASH"), []byte("GUICHET_PROVE_OFF")}
+	traces := [][]byte{[]byte("guichet/internal/failpoint."), []byte("GUICHET_PROVE_CRASH"), []byte("GUICHET_PROVE_OFF")}
 	for name, c := range map[string]struct {
 		tags string
 		want bool
@@ -42,13 +42,13 @@ func TestOnlyAProofHasCrashPoints(t *testing.T) {
 
 func TestNothingIsNamedTwice(t *testing.T) {
 	t.Parallel()
-	points, guards := seam.Points(), seam.Guards()
+	points, guards := failpoint.Points(), failpoint.Guards()
 	slices.Sort(points)
 	slices.Sort(guards)
-	if n := len(slices.Compact(points)); n != len(seam.Points()) || n < 28 {
+	if n := len(slices.Compact(points)); n != len(failpoint.Points()) || n < 28 {
 		t.Errorf("%d points", n)
 	}
-	if n := len(slices.Compact(guards)); n != len(seam.Guards()) || n < 11 {
+	if n := len(slices.Compact(guards)); n != len(failpoint.Guards()) || n < 11 {
 		t.Errorf("%d guards", n)
 	}
 }

@@ -1,6 +1,6 @@
 //go:build prove
 
-package seam
+package failpoint
 
 import (
 	"os"

@@ -1,6 +1,6 @@
 //go:build !prove
 
-package seam
+package failpoint
 
 // At marks a place at which the process may die.
 func At(string, string) {}
