@@ -68,7 +68,7 @@ go_tests() {
 }
 
 # The short run of make prove: every crash point once, a few races, one mix of
-# misfortunes, what is quick of the trials, all twins, a handful of mutants.
+# misfortunes, what is quick of the trials, a handful of mutants.
 prove() {
   go -C tools/prove vet -tags prove ./... && go -C tools/prove test -tags prove ./... && go -C tools/prove run -tags prove . -root ../.. -quick
 }

@@ -35,7 +35,7 @@ func (s *Service) Book(ctx context.Context, actor account.Actor, req BookRequest
 	}
 	ctx = context.WithoutCancel(ctx)
 	scope := actor.Scope()
-	if b, err := s.store.BookingOfDraft(ctx, scope, req.DraftID); !errors.Is(err, ErrNotFound) && !failpoint.Off(failpoint.OnePerDraft) {
+	if b, err := s.store.BookingOfDraft(ctx, scope, req.DraftID); !errors.Is(err, ErrNotFound) {
 		return b, err
 	}
 	d, err := s.checkDraft(ctx, actor, req)

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
-	"guichet/internal/failpoint"
 )
 
 // MaxCancels is how often the cancellation of one booking may be repeated
@@ -84,9 +82,6 @@ var transitions = []transition{
 // no such arrow. ErrTooLate, ErrNotAccepted, ErrNotInsured, ErrBusy: a guard
 // of the arrow is not met. Nothing else may decide about a booking's state.
 func Next(from State, event Event, f Facts) (State, error) {
-	if to, ok := unguarded(from, event); ok {
-		return to, nil
-	}
 	for _, t := range transitions {
 		if t.event != event || !slices.Contains(t.from, from) {
 			continue
@@ -102,24 +97,12 @@ func Next(from State, event Event, f Facts) (State, error) {
 		if (event == CancelRefused || event == CancelLost) && f.CancelDone {
 			return Cancelled, nil
 		}
-		if event == CancelRefused && f.CancelUnknown && !failpoint.Off(failpoint.CancelStays) {
+		if event == CancelRefused && f.CancelUnknown {
 			return CancelUnknown, nil
 		}
 		return t.to, nil
 	}
 	return from, fmt.Errorf("%s in state %q: %w", event, from, ErrTransition)
-}
-
-// unguarded are arrows that only a proof draws, to show what their absence
-// protects from.
-func unguarded(from State, event Event) (State, bool) {
-	switch {
-	case from == Paying && event == Pay && failpoint.Off(failpoint.OneOpenAttempt):
-		return Paying, true
-	case from == Paying && event == Expire && failpoint.Off(failpoint.ExpirySkips):
-		return Expired, true
-	}
-	return "", false
 }
 
 // Arrows lists every pair of states that some event connects, so that the
@@ -168,14 +151,14 @@ func unfitPaid(f Facts) error { return errors.Join(unfit(f), onlyOne(f)) }
 func unfitVoid(f Facts) error { return errors.Join(unfit(f), pastFence(f)) }
 
 func usableLate(f Facts) error {
-	if ((f.Retried || f.Taken) && !failpoint.Off(failpoint.OnePaidPerSale)) || !f.Now.Before(f.PayBy) {
+	if f.Retried || f.Taken || !f.Now.Before(f.PayBy) {
 		return ErrTooLate
 	}
 	return nil
 }
 
 func pastFence(f Facts) error {
-	if f.Now.Before(f.Fence) && !failpoint.Off(failpoint.FenceWaits) {
+	if f.Now.Before(f.Fence) {
 		return ErrTransition
 	}
 	return nil

@@ -88,7 +88,7 @@ func (s *Service) claimAction(ctx context.Context, actor account.Actor, ref stri
 		if err := s.ours(b); err != nil {
 			return err
 		}
-		if b.Version != version && !failpoint.Off(failpoint.ClaimRow) {
+		if b.Version != version {
 			return ErrChanged
 		}
 		if c.op == OpCancel && b.State == CancelUnknown && actor.Role != account.CustomerService {
@@ -98,7 +98,7 @@ func (s *Service) claimAction(ctx context.Context, actor account.Actor, ref stri
 		if err != nil {
 			return err
 		}
-		if _, err := Next(b.State, e.Event, f); err != nil && !failpoint.Off(failpoint.ClaimRow) {
+		if _, err := Next(b.State, e.Event, f); err != nil {
 			return err
 		}
 		if a, err = open(ctx, tx, &b, c.op, actor, f.Now, a.Correlation); err != nil {
@@ -112,9 +112,6 @@ func (s *Service) claimAction(ctx context.Context, actor account.Actor, ref stri
 		e.AttemptID = a.ID
 		err = move(ctx, tx, &b, f, by(actor, e))
 		failpoint.At(string(c.op), "in_claim")
-		if failpoint.Off(failpoint.ClaimRow) {
-			return nil
-		}
 		return err
 	})
 	failpoint.At(string(c.op), "claimed")

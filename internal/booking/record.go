@@ -57,10 +57,10 @@ type recording struct {
 
 // write records the answer once: an attempt that is settled changes nothing.
 func (r *recording) write(ctx context.Context) error {
-	switch {
-	case r.a.Outcome == OutcomeOpen, failpoint.Off(failpoint.LateCompareSet):
+	switch r.a.Outcome {
+	case OutcomeOpen:
 		return r.answer(ctx)
-	case r.a.Outcome == OutcomeUnknown:
+	case OutcomeUnknown:
 		return r.late(ctx)
 	default:
 		return nil
@@ -84,7 +84,7 @@ func (r *recording) answer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !done && !failpoint.Off(failpoint.LateCompareSet) {
+	if !done {
 		return ErrChanged
 	}
 	failpoint.At(string(r.a.Operation), "in_record")

@@ -66,9 +66,6 @@ func (s *Service) EndLeases(ctx context.Context) (int, error) {
 			}
 		}
 		lost := map[State]Event{Creating: CreateLost, Paying: PayLost, Cancelling: CancelLost}[b.State]
-		if lost == PayLost && failpoint.Off(failpoint.CrashIsUnknown) {
-			lost = PayRefused
-		}
 		e := Entry{Event: lost, Reason: "lease", AttemptID: attemptID, ActorName: "clock", ActorRole: "job"}
 		if err := move(ctx, tx, b, f, e); err != nil {
 			return err

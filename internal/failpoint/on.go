@@ -12,12 +12,10 @@ import (
 	"syscall"
 )
 
-// What a process is told at its start: where to die and at which visit, and
-// the guards to leave out.
+// What a process is told at its start: where to die and at which visit.
 const (
 	CrashVariable = "GUICHET_PROVE_CRASH" // "pay.answered" or "pay.answered:2"
 	PauseVariable = "GUICHET_PROVE_PAUSE" // the same, to stand still there until somebody says go on
-	OffVariable   = "GUICHET_PROVE_OFF"   // guards, separated by commas
 )
 
 var (
@@ -26,7 +24,6 @@ var (
 	visits, haltVisits atomic.Int64
 
 	mu   sync.Mutex
-	off  = guards(os.Getenv(OffVariable))
 	hook func(Point)
 )
 
@@ -37,14 +34,6 @@ func where(text string) (Point, int64) {
 		n = 1
 	}
 	return Point(name), n
-}
-
-func guards(text string) map[Guard]bool {
-	set := map[Guard]bool{}
-	for _, name := range strings.Split(text, ",") {
-		set[Guard(name)] = name != ""
-	}
-	return set
 }
 
 // At kills the process, without a chance to say goodbye, when it was told to
@@ -63,23 +52,6 @@ func At(what, place string) {
 	mu.Unlock()
 	if f != nil {
 		f(p)
-	}
-}
-
-// Off reports whether a guard is left out.
-func Off(g Guard) bool {
-	mu.Lock()
-	defer mu.Unlock()
-	return off[g]
-}
-
-// Turn leaves guards out, and only these.
-func Turn(out ...Guard) {
-	mu.Lock()
-	defer mu.Unlock()
-	off = map[Guard]bool{}
-	for _, g := range out {
-		off[g] = true
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"guichet/internal/booking"
-	"guichet/internal/failpoint"
 )
 
 const attemptSelect = `
@@ -100,17 +99,10 @@ var due = map[booking.Due]string{
 			AND (a.outcome IN ('open', 'ok') OR a.outcome = 'unknown' AND ` + foundOf + ` <> 'not_paid'))`,
 }
 
-func dueWhere(d booking.Due) string {
-	if d == booking.DueExpiry && failpoint.Off(failpoint.ExpirySkips) {
-		return `b.state IN ('held', 'paying') AND b.deadline <= (SELECT portal_now())`
-	}
-	return due[d]
-}
-
 // DueIDs lists bookings of an environment that are due.
 func (s *Store) DueIDs(ctx context.Context, env booking.Environment, d booking.Due, after int64, limit int) ([]int64, error) {
 	rows, err := s.q().Query(ctx, `
-		SELECT b.id FROM bookings b WHERE `+dueWhere(d)+` AND b.environment = $1 AND b.id > $2 ORDER BY b.id LIMIT $3`, env, after, limit)
+		SELECT b.id FROM bookings b WHERE `+due[d]+` AND b.environment = $1 AND b.id > $2 ORDER BY b.id LIMIT $3`, env, after, limit)
 	if err != nil {
 		return nil, domainError(err)
 	}

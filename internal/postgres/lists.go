@@ -85,7 +85,7 @@ type chosen struct {
 
 func choose(scope account.Scope, f booking.Filter) *chosen {
 	c := &chosen{arms: []string{`true`}, states: asText(f.States), zones: f.Zones}
-	if !every(scope) {
+	if !scope.All() {
 		c.and(`b.agency_id = ?`, scope.Agency())
 	}
 	if f.Agency != 0 {
@@ -300,7 +300,7 @@ func gather(ctx context.Context, tx pgx.Tx, scope account.Scope, f booking.Filte
 // indexed reports that some index knows what a filter leaves. Where none does,
 // that of the order is read: the table itself never is.
 func indexed(scope account.Scope, f booking.Filter) bool {
-	return !every(scope) || f.Agency != 0 || f.Seller != 0 || f.Least != nil || f.Most != nil ||
+	return !scope.All() || f.Agency != 0 || f.Seller != 0 || f.Least != nil || f.Most != nil ||
 		f.Uncompared || f.Text != "" || f.By != "" || len(f.States) > 0 || len(f.Zones) > 0
 }
 
@@ -362,7 +362,7 @@ func (s *Store) BySupplier(ctx context.Context, scope account.Scope, name string
 		rows, err := tx.Query(ctx, `
 			SELECT id FROM bookings WHERE supplier_id = $1 AND ($2 OR agency_id = $3)
 			UNION SELECT id FROM bookings WHERE supplier_ref <> '' AND lower(supplier_ref) = lower($1) AND ($2 OR agency_id = $3) LIMIT 2`,
-			name, every(scope), scope.Agency())
+			name, scope.All(), scope.Agency())
 		if err != nil {
 			return err
 		}

@@ -39,7 +39,7 @@ var anyRow = rows{where: `true`}
 
 // LockBooking is Booking, held until the transaction ends.
 func (s *Store) LockBooking(ctx context.Context, scope account.Scope, ref string) (booking.Booking, error) {
-	return s.lockedBooking(ctx, rows{`b.ref = $1 AND ($2 OR b.agency_id = $3) FOR UPDATE`, []any{ref, every(scope), scope.Agency()}}, anyRow)
+	return s.lockedBooking(ctx, rows{`b.ref = $1 AND ($2 OR b.agency_id = $3) FOR UPDATE`, []any{ref, scope.All(), scope.Agency()}}, anyRow)
 }
 
 // LockBookingByID locks a booking by its row, for the portal itself.
@@ -70,7 +70,7 @@ func (s *Store) LockBookingBySupplierID(ctx context.Context, env booking.Environ
 // LockDue locks a booking that is due, unless another node holds it. Whether it
 // is due is asked under the lock: it may have been moved since it was listed.
 func (s *Store) LockDue(ctx context.Context, d booking.Due, id int64) (booking.Booking, error) {
-	return s.lockedBooking(ctx, rows{`b.id = $1 FOR UPDATE SKIP LOCKED`, []any{id}}, rows{where: dueWhere(d)})
+	return s.lockedBooking(ctx, rows{`b.id = $1 FOR UPDATE SKIP LOCKED`, []any{id}}, rows{where: due[d]})
 }
 
 // LockSale serialises what makes a booking of a sale payable and returns the

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"guichet/internal/booking"
-	"guichet/internal/failpoint"
 )
 
 // exchange is what is known of one write after it is over.
@@ -39,8 +38,6 @@ func judge(op booking.Operation, x exchange, a wanted) verdict {
 	switch {
 	case !x.sent:
 		return verdict{outcome: booking.OutcomeNotSent}
-	case (x.status == 0 || !x.whole) && failpoint.Off(failpoint.TimeoutIsUnknown):
-		return verdict{outcome: booking.OutcomeRefused}
 	case x.status == 0 || !x.whole:
 		return verdict{outcome: booking.OutcomeUnknown}
 	case x.status/100 != 2:
@@ -145,8 +142,6 @@ func judgeRefusal(op booking.Operation, x exchange) verdict {
 	}
 	switch {
 	case op == booking.OpCreate, slices.Contains(refusals[op], e.Code):
-		v.outcome = booking.OutcomeRefused
-	case op == booking.OpPay && e.Code == codeExpired && failpoint.Off(failpoint.ExpiredDisbelief):
 		v.outcome = booking.OutcomeRefused
 	case e.Code == done[op]:
 		v.outcome = booking.OutcomeOK

@@ -109,36 +109,6 @@ func checkWords() error {
 	return nil
 }
 
-// readPages reads what agents and customer service read about each booking, and
-// says where it is not true.
-func (w *world) readPages(ctx context.Context, list []record, there ledger) (bad []string, err error) {
-	if w.readers == nil {
-		if w.readers, err = w.openReaders(ctx); err != nil {
-			return nil, err
-		}
-	}
-	subjects := subjectsOf(list, there)
-	for _, v := range []*visitor{w.readers.agent, w.readers.desk} {
-		for _, s := range subjects {
-			if v == w.readers.agent && s.environment != string(w.environment()) {
-				continue
-			}
-			said, err := v.claimsOf(ctx, s)
-			if err != nil {
-				return nil, err
-			}
-			bad = append(bad, said...)
-		}
-		said, err := v.listed(ctx, subjects)
-		if err != nil {
-			return nil, err
-		}
-		bad = append(bad, said...)
-	}
-	w.pages += len(subjects) * len(pagesOf) * 2
-	return bad, nil
-}
-
 func subjectsOf(list []record, there ledger) []subject {
 	paid, known := map[string]bool{}, map[string]bool{}
 	for _, r := range list {

@@ -7,94 +7,12 @@ import (
 	"time"
 
 	"guichet/internal/booking"
-	"guichet/internal/failpoint"
-	"guichet/internal/simulator"
 )
-
-// twin is a portal without one of its guards. The same scenario must find
-// nothing with the guard and something without it, or it proves nothing.
-type twin struct {
-	guard    failpoint.Guard
-	profile  string
-	second   string // SQL that takes away the database's own copy of the guard
-	scenario func(context.Context, *counter) error
-}
-
-// noTriggers takes away what the database itself refuses.
-const noTriggers = `DROP TRIGGER bookings_guard ON bookings; DROP TRIGGER bookings_clock_guard ON bookings; DROP TRIGGER attempts_guard ON attempts;
-	DROP INDEX attempts_one_open; DROP INDEX bookings_one_payable_per_sale;
-	ALTER TABLE bookings DROP CONSTRAINT bookings_known; ALTER TABLE bookings DROP CONSTRAINT bookings_draft;`
-
-var twins = []twin{
-	{failpoint.ClaimRow, simulator.ProfileHostile, noTriggers, payTwiceAtOnce},
-	{failpoint.OneOpenAttempt, simulator.ProfileHostile, noTriggers, payWhilePaying},
-	{failpoint.LateCompareSet, simulator.ProfileDocumented, noTriggers, recordTwice},
-	{failpoint.CrashIsUnknown, simulator.ProfileHostile, noTriggers, crashAfterPaying},
-	{failpoint.ExpirySkips, simulator.ProfileDocumented, noTriggers, expireWhilePaying},
-	{failpoint.TimeoutIsUnknown, simulator.ProfileDocumented, noTriggers, answerLost},
-	{failpoint.ExpiredDisbelief, simulator.ProfileHostile, noTriggers, repeatedOnTheWay},
-	{failpoint.OnePerDraft, simulator.ProfileDocumented, noTriggers, formSentTwice},
-	{failpoint.CancelStays, simulator.ProfileHostile, noTriggers, cancelRefusedAfterLoss},
-	{failpoint.FenceWaits, simulator.ProfileDocumented, noTriggers, deniedTooEarly},
-	{failpoint.SameEnvironment, simulator.ProfileDocumented, noTriggers, otherEnvironment},
-	{failpoint.OwnScope, simulator.ProfileDocumented, noTriggers, otherAgency},
-	{failpoint.OnePaidPerSale, simulator.ProfileDocumented, noTriggers, paidOldAndNew},
-}
 
 // counter is a world with a service in this process.
 type counter struct {
 	*world
 	*booking.Service
-}
-
-// twinResult is what a scenario found with its guard and without.
-type twinResult struct {
-	guard   failpoint.Guard
-	on, off []string
-	err     error
-}
-
-func (r twinResult) red() bool { return r.err == nil && len(r.on) == 0 && len(r.off) > 0 }
-
-func (l *lab) runTwins(ctx context.Context) []twinResult {
-	var results []twinResult
-	for _, t := range twins {
-		r := twinResult{guard: t.guard}
-		var errOn, errOff error
-		r.on, errOn = l.runTwin(ctx, t, false)
-		r.off, errOff = l.runTwin(ctx, t, true)
-		r.err = errors.Join(errOn, errOff)
-		results = append(results, r)
-	}
-	return results
-}
-
-func (l *lab) runTwin(ctx context.Context, t twin, off bool) (bad []string, err error) {
-	w, err := l.newWorld(ctx, rules{t.profile, false})
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, w.close()) }()
-	s, err := w.service(ctx, w.supplier, 0)
-	if err != nil {
-		return nil, err
-	}
-	c := &counter{w, s}
-	failpoint.Turn()
-	if off {
-		if _, err := w.pool.Exec(ctx, t.second); err != nil {
-			return nil, err
-		}
-		failpoint.Turn(t.guard)
-		defer failpoint.Turn()
-	}
-	if err := t.scenario(ctx, c); err != nil {
-		return nil, fmt.Errorf("twin %s (off: %v): %w", t.guard, off, err)
-	}
-	if err := c.settle(ctx); err != nil {
-		return nil, fmt.Errorf("twin %s (off: %v): %w", t.guard, off, err)
-	}
-	return w.violations(ctx)
 }
 
 // settle lets everything end that the clock can end. A record that a missing

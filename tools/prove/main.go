@@ -3,7 +3,8 @@
 // the wire, races people against each other, lets misfortunes follow each other at
 // random under sales, restores backups, lets the supplier contradict itself, and
 // compares the portal's records and pages with the supplier's own ledger. Then it
-// leaves out each guard in turn and shows that it would have noticed.
+// builds the product without each guard in turn (package mutants) and shows that
+// it would have noticed.
 //
 // A mix of misfortunes is repeated by its seed: -only mix -mixes 1 -seed 7.
 //
@@ -12,6 +13,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -41,7 +43,10 @@ func main() {
 // settings say how much is tried.
 type settings struct {
 	overlay string // of a mutant
-	mutant  string // part of the names of those to try
+	mutant  string // a regular expression of the names of those to try
+
+	unguarded bool // scenarios run in a database that refuses nothing by itself
+
 	short   bool
 	root    string
 	rounds  int     // of every crash point and profile
@@ -56,9 +61,19 @@ type settings struct {
 }
 
 // parts of a run that are no crash points.
-var parts = []string{"twins", "races", "wire", "database", "mix", "trials", "mutants"}
+var parts = []string{"scenarios", "races", "wire", "database", "mix", "trials", "mutants"}
 
 func (s settings) wants(part string) bool { return s.only == "" || s.only == part }
+
+// check refuses to run nothing.
+func (s settings) check() error {
+	trial := func(t trial) bool { return t.name == s.only }
+	if s.only == "" || slices.Contains(parts, s.only) || isScenario(s.only) || slices.ContainsFunc(trials, trial) ||
+		slices.Contains(failpoint.Points(), failpoint.Point(s.only)) {
+		return nil
+	}
+	return fmt.Errorf("nothing is called %q", s.only)
+}
 
 func run(ctx context.Context, args []string) error {
 	var s settings
@@ -68,9 +83,10 @@ func run(ctx context.Context, args []string) error {
 	flags.IntVar(&s.workers, "workers", 3, "experiments at a time")
 	flags.StringVar(&s.root, "root", "../..", "folder of the project")
 	flags.IntVar(&s.races, "histories", 600, "histories of eight people at one booking")
-	flags.StringVar(&s.only, "only", "", "one crash point, or twins, races, wire, database, mix, mutants, trials or the name of one of these")
+	flags.StringVar(&s.only, "only", "", "one crash point, or scenarios, races, wire, database, mix, mutants, trials or the name of one of these or of a scenario")
 	flags.Uint64Var(&s.seed, "seed", 1, "of the first mix of misfortunes; what a run prints repeats it")
-	flags.StringVar(&s.mutant, "mutant", "", "only mutants whose name holds this")
+	flags.StringVar(&s.mutant, "mutant", "", "only mutants whose name matches this regular expression")
+	flags.BoolVar(&s.unguarded, "unguarded", false, "scenarios run in a database without its own guards")
 	flags.StringVar(&s.overlay, "overlay", "", "what a mutant's portal is built with")
 	flags.IntVar(&s.mixes, "mixes", 10, "mixes of misfortunes, each with a seed of its own")
 	flags.IntVar(&s.each, "misfortunes", 30, "misfortunes of a mix")
@@ -82,7 +98,7 @@ func run(ctx context.Context, args []string) error {
 		s.short, s.mixes, s.each = true, 1, 12
 		s.rounds, s.races, s.step, s.kinds = 1, 50, 50, []rules{{simulator.ProfileDocumented, false}}
 	}
-	if err := checkWords(); err != nil {
+	if err := errors.Join(s.check(), checkWords()); err != nil {
 		return err
 	}
 	begun := time.Now()
@@ -93,20 +109,24 @@ func run(ctx context.Context, args []string) error {
 		}
 	}
 	if s.wants("mutants") {
-		r.mutated(ctx, s)
+		if err := r.mutated(ctx, s); err != nil {
+			return err
+		}
 	}
 	return r.print(os.Stdout, time.Since(begun))
 }
 
 // experiments are everything that is tried with the product as it is.
 func (r *report) experiments(ctx context.Context, s settings) error {
-	l, err := openLab(ctx, source{root: s.root, skewed: !s.short, overlay: s.overlay})
+	from := source{root: s.root, skewed: !s.short, overlay: s.overlay}
+	if isScenario(s.only) || s.only == "scenarios" {
+		from = source{} // they need no process
+	}
+	l, err := openLab(ctx, from)
 	if err != nil {
 		return err
 	}
-	if s.wants("twins") {
-		r.twins = l.runTwins(ctx)
-	}
+	r.runScenarios(ctx, l, s)
 	var together sync.WaitGroup
 	together.Go(func() { // in this process, where one place at a time is watched
 		if s.wants("races") {

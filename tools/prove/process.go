@@ -26,6 +26,9 @@ const (
 	supplierKey = simulator.DefaultKey
 )
 
+// secretKey is the one of all portals of the proof.
+const secretKey = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+
 // process is a portal that runs on its own and may die.
 type process struct {
 	world *world

@@ -1,3 +1,5 @@
+//go:build !records
+
 package main
 
 import (
@@ -14,9 +16,6 @@ import (
 	"guichet/internal/config"
 	"guichet/internal/simulator"
 )
-
-// secretKey is the one of all portals of the proof.
-const secretKey = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
 // readers are people who look at pages: an agent in French and somebody of
 // customer service in English, each with a browser at a portal that only shows.
@@ -50,6 +49,36 @@ func (w *world) openReaders(ctx context.Context) (*readers, error) {
 		}
 	}
 	return r, nil
+}
+
+// readPages reads what agents and customer service read about each booking, and
+// says where it is not true.
+func (w *world) readPages(ctx context.Context, list []record, there ledger) (bad []string, err error) {
+	if w.readers == nil {
+		if w.readers, err = w.openReaders(ctx); err != nil {
+			return nil, err
+		}
+	}
+	subjects := subjectsOf(list, there)
+	for _, v := range []*visitor{w.readers.agent, w.readers.desk} {
+		for _, s := range subjects {
+			if v == w.readers.agent && s.environment != string(w.environment()) {
+				continue
+			}
+			said, err := v.claimsOf(ctx, s)
+			if err != nil {
+				return nil, err
+			}
+			bad = append(bad, said...)
+		}
+		said, err := v.listed(ctx, subjects)
+		if err != nil {
+			return nil, err
+		}
+		bad = append(bad, said...)
+	}
+	w.pages += len(subjects) * len(pagesOf) * 2
+	return bad, nil
 }
 
 func (r *readers) close() {

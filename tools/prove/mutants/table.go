@@ -3,7 +3,9 @@ package mutants
 import "slices"
 
 // Table lists the guards.
-func Table() []Mutant { return slices.Concat(answers, sale, database, clocks, evidence, restores) }
+func Table() []Mutant {
+	return slices.Concat(scenarios, answers, sale, database, clocks, evidence, restores)
+}
 
 // short are those that a short run tries: of packages that are quickly built.
 var short = []string{"202 is not done", "the status of a create fits", "a lost claim is a restore", "a read-only server is away"}
