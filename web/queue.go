@@ -63,6 +63,7 @@ type CasePage struct {
 	Colleagues []account.Person
 	Request    booking.ResolveRequest // as it was typed
 	Errors     map[string]string
+	Refused    string // the message that says why what was sent was not done
 }
 
 // caseWhy says why somebody must look at a booking.
@@ -235,6 +236,20 @@ func keptFacts(v View, u booking.Unrecorded) string {
 		facts = append(facts, said)
 	}
 	return strings.Join(facts, " · ")
+}
+
+// proposed is what the first person says, besides the finding: the second agrees to
+// all of it.
+func (p CasePage) proposed(v View) []SummaryRow {
+	var c SummaryCard
+	e := p.Proposal.Evidence
+	if e.Channel != "" {
+		c.addRow(v.T("case.channel"), v.T("case.channel."+e.Channel))
+	}
+	c.addRow(v.T("case.person"), e.Person)
+	c.addRow(v.T("case.reference"), e.Reference)
+	c.addRow(v.T("case.supplier_id"), e.SupplierID)
+	return c.Rows
 }
 
 // precise writes a moment to the second, in UTC: a supplier's log is searched by it.

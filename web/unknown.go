@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"slices"
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
@@ -16,6 +17,17 @@ type UnknownPage struct {
 	Actor    account.Actor
 	Typed    url.Values // as it was sent; its act says by which form
 	Errors   map[string]string
+	Refused  string // the message that says why what was sent was not done
+}
+
+// open reports that somebody still has to look into it.
+func (p UnknownPage) open() bool { return p.Booking.Ending == "" }
+
+func (p UnknownPage) version() string { return version(p.Booking.Version) }
+
+// ending says how it ended.
+func (p UnknownPage) ending(v View) string {
+	return v.T("unknown.ending."+p.Booking.Ending, "Who", p.Booking.EndedBy)
 }
 
 func (p UnknownPage) url() string { return "/desk/unknown/" + p.Booking.Handle }
@@ -33,8 +45,40 @@ func (p UnknownPage) facts(v View, u booking.UnknownBooking) []SummaryRow {
 	if !u.To.IsZero() {
 		c.addRow(v.T("sale.to"), v.moment(u.To))
 	}
-	c.addRow(v.T("booking.list.total"), v.money(u.Amount))
+	c.addRow(v.T("unknown.billed"), v.money(u.Amount))
+	if !u.Credited() {
+		return c.Rows
+	}
+	for _, l := range u.Lines {
+		if l.Amount.Cents < 0 {
+			c.addRow(v.T("unknown.credit"), p.line(v, l))
+		}
+	}
+	if net, certain := u.Net(); certain {
+		c.addRow(v.T("unknown.net"), v.money(net))
+	} else {
+		c.addRow(v.T("unknown.net"), v.T("unknown.net.unsure"))
+	}
 	return c.Rows
+}
+
+// line is the amount of a line, with its document and date where it has them.
+func (p UnknownPage) line(v View, l booking.ProofLine) string {
+	text := v.money(l.Amount)
+	if l.Document != "" {
+		text += " · " + l.Document
+	}
+	if !l.Date.IsZero() {
+		text += " · " + v.Lang.DateShort(l.Date)
+	}
+	return text
+}
+
+// others are lines of other statements, or further ones of the same.
+func (p UnknownPage) others() []booking.ProofLine {
+	return slices.DeleteFunc(slices.Clone(p.Booking.Lines), func(l booking.ProofLine) bool {
+		return l.StatementID == p.Booking.StatementID && l.Number == p.Booking.Line
+	})
 }
 
 // proposed are what the first person would make of it.

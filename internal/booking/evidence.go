@@ -48,10 +48,12 @@ type Proof struct {
 // Lines that are equal in document, date and amount are one when they stand in
 // different files. Within one file they are two: whoever bills twice and whoever
 // repeats a row write the same, and that is not for us to choose. Without a
-// document, lines of statements whose periods overlap prove nothing. What the
-// supplier's reference or the car finds never proves.
-func Prove(c Candidate, lines []ProofLine) Proof {
-	n := sumUp(c, lines)
+// document, lines of statements whose periods overlap prove nothing. Nor does a
+// line that is dated before the booking was created, or after now, give or take a
+// day for the clocks of a place. What the supplier's reference or the car finds
+// never proves.
+func Prove(c Candidate, lines []ProofLine, now time.Time) Proof {
+	n := sumUp(c, lines, now)
 	switch c.State {
 	case PayUnknown:
 		return n.aboutPayment()
@@ -86,6 +88,7 @@ type net struct {
 	foreign    bool   // a currency other than the one that is due
 	overlap    bool   // lines without a document in statements whose periods overlap
 	byRef      bool   // a line names the booking by its reference
+	misdated   bool   // a line is dated when it cannot be about the booking
 	words      map[standing]bool
 	date       time.Time // of the latest charge
 	credited   time.Time // of the latest credit
@@ -100,7 +103,7 @@ type lineKey struct {
 
 func (l StatementLine) key() lineKey { return lineKey{l.Document, l.Date, l.Amount} }
 
-func sumUp(c Candidate, lines []ProofLine) net {
+func sumUp(c Candidate, lines []ProofLine, now time.Time) net {
 	n := net{due: c.Due, words: map[standing]bool{}}
 	files := map[lineKey]map[int64]int{}
 	for _, l := range lines {
@@ -109,6 +112,7 @@ func sumUp(c Candidate, lines []ProofLine) net {
 			n.unreadable = cmp.Or(l.Reason, reasonAmount)
 			continue
 		}
+		n.misdated = n.misdated || !c.mayDate(l.Date, now)
 		k := l.key()
 		if files[k] == nil {
 			files[k] = map[int64]int{}
@@ -123,6 +127,13 @@ func sumUp(c Candidate, lines []ProofLine) net {
 	}
 	n.overlap = overlap(lines)
 	return n
+}
+
+// mayDate reports that something may have been paid or credited for the booking on
+// a day, by the clocks of some place. A line without a date says nothing.
+func (c Candidate) mayDate(day, now time.Time) bool {
+	const oneDay = 24 * time.Hour
+	return day.IsZero() || !day.Before(c.Created.Truncate(oneDay).Add(-oneDay)) && !day.After(now.Add(oneDay))
 }
 
 // add counts equal lines, given how often each file has them.
@@ -182,6 +193,8 @@ func (n net) doubt() string {
 		return reasonCredit
 	case n.words[saysUnpaid], n.words[saysCancelled], n.words[saysUnclear]:
 		return reasonStatus
+	case n.misdated:
+		return reasonWhen
 	case n.overlap:
 		return reasonOverlap
 	case n.charges == 0, n.cents != n.due.Cents:
@@ -216,6 +229,8 @@ func (n net) aboutCancellation() Proof {
 		return unproved(reasonCurrency)
 	case n.words[saysUnpaid], n.words[saysUnclear]:
 		return unproved(reasonStatus)
+	case n.misdated:
+		return unproved(reasonWhen)
 	case n.overlap, n.every != n.cents:
 		return unproved(reasonOverlap)
 	case n.charges == 0, n.cents != 0:

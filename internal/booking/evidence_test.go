@@ -56,7 +56,8 @@ const (
 )
 
 // What the lines of one id prove: net, currency, status, document, period, and
-// the state of the booking. 100,00 EUR are due.
+// the state of the booking. 100,00 EUR are due; it was created on the 2nd, and
+// today is the 20th.
 func TestWhatLinesProve(t *testing.T) {
 	t.Parallel()
 	type want struct {
@@ -65,6 +66,7 @@ func TestWhatLinesProve(t *testing.T) {
 		reason  string
 		why     string // of the case
 	}
+	at := func(day int) time.Time { return time.Date(2026, 11, day, 10, 0, 0, 0, time.UTC) }
 	doubt := func(reason string) want { return want{"", booking.LineUnproved, reason, unproved} }
 	proves := func(f booking.Finding) want { return want{f, booking.LineProved, "", ""} }
 	says := func(c booking.LineClass, reason, why string) want { return want{"", c, reason, why} }
@@ -116,6 +118,11 @@ func TestWhatLinesProve(t *testing.T) {
 		{pu, "1 100; 9 100", doubt("overlap")},
 		{pu, "1 60; 9 40", doubt("overlap")},
 		{pu, "1 100 doc=F1; 9 0", proves(paid)},
+		{pu, "1 100 day=1", proves(paid)},
+		{pu, "1 100 day=0", doubt("when")}, // nobody had booked it
+		{pu, "1 100 day=21", proves(paid)},
+		{pu, "1 100 day=22", doubt("when")}, // the day after tomorrow
+		{pu, "1 60 day=3; 1 40 day=0", doubt("when")},
 		// Is it cancelled?
 		{cu, "1 100; 1 -100", proves(cancelled)},
 		{cu, "1 -100; 1 100", proves(cancelled)},
@@ -139,6 +146,9 @@ func TestWhatLinesProve(t *testing.T) {
 		{cu, "1 100 status=void; 1 -100", doubt("status")},
 		{cu, "1 100; 1 -100 ref", doubt("reference")},
 		{cu, "1 100; 1 ?", doubt("amount")},
+		{cu, "1 100 day=1; 1 -100 day=21", proves(cancelled)},
+		{cu, "1 100 day=0; 1 -100 day=3", doubt("when")},
+		{cu, "1 100 day=3; 1 -100 day=22", doubt("when")},
 		// It is paid here.
 		{booking.Confirmed, "1 100", plain(booking.LineAgrees)},
 		{booking.Confirmed, "1 100; 1 100", plain(booking.LineAgrees)}, // the second one is a duplicate
@@ -154,6 +164,7 @@ func TestWhatLinesProve(t *testing.T) {
 		{booking.Confirmed, "1 100 doc=F1; 2 -100 doc=A1; 3 100 doc=F2", says(booking.LineCreditedPaid, "part", booking.CaseCredited)},
 		{booking.Confirmed, "1 100 status=expired", doubt("status")},
 		{booking.Confirmed, "1 100 status=tralala", says(booking.LineAgrees, "status", "")},
+		{booking.Confirmed, "1 100 day=0", plain(booking.LineAgrees)},
 		{booking.Cancelling, "1 100; 1 -100", says(booking.LineCreditedPaid, "", "")},
 		// It is cancelled here.
 		{booking.Cancelled, "1 100", says(booking.LineCancelled, "", billed)},
@@ -178,18 +189,22 @@ func TestWhatLinesProve(t *testing.T) {
 		{booking.Expired, "1 -100", doubt("credit")},
 		{booking.Expired, "1 0", plain(booking.LineAgrees)},
 		{booking.Expired, "1 100 status=Expired", plain(booking.LineAgrees)},
+		{booking.Expired, "1 100 day=0", says(booking.LineExpired, "", billed)},
 		{booking.Expired, "1 100 status=tralala", says(booking.LineExpired, "", billed)},
 		// It waits for its payment here.
 		{booking.Held, "1 100", says(booking.LineUnpaid, "", unproved)},
 		{booking.Held, "1 99", says(booking.LineUnpaid, "amount", unproved)},
+		{booking.Held, "1 100 day=0", says(booking.LineUnpaid, "when", unproved)},
 		{booking.Held, "1 0", plain(booking.LineUnpaid)},
 		{booking.Held, "1 100 status=pending", plain(booking.LineUnpaid)},
 		{booking.Paying, "1 100", plain(booking.LineUnpaid)},
 	} {
-		b := booking.Candidate{ID: 1, State: c.state, SupplierID: "s1", Due: booking.Money{Cents: 100_00, Currency: "EUR"}}
+		b := booking.Candidate{
+			ID: 1, State: c.state, SupplierID: "s1", Due: booking.Money{Cents: 100_00, Currency: "EUR"}, Created: at(2),
+		}
 		lines := proofLines(t, strings.Split(c.lines, "; ")...)
 		for range 2 { // whatever the order
-			p := booking.Prove(b, lines)
+			p := booking.Prove(b, lines, at(20))
 			if got := (want{p.Finding, p.Class, p.Reason, p.Case}); got != c.want {
 				t.Errorf("%s, %s: %+v, want %+v", c.state, c.lines, got, c.want)
 			}
@@ -200,12 +215,13 @@ func TestWhatLinesProve(t *testing.T) {
 
 func TestTheDateOfAProof(t *testing.T) {
 	t.Parallel()
+	at := func(day int) time.Time { return time.Date(2026, 11, day, 10, 0, 0, 0, time.UTC) }
 	due := booking.Money{Cents: 100_00, Currency: "EUR"}
-	p := booking.Prove(booking.Candidate{State: booking.PayUnknown, Due: due}, proofLines(t, "1 60 day=3", "1 40 day=7"))
+	p := booking.Prove(booking.Candidate{State: booking.PayUnknown, Due: due}, proofLines(t, "1 60 day=3", "1 40 day=7"), at(20))
 	if p.At.Day() != 7 {
 		t.Errorf("paid on %s", p.At)
 	}
-	p = booking.Prove(booking.Candidate{State: booking.CancelUnknown, Due: due}, proofLines(t, "1 100 day=7", "2 -100 day=12"))
+	p = booking.Prove(booking.Candidate{State: booking.CancelUnknown, Due: due}, proofLines(t, "1 100 day=7", "2 -100 day=12"), at(20))
 	if p.At.Day() != 12 {
 		t.Errorf("cancelled on %s", p.At)
 	}

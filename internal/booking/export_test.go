@@ -1,6 +1,9 @@
 package booking
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Record records an answer as if it had just arrived.
 func (s *Service) Record(ctx context.Context, attemptID int64, ans Answer) error {
@@ -36,7 +39,7 @@ func Classify(c Columns, lines []StatementLine, known []Candidate) map[int64]Pro
 		for i, at := range of[b.ID] {
 			proof[i] = ProofLine{StatementLine: lines[at], StatementID: 1}
 		}
-		verdicts[b.ID] = Prove(b, proof)
+		verdicts[b.ID] = Prove(b, proof, time.Now())
 		verdicts[b.ID].apply(proof)
 		for i, at := range of[b.ID] {
 			lines[at] = proof[i].StatementLine

@@ -111,6 +111,10 @@ func nothingProposed(ctx context.Context, tx Store, b Booking) error {
 	}
 }
 
+func otherID(a, b Evidence) bool {
+	return a.SupplierID != "" && b.SupplierID != "" && a.SupplierID != b.SupplierID
+}
+
 // propose keeps the first person's word about a final state and reports true;
 // the second person's finds it and goes on: then the finding is the first one's.
 func propose(ctx context.Context, tx Store, b Booking, f *Facts, s *settlement) (bool, error) {
@@ -123,6 +127,8 @@ func propose(ctx context.Context, tx Store, b Booking, f *Facts, s *settlement) 
 		return false, err
 	case first.ActorID == s.actor.UserID || first.Finding != s.found.Finding:
 		return false, ErrForbidden
+	case otherID(first.Evidence, s.found.Evidence): // two people have not said the same
+		return false, ErrProposed
 	}
 	f.SecondPerson = true
 	s.first = &first

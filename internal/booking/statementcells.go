@@ -135,6 +135,15 @@ func parseWall(text string) (time.Time, error) {
 	return time.Time{}, errWall
 }
 
+// parseDay reads the day of a date, of a moment in UTC too; zero for none.
+func parseDay(text string) (time.Time, error) {
+	if text = onePlainSpace(text); text == "" {
+		return time.Time{}, nil
+	}
+	at, err := parseWall(strings.TrimSuffix(text, "Z"))
+	return at.Truncate(24 * time.Hour), err
+}
+
 // StatementFields are what a column of a statement may hold, in the order of
 // the page.
 func StatementFields() []string {

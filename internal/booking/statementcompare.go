@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"guichet/internal/account"
 )
@@ -68,7 +69,8 @@ type comparison struct {
 	seen  repeats
 	named map[int64]bool // bookings that a line has named so far
 	due   map[int64]bool // of these, the ones that are already in tasks
-	tasks []task         // what follows, in the order of the file
+	now   time.Time
+	tasks []task // what follows, in the order of the file
 	done  Compared
 }
 
@@ -81,6 +83,10 @@ type task struct {
 
 func (c *comparison) run(ctx context.Context) error {
 	store := c.s.store
+	var err error
+	if c.now, err = store.Now(ctx); err != nil {
+		return err
+	}
 	if err := store.ReadingStatement(ctx, c.st.ID, c.req.Columns); err != nil {
 		return err
 	}
@@ -202,7 +208,7 @@ func (c *comparison) others(ctx context.Context, known directory) (map[int64][]P
 func (c *comparison) name(b Candidate, l *StatementLine, others []ProofLine, fresh bool) {
 	c.seen["booking "+decimal(b.ID)] = true
 	own := []ProofLine{{StatementLine: *l, StatementID: c.st.ID, First: c.st.From, Last: c.st.To}}
-	v := Prove(b, append(own, others...))
+	v := Prove(b, append(own, others...), c.now)
 	v.apply(own)
 	stale := fresh && slices.ContainsFunc(others, func(o ProofLine) bool { return o.Class != v.Class || !o.ActedAt.IsZero() })
 	follows := v.Finding != "" || v.Case != "" || c.named[b.ID] || stale

@@ -44,6 +44,7 @@ const (
 	reasonAmount    = "amount"    // not readable, or not this one
 	reasonCurrency  = "currency"  // not readable, or not this one
 	reasonDate      = "date"      // not readable
+	reasonWhen      = "when"      // before the booking was created, or ahead
 	reasonCredit    = "credit"    // credited, or credited and not billed
 	reasonPart      = "part"      // credited in part
 	reasonStatus    = "status"    // the word for it says otherwise, or nobody understands it
@@ -59,7 +60,7 @@ const (
 // LineReasons lists the codes of reasons.
 func LineReasons() []string {
 	return []string{
-		reasonAmount, reasonCurrency, reasonDate, reasonCredit, reasonPart, reasonStatus, reasonOverlap, reasonRefused, reasonUnread,
+		reasonAmount, reasonCurrency, reasonDate, reasonWhen, reasonCredit, reasonPart, reasonStatus, reasonOverlap, reasonRefused, reasonUnread,
 		reasonNoKey, reasonPlate, reasonReference, reasonPrice,
 	}
 }
@@ -99,6 +100,7 @@ type Candidate struct {
 	From, To    time.Time // wall fields in UTC
 	Due         Money
 	Uncompared  bool
+	Created     time.Time // zero for one that was taken over: nobody knows
 }
 
 func (c Candidate) paid() bool {
@@ -115,23 +117,23 @@ func (l *StatementLine) parse(c Columns) {
 	if c.has("status") && l.Status == "" {
 		l.Status = noStatus
 	}
-	if day, err := parseWall(c.cell(l.Cells, "date")); err == nil {
-		l.Date = day.Truncate(24 * time.Hour)
-	}
 	refuse := func(reason string) {
 		if l.Class == "" {
 			l.Class, l.Reason = LineUnreadable, reason
 		}
 	}
 	cents, currency, err := ParseCents(c.cell(l.Cells, "amount"))
-	given, ok := currencyCell(c.cell(l.Cells, "currency"))
+	given, ok := currencyCell(onePlainSpace(c.cell(l.Cells, "currency")))
+	day, unknownDay := parseDay(c.cell(l.Cells, "date"))
 	switch {
 	case err != nil:
 		refuse(reasonAmount)
-	case !ok || currency != "" && given != "" && currency != given:
+	case unknownDay != nil:
+		refuse(reasonDate)
+	case !ok || c.has("currency") && given == "" && currency == "" || currency != "" && given != "" && currency != given:
 		refuse(reasonCurrency)
 	default:
-		l.Amount = Money{Cents: cents, Currency: firstOf(given, currency, "EUR")}
+		l.Amount, l.Date = Money{Cents: cents, Currency: firstOf(given, currency, "EUR")}, day
 	}
 	for field, to := range map[string]*time.Time{"from": &l.From, "to": &l.To} {
 		text := c.cell(l.Cells, field)

@@ -1,6 +1,7 @@
 package booking_test
 
 import (
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -86,6 +87,8 @@ func TestWhatALineComesTo(t *testing.T) {
 		"unknown plate":        {line("", "", "ZZ999ZZ", "4/7/2026", "", "100"), booking.LineNotFound, "", 0, nil},
 		"bad amount":           {line("s1", "", "", "", "", "1.234"), booking.LineUnreadable, "amount", 1, nil},
 		"bad amount, no proof": {line("s6", "", "", "", "", "?"), booking.LineUnreadable, "amount", 6, nil},
+		"no currency, mapped":  {line("s6", "", "", "", "", "100", " "), booking.LineUnreadable, "currency", 6, nil},
+		"with the amount":      {line("s6", "", "", "", "", "100 EUR", " "), booking.LineProved, "", 6, nil},
 		"bad date":             {line("", "", "AB101CD", "31/2/2026", "", "100"), booking.LineUnreadable, "date", 0, nil},
 		"bad currency":         {line("s1", "", "", "", "", "100", "euros"), booking.LineUnreadable, "currency", 1, nil},
 		"two currencies":       {line("s1", "", "", "", "", "100 €", "USD"), booking.LineUnreadable, "currency", 1, nil},
@@ -94,7 +97,12 @@ func TestWhatALineComesTo(t *testing.T) {
 		"bad plate":            {line("", "", "?", "4/7/2026", "", "100"), booking.LineUnreadable, "no_key", 0, nil},
 	} {
 		lines := []booking.StatementLine{c.line}
-		booking.Classify(allColumns, lines, known)
+		columns := allColumns
+		if c.line.Cells[6] == "" { // the file has no such column
+			columns = maps.Clone(allColumns)
+			delete(columns, "currency")
+		}
+		booking.Classify(columns, lines, known)
 		if l := lines[0]; l.Class != c.class || l.Reason != c.reason || l.BookingID != c.booking || !slices.Equal(l.Candidates, c.among) {
 			t.Errorf("%s: %s %q of %d, among %v; want %s %q of %d, among %v", name, l.Class, l.Reason, l.BookingID, l.Candidates, c.class, c.reason, c.booking, c.among)
 		}
@@ -106,14 +114,14 @@ func TestTheSameTwiceInAFile(t *testing.T) {
 	known := []booking.Candidate{candidate(1, booking.Confirmed, "s1", "R-1", "AB101CD", 4, 100_00)}
 	lines := []booking.StatementLine{
 		line("s1", "", "", "", "", "?"), // unreadable: the next one is the first
-		line("s1", "", "", "", "", "100"),
-		line("s1", "", "", "", "", "100"),
-		line("", "R-1", "", "", "", "100"),
-		line("", "", "AB101CD", "4/7/2026", "", "100"),
-		line("s9", "", "", "", "", "100"),
-		line("s9", "", "", "", "", "101"),
-		line("", "", "ZZ999ZZ", "4/7/2026", "", "100"),
-		line("", "", "ZZ999ZZ", "4/7/2026", "", "100"), // nothing says that it is the same
+		line("s1", "", "", "", "", "100", "EUR"),
+		line("s1", "", "", "", "", "100", "EUR"),
+		line("", "R-1", "", "", "", "100", "EUR"),
+		line("", "", "AB101CD", "4/7/2026", "", "100", "EUR"),
+		line("s9", "", "", "", "", "100", "EUR"),
+		line("s9", "", "", "", "", "101", "EUR"),
+		line("", "", "ZZ999ZZ", "4/7/2026", "", "100", "EUR"),
+		line("", "", "ZZ999ZZ", "4/7/2026", "", "100", "EUR"), // nothing says that it is the same
 	}
 	booking.Classify(allColumns, lines, known)
 	var got []booking.LineClass

@@ -280,23 +280,57 @@ func TestAProofWaitsForWhatIsNotRead(t *testing.T) {
 func TestLinesProveAPaymentAfterARestore(t *testing.T) {
 	t.Parallel()
 	c := newCounter(t)
-	b := c.held("AA-009-AA")
-	day := today(c).AddDate(0, 0, -3)
+	b, known := c.held("AA-009-AA"), c.held("AA-010-AA")
+	day := today(c)
 	line := b.SupplierID + ";" + cents(b.Due()) + ";EUR;F1;" + day.Format("02/01/2006")
 	if _, done, err := c.compare(c.filed(40, line+";x"), full); err != nil || done != (booking.Compared{Cases: 1}) {
 		t.Fatalf("not restored: %+v, %v", done, err)
 	}
-	if _, err := c.pool.Exec(t.Context(), `UPDATE bookings SET uncompared = true WHERE ref = $1`, b.Ref); err != nil {
+	before := c.filed(30, known.SupplierID+";"+cents(known.Due())+";EUR;F2;"+day.Format("02/01/2006")+";z")
+	if _, done, err := c.compare(before, full); err != nil || done != (booking.Compared{Cases: 1}) {
+		t.Fatalf("not restored: %+v, %v", done, err)
+	}
+	if _, err := c.pool.Exec(t.Context(), `UPDATE bookings SET uncompared = true WHERE ref IN ($1, $2)`, b.Ref, known.Ref); err != nil {
 		t.Fatal(err)
 	}
-	if _, done, err := c.compare(c.filed(20, line+";y"), full); err != nil || done != (booking.Compared{Proved: 1}) {
+	if _, done, err := c.compare(c.filed(20, line+";y"), full); err != nil || done != (booking.Compared{Proved: 2}) { // and what the restore brought back with its lines
 		t.Fatalf("restored: %+v, %v", done, err)
 	}
 	got := c.now(b.Ref)
 	if got.State != booking.Confirmed || got.Uncompared || !got.PaidAt.Equal(day) || got.PaidBy != "" {
 		t.Errorf("%s, uncompared %v, paid at %s by %q", got.State, got.Uncompared, got.PaidAt, got.PaidBy)
 	}
+	if got := c.now(known.Ref); got.State != booking.Confirmed || got.Uncompared {
+		t.Errorf("lines that came with the restore: %s, uncompared %v", got.State, got.Uncompared)
+	}
 	if queue := c.queue(); len(queue) != 0 {
 		t.Errorf("%+v", queue)
+	}
+}
+
+// Lines that came with a restore do not overrule the word of a person that they
+// were wrong.
+func TestAPersonsWordCountsMoreThanOldLines(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	b := c.held("AA-009-AA")
+	line := b.SupplierID + ";" + cents(b.Due()) + ";EUR;F1;"
+	st := c.filed(40, line+";x")
+	if _, _, err := c.compare(st, full); err != nil {
+		t.Fatal(err)
+	}
+	e := proof
+	e.Reference = "T-1"
+	if _, err := c.Resolve(t.Context(), c.desk, booking.ResolveRequest{Ref: b.Ref, Version: b.Version, Finding: booking.FoundCorrects, Evidence: e}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.pool.Exec(t.Context(), `UPDATE bookings SET uncompared = true WHERE ref = $1`, b.Ref); err != nil {
+		t.Fatal(err)
+	}
+	if _, done, err := c.compare(st, full); err != nil || done != (booking.Compared{}) {
+		t.Errorf("%+v, %v", done, err)
+	}
+	if got := c.now(b.Ref); got.State != booking.Held {
+		t.Errorf("it is %s", got.State)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // follow does what comes of a task.
@@ -34,7 +35,11 @@ func (c *comparison) weigh(ctx context.Context, bookingID int64) error {
 		if err != nil {
 			return err
 		}
-		v := Prove(candidateOf(b), lines)
+		now, err := tx.Now(ctx)
+		if err != nil {
+			return err
+		}
+		v := Prove(candidateOf(b), lines, now)
 		waits := false
 		if v.Finding != "" {
 			if waits, err = tx.Unread(ctx, b.Environment, b.SupplierID); err != nil {
@@ -44,8 +49,8 @@ func (c *comparison) weigh(ctx context.Context, bookingID int64) error {
 		if waits {
 			v = Proof{Class: LineUnproved, Reason: reasonUnread, Case: CaseLinesUnproved}
 		}
-		if !slices.ContainsFunc(lines, func(l ProofLine) bool { return l.ActedAt.IsZero() }) {
-			return nil // they have led to what they lead to
+		if done, err := ledTo(ctx, tx, b, lines, v); err != nil || done {
+			return err
 		}
 		if v, err = c.obey(ctx, tx, &b, v, lines); err != nil {
 			return err
@@ -59,6 +64,20 @@ func (c *comparison) weigh(ctx context.Context, bookingID int64) error {
 		}
 		return tx.SettleLines(ctx, lines, b.ID, !waits && (v.Finding != "" || v.Case != ""))
 	})
+}
+
+// ledTo reports that lines have led to what they lead to. For a booking that a
+// restore brought back they may mean more than they did: it may have been paid
+// since they came. Then only the word of a person counts more.
+func ledTo(ctx context.Context, tx Store, b Booking, lines []ProofLine, v Proof) (bool, error) {
+	if slices.ContainsFunc(lines, func(l ProofLine) bool { return l.ActedAt.IsZero() }) {
+		return false, nil
+	}
+	if !b.Uncompared || v.Finding != FoundPaid {
+		return true, nil
+	}
+	found, err := tx.Findings(ctx, b.ID)
+	return slices.ContainsFunc(found, func(f Found) bool { return f.Source == FromPerson }), err
 }
 
 func (l ProofLine) same(other ProofLine) bool {
@@ -84,19 +103,27 @@ func (c *comparison) obey(ctx context.Context, tx Store, b *Booking, v Proof, li
 		c.done.Proved++
 		l := witness(v.Finding, lines, c.st.ID)
 		return v, settle(ctx, tx, b, f, settlement{
-			event: event, actor: c.actor, paidAt: v.At, closes: append(answered, CaseStatementPlate, CaseUncompared), found: Found{
+			event: event, actor: c.actor, paidAt: earlier(v.At, f.Now), closes: append(answered, CaseStatementPlate, CaseUncompared), found: Found{
 				Finding: v.Finding, Source: FromStatement, StatementID: l.StatementID, Line: l.Number,
 				Evidence: Evidence{Channel: "statement", Reference: l.Statement, Text: c.req.Words(l.File, l.Number)},
 			},
 		})
 	}
-	if v.Case != "" {
+	if v.Case != "" && slices.ContainsFunc(lines, func(l ProofLine) bool { return l.ActedAt.IsZero() }) {
 		c.done.Cases++
 		if err := tx.OpenCase(ctx, b.ID, v.Case, f.Now); err != nil {
 			return v, err
 		}
 	}
 	return v, tx.CloseCases(ctx, b.ID, 0, "", answered)
+}
+
+// earlier is what lies first: by the clocks of some places it is tomorrow already.
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // proving says which event lines cause that prove a finding, by state.
@@ -149,8 +176,9 @@ func reconsider(ctx context.Context, tx Store, b Booking) error {
 	if err != nil || len(lines) == 0 {
 		return err
 	}
-	if Prove(candidateOf(b), lines).Case != "" {
-		return nil
+	now, err := tx.Now(ctx)
+	if err != nil || Prove(candidateOf(b), lines, now).Case != "" {
+		return err
 	}
 	return tx.CloseCases(ctx, b.ID, 0, "", evidenceCases())
 }
@@ -181,8 +209,12 @@ func (c *comparison) foundByCar(ctx context.Context, l StatementLine) error {
 
 // candidateOf is a booking as lines are compared with it.
 func candidateOf(b Booking) Candidate {
-	return Candidate{
+	c := Candidate{
 		ID: b.ID, State: b.State, SupplierID: b.SupplierID, SupplierRef: b.SupplierRef, Plate: b.Car.Plate,
 		From: b.Stay.FromWall, To: b.Stay.ToWall, Due: b.Due(), Uncompared: b.Uncompared,
 	}
+	if !b.TakenOver {
+		c.Created = b.CreatedAt
+	}
+	return c
 }

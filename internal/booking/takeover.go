@@ -3,9 +3,9 @@ package booking
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"guichet/internal/account"
 )
@@ -27,7 +27,24 @@ type UnknownBooking struct {
 	Proposed    *TakeOverAs // what the first person would make of it; nil before
 	ProposedBy  int64
 	Proposer    string // the first person’s name
+	Version     int    // of what is proposed; a page carries it to whoever agrees
 	Ending      string // empty while it is open
+	EndedAt     time.Time
+	EndedBy     string      // empty when nobody had to
+	Ref         string      // of the booking here that has its id now
+	Lines       []ProofLine // all that name it, in every statement that is read
+}
+
+// Net is what its lines come to, with credits; false when they may come to
+// something else.
+func (u UnknownBooking) Net() (Money, bool) {
+	n := sumUp(Candidate{Due: u.Amount}, u.Lines, u.OpenedAt)
+	return Money{Cents: n.cents, Currency: u.Amount.Currency}, n.unreadable == "" && !n.foreign && !n.overlap && n.every == n.cents
+}
+
+// Credited reports that a line of it is a credit.
+func (u UnknownBooking) Credited() bool {
+	return slices.ContainsFunc(u.Lines, func(l ProofLine) bool { return l.Amount.Cents < 0 })
 }
 
 // TakeOverAs is what an unknown booking becomes here.
@@ -46,9 +63,9 @@ type TakeOverAs struct {
 type ElsewhereStore interface {
 	// OpenUnknown lists those that nobody has looked into to the end, the oldest first.
 	OpenUnknown(ctx context.Context, env Environment, limit int) ([]UnknownBooking, error)
-	// UnknownBooking returns an open one; ErrNotFound.
+	// UnknownBooking returns one, open or ended; ErrNotFound.
 	UnknownBooking(ctx context.Context, env Environment, handle string) (UnknownBooking, error)
-	// LockUnknown is the same, locked.
+	// LockUnknown returns an open one, locked; ErrNotFound.
 	LockUnknown(ctx context.Context, env Environment, handle string) (UnknownBooking, error)
 	// ProposeUnknown keeps the first person's word.
 	ProposeUnknown(ctx context.Context, handle string, t TakeOverAs, userID int64) error
@@ -69,19 +86,61 @@ func (s *Service) UnknownBookings(ctx context.Context, actor account.Actor, limi
 	if !actor.Role.Staff() {
 		return nil, ErrForbidden
 	}
-	return s.store.OpenUnknown(ctx, s.Environment(), limit)
+	list, err := s.store.OpenUnknown(ctx, s.Environment(), limit)
+	if err != nil {
+		return nil, err
+	}
+	return list, billed(ctx, s.store, s.Environment(), list)
 }
 
-// UnknownBooking returns one that is open, for staff; ErrNotFound.
+// billed adds the lines that name unknown bookings: what several of them charge
+// together is the amount.
+func billed(ctx context.Context, store Store, env Environment, list []UnknownBooking) error {
+	ids := make([]string, len(list))
+	for i := range list {
+		ids[i] = list[i].SupplierID
+	}
+	lines, err := store.ProofLines(ctx, env, ids, nil, 0)
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		u := &list[i]
+		u.Lines = slices.DeleteFunc(slices.Clone(lines), func(l ProofLine) bool { return l.SupplierID != u.SupplierID })
+		if net, certain := u.Net(); certain && !u.Credited() && net.Cents > 0 {
+			u.Amount = net
+		}
+	}
+	return nil
+}
+
+// UnknownBooking returns one, open or ended, for staff; ErrNotFound.
 func (s *Service) UnknownBooking(ctx context.Context, actor account.Actor, handle string) (UnknownBooking, error) {
 	if !actor.Role.Staff() {
 		return UnknownBooking{}, ErrForbidden
 	}
-	return s.store.UnknownBooking(ctx, s.Environment(), handle)
+	u, err := s.store.UnknownBooking(ctx, s.Environment(), handle)
+	if err != nil {
+		return u, err
+	}
+	one := []UnknownBooking{u}
+	err = billed(ctx, s.store, s.Environment(), one)
+	return one[0], err
+}
+
+// lockUnknown locks the open one that a page showed. ErrChanged: it showed another
+// proposal.
+func (s *Service) lockUnknown(ctx context.Context, tx Store, handle string, version int) (UnknownBooking, error) {
+	u, err := tx.LockUnknown(ctx, s.Environment(), handle)
+	if err == nil && u.Version != version {
+		err = ErrChanged
+	}
+	return u, err
 }
 
 // NotOurs ends an unknown booking by the supplier's word that it is not ours.
-func (s *Service) NotOurs(ctx context.Context, actor account.Actor, handle string, e Evidence) error {
+// ErrChanged: the page showed another proposal than there is.
+func (s *Service) NotOurs(ctx context.Context, actor account.Actor, handle string, version int, e Evidence) error {
 	if actor.Role != account.CustomerService {
 		return ErrForbidden
 	}
@@ -89,7 +148,7 @@ func (s *Service) NotOurs(ctx context.Context, actor account.Actor, handle strin
 		return err
 	}
 	return s.store.InTx(ctx, func(tx Store) error {
-		u, err := tx.LockUnknown(ctx, s.Environment(), handle)
+		u, err := s.lockUnknown(ctx, tx, handle, version)
 		if err != nil {
 			return err
 		}
@@ -98,8 +157,9 @@ func (s *Service) NotOurs(ctx context.Context, actor account.Actor, handle strin
 }
 
 // ProposeTakeOver keeps what an unknown booking is to become, until a second
-// person agrees. A later proposal replaces an earlier one. *InvalidError: a field.
-func (s *Service) ProposeTakeOver(ctx context.Context, actor account.Actor, handle string, t TakeOverAs) error {
+// person agrees. A later proposal replaces the one that the page showed; ErrChanged:
+// there is another one. *InvalidError: a field.
+func (s *Service) ProposeTakeOver(ctx context.Context, actor account.Actor, handle string, version int, t TakeOverAs) error {
 	if actor.Role != account.CustomerService {
 		return ErrForbidden
 	}
@@ -107,7 +167,7 @@ func (s *Service) ProposeTakeOver(ctx context.Context, actor account.Actor, hand
 		return err
 	}
 	return s.store.InTx(ctx, func(tx Store) error {
-		u, err := tx.LockUnknown(ctx, s.Environment(), handle)
+		u, err := s.lockUnknown(ctx, tx, handle, version)
 		if err != nil {
 			return err
 		}
@@ -118,16 +178,14 @@ func (s *Service) ProposeTakeOver(ctx context.Context, actor account.Actor, hand
 // readTakeOver checks what was typed, and resolves its place and its agency.
 func (s *Service) readTakeOver(ctx context.Context, t *TakeOverAs) (Stay, account.Agency, error) {
 	bad := &InvalidError{}
-	for _, text := range []*string{&t.FirstName, &t.LastName} {
-		*text = strings.Join(strings.Fields(*text), " ")
+	t.LastName = personName(bad, "last_name", t.LastName)
+	if strings.TrimSpace(t.FirstName) != "" {
+		t.FirstName = personName(bad, "first_name", t.FirstName)
 	}
-	if t.LastName == "" || utf8.RuneCountInString(t.LastName) > 80 {
-		bad.Add("last_name", "problem.last_name.empty")
+	if problem := plateProblem(t.Plate); problem != "" {
+		bad.Add("plate", problem)
 	}
-	plate, _, err := ParsePlate(t.Plate)
-	if t.Plate = plate; err != nil {
-		bad.Add("plate", "problem.plate.empty")
-	}
+	t.Plate, _, _ = ParsePlate(t.Plate)
 	agency, err := s.store.AgencyByCode(ctx, t.Agency)
 	if errors.Is(err, ErrNotFound) {
 		bad.Add("agency", "problem.takeover.agency")
@@ -164,14 +222,27 @@ func stayAt(z Zone, from, to time.Time, bad *InvalidError) (Stay, error) {
 	s := Stay{
 		ZoneID: z.ID, ZoneCode: z.Code, ZoneName: z.Name, ZoneKind: z.Kind, City: z.City, Timezone: z.Timezone, FromWall: from, ToWall: to,
 	}
-	var wrong, late error
-	s.From, wrong = Resolve(from, loc, FoldBefore)
-	s.To, late = Resolve(to, loc, FoldBefore)
-	switch {
-	case from.IsZero() || wrong != nil:
-		bad.Add("from_date", "problem.from_date.empty")
-	case to.IsZero() || late != nil || !s.To.After(s.From):
-		bad.Add("to_date", "problem.to_date.empty")
+	whole := true
+	for _, leg := range []struct {
+		name string
+		wall time.Time
+		at   *time.Time
+	}{{"from", from, &s.From}, {"to", to, &s.To}} {
+		if leg.wall.IsZero() {
+			whole = false
+			bad.Add(leg.name+"_date", "problem."+leg.name+"_date.empty")
+			continue
+		}
+		before := len(bad.Fields)
+		*leg.at = resolveField(bad, leg.name+"_time", z, leg.wall, loc, FoldBefore)
+		whole = whole && len(bad.Fields) == before
+	}
+	if whole && !s.To.After(s.From) {
+		if to.Truncate(24 * time.Hour).Equal(from.Truncate(24 * time.Hour)) {
+			bad.Add("to_time", "problem.to_time.order", "Time", from)
+		} else {
+			bad.Add("to_date", "problem.to_date.order", "Date", from)
+		}
 	}
 	return s, nil
 }
@@ -179,19 +250,25 @@ func stayAt(z Zone, from, to time.Time, bad *InvalidError) (Stay, error) {
 // TakeOver makes the supplier's booking one of an agency, as another person has
 // proposed: transition 25. It is paid; that it is insured has yet to be found out.
 // ErrForbidden: the proposer cannot agree. ErrTransition: nobody has proposed.
-func (s *Service) TakeOver(ctx context.Context, actor account.Actor, handle string) (Booking, error) {
+// ErrChanged: the page showed another proposal.
+func (s *Service) TakeOver(ctx context.Context, actor account.Actor, handle string, version int) (Booking, error) {
 	if actor.Role != account.CustomerService {
 		return Booking{}, ErrForbidden
 	}
 	var b Booking
 	err := s.store.InTx(ctx, func(tx Store) error {
-		u, err := tx.LockUnknown(ctx, s.Environment(), handle)
+		u, err := s.lockUnknown(ctx, tx, handle, version)
 		switch {
 		case err != nil:
 			return err
 		case u.Proposed == nil:
 			return ErrTransition
 		}
+		one := []UnknownBooking{u}
+		if err := billed(ctx, tx, s.Environment(), one); err != nil {
+			return err
+		}
+		u = one[0]
 		stay, agency, err := s.readTakeOver(ctx, u.Proposed)
 		if err != nil {
 			return err
@@ -226,7 +303,7 @@ func doubtLines(ctx context.Context, tx Store, b Booking, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	if v := Prove(candidateOf(b), lines); v.Case != "" {
+	if v := Prove(candidateOf(b), lines, at); v.Case != "" {
 		return tx.OpenCase(ctx, b.ID, v.Case, at)
 	}
 	return nil

@@ -73,26 +73,26 @@ func TestTheSuppliersBookingsThatWeDoNotKnow(t *testing.T) {
 	if _, err := c.Book(ctx, c.agent, c.request(c.quoted("AA-001-AA"))); !errors.As(err, &same) || same.Elsewhere != lost.SupplierRef {
 		t.Errorf("the same car again: %v", err)
 	}
-	if _, err := c.TakeOver(ctx, second, u.Handle); !errors.Is(err, booking.ErrTransition) {
+	if _, err := c.TakeOver(ctx, second, u.Handle, 1); !errors.Is(err, booking.ErrTransition) {
 		t.Errorf("nobody has proposed it: %v", err)
 	}
-	if err := c.ProposeTakeOver(ctx, c.agent, u.Handle, c.takeOver(lost)); !errors.Is(err, booking.ErrForbidden) {
+	if err := c.ProposeTakeOver(ctx, c.agent, u.Handle, 1, c.takeOver(lost)); !errors.Is(err, booking.ErrForbidden) {
 		t.Errorf("an agent: %v", err)
 	}
 	var bad *booking.InvalidError
-	if err := c.ProposeTakeOver(ctx, c.desk, u.Handle, booking.TakeOverAs{}); !errors.As(err, &bad) || len(bad.Fields) < 7 {
+	if err := c.ProposeTakeOver(ctx, c.desk, u.Handle, 1, booking.TakeOverAs{}); !errors.As(err, &bad) || len(bad.Fields) < 7 {
 		t.Errorf("nothing typed: %v", err)
 	}
-	if err := c.ProposeTakeOver(ctx, c.desk, u.Handle, c.takeOver(lost)); err != nil {
+	if err := c.ProposeTakeOver(ctx, c.desk, u.Handle, 1, c.takeOver(lost)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.TakeOver(ctx, c.desk, u.Handle); !errors.Is(err, booking.ErrForbidden) {
+	if _, err := c.TakeOver(ctx, c.desk, u.Handle, 2); !errors.Is(err, booking.ErrForbidden) {
 		t.Errorf("the same person: %v", err)
 	}
 	if err := c.store.EndUnknown(ctx, u.Handle, "taken_over", c.desk.UserID, booking.Evidence{}); !errors.Is(err, booking.ErrForbidden) {
 		t.Errorf("the same person, in the database: %v", err)
 	}
-	b, err := c.TakeOver(ctx, second, u.Handle)
+	b, err := c.TakeOver(ctx, second, u.Handle, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func TestTheSuppliersBookingsThatWeDoNotKnow(t *testing.T) {
 	if b.State != booking.Confirmed || b.SupplierID != lost.SupplierID || b.AgencyID != c.agent.AgencyID || b.Due() != lost.Due() || b.PaidBy != "" || b.Insured {
 		t.Errorf("%+v", b)
 	}
-	if _, err := c.TakeOver(ctx, second, u.Handle); !errors.Is(err, booking.ErrNotFound) {
+	if _, err := c.TakeOver(ctx, second, u.Handle, 2); !errors.Is(err, booking.ErrNotFound) {
 		t.Errorf("twice: %v", err)
 	}
 	if _, err := c.cancel(b); !errors.Is(err, booking.ErrNotInsured) {
@@ -136,10 +136,10 @@ func TestHowUnknownBookingsEnd(t *testing.T) {
 	if list, err := c.UnknownBookings(ctx, c.desk, 100); err != nil || len(list) != 2 {
 		t.Fatalf("%+v, %v", list, err)
 	}
-	if err := c.NotOurs(ctx, c.desk, list[0].Handle, booking.Evidence{}); err == nil {
+	if err := c.NotOurs(ctx, c.desk, list[0].Handle, 1, booking.Evidence{}); err == nil {
 		t.Error("without the supplier's word")
 	}
-	if err := c.NotOurs(ctx, c.desk, list[0].Handle, proof); err != nil {
+	if err := c.NotOurs(ctx, c.desk, list[0].Handle, 1, proof); err != nil {
 		t.Fatal(err)
 	}
 	e := proof
@@ -191,11 +191,11 @@ func TestATakenOverTravellerIsForgotten(t *testing.T) {
 	var lost booking.Booking
 	for _, u := range list {
 		lost.Stay, lost.Car.Plate = booking.Stay{ZoneCode: "CDG", FromWall: u.From, ToWall: u.To}, u.Plate
-		if err := c.ProposeTakeOver(ctx, c.desk, u.Handle, c.takeOver(lost)); err != nil {
+		if err := c.ProposeTakeOver(ctx, c.desk, u.Handle, 1, c.takeOver(lost)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	b, err := c.TakeOver(ctx, second, list[0].Handle)
+	b, err := c.TakeOver(ctx, second, list[0].Handle, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,10 +232,10 @@ func TestWhatIsCreditedIsTakenOverWithItsCase(t *testing.T) {
 		if err != nil || len(list) != 1 {
 			t.Fatalf("%+v, %v", list, err)
 		}
-		if err := c.ProposeTakeOver(t.Context(), c.desk, list[0].Handle, c.takeOver(lost)); err != nil {
+		if err := c.ProposeTakeOver(t.Context(), c.desk, list[0].Handle, 1, c.takeOver(lost)); err != nil {
 			t.Fatal(err)
 		}
-		b, err := c.TakeOver(t.Context(), second, list[0].Handle)
+		b, err := c.TakeOver(t.Context(), second, list[0].Handle, 2)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -243,5 +243,98 @@ func TestWhatIsCreditedIsTakenOverWithItsCase(t *testing.T) {
 		if err != nil || len(cases) > 1 || (len(cases) == 1) != credit || credit && cases[0].Why != booking.CaseCredited {
 			t.Errorf("credited %v: %+v, %v", credit, cases, err)
 		}
+	}
+}
+
+// A second person agrees to what they have read: not to what somebody has proposed
+// since, whoever did.
+func TestAgreementIsToTheProposalThatWasShown(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	ctx := t.Context()
+	second := c.person(postgres.NewAccounts(c.pool), "", account.CustomerService)
+	lost := c.paid("AA-001-AA")
+	u := c.unknown(lost)[0]
+	propose := func() booking.UnknownBooking {
+		t.Helper()
+		if err := c.ProposeTakeOver(ctx, c.desk, u.Handle, u.Version, c.takeOver(lost)); err != nil {
+			t.Fatal(err)
+		}
+		now, err := c.UnknownBooking(ctx, second, u.Handle)
+		return must(t, now, err)
+	}
+	unseen := u.Version
+	u = propose()
+	read := u.Version
+	u = propose()
+	for name, do := range map[string]func() error{
+		"agree":     func() error { _, err := c.TakeOver(ctx, second, u.Handle, read); return err },
+		"not ours":  func() error { return c.NotOurs(ctx, second, u.Handle, read, proof) },
+		"unseen":    func() error { return c.NotOurs(ctx, second, u.Handle, unseen, proof) },
+		"proposing": func() error { return c.ProposeTakeOver(ctx, second, u.Handle, read, c.takeOver(lost)) },
+	} {
+		if err := do(); !errors.Is(err, booking.ErrChanged) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	b, err := c.TakeOver(ctx, second, u.Handle, u.Version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err = c.UnknownBooking(ctx, second, u.Handle)
+	if err != nil || u.Ending != "taken_over" || u.Ref != b.Ref || u.EndedBy == "" {
+		t.Errorf("%+v, %v", u, err)
+	}
+}
+
+// A statement by drop-off or return covers days after the restore of what was sold
+// before it; one by payment does not.
+func TestUnknownBookingsOfStatementsByStay(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	lost := map[booking.StatementAbout]booking.Booking{}
+	for i, about := range booking.AllAbout() {
+		lost[about] = c.paid(fmt.Sprintf("AA-%03d-AA", i+1))
+		c.lose(lost[about])
+	}
+	c.restored()
+	c.pass(30 * 24 * time.Hour)
+	for about, b := range lost {
+		st, err := c.AddStatement(t.Context(), c.desk, booking.StatementUpload{
+			FileName: "stays.csv", File: []byte("id;ref;plate;from;to;amount\n" + billLine(b)), From: today(c).AddDate(0, 0, -9), To: today(c).AddDate(0, 0, 20), About: about,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, err := c.UnknownBookings(t.Context(), c.desk, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := c.compare(st, sixColumns); err != nil {
+			t.Fatal(err)
+		}
+		list, err := c.UnknownBookings(t.Context(), c.desk, 100)
+		if found := len(list) > len(before); err != nil || found != (about != booking.AboutPayments) {
+			t.Errorf("%s: found %v, %v", about, found, err)
+		}
+	}
+}
+
+// Several lines of one unknown booking come to one amount, and a credit shows.
+func TestTheNetOfAnUnknownBooking(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	c.restored()
+	st := c.statement("id;amount;doc\nX-1;60,00;F1\nX-1;36,00;F2\nX-2;96,00;F3\nX-2;-96,00;A3\n")
+	if _, _, err := c.compare(st, booking.Columns{"supplier_id": 0, "amount": 1, "document": 2}); err != nil {
+		t.Fatal(err)
+	}
+	list, err := c.UnknownBookings(t.Context(), c.desk, 100)
+	if err != nil || len(list) != 2 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	net, certain := list[1].Net()
+	if list[0].Amount.Cents != 96_00 || list[0].Credited() || list[1].Amount.Cents != 96_00 || !list[1].Credited() || net.Cents != 0 || !certain {
+		t.Errorf("%+v", list)
 	}
 }

@@ -63,8 +63,11 @@ func (s *Store) Unread(ctx context.Context, env booking.Environment, supplierID 
 // Waiting implements booking.StatementStore.
 func (s *Store) Waiting(ctx context.Context, env booking.Environment) ([]int64, error) {
 	rows, err := s.q().Query(ctx, `
-		SELECT DISTINCT l.booking_id FROM statement_lines l JOIN statements s ON s.id = l.statement_id
-		WHERE l.reason = 'unread' AND l.acted_at IS NULL AND l.booking_id IS NOT NULL AND s.environment = $1 ORDER BY 1`, env)
+		SELECT l.booking_id FROM statement_lines l JOIN statements s ON s.id = l.statement_id
+		WHERE l.reason = 'unread' AND l.acted_at IS NULL AND l.booking_id IS NOT NULL AND s.environment = $1
+		UNION SELECT b.id FROM bookings b WHERE b.uncompared AND b.state IN ('create_unknown', 'held', 'pay_unknown') AND b.environment = $1
+			AND EXISTS (SELECT FROM statement_lines l WHERE l.supplier_id = b.supplier_id AND l.supplier_id <> '')
+		ORDER BY 1`, env)
 	if err != nil {
 		return nil, domainError(err)
 	}

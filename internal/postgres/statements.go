@@ -85,7 +85,7 @@ func (s *Store) ColumnsOf(ctx context.Context, header []string) (booking.Columns
 // Candidates implements booking.StatementStore.
 func (s *Store) Candidates(ctx context.Context, env booking.Environment, ids, refs, plates []string) ([]booking.Candidate, error) {
 	const of = `SELECT b.id, b.state, coalesce(b.supplier_id, ''), b.supplier_ref, b.plate, b.from_wall, b.to_wall,
-			coalesce(b.booked_cents, b.total_cents), coalesce(b.booked_currency, b.currency), b.uncompared
+			coalesce(b.booked_cents, b.total_cents), coalesce(b.booked_currency, b.currency), b.uncompared, CASE WHEN NOT b.taken_over THEN b.created_at END
 		FROM bookings b WHERE b.environment = $1 AND b.state <> 'voided' AND NOT b.id_reissued AND `
 	// UNION, so that each part has its index and a booking comes once.
 	rows, err := s.q().Query(ctx, of+`b.supplier_id = ANY ($2) UNION `+of+`b.supplier_ref <> '' AND b.supplier_ref = ANY ($3) UNION `+
@@ -94,7 +94,10 @@ func (s *Store) Candidates(ctx context.Context, env booking.Environment, ids, re
 		return nil, domainError(err)
 	}
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (c booking.Candidate, err error) {
-		return c, row.Scan(&c.ID, &c.State, &c.SupplierID, &c.SupplierRef, &c.Plate, &c.From, &c.To, &c.Due.Cents, &c.Due.Currency, &c.Uncompared)
+		var created *time.Time
+		err = row.Scan(&c.ID, &c.State, &c.SupplierID, &c.SupplierRef, &c.Plate, &c.From, &c.To, &c.Due.Cents, &c.Due.Currency, &c.Uncompared, &created)
+		c.Created = orZero(created)
+		return c, err
 	})
 	return list, domainError(err)
 }

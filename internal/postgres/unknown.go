@@ -13,29 +13,33 @@ import (
 )
 
 // findUnknown keeps the lines of a statement that bill what is not known here,
-// once for each of the supplier's ids: only where a restore may have lost them,
-// that is when the statement's period begins before the latest one was noticed.
+// once for each of the supplier's ids: only where a restore may have lost them.
+// Payments can be lost that were made before one was noticed, on a day that may
+// be the next one elsewhere; stays at any time after it.
 const findUnknown = `
 	INSERT INTO unknown_bookings (environment, supplier_id, supplier_ref, plate, from_wall, to_wall, cents, currency, statement_id, line)
 	SELECT DISTINCT ON (l.supplier_id) s.environment, l.supplier_id, l.supplier_ref, l.plate, l.from_wall, l.to_wall, l.cents, l.currency, s.id, l.number
 	FROM statement_lines l JOIN statements s ON s.id = l.statement_id
 	WHERE s.id = $1 AND l.class = 'not_found' AND l.supplier_id <> '' AND l.cents > 0
-		AND EXISTS (SELECT FROM restores r WHERE r.at >= s.period_from)
+		AND EXISTS (SELECT FROM restores r WHERE s.about <> 'payments' OR r.at + interval '1 day' >= s.period_from)
 		AND NOT EXISTS (SELECT FROM bookings b WHERE b.environment = s.environment AND b.supplier_id = l.supplier_id)
 	ORDER BY l.supplier_id, l.number
 	ON CONFLICT ON CONSTRAINT unknown_bookings_once DO NOTHING`
 
 const unknownSelect = `
 	SELECT u.handle, u.supplier_id, u.supplier_ref, u.plate, u.from_wall, u.to_wall, u.cents, u.currency, u.statement_id, s.handle, u.line,
-		u.opened_at, coalesce(l.line_date::timestamptz, s.at), u.proposed, coalesce(u.proposed_by, 0), coalesce(p.name, ''), u.ending
+		u.opened_at, coalesce(CASE WHEN l.line_date <= s.at THEN l.line_date::timestamptz END, s.at), u.proposed, coalesce(u.proposed_by, 0), coalesce(p.name, ''),
+		u.version, u.ending, u.ended_at, coalesce(e.name, ''),
+		coalesce((SELECT b.ref FROM bookings b WHERE b.environment = u.environment AND b.supplier_id = u.supplier_id AND b.state <> 'voided' LIMIT 1), '')
 	FROM unknown_bookings u JOIN statements s ON s.id = u.statement_id
-	JOIN statement_lines l ON l.statement_id = u.statement_id AND l.number = u.line LEFT JOIN users p ON p.id = u.proposed_by `
+	JOIN statement_lines l ON l.statement_id = u.statement_id AND l.number = u.line LEFT JOIN users p ON p.id = u.proposed_by
+	LEFT JOIN users e ON e.id = u.ended_by `
 
 func scanUnknown(row pgx.CollectableRow) (u booking.UnknownBooking, err error) {
-	var from, to *time.Time
+	var from, to, ended *time.Time
 	err = row.Scan(&u.Handle, &u.SupplierID, &u.SupplierRef, &u.Plate, &from, &to, &u.Amount.Cents, &u.Amount.Currency, &u.StatementID, &u.Statement, &u.Line,
-		&u.OpenedAt, &u.PaidAt, &u.Proposed, &u.ProposedBy, &u.Proposer, &u.Ending)
-	u.From, u.To = orZero(from), orZero(to)
+		&u.OpenedAt, &u.PaidAt, &u.Proposed, &u.ProposedBy, &u.Proposer, &u.Version, &u.Ending, &ended, &u.EndedBy, &u.Ref)
+	u.From, u.To, u.EndedAt = orZero(from), orZero(to), orZero(ended)
 	return u, err
 }
 
@@ -59,12 +63,16 @@ func (s *Store) LockUnknown(ctx context.Context, env booking.Environment, handle
 	if err != nil {
 		return booking.UnknownBooking{}, domainError(err)
 	}
-	return s.UnknownBooking(ctx, env, handle)
+	u, err := s.UnknownBooking(ctx, env, handle)
+	if err == nil && u.Ending != "" {
+		err = booking.ErrNotFound
+	}
+	return u, err
 }
 
 // UnknownBooking implements booking.ElsewhereStore.
 func (s *Store) UnknownBooking(ctx context.Context, env booking.Environment, handle string) (booking.UnknownBooking, error) {
-	list, err := s.unknown(ctx, `WHERE u.environment = $1 AND u.handle = $2 AND u.ending = ''`, env, handle)
+	list, err := s.unknown(ctx, `WHERE u.environment = $1 AND u.handle = $2`, env, handle)
 	if err == nil && len(list) != 1 {
 		err = booking.ErrNotFound
 	}
@@ -76,7 +84,7 @@ func (s *Store) UnknownBooking(ctx context.Context, env booking.Environment, han
 
 // ProposeUnknown implements booking.ElsewhereStore.
 func (s *Store) ProposeUnknown(ctx context.Context, handle string, t booking.TakeOverAs, userID int64) error {
-	_, err := s.q().Exec(ctx, `UPDATE unknown_bookings SET proposed = $2, proposed_by = $3, proposed_at = portal_now() WHERE handle = $1`, handle, t, userID)
+	_, err := s.q().Exec(ctx, `UPDATE unknown_bookings SET proposed = $2, proposed_by = $3, proposed_at = portal_now(), version = version + 1 WHERE handle = $1`, handle, t, userID)
 	return domainError(err)
 }
 

@@ -130,7 +130,21 @@ func (s *Server) drawCase(w http.ResponseWriter, r *http.Request, status int, b 
 	}
 	v := s.view(r, "case.title", "Ref", b.Ref)
 	v.Problem = len(p.Errors) > 0
+	if p.Refused != "" {
+		v.Problem, v.Banner = true, &web.Banner{Kind: web.Warn, Text: v.T(p.Refused)}
+	}
 	return s.render(w, r, status, web.Case(v, p))
+}
+
+// caseChanged answers a form that was made for something else than stands there
+// now: with the page as it is, and with what was typed.
+func (s *Server) caseChanged(w http.ResponseWriter, r *http.Request, p web.CasePage) error {
+	b, err := s.booking(r)
+	if err != nil {
+		return err
+	}
+	p.Refused = "case.changed"
+	return s.drawCase(w, r, http.StatusConflict, b, p)
 }
 
 // resolve answers POST /bookings/{ref}/case.
@@ -165,6 +179,8 @@ func (s *Server) resolve(w http.ResponseWriter, r *http.Request) error {
 	case errors.As(err, &bad):
 		p.Errors = problems(lang(r), bad)
 		return s.drawCase(w, r, http.StatusUnprocessableEntity, b, p)
+	case errors.Is(err, booking.ErrChanged):
+		return s.caseChanged(w, r, p)
 	case errors.Is(err, booking.ErrSecondPerson):
 		return s.goWith(w, r, "/bookings/"+b.Ref+"/case", web.Info, "case.proposed")
 	case errors.Is(err, booking.ErrProposed):
@@ -198,6 +214,10 @@ func (s *Server) decideProposal(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case errors.As(err, &bad):
 		return s.drawCase(w, r, http.StatusUnprocessableEntity, b, web.CasePage{Reason: req.Reason, Errors: problems(lang(r), bad)})
+	case errors.Is(err, booking.ErrChanged):
+		return s.caseChanged(w, r, web.CasePage{Reason: req.Reason})
+	case errors.Is(err, booking.ErrForbidden) && req.Decision == booking.Withdraw:
+		return s.goWith(w, r, "/bookings/"+b.Ref+"/case", web.Bad, "case.withdraw_own")
 	case errors.Is(err, booking.ErrForbidden):
 		return s.goWith(w, r, "/bookings/"+b.Ref+"/case", web.Bad, "case.same_person")
 	case errors.Is(err, booking.ErrTransition):

@@ -80,6 +80,16 @@ func TestAProposalIsRefusedOrWithdrawn(t *testing.T) {
 	second.follow(second.send(second.read(sale+"/case"), "decide", "decision", "refuse", "reason", "Their system says void")).says(t, "The proposal has been answered", "Their system says void")
 	desk.read(sale+"/evidence").says(t, "Proposal refused", "refused by Second Desk", "Their system says void")
 	propose()
+	read := second.read(sale + "/case")
+	desk.follow(desk.send(desk.read(sale+"/case"), "decide", "decision", "withdraw"))
+	propose()
+	for _, decision := range []string{"agree", "refuse"} {
+		a := second.send(read, "decide", "decision", decision, "reason", "Their system says void")
+		a.says(t, "has changed since you opened this page")
+		if a.status != 409 || a.find("data-testid", "decide") == nil {
+			t.Errorf("%s, of what was withdrawn: %d", decision, a.status)
+		}
+	}
 	desk.follow(desk.send(desk.read(sale+"/case"), "decide", "decision", "withdraw")).says(t, "The proposal has been answered", "No case is open")
 	if got := p.stored(t, sale).State; got != booking.Dropped {
 		t.Errorf("it is %s", got)

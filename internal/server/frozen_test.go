@@ -110,6 +110,12 @@ func TestPagesAfterARestore(t *testing.T) {
 	}
 }
 
+// takeover is what takes a booking over, as it is typed.
+var takeover = []string{
+	"agency", "TEST", "zone", "CDG", "from_date", "04/07/2027", "from_time", "06:05", "to_date", "12/07/2027", "to_time", "22:40",
+	"last_name", "Durand", "channel", "phone", "person", "Mme Bernard", "text", "Elle la voit.",
+}
+
 // What the supplier bills and nobody knows here stands in the queue and on the
 // admin's page, warns whoever sells the same car, and is taken over by two people.
 func TestTakingOverABooking(t *testing.T) {
@@ -152,12 +158,44 @@ func TestTakingOverABooking(t *testing.T) {
 	if a := desk.send(page, "propose"); a.status != http.StatusUnprocessableEntity {
 		t.Errorf("nothing typed: %d", a.status)
 	}
-	desk.follow(desk.send(page, "propose", "agency", "TEST", "zone", "CDG", "from_date", "04/07/2027", "from_time", "06:05", "to_date", "12/07/2027", "to_time", "22:40",
-		"last_name", "Durand", "channel", "phone", "person", "Mme Bernard", "text", "Elle la voit."))
+	for _, c := range []refusal{
+		{"", []string{"from_time", "6 o"}, "from_time", "problem.from_time.unreadable", nil},
+		{"", []string{"to_date", "12/07/2026"}, "to_date", "problem.to_date.order", []any{"Date", time.Date(2027, 7, 4, 6, 5, 0, 0, time.UTC)}},
+		{"", []string{"to_date", "04/07/2027", "to_time", "05:00"}, "to_time", "problem.to_time.order", []any{"Time", time.Date(2027, 7, 4, 6, 5, 0, 0, time.UTC)}},
+		{"", []string{"last_name", "R2"}, "last_name", "problem.last_name.letters", nil},
+	} {
+		action, fields := page.form(t, "data-testid", "propose")
+		sent := with(with(fields, takeover...), c.change...)
+		a := desk.do(http.MethodPost, action, sent)
+		a.refused(t, c, sent)
+		wrong := 0
+		for n := range a.doc.Descendants() {
+			if strings.HasSuffix(attr(n, "id"), "-error") {
+				wrong++
+			}
+		}
+		if wrong != 1 {
+			t.Errorf("%s: %d errors", c.field, wrong)
+		}
+	}
+	desk.follow(desk.send(page, "propose", takeover...))
 	if desk.read("/desk/unknown/"+open[0].Handle).find("data-testid", "agree") != nil {
 		t.Error("the same person may agree")
 	}
-	shown := colleague.follow(colleague.send(colleague.read("/desk/unknown/"+open[0].Handle), "agree"))
+	stale := colleague.read("/desk/unknown/" + open[0].Handle)
+	desk.follow(desk.send(desk.read("/desk/unknown/"+open[0].Handle), "propose", append(takeover, "text", "Elle la voit bien.")...))
+	again := colleague.send(stale, "agree")
+	if again.status != http.StatusConflict || !strings.Contains(again.text(), "Elle la voit bien.") || !strings.Contains(again.text(), locale.EN.T("unknown.changed")) {
+		t.Errorf("agreed to another proposal: %d %s", again.status, again.text())
+	}
+	if a := desk.send(again, "agree"); a.status != http.StatusForbidden || !strings.Contains(a.text(), locale.EN.T("unknown.same_person")) || a.find("data-testid", "proposed") == nil {
+		t.Errorf("the same person: %d %s", a.status, a.text())
+	}
+	shown := colleague.follow(colleague.send(again, "agree"))
+	over := colleague.send(again, "agree")
+	if over.status != http.StatusConflict || over.find("data-testid", "ended") == nil || over.find("data-testid", "agree") != nil {
+		t.Errorf("once more: %d %s", over.status, over.text())
+	}
 	ref := textOf(shown.find("id", "reference"))
 	for _, path := range []string{"", "/cancel", "/voucher", "/confirmation"} {
 		if text := desk.read("/bookings/" + ref + path).text(); strings.Contains(text, "Without cancellation insurance") || strings.Contains(text, "No cancellation insurance") {

@@ -80,6 +80,8 @@ func (a *answer) holds(name, value string) bool {
 				return has(n, "checked")
 			}
 			return true
+		case n.Data == "textarea" && attr(n, "name") == name && textOf(n) == value:
+			return true
 		case n.Data == "option" && has(n, "selected") && attr(n, "value") == value && attr(selectOf(n), "name") == name:
 			return true
 		}
