@@ -33,8 +33,8 @@ type Facts struct {
 	Environment   Environment
 }
 
-// transition is one arrow of the table; no is its number in the documentation
-// of the booking's life.
+// transition is one arrow of the table; no is its number in README.md, which a
+// test compares with this table.
 type transition struct {
 	no    int
 	from  []State

@@ -12,7 +12,7 @@ import (
 	"guichet/internal/account"
 )
 
-// Durations of a booking's life; see the README for what each protects.
+// Durations of a booking's life; see README.md for what each protects.
 const (
 	HoldTime   = 60 * time.Minute // the supplier's limit between create and pay
 	PayMargin  = time.Minute      // pay_by lies this much before the deadline
