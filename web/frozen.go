@@ -35,8 +35,12 @@ func (p FrozenPage) signs(v View) string {
 	return strings.Join(said, ", ")
 }
 
-// list is where the bookings of a state are that wait for the comparison.
+// list is where the bookings of a state are that wait for the comparison. Those that
+// are over have no case of their own: they are compared together.
 func (p FrozenPage) list(s booking.State) string {
+	if s.Final() {
+		return "/desk/uncompared"
+	}
 	return ListFilter{States: []string{string(s)}, Uncompared: "1"}.At("/bookings")
 }
 

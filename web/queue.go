@@ -25,6 +25,7 @@ type QueuePage struct {
 	Problem     string
 
 	Elsewhere []booking.UnknownBooking // the supplier's bookings that are not known here
+	Over      int                      // bookings that were over before a restore, and wait for the comparison
 }
 
 // settled is the text field of one of the answers.

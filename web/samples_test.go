@@ -227,10 +227,25 @@ func samplePages(v web.View) map[string]templ.Component {
 	stale.Uncompared = true
 	pages["check-uncompared"] = web.QuoteCheck(v, web.CheckPage{Draft: stale, Zone: sampleZone(), Methods: methods, Now: noon})
 	pages["frozen"] = web.FrozenShow(v, web.FrozenPage{Now: noon, Timezone: "Europe/Paris"})
+	pages["uncompared"] = web.Uncompared(v, sampleUncompared(0))
+	pages["uncompared-wait"] = web.Uncompared(v, sampleUncompared(3*time.Hour))
+	pages["uncompared-none"] = web.Uncompared(v, web.UncomparedPage{Now: noon, Timezone: "Europe/Paris"})
 	pages["frozen-restored"] = web.FrozenShow(v, sampleRestore())
 	maps.Copy(pages, bookingPages(v))
 	maps.Copy(pages, cancelPages(v))
 	return pages
+}
+
+func sampleUncompared(wait time.Duration) web.UncomparedPage {
+	b := samplePage(booking.Expired).Booking
+	b.Uncompared, b.Fence = true, noon.Add(wait)
+	if wait > 0 {
+		return web.UncomparedPage{List: []booking.Booking{b}, Now: noon, Timezone: "Europe/Paris", Actor: account.Actor{Role: account.CustomerService}}
+	}
+	return web.UncomparedPage{
+		List: []booking.Booking{b}, More: true, Now: noon, Timezone: "Europe/Paris", Actor: account.Actor{Role: account.CustomerService},
+		Errors: map[string]string{"booking": "x", "person": "y"},
+	}
 }
 
 func sampleRestore() web.FrozenPage {

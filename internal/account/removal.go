@@ -29,7 +29,7 @@ func (s *Service) EndRemoval(ctx context.Context, a Actor, restoreID, id string,
 		return err
 	}
 	if ending != restore.Redone && ending != restore.Dismissed {
-		return ErrChoice
+		return ErrNotFound
 	}
 	p, err := s.store.Person(ctx, a.UserID)
 	if err != nil {

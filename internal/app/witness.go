@@ -147,7 +147,7 @@ func Restored(ctx context.Context, databaseURL string, to time.Time, out io.Writ
 			return err
 		}
 		e := found.Latest
-		_, err = fmt.Fprintf(out, "On record. The portal is frozen; %d bookings and %d quotes wait for the comparison with the supplier, %d mails for a person; %d sessions ended. The way back is /admin/frozen.\n",
+		_, err = fmt.Fprintf(out, "On record. The portal is frozen; %d bookings and %d quotes wait for the comparison with the supplier, %d mails for a person; %d sessions ended. What was erased, suspended or withdrawn since the backup is repeated from the log in GUICHET_STATE_DIR by each node that runs, within a minute, or at its start. The way back is /admin/frozen.\n",
 			e.Bookings, e.Drafts, e.Mails, e.Sessions)
 		return err
 	})

@@ -39,13 +39,18 @@ func (s *Store) TakeCase(ctx context.Context, id, userID int64) error {
 	return domainError(err)
 }
 
-// QueueCount counts what Queue lists.
+// overUncompared are bookings that were over before a restore: one line of the queue
+// stands for all of them, since each is a fact of the same comparison.
+const overUncompared = `uncompared AND state IN ('refused', 'expired', 'dropped', 'cancelled', 'voided')`
+
+// QueueCount counts what Queue lists, and the lines beside it.
 func (s *Store) QueueCount(ctx context.Context) (open, due int, err error) {
 	err = s.q().QueryRow(ctx, `
 		SELECT count(*), count(*) FILTER (WHERE due <= (SELECT portal_now())) FROM (
 			SELECT due FROM cases WHERE resolved_at IS NULL
 			UNION ALL SELECT fence FROM bookings WHERE state = 'create_unknown' AND NOT uncompared AND unfit = '{}'
 			UNION ALL SELECT opened_at FROM unknown_bookings WHERE ending = ''
+			UNION ALL SELECT portal_now() WHERE EXISTS (SELECT FROM bookings WHERE `+overUncompared+`)
 			UNION ALL SELECT at FROM unrecorded_answers WHERE booking_id IS NULL AND settled_at IS NULL
 			UNION ALL SELECT finalized_at FROM river_job WHERE state = 'discarded' AND kind = $1) q`, account.SendLink{}.Kind()).Scan(&open, &due)
 	return open, due, domainError(err)

@@ -87,7 +87,7 @@ func (s *Accounts) Repeats(ctx context.Context, restoreID string) (restore.Repea
 		SELECT r.id, r.kind, r.subject, r.at, r.ending, coalesce(p.name, a.name, '…' || k.tail, ''), coalesce(p.handle, ''), coalesce(u.name, ''), r.ended_at
 		FROM removals r LEFT JOIN users p ON p.handle = r.subject LEFT JOIN agencies a ON a.code = r.subject
 			LEFT JOIN supplier_keys k ON k.id = r.subject LEFT JOIN users u ON u.id = r.ended_by
-		WHERE r.restore_id = $1 AND r.kind <> $2 AND r.ending <> 'void' ORDER BY r.at, r.id`, restoreID, restore.Erased)
+		WHERE (r.restore_id = $1 OR r.restore_id IS NOT NULL AND r.ending = '') AND r.kind <> $2 AND r.ending <> 'void' ORDER BY r.at, r.id`, restoreID, restore.Erased)
 	if err != nil {
 		return r, accountError("list what a restore has undone", err)
 	}

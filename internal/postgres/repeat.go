@@ -18,6 +18,10 @@ func (c Witnessed) Repeat(ctx context.Context, e restore.Event, logs []restore.L
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), eventBudget)
 	defer cancel()
 	err := pgx.BeginFunc(ctx, c.Conn, func(tx pgx.Tx) error {
+		// The node's other connections wait for this one: what is locked is tried again.
+		if _, err := tx.Exec(ctx, `SELECT set_config('lock_timeout', '3s', true)`); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, restoreLock); err != nil {
 			return err
 		}

@@ -38,6 +38,9 @@ func (s *Server) drawQueue(w http.ResponseWriter, r *http.Request, status int, p
 	if p.Elsewhere, err = s.Bookings.UnknownBookings(ctx, p.Actor, shownUnknown); err != nil {
 		return err
 	}
+	if p.Over, err = s.overUncompared(r); err != nil {
+		return err
+	}
 	if p.Now, err = s.Bookings.Now(ctx); err != nil {
 		return err
 	}

@@ -156,6 +156,7 @@ func (s *Server) routesOfPayers(r chi.Router) {
 func (s *Server) routesOfStaff(r chi.Router) {
 	r.Get("/desk", s.handle(s.showDesk))
 	r.Get("/desk/queue", s.handle(s.showQueue))
+	r.Get("/desk/uncompared", s.handle(s.listUncompared))
 	r.Get("/desk/unknown", s.handle(s.listUnknown))
 	r.Get("/desk/unknown/{id}", s.handle(s.showUnknown))
 	r.Get("/bookings/{ref}/case", s.handle(s.showCase))
@@ -173,6 +174,7 @@ func (s *Server) routesOfCustomerService(r chi.Router) {
 	r.Post("/bookings/{ref}/proposal", s.handle(s.decideProposal))
 	r.Post("/bookings/{ref}/identity", s.handle(s.identifyCaller))
 	r.Post("/desk/mail", s.handle(s.sendAgain))
+	r.Post("/desk/uncompared", s.handle(s.asTheyStand))
 	r.Post("/desk/unknown/{id}", s.handle(s.settleUnknown))
 	r.Post("/desk/answers", s.handle(s.settleAnswer))
 }

@@ -64,6 +64,8 @@ var everyRoute = []route{
 	{method: "POST", pattern: "/admin/users/{handle}/sessions", path: "/admin/users/none/sessions", want: [5]int{303, 403, 403, 403, 404}},
 	{method: "GET", pattern: "/desk", path: "/desk", want: [5]int{303, 403, 403, 200, 200}},
 	{method: "GET", pattern: "/desk/queue", path: "/desk/queue", want: [5]int{303, 403, 403, 200, 200}},
+	{method: "GET", pattern: "/desk/uncompared", path: "/desk/uncompared", want: [5]int{303, 403, 403, 200, 200}},
+	{method: "POST", pattern: "/desk/uncompared", path: "/desk/uncompared", want: [5]int{303, 403, 403, 422, 403}},
 	{method: "GET", pattern: "/desk/unknown", path: "/desk/unknown", want: [5]int{303, 403, 403, 200, 200}},
 	{method: "GET", pattern: "/desk/unknown/{id}", path: "/desk/unknown/none", want: [5]int{303, 403, 403, 404, 404}},
 	{method: "POST", pattern: "/desk/unknown/{id}", path: "/desk/unknown/none", want: [5]int{303, 403, 403, 404, 403}},
