@@ -22,6 +22,8 @@ func TestWhatWasOverBeforeARestore(t *testing.T) {
 	p := newPortal(t)
 	agent := p.as(t, account.Agent)
 	held, one, two := p.booked(agent, "AB-123-CD"), p.booked(agent, "EF-456-GH"), p.booked(agent, "IJ-789-KL")
+	paid := p.booked(agent, "MN-012-OP")
+	agent.follow(agent.send(agent.read(paid+"/pay"), "pay", "pay_method", "cash"))
 	for _, sale := range []string{one, two} {
 		agent.press(agent.read(sale), sale+"/drop")
 	}
