@@ -4,9 +4,12 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"guichet/internal/account"
+	"guichet/internal/app"
 	"guichet/internal/dbtest"
 	"guichet/internal/restore"
 	"guichet/internal/simulator"
@@ -169,7 +172,8 @@ func (d *drill) looksAtAll(r restore.Repeats) {
 	}
 }
 
-// A restore that is reported by hand, and one on a machine that has never kept a log.
+// A restore that is reported by hand, on a machine that has never kept a log: it says so.
+// The node that has one adds it when it starts.
 func TestDrillWithoutALog(t *testing.T) {
 	t.Parallel()
 	database, restored := dbtest.URL(t), dbtest.URL(t)
@@ -185,6 +189,7 @@ func TestDrillWithoutALog(t *testing.T) {
 	d.do(d.portal.Accounts.Suspend(t.Context(), d.admin, gone.Handle, true))
 	d.portal.Close()
 	d.tool(restored, "pg_restore", "--clean", "--if-exists", "-d", restored, dump)
+	d.do(app.Restored(t.Context(), dbtest.AsApplication(restored), time.Now(), new(strings.Builder)))
 	kept := d.c.StateDir
 	d.c.StateDir = t.TempDir()
 	d.open(restored)
@@ -194,6 +199,9 @@ func TestDrillWithoutALog(t *testing.T) {
 	d.portal.Close()
 	d.c.StateDir = kept
 	d.open(restored)
+	if e, _, err := d.portal.Bookings.Restored(t.Context(), d.admin); err != nil || e.SaidBy == "" {
+		t.Errorf("the restore that was reported counts: %+v, %v", e, err)
+	}
 	if r := d.repeats(); !d.frozen() || r.Barred != 1 || !r.Complete() || !d.there(gone.Handle).Suspended {
 		t.Errorf("the node with the log adds it: %+v", r)
 	}
