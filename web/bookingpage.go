@@ -230,21 +230,34 @@ func foundBy(v View, f booking.Found) string {
 type evidenceItem struct {
 	call  *booking.Attempt
 	found *booking.Found
+	kept  *booking.Unrecorded
 }
 
-// evidence are calls and findings in the order of time.
+func (e evidenceItem) at() time.Time {
+	switch {
+	case e.call != nil:
+		return e.call.StartedAt
+	case e.found != nil:
+		return e.found.At
+	default:
+		return e.kept.At
+	}
+}
+
+// evidence are calls, findings, and answers that could not be recorded with their
+// calls, in the order of time.
 func (p BookingPage) evidence() []evidenceItem {
 	var items []evidenceItem
-	found := p.Findings
+	for i := range p.Findings {
+		items = append(items, evidenceItem{found: &p.Findings[i]})
+	}
+	for i := range p.Unrecorded {
+		items = append(items, evidenceItem{kept: &p.Unrecorded[i]})
+	}
 	for i := range p.Attempts {
-		for len(found) > 0 && found[0].At.Before(p.Attempts[i].StartedAt) {
-			items, found = append(items, evidenceItem{found: &found[0]}), found[1:]
-		}
 		items = append(items, evidenceItem{call: &p.Attempts[i]})
 	}
-	for i := range found {
-		items = append(items, evidenceItem{found: &found[i]})
-	}
+	slices.SortStableFunc(items, func(a, b evidenceItem) int { return a.at().Compare(b.at()) })
 	return items
 }
 

@@ -80,9 +80,10 @@ type BookingPage struct {
 	Entries      []booking.Entry
 	Attempts     []booking.Attempt
 	Actor        account.Actor
-	ReadOnly     bool // it belongs to another environment
-	Disputed     bool // it is over here, and the supplier says otherwise
-	Credited     bool // it is paid here, and the supplier has credited it
+	ReadOnly     bool                 // it belongs to another environment
+	Unrecorded   []booking.Unrecorded // answers that could not be recorded with their calls; for staff
+	Disputed     bool                 // it is over here, and the supplier says otherwise
+	Credited     bool                 // it is paid here, and the supplier has credited it
 
 	Findings []booking.Found // staff only
 

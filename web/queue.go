@@ -57,7 +57,6 @@ type CasePage struct {
 	BookingPage
 
 	Cases      []booking.QueueItem
-	Unrecorded []booking.Unrecorded
 	Proposal   booking.Note // waits for a second person; none when its ID is 0
 	Taken      bool         // another booking of the sale is payable: this one cannot be found paid
 	Reason     string       // of a refusal, as it was typed

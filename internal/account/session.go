@@ -23,6 +23,8 @@ type Session struct {
 
 	VerifiedAt time.Time // when the second factor was shown; zero when only the password was
 	SureAt     time.Time // when a password or a code was last shown
+
+	Now time.Time // by the same clock as all others, the database's, when it was read
 }
 
 // SessionKey is the name under which the session of a browser's token is kept.
@@ -31,12 +33,13 @@ func SessionKey(token string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// BeginSession writes down that a person is signed in.
-func (s *Service) BeginSession(ctx context.Context, x Session) error {
+// BeginSession writes down that a person is signed in from now on, verified when
+// the second factor was shown.
+func (s *Service) BeginSession(ctx context.Context, x Session, verified bool) error {
 	for len(x.Device) > maxDevice || !utf8.ValidString(x.Device) {
 		x.Device = x.Device[:min(maxDevice, len(x.Device)-1)]
 	}
-	if err := s.store.BeginSession(ctx, x); err != nil {
+	if err := s.store.BeginSession(ctx, x, verified); err != nil {
 		return fmt.Errorf("begin a session: %w", err)
 	}
 	return nil
@@ -60,9 +63,9 @@ func (s *Service) Session(ctx context.Context, key string) (Person, Session, err
 	return p, x, nil
 }
 
-// UseSession writes down that a session is in use.
-func (s *Service) UseSession(ctx context.Context, key string, at time.Time) error {
-	if err := s.store.UseSession(ctx, key, at); err != nil && !errors.Is(err, ErrNotFound) {
+// UseSession writes down that a session is in use now.
+func (s *Service) UseSession(ctx context.Context, key string) error {
+	if err := s.store.UseSession(ctx, key); err != nil && !errors.Is(err, ErrNotFound) {
 		return fmt.Errorf("use a session: %w", err)
 	}
 	return nil // a session that was ended this moment stays ended

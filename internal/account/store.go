@@ -62,14 +62,14 @@ type Store interface {
 	// SetPassword replaces a password and deletes all sessions of the person but one.
 	SetPassword(ctx context.Context, userID int64, hash, but string) error
 
-	// BeginSession stores a session; the row of an ended one is gone.
-	BeginSession(ctx context.Context, x Session) error
+	// BeginSession stores a session that begins now; the row of an ended one is gone.
+	BeginSession(ctx context.Context, x Session, verified bool) error
 
 	// MakeSure writes down that the person of a session was asked again.
 	MakeSure(ctx context.Context, key string) error
 
 	Session(ctx context.Context, key string) (Session, error)
-	UseSession(ctx context.Context, key string, at time.Time) error
+	UseSession(ctx context.Context, key string) error
 
 	// EndSession deletes a session of a person; none may be there.
 	EndSession(ctx context.Context, userID int64, key string) error

@@ -64,8 +64,8 @@ func TestWhatARestoreEnds(t *testing.T) {
 	}
 	defer portal.Close()
 	agent := newAgent(t, url)
-	session := account.Session{Key: "k", UserID: agent.UserID, Device: "d", BegunAt: time.Now(), UsedAt: time.Now(), VerifiedAt: time.Now(), SureAt: time.Now()}
-	if err := portal.Accounts.BeginSession(t.Context(), session); err != nil {
+	session := account.Session{Key: "k", UserID: agent.UserID, Device: "d"}
+	if err := portal.Accounts.BeginSession(t.Context(), session, true); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := portal.Accounts.Invite(t.Context(), agent.UserID); err != nil {

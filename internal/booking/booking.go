@@ -84,6 +84,7 @@ type Booking struct {
 	Reason      string   // why it was refused: the supplier's error code
 	Unfit       []string // fields of the answer to the create that did not fit what was ordered
 	UnfitFound  Finding  // what a person found out about such a booking; empty while nobody has
+	IDReissued  bool     // the supplier gave its id to another booking; never in production
 	TakenOver   bool     // from the supplier's lines, after a restore had lost it
 	Uncompared  bool     // not compared with the supplier since a restore
 

@@ -12,11 +12,14 @@ const (
 	CaseStatementPlate  = "statement_plate"  // found by the car or by a reference: is it paid?
 	CaseLinesUnproved   = "lines_unproved"   // lines with its id that do not prove what they should
 	CaseCredited        = "credited"         // credited, and paid here
+	CaseCreditAlone     = "credit_alone"     // credited and not billed, and rightly cancelled here
 )
 
 // evidenceCases are those whose question is what the lines of the booking's id
 // say together. Later lines may answer them.
-func evidenceCases() []string { return []string{CaseStatementBilled, CaseLinesUnproved, CaseCredited} }
+func evidenceCases() []string {
+	return []string{CaseStatementBilled, CaseLinesUnproved, CaseCredited, CaseCreditAlone}
+}
 
 // ProofLine is a line of a statement as evidence about the booking that it names.
 type ProofLine struct {
@@ -151,18 +154,11 @@ func (n *net) add(k lineKey, in map[int64]int) {
 	switch {
 	case cents > 0:
 		n.charges += most
-		n.date = later(n.date, k.date)
+		n.date = latestOf(n.date, k.date)
 	case cents < 0:
 		n.credits += most
-		n.credited = later(n.credited, k.date)
+		n.credited = latestOf(n.credited, k.date)
 	}
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
 }
 
 // overlap reports lines without a document in different statements of which the
@@ -282,6 +278,8 @@ func (n net) aboutCancelled() Proof {
 		return Proof{Class: LineCredited}
 	case n.charges == 0 && n.credits == 0:
 		return Proof{Class: LineAgrees}
+	case n.charges == 0 && n.unreadable == "": // whoever credits does not say that it is paid
+		return Proof{Class: LineUnproved, Reason: n.why(), Case: CaseCreditAlone}
 	case n.doubtful():
 		return Proof{Class: LineUnproved, Reason: n.why(), Case: CaseLinesUnproved}
 	case n.credits > 0:

@@ -47,7 +47,8 @@ type Filter struct {
 	Least   *int64 // what the customer pays, in cents
 	Most    *int64
 
-	Uncompared bool // only what waits for the comparison after a restore
+	Uncompared bool        // only what waits for the comparison after a restore
+	Payable    Environment // only what can still be paid, in this environment
 
 	By       DateField
 	From, To time.Time // From included, To not; for ByCreation instants, else wall times as UTC

@@ -164,7 +164,7 @@ func (s settlement) keep(ctx context.Context, tx Store, b Booking, at time.Time)
 // answers says with which word of the supplier's a person closes a case that
 // moves nothing.
 var answers = map[string]Finding{
-	CaseStatementBilled: FoundCredits, CaseCredited: FoundBillsAgain, CaseLinesUnproved: FoundCorrects,
+	CaseStatementBilled: FoundCredits, CaseCredited: FoundBillsAgain, CaseLinesUnproved: FoundCorrects, CaseCreditAlone: FoundCorrects,
 	CaseLateAnswer: FoundNoEffect, CaseStatementPlate: FoundNotThis, CaseDuplicateID: FoundNotThis,
 }
 

@@ -235,6 +235,9 @@ func (r *recording) know(ctx context.Context) error {
 // was erased; in production nobody knows, and true is returned. So it is for an
 // answer that does not fit: it proves nothing about the other row.
 func (r *recording) clearID(ctx context.Context) (duplicate bool, err error) {
+	if err := r.tx.KnowUnknown(ctx, r.b.Environment, r.ans.Created.ID); err != nil {
+		return false, err
+	}
 	old, err := r.tx.LockBookingBySupplierID(ctx, r.b.Environment, r.ans.Created.ID)
 	if errors.Is(err, ErrNotFound) || (err == nil && old.ID == r.b.ID) {
 		return false, nil

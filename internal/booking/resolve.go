@@ -79,12 +79,14 @@ type ResolveRequest struct {
 	Evidence Evidence
 }
 
-// Queue lists what customer service must look at, what is due first.
+// Queue lists what customer service must look at, what is due first. What belongs
+// to another environment can be read, and nothing can be done about it: it waits in
+// no queue.
 func (s *Service) Queue(ctx context.Context, actor account.Actor, limit int) ([]QueueItem, error) {
 	if !actor.Role.Staff() {
 		return nil, ErrForbidden
 	}
-	return s.store.Queue(ctx, limit)
+	return s.store.Queue(ctx, s.Environment(), limit)
 }
 
 // QueueCount says how much is in the queue, and how much of it is due.
@@ -92,7 +94,7 @@ func (s *Service) QueueCount(ctx context.Context, actor account.Actor) (open, du
 	if !actor.Role.Staff() {
 		return 0, 0, ErrForbidden
 	}
-	return s.store.QueueCount(ctx)
+	return s.store.QueueCount(ctx, s.Environment())
 }
 
 // Cases returns the open cases of a booking.
@@ -197,6 +199,9 @@ func reverses(e Event) bool {
 // eventOf is the event that a finding is. An unknown create that was not answered
 // settles itself.
 func eventOf(b Booking, f Finding) (Event, bool) {
+	if b.IDReissued && slices.Contains([]Finding{FoundPaid, FoundAsOrdered, FoundNotCancelled}, f) {
+		return "", false // its id names another booking now: whoever pays or cancels by it would hit that one
+	}
 	if event, ok := afterRestore[b.State][f]; ok && b.Uncompared && !b.Astray() {
 		return event, true
 	}

@@ -107,7 +107,7 @@ func (s *Service) BySupplier(ctx context.Context, scope account.Scope, name stri
 
 // Unpaid sums up what the scope still has to pay.
 func (s *Service) Unpaid(ctx context.Context, scope account.Scope) (Unpaid, error) {
-	return s.store.Unpaid(ctx, scope)
+	return s.store.Unpaid(ctx, scope, s.Environment())
 }
 
 // ours refuses to change a booking of another environment: it is read-only.
@@ -250,13 +250,13 @@ func by(a account.Actor, e Entry) Entry {
 
 // claim runs transaction 1 of an action on key, which opens the attempt a. When the
 // connection is lost at COMMIT, the attempt is read back: not provably there
-// means ErrUncertain, and nothing may be sent.
+// means ErrNothingSent, and nothing may be sent.
 func (s *Service) claim(ctx context.Context, a *Attempt, key string, f func(Store) error) error {
 	err := s.inTurn(ctx, key, f)
 	if errors.Is(err, ErrUncertain) {
 		back, readErr := s.store.AttemptByCorrelation(ctx, a.Correlation)
 		if readErr != nil || back.Outcome != OutcomeOpen {
-			return errors.Join(err, readErr)
+			return errors.Join(ErrNothingSent, err, readErr)
 		}
 		*a, err = back, nil
 	}

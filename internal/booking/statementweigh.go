@@ -118,6 +118,13 @@ func (c *comparison) obey(ctx context.Context, tx Store, b *Booking, v Proof, li
 	return v, tx.CloseCases(ctx, b.ID, 0, "", answered)
 }
 
+func latestOf(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
 // earlier is what lies first: by the clocks of some places it is tomorrow already.
 func earlier(a, b time.Time) time.Time {
 	if b.Before(a) {

@@ -113,9 +113,9 @@ type Store interface {
 	// did: what happened answered them.
 	CloseCases(ctx context.Context, bookingID, userID int64, found Finding, whys []string) error
 	TakeCase(ctx context.Context, id, userID int64) error
-	Queue(ctx context.Context, limit int) ([]QueueItem, error)
+	Queue(ctx context.Context, env Environment, limit int) ([]QueueItem, error)
 	// QueueCount says how much is in the queue, and how much of it is due.
-	QueueCount(ctx context.Context) (open, due int, err error)
+	QueueCount(ctx context.Context, env Environment) (open, due int, err error)
 	// Cases returns the open cases of a booking, the first due first.
 	Cases(ctx context.Context, bookingID int64) ([]QueueItem, error)
 	// AddNote keeps a note and sets its ID.
@@ -143,7 +143,7 @@ type Store interface {
 	// BySupplier returns the booking that has this id or reference there;
 	// ErrNotFound when there is none, or more than one.
 	BySupplier(ctx context.Context, scope account.Scope, name string) (Booking, error)
-	Unpaid(ctx context.Context, scope account.Scope) (Unpaid, error)
+	Unpaid(ctx context.Context, scope account.Scope, env Environment) (Unpaid, error)
 	// Report counts the bookings created in a period.
 	Report(ctx context.Context, scope account.Scope, p Period) (Report, error)
 
@@ -163,7 +163,7 @@ const (
 	DueDisproof Due = "disproved"    // unknown pay past the fence, all attempts refused or not sent
 )
 
-// Unpaid sums up what of a scope waits for payment.
+// Unpaid sums up what of a scope can be paid.
 type Unpaid struct {
 	Count int
 	Ref   string    // of the next one due

@@ -3,6 +3,7 @@ package booking_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -127,14 +128,22 @@ func TestHowUnknownBookingsEnd(t *testing.T) {
 	second := c.person(postgres.NewAccounts(c.pool), "", account.CustomerService)
 	foreign := c.paid("AA-001-AA")
 	created, _, there := c.lostCreate("AA-002-AA")
+	answered, attempt, late := c.lostCreate("AA-003-AA")
 	billed := created
 	billed.SupplierID, billed.SupplierRef, billed.Car.Plate = there.ID, there.Reference, "BB222BB"
 	list := c.unknown(foreign)
-	if _, _, err := c.compare(c.statement("id;ref;plate;from;to;amount\n"+billLine(foreign)+billLine(billed)), sixColumns); err != nil {
+	if _, _, err := c.compare(c.statement("id;ref;plate;from;to;amount\n"+billLine(foreign)+billLine(billed)+
+		strings.Replace(billLine(billed), there.ID, late.ID, 1)), sixColumns); err != nil {
 		t.Fatal(err)
 	}
-	if list, err := c.UnknownBookings(ctx, c.desk, 100); err != nil || len(list) != 2 {
+	if list, err := c.UnknownBookings(ctx, c.desk, 100); err != nil || len(list) != 3 {
 		t.Fatalf("%+v, %v", list, err)
+	}
+	if err := c.Record(ctx, attempt.ID, booking.Answer{Outcome: booking.OutcomeOK, Created: late}); err != nil || c.now(answered.Ref).SupplierID != late.ID {
+		t.Fatalf("a late answer: %v", err)
+	}
+	if list, err := c.UnknownBookings(ctx, c.desk, 100); err != nil || len(list) != 2 {
+		t.Errorf("a late answer brought the id: %+v, %v", list, err)
 	}
 	if err := c.NotOurs(ctx, c.desk, list[0].Handle, 1, booking.Evidence{}); err == nil {
 		t.Error("without the supplier's word")

@@ -26,7 +26,7 @@ const bookingSelect = `
 		b.first_name, b.last_name, b.email, b.phone, b.country, b.language, b.make, b.model, b.color, b.plate,
 		b.outbound, b.return_number, b.meeting_point, b.agency_ref, b.pay_method, b.receipt, b.same_plate,
 		coalesce(b.supplier_id, ''), b.supplier_ref, coalesce(b.booked_cents, 0), coalesce(b.booked_currency, ''),
-		coalesce(b.booked_services, '{}'), b.insured, b.differs, b.reason, b.unfit, b.unfit_found, b.uncompared, b.taken_over,
+		coalesce(b.booked_services, '{}'), b.insured, b.differs, b.reason, b.unfit, b.unfit_found, b.uncompared, b.taken_over, b.id_reissued,
 		b.t0, b.pay_by, b.deadline, b.fence, b.lease_ends, b.created_at, b.changed_at, b.paid_at, b.paid_by, b.erased_at
 	FROM bookings b JOIN agencies a ON a.id = b.agency_id JOIN users u ON u.id = b.user_id `
 
@@ -41,7 +41,7 @@ func scanBooking(row pgx.CollectableRow) (booking.Booking, error) {
 		&b.Customer.FirstName, &b.Customer.LastName, &b.Customer.Email, &b.Customer.Phone, &b.Country, &b.Customer.Language,
 		&b.Car.Make, &b.Car.Model, &b.Car.Color, &b.Car.Plate,
 		&b.Outbound, &b.Return, &b.MeetingPt, &b.AgencyRef, &b.PayMethod, &b.Receipt, &b.SamePlate,
-		&b.SupplierID, &b.SupplierRef, &b.Booked.Cents, &b.Booked.Currency, &b.BookedWith, &b.Insured, &b.Differs, &b.Reason, &b.Unfit, &b.UnfitFound, &b.Uncompared, &b.TakenOver,
+		&b.SupplierID, &b.SupplierRef, &b.Booked.Cents, &b.Booked.Currency, &b.BookedWith, &b.Insured, &b.Differs, &b.Reason, &b.Unfit, &b.UnfitFound, &b.Uncompared, &b.TakenOver, &b.IDReissued,
 		&b.T0, &b.PayBy, &b.Deadline, &b.Fence, &lease, &b.CreatedAt, &b.ChangedAt, &paid, &b.PaidBy, &erased)
 	b.ErasedAt = orZero(erased)
 	if lease != nil {
@@ -187,7 +187,9 @@ func (s *Store) Entries(ctx context.Context, bookingID int64) ([]booking.Entry, 
 	return list, domainError(err)
 }
 
-// LockHolds serialises the creates of an agency and counts its unpaid places.
+// LockHolds serialises the creates of an agency and counts its unpaid places. One
+// that was answered with something else than was ordered waits for a person, and
+// may hold a place until its fence: later, nothing unpaid can stand there.
 func (s *Store) LockHolds(ctx context.Context, env booking.Environment, agencyID int64) (int, error) {
 	_, err := s.q().Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('holds ' || $1::bigint::text, 0))`, agencyID)
 	if err != nil {
@@ -195,7 +197,8 @@ func (s *Store) LockHolds(ctx context.Context, env booking.Environment, agencyID
 	}
 	var n int
 	err = s.q().QueryRow(ctx, `
-		SELECT count(*) FROM bookings WHERE agency_id = $1 AND environment = $2 AND NOT uncompared AND state IN ('creating', 'create_unknown', 'held')`, agencyID, env).Scan(&n)
+		SELECT count(*) FROM bookings WHERE agency_id = $1 AND environment = $2 AND NOT uncompared AND state IN ('creating', 'create_unknown', 'held')
+			AND (unfit = '{}' OR fence > (SELECT portal_now()))`, agencyID, env).Scan(&n)
 	return n, domainError(err)
 }
 

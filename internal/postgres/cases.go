@@ -44,15 +44,15 @@ func (s *Store) TakeCase(ctx context.Context, id, userID int64) error {
 const overUncompared = `uncompared AND state IN ('refused', 'expired', 'dropped', 'cancelled', 'voided')`
 
 // QueueCount counts what Queue lists, and the lines beside it.
-func (s *Store) QueueCount(ctx context.Context) (open, due int, err error) {
+func (s *Store) QueueCount(ctx context.Context, env booking.Environment) (open, due int, err error) {
 	err = s.q().QueryRow(ctx, `
 		SELECT count(*), count(*) FILTER (WHERE due <= (SELECT portal_now())) FROM (
-			SELECT due FROM cases WHERE resolved_at IS NULL
-			UNION ALL SELECT fence FROM bookings WHERE state = 'create_unknown' AND NOT uncompared AND unfit = '{}'
-			UNION ALL SELECT opened_at FROM unknown_bookings WHERE ending = ''
+			SELECT c.due FROM cases c JOIN bookings b ON b.id = c.booking_id WHERE c.resolved_at IS NULL AND b.environment = $2
+			UNION ALL SELECT fence FROM bookings WHERE state = 'create_unknown' AND NOT uncompared AND unfit = '{}' AND environment = $2
+			UNION ALL SELECT opened_at FROM unknown_bookings WHERE ending = '' AND environment = $2
 			UNION ALL SELECT portal_now() WHERE EXISTS (SELECT FROM bookings WHERE `+overUncompared+`)
-			UNION ALL SELECT at FROM unrecorded_answers WHERE booking_id IS NULL AND settled_at IS NULL
-			UNION ALL SELECT finalized_at FROM river_job WHERE state = 'discarded' AND kind = $1) q`, account.SendLink{}.Kind()).Scan(&open, &due)
+			UNION ALL SELECT at FROM unrecorded_answers WHERE booking_id IS NULL AND settled_at IS NULL AND environment = $2
+			UNION ALL SELECT finalized_at FROM river_job WHERE state = 'discarded' AND kind = $1) q`, account.SendLink{}.Kind(), env).Scan(&open, &due)
 	return open, due, domainError(err)
 }
 
@@ -71,13 +71,14 @@ func (s *Store) Cases(ctx context.Context, bookingID int64) ([]booking.QueueItem
 }
 
 // Queue lists open cases and unknown creates, what is due first.
-func (s *Store) Queue(ctx context.Context, limit int) ([]booking.QueueItem, error) {
+func (s *Store) Queue(ctx context.Context, env booking.Environment, limit int) ([]booking.QueueItem, error) {
 	rows, err := s.q().Query(ctx, `
 		SELECT c.id, c.why, c.due, c.opened_at, coalesce(c.holder_id, 0), coalesce(u.name, ''), c.booking_id, b.ref, b.state
-		FROM cases c JOIN bookings b ON b.id = c.booking_id LEFT JOIN users u ON u.id = c.holder_id WHERE c.resolved_at IS NULL
+		FROM cases c JOIN bookings b ON b.id = c.booking_id LEFT JOIN users u ON u.id = c.holder_id
+		WHERE c.resolved_at IS NULL AND b.environment = $2
 		UNION ALL
-		SELECT 0, b.state, b.fence, b.changed_at, 0, '', b.id, b.ref, b.state FROM bookings b WHERE b.state = 'create_unknown' AND NOT b.uncompared AND b.unfit = '{}'
-		ORDER BY 3, 7 LIMIT $1`, limit)
+		SELECT 0, b.state, b.fence, b.changed_at, 0, '', b.id, b.ref, b.state FROM bookings b WHERE b.state = 'create_unknown' AND NOT b.uncompared AND b.unfit = '{}' AND b.environment = $2
+		ORDER BY 3, 7 LIMIT $1`, limit, env)
 	if err != nil {
 		return nil, domainError(err)
 	}

@@ -100,6 +100,10 @@ func choose(scope account.Scope, f booking.Filter) *chosen {
 	if f.Uncompared {
 		c.and(`b.uncompared`)
 	}
+	if f.Payable != "" {
+		c.and(`b.environment = ?`, f.Payable)
+		c.and(payable)
+	}
 	if f.Least != nil {
 		c.and(`b.due_cents >= ?`, *f.Least)
 	}
@@ -378,12 +382,15 @@ func (s *Store) BySupplier(ctx context.Context, scope account.Scope, name string
 	return s.oneBooking(ctx, `WHERE b.id = $1`, ids[0])
 }
 
-// Unpaid sums up the held bookings of the scope that can still be paid.
-func (s *Store) Unpaid(ctx context.Context, scope account.Scope) (booking.Unpaid, error) {
+// payable is what of a held booking lets it be paid, besides its environment.
+const payable = `NOT b.uncompared AND b.pay_by > (SELECT portal_now())`
+
+// Unpaid sums up what Payable lists of the scope.
+func (s *Store) Unpaid(ctx context.Context, scope account.Scope, env booking.Environment) (booking.Unpaid, error) {
 	var u booking.Unpaid
 	err := s.q().QueryRow(ctx, `
 		SELECT count(*), coalesce((array_agg(ref ORDER BY pay_by))[1], ''), coalesce(min(pay_by), '0001-01-01Z')
-		FROM bookings WHERE state = 'held' AND NOT uncompared AND pay_by > (SELECT portal_now()) AND ($1 OR agency_id = $2)`,
-		scope.All(), scope.Agency()).Scan(&u.Count, &u.Ref, &u.PayBy)
+		FROM bookings b WHERE state = 'held' AND environment = $3 AND `+payable+` AND ($1 OR agency_id = $2)`,
+		scope.All(), scope.Agency(), env).Scan(&u.Count, &u.Ref, &u.PayBy)
 	return u, domainError(err)
 }

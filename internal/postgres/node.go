@@ -17,7 +17,9 @@ import (
 const ClockTolerance = 5 * time.Second
 
 // nodeFresh is how old the word of another node may be; they speak once a minute.
-const nodeFresh = 3 * time.Minute
+// One that was killed says nothing any more: as long as its last word counts, the
+// only node left may be kept from getting requests for its wrong clock.
+const nodeFresh = 90 * time.Second
 
 // Node is this process among those that work on the database. It knows the
 // database's time by its own monotonic clock, and how far its wall clock is off.

@@ -11,11 +11,10 @@ import (
 )
 
 // BeginSession implements account.Store.
-func (s *Accounts) BeginSession(ctx context.Context, x account.Session) error {
+func (s *Accounts) BeginSession(ctx context.Context, x account.Session, verified bool) error {
 	_, err := s.pool.Exec(ctx, `
 		INSERT INTO signed_in (token, user_id, device, begun_at, used_at, verified_at, sure_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		x.Key, x.UserID, x.Device, x.BegunAt, x.UsedAt, unset(x.VerifiedAt), x.SureAt)
+		SELECT $1, $2, $3, now, now, CASE WHEN $4 THEN now END, now FROM portal_now() now`, x.Key, x.UserID, x.Device, verified)
 	return accountError("store session", err)
 }
 
@@ -36,11 +35,11 @@ func orZero(t *time.Time) time.Time {
 }
 
 const selectSession = `
-	SELECT token, user_id, device, begun_at, used_at, verified_at, sure_at FROM signed_in `
+	SELECT token, user_id, device, begun_at, used_at, verified_at, sure_at, portal_now() FROM signed_in `
 
 func scanSession(row pgx.CollectableRow) (x account.Session, err error) {
 	var verified *time.Time
-	err = row.Scan(&x.Key, &x.UserID, &x.Device, &x.BegunAt, &x.UsedAt, &verified, &x.SureAt)
+	err = row.Scan(&x.Key, &x.UserID, &x.Device, &x.BegunAt, &x.UsedAt, &verified, &x.SureAt, &x.Now)
 	x.VerifiedAt = orZero(verified)
 	return x, err
 }
@@ -56,8 +55,8 @@ func (s *Accounts) Session(ctx context.Context, key string) (account.Session, er
 }
 
 // UseSession implements account.Store.
-func (s *Accounts) UseSession(ctx context.Context, key string, at time.Time) error {
-	tag, err := s.pool.Exec(ctx, `UPDATE signed_in SET used_at = $2 WHERE token = $1`, key, at)
+func (s *Accounts) UseSession(ctx context.Context, key string) error {
+	tag, err := s.pool.Exec(ctx, `UPDATE signed_in SET used_at = portal_now() WHERE token = $1`, key)
 	if err == nil && tag.RowsAffected() == 0 {
 		err = pgx.ErrNoRows
 	}

@@ -103,6 +103,9 @@ func (s *Server) bookingPage(r *http.Request, b booking.Booking) (web.BookingPag
 		if p.Findings, err = s.Bookings.Found(ctx, b); err != nil {
 			return p, err
 		}
+		if p.Unrecorded, err = s.Bookings.Unrecorded(ctx, b); err != nil {
+			return p, err
+		}
 	} else { // what was found out at the supplier's is not for agencies
 		p.Notes = slices.DeleteFunc(p.Notes, func(n booking.Note) bool { return n.Kind != "note" })
 	}

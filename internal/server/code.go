@@ -131,11 +131,11 @@ func (s *Server) makeSure(w http.ResponseWriter, r *http.Request) error {
 // stay answers POST /stay: a person at the screen wants the session to go on.
 // The answer is how long it does, in seconds.
 func (s *Server) stay(w http.ResponseWriter, r *http.Request) error {
-	if err := s.Accounts.UseSession(r.Context(), factsOf(r).sessionKey, s.Now()); err != nil {
+	if err := s.Accounts.UseSession(r.Context(), factsOf(r).sessionKey); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	left := min(idle(person(r)), factsOf(r).began.Add(sessionLife).Sub(s.Now()))
+	left := min(idle(person(r)), factsOf(r).began.Add(sessionLife).Sub(factsOf(r).now))
 	_, _ = w.Write([]byte(strconv.Itoa(int(left.Seconds())))) // a visitor who went away is nobody's error
 	return nil
 }

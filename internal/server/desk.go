@@ -118,9 +118,6 @@ func (s *Server) drawCase(w http.ResponseWriter, r *http.Request, status int, b 
 	if p.Cases, err = s.Bookings.Cases(ctx, b); err != nil {
 		return err
 	}
-	if p.Unrecorded, err = s.Bookings.Unrecorded(ctx, b); err != nil {
-		return err
-	}
 	p.Proposal, err = s.Bookings.Proposed(ctx, b)
 	if err != nil && !errors.Is(err, booking.ErrNotFound) {
 		return err

@@ -66,6 +66,7 @@ var failures = []struct {
 	{booking.ErrUnreadable, failure{http.StatusServiceUnavailable, "error.unreadable", "error.unreadable.text"}},
 	{booking.ErrFrozen, failure{http.StatusServiceUnavailable, "error.frozen", "error.frozen.text"}},
 	{booking.ErrUncompared, failure{http.StatusConflict, "error.uncompared", "error.uncompared.text"}},
+	{booking.ErrNothingSent, failure{http.StatusServiceUnavailable, "error.nothing_sent", "error.nothing_sent.text"}},
 	{booking.ErrAway, awayFailure},
 	{booking.ErrUncertain, failure{http.StatusServiceUnavailable, "error.uncertain", "error.uncertain.text"}},
 	{booking.ErrTooManyHolds, failure{http.StatusConflict, "error.too_many_holds", "error.too_many_holds.text"}},
@@ -209,7 +210,7 @@ func (s *Server) failurePage(r *http.Request, f failure) web.Failure {
 		page.Links = []web.Link{{Label: l.T("error.new_quote"), URL: "/quotes/new"}}
 	case "error.too_many_holds":
 		page.Links = []web.Link{{Label: l.T("error.to_pay"), URL: "/bookings?view=to_pay"}}
-	case "error.changed", "error.busy", "error.too_late", "error.transition", "error.not_accepted":
+	case "error.changed", "error.busy", "error.too_late", "error.transition", "error.not_accepted", "error.uncertain":
 		page.Links = []web.Link{{Label: l.T("error.look_again"), URL: pageOf(r)}}
 	case "error.supplier_down":
 		page.Works, page.WorksNot = l.T("error.supplier_down.works"), l.T("error.supplier_down.works_not")

@@ -30,6 +30,7 @@ type evidence struct {
 	Fence       time.Time `json:"fence"`
 	WrittenAt   time.Time `json:"written_at"`
 	Calls       []call    `json:"calls"`
+	Kept        []kept    `json:"kept_answers"`
 	Findings    []finding `json:"findings"`
 	Events      []event   `json:"events"`
 }
@@ -46,6 +47,21 @@ type call struct {
 	Errors      []string   `json:"errors,omitempty"`
 	Request     string     `json:"request"`
 	Answer      string     `json:"answer"`
+}
+
+// kept is an answer that could not be recorded with its call, which is one of Calls
+// unless a restore has lost it.
+type kept struct {
+	At          time.Time `json:"at"`
+	Operation   string    `json:"operation"`
+	Correlation string    `json:"correlation_id"`
+	Outcome     string    `json:"outcome"`
+	HTTPStatus  int       `json:"http_status"`
+	ErrorCode   string    `json:"error_code,omitempty"`
+	Message     string    `json:"message,omitempty"`
+	Errors      []string  `json:"errors,omitempty"`
+	Request     string    `json:"request"`
+	Answer      string    `json:"answer"`
 }
 
 // finding is what somebody found out between the calls.
@@ -82,7 +98,7 @@ func evidenceOf(p web.BookingPage) evidence {
 		Reference: b.Ref, Environment: string(b.Environment), State: string(b.State), SupplierID: b.SupplierID, SupplierRef: b.SupplierRef,
 		Zone: b.Stay.ZoneCode, From: b.Stay.From, To: b.Stay.To, Accepted: b.Total.Cents, AcceptedIn: b.Total.Currency, Booked: b.Booked.Cents,
 		T0: b.T0, PayBy: b.PayBy, Deadline: b.Deadline, Fence: b.Fence, WrittenAt: p.Now,
-		Calls: []call{}, Events: []event{}, Findings: []finding{},
+		Calls: []call{}, Events: []event{}, Findings: []finding{}, Kept: []kept{},
 	}
 	for _, a := range p.Attempts {
 		c := call{
@@ -100,6 +116,13 @@ func evidenceOf(p web.BookingPage) evidence {
 			At: f.At, Act: string(f.Act), Operation: string(f.Operation), Finding: string(f.Finding), Source: string(f.Source),
 			Channel: f.Evidence.Channel, Person: f.Evidence.Person, Reference: f.Evidence.Reference, SupplierID: f.Evidence.SupplierID,
 			Line: f.Line, Text: f.Evidence.Text, By: f.ActorName, Second: f.SecondName, EventSeq: f.EventSeq,
+		})
+	}
+	for _, u := range p.Unrecorded {
+		e.Kept = append(e.Kept, kept{
+			At: u.At, Operation: string(u.Operation), Correlation: u.Correlation, Outcome: string(u.Answer.Outcome),
+			HTTPStatus: u.Answer.HTTPStatus, ErrorCode: u.Answer.ErrorCode, Message: u.Answer.Message, Errors: u.Answer.Errors,
+			Request: u.Answer.Request, Answer: u.Answer.Response,
 		})
 	}
 	for _, x := range p.Entries {

@@ -24,6 +24,7 @@ type facts struct {
 	frozen   bool            // the portal is
 	away     bool            // the database does not answer: nothing more is asked of it
 	ended    bool            // the visitor was signed in and no longer is
+	now      time.Time       // by the database, when the session was read
 	lastUsed time.Time       // the session's, as it counts from now on
 	began    time.Time       // when the session did
 	sure     time.Time       // when the person last showed a password or a code

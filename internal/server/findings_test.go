@@ -95,3 +95,28 @@ func TestAProposalIsRefusedOrWithdrawn(t *testing.T) {
 		t.Errorf("it is %s", got)
 	}
 }
+
+// An answer that could not be recorded with its call stands in the evidence pack,
+// between the calls and in the file.
+func TestKeptAnswersAreEvidence(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	agent, desk := p.as(t, account.Agent), p.as(t, account.CustomerService)
+	sale := p.booked(agent, "AB-142-CD")
+	if _, err := p.pool.Exec(t.Context(), `
+		INSERT INTO unrecorded_answers (environment, correlation, booking_id, booking_ref, supplier_id, operation, outcome, http_status, request, response)
+		SELECT environment, 'kept-1', id, ref, supplier_id, 'pay', 'ok', 200, '{"asked": 1}', '{"answered": 1}' FROM bookings`); err != nil {
+		t.Fatal(err)
+	}
+	desk.read(sale+"/evidence").says(t, "kept-1", `{"asked": 1}`, `{"answered": 1}`)
+	var said evidence
+	if err := json.Unmarshal([]byte(desk.get(sale+"/evidence.json").body), &said); err != nil {
+		t.Fatal(err)
+	}
+	if len(said.Kept) != 1 || said.Kept[0].Correlation != "kept-1" || said.Kept[0].Answer != `{"answered": 1}` || said.Kept[0].HTTPStatus != 200 {
+		t.Errorf("%+v", said.Kept)
+	}
+	if strings.Contains(agent.read(sale).text(), "kept-1") {
+		t.Error("the agency reads it")
+	}
+}

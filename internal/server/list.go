@@ -173,7 +173,7 @@ func (s *Server) filter(r *http.Request, p *web.ListPage) booking.Filter {
 	}
 	f.Least, f.Most = amountOf(r, p, "least", typed.Least), amountOf(r, p, "most", typed.Most)
 	s.period(r, p, &f)
-	chooseView(r, p, &f)
+	s.chooseView(r, p, &f)
 	if order := booking.Sort(strings.TrimPrefix(typed.Sort, "-created")); slices.Contains(booking.Sorts(), order) && typed.Sort != "" {
 		f.Sort = order
 	} else {
@@ -255,7 +255,7 @@ func (s *Server) dayIn(r *http.Request, p *web.ListPage, field, text string, tz 
 
 // chooseView adds what a tab stands for; states or a period that somebody chose
 // come before its own.
-func chooseView(r *http.Request, p *web.ListPage, f *booking.Filter) {
+func (s *Server) chooseView(r *http.Request, p *web.ListPage, f *booking.Filter) {
 	states, known := views[p.Filter.View]
 	if !known || len(f.States) > 0 {
 		p.Filter.View = ""
@@ -265,7 +265,7 @@ func chooseView(r *http.Request, p *web.ListPage, f *booking.Filter) {
 	midnight := time.Date(today.Year(), today.Month(), today.Day(), 0, 0, 0, 0, time.UTC)
 	switch p.Filter.View {
 	case "to_pay":
-		f.Sort = booking.DueFirst
+		f.Sort, f.Payable = booking.DueFirst, s.Bookings.Environment()
 	case "mine":
 		f.Seller = p.Actor.UserID
 	case "today", "week":

@@ -294,3 +294,38 @@ func TestTheListShowsTheOwnAgencyOnly(t *testing.T) {
 		}
 	}
 }
+
+// What the header counts is what its link opens: in the environment of the keys in
+// use, since nothing can be done about the bookings of another one.
+func TestWhatIsCountedIsWhatIsListed(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	b := p.as(t, account.Agent)
+	foreign, own := p.booked(b, "AB-150-CD"), p.booked(b, "AB-151-CD")
+	p.booked(b, "AB-152-CD")
+	if _, err := p.pool.Exec(t.Context(), `
+		SET session_replication_role = replica;
+		UPDATE bookings SET environment = 'sandbox' WHERE ref = '`+strings.TrimPrefix(foreign, "/bookings/")+`';
+		UPDATE bookings SET pay_by = portal_now() - interval '1 second' WHERE ref = '`+strings.TrimPrefix(own, "/bookings/")+`';
+		INSERT INTO cases (booking_id, why, due, opened_at) SELECT id, 'late_answer', portal_now(), portal_now() FROM bookings;
+		INSERT INTO unknown_bookings (environment, supplier_id, supplier_ref, plate, cents, currency, statement_id, line) VALUES ('sandbox', 'x', '', '', 1, 'EUR', 1, 1);
+		RESET session_replication_role`); err != nil {
+		t.Fatal(err)
+	}
+	unpaid, err := p.bookings.Unpaid(t.Context(), account.Only(p.people[account.Agent].AgencyID))
+	if listed := b.read("/bookings?view=to_pay").rows(); err != nil || unpaid.Count != 1 || len(listed) != 1 {
+		t.Errorf("%d to pay, %v listed, %v", unpaid.Count, listed, err)
+	}
+	actor := account.ActorOf(p.people[account.CustomerService], account.Agency{})
+	open, due, err := p.bookings.QueueCount(t.Context(), actor)
+	queue := p.as(t, account.CustomerService).read("/desk/queue")
+	rows := 0
+	for n := range queue.doc.Descendants() {
+		if attr(n, "data-why") != "" {
+			rows++
+		}
+	}
+	if err != nil || open != 2 || due != 2 || rows != 2 || strings.Contains(queue.text(), strings.TrimPrefix(foreign, "/bookings/")) {
+		t.Errorf("%d open, %d due, %d rows, %v", open, due, rows, err)
+	}
+}

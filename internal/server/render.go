@@ -71,7 +71,7 @@ func (s *Server) view(r *http.Request, title string, args ...any) web.View {
 		v.Due = s.due(r, p.Actor())
 		ends := s.sessionEnds(r, *p)
 		v.SessionUntil = f.lang.Time(ends.In(timezone(r)))
-		v.SessionLeft = int(ends.Sub(s.Now()).Seconds())
+		v.SessionLeft = int(ends.Sub(f.now).Seconds())
 		if strings.HasPrefix(r.URL.Path, "/bookings") {
 			v.Search = r.URL.Query().Get("q")
 		}

@@ -97,9 +97,9 @@ func (s *Server) findPerson(r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	now := s.Now()
+	now := session.Now // a node's own clock says nothing about what others wrote
 	f.lang = locale.Lang(p.Language)
-	f.lastUsed, f.began, f.sure = session.UsedAt, session.BegunAt, session.SureAt
+	f.now, f.lastUsed, f.began, f.sure = now, session.UsedAt, session.BegunAt, session.SureAt
 	if s.sessions.Token(ctx) == "" || now.After(s.sessionEnds(r, p)) {
 		f.ended, f.former = true, &p
 		return nil
@@ -114,7 +114,7 @@ func (s *Server) findPerson(r *http.Request) error {
 	}
 	// Fragments may be asked for by a page that nobody looks at.
 	if now.Sub(f.lastUsed) >= touchEvery && !fragment(r) {
-		if err := s.Accounts.UseSession(ctx, key, now); err != nil {
+		if err := s.Accounts.UseSession(ctx, key); err != nil {
 			return err
 		}
 		f.lastUsed = now
@@ -158,14 +158,8 @@ func (s *Server) startSession(w http.ResponseWriter, r *http.Request, p account.
 	if err := s.sessions.RenewToken(ctx); err != nil {
 		return err
 	}
-	now := s.Now()
-	x := account.Session{
-		Key: account.SessionKey(s.sessions.Token(ctx)), UserID: p.ID, Device: r.UserAgent(), BegunAt: now, UsedAt: now, SureAt: now,
-	}
-	if verified {
-		x.VerifiedAt = now
-	}
-	if err := s.Accounts.BeginSession(ctx, x); err != nil {
+	x := account.Session{Key: account.SessionKey(s.sessions.Token(ctx)), UserID: p.ID, Device: r.UserAgent()}
+	if err := s.Accounts.BeginSession(ctx, x, verified); err != nil {
 		return err
 	}
 	if !verified && (p.HasFactor() || s.FactorRequired) {
@@ -272,7 +266,7 @@ func entrance(p account.Person) string {
 // or a code a short while ago. Others are asked, and find their form again.
 func (s *Server) surely(h handler) http.HandlerFunc {
 	return s.handle(func(w http.ResponseWriter, r *http.Request) error {
-		if s.Now().Sub(factsOf(r).sure) <= sureLife {
+		if f := factsOf(r); f.now.Sub(f.sure) <= sureLife {
 			return h(w, r)
 		}
 		page := nextPath(pageOf(r))

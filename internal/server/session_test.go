@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"guichet/internal/account"
+	"guichet/internal/dbtest"
 )
 
 // cookie returns the browser's session cookie as the server set it.
@@ -221,5 +222,33 @@ func TestSessionThatCannotBeStored(t *testing.T) {
 	}
 	if strings.Contains(p.log.String(), "superfluous") {
 		t.Errorf("two answers were written: %s", p.log)
+	}
+}
+
+// How old a session is, the database says: a node whose clock is wrong ends none
+// early and lets none live longer, and what weighs most asks again by the same clock.
+func TestSessionsAgeByTheDatabasesClock(t *testing.T) {
+	t.Parallel()
+	for _, skew := range []time.Duration{48 * time.Hour, -48 * time.Hour} {
+		p := newPortal(t)
+		b, admin := p.as(t, account.Agent), p.as(t, account.Admin)
+		p.ahead.Store(int64(skew)) // of this node alone
+		if a := b.get("/profile"); a.status != http.StatusOK {
+			t.Errorf("%s: a new session ended: %d", skew, a.status)
+		}
+		if a := p.as(t, account.Agent).get("/profile"); a.status != http.StatusOK {
+			t.Errorf("%s: one that began here ended: %d", skew, a.status)
+		}
+		if a := admin.post("/admin/supplier/keys"); strings.HasPrefix(a.location, "/sure") {
+			t.Errorf("%s: asked again at once", skew)
+		}
+		dbtest.MoveClock(t, p.pool, 15*time.Minute)
+		if a := admin.post("/admin/supplier/keys"); !strings.HasPrefix(a.location, "/sure") {
+			t.Errorf("%s: not asked again: %d %s", skew, a.status, a.location)
+		}
+		dbtest.MoveClock(t, p.pool, 61*time.Minute)
+		if a := b.get("/profile"); a.status != http.StatusSeeOther {
+			t.Errorf("%s: an old session lives: %d", skew, a.status)
+		}
 	}
 }

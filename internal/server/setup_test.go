@@ -249,9 +249,8 @@ func (p *portal) asPerson(t *testing.T, u account.User) *browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := p.server.Now()
-	session := account.Session{Key: account.SessionKey(token), UserID: u.ID, Device: "test", BegunAt: now, UsedAt: now, VerifiedAt: now, SureAt: now}
-	if err := p.server.Accounts.BeginSession(t.Context(), session); err != nil {
+	session := account.Session{Key: account.SessionKey(token), UserID: u.ID, Device: "test"}
+	if err := p.server.Accounts.BeginSession(t.Context(), session, true); err != nil {
 		t.Fatal(err)
 	}
 	b := p.nobody(t)
