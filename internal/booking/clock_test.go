@@ -338,6 +338,8 @@ func TestDatabaseRefusesWhatTheMachineRefuses(t *testing.T) {
 		`DELETE FROM booking_events WHERE booking_id = (SELECT id FROM bookings WHERE ref = $1)`:                         "never changed",
 		`UPDATE attempts SET outcome = 'refused' WHERE booking_id = (SELECT id FROM bookings WHERE ref = $1)`:            "does not follow",
 		`UPDATE bookings SET differs = true, state = 'paying', lease_ends = now(), version = version + 1 WHERE ref = $1`: "not accepted",
+		`INSERT INTO attempts (booking_id, operation, correlation, started_at)
+			SELECT b.id, 'pay', c, now() FROM bookings b, unnest('{one,two}'::text[]) c WHERE b.ref = $1`: "attempts_one_open",
 	} {
 		if _, err := c.pool.Exec(t.Context(), sql, b.Ref); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", sql, err)

@@ -82,10 +82,23 @@ var operations = []operation{
 	}},
 	{"expiry", always, func(s *booking.Service, x *scene) error { return swept(s.Expire(x.ctx)) }},
 	{"leases", always, func(s *booking.Service, x *scene) error { return swept(s.EndLeases(x.ctx)) }},
+	{"retry", hasPage, func(s *booking.Service, x *scene) error {
+		_, err := s.Retry(x.ctx, x.agent, x.page.Ref)
+		return err
+	}},
+	{"rebook", hasPage, func(s *booking.Service, x *scene) error {
+		_, err := s.Again(x.ctx, x.agent, x.page.Ref)
+		return err
+	}},
+	{"reopen", always, func(s *booking.Service, x *scene) error {
+		return s.Unfreeze(x.ctx, account.Actor{UserID: x.desk.UserID, Role: account.Admin})
+	}},
 	{"found paid", hasPage, found(booking.FoundPaid)},
 	{"found not paid", hasPage, found(booking.FoundNotPaid)},
 	{"found cancelled", hasPage, found(booking.FoundCancelled)},
 	{"found not cancelled", hasPage, found(booking.FoundNotCancelled)},
+	{"found as ordered", hasPage, found(booking.FoundAsOrdered)},
+	{"found void", hasPage, found(booking.FoundVoid)},
 	{"second person", hasProposal, func(s *booking.Service, x *scene) error {
 		_, err := s.Resolve(x.ctx, x.second, booking.ResolveRequest{Ref: x.proposal.Ref, Version: x.proposal.Version, Finding: booking.FoundPaid, Evidence: proof})
 		return err
@@ -166,6 +179,10 @@ var situations = []situation{
 		b := c.unknownCreate("AA-001-AA")
 		return c.scene(func(x *scene) { x.page, x.answers, x.draft = b, c.onTheWay(b), c.retryOf(b) })
 	}, []string{"book", "first answer", "refusal"}},
+	{"an unknown create", func(c *counter) *scene {
+		b := c.unknownCreate("AA-001-AA")
+		return c.scene(func(x *scene) { x.page, x.answers = b, c.onTheWay(b) })
+	}, []string{"retry", "first answer", "refusal"}},
 	{"an unknown create past the fence, and its retry", func(c *counter) *scene {
 		b := c.unknownCreate("AA-001-AA")
 		d := c.retryOf(b)
@@ -243,6 +260,28 @@ var situations = []situation{
 		c.pass(pastFence)
 		return c.scene(func(x *scene) { x.page, x.answers = b, c.onTheWay(b) })
 	}, []string{"cancel", "first answer", "refusal", "found cancelled", "found not cancelled"}},
+	{"an answer that does not fit", func(c *counter) *scene {
+		b := c.astray("AA-001-AA", simulator.Fault{Kind: "other_zone"})
+		return c.scene(func(x *scene) { x.page, x.answers = b, c.onTheWay(b) })
+	}, []string{"first answer", "found as ordered", "found paid"}},
+	{"an answer that does not fit, past the fence", func(c *counter) *scene {
+		b := c.astray("AA-001-AA", simulator.Fault{Kind: "other_zone"})
+		c.pass(pastFence)
+		return c.scene(func(x *scene) { x.page, x.statement = b, c.billed(b) })
+	}, []string{"found paid", "found void"}},
+	{"held and uncompared, past the fence", func(c *counter) *scene {
+		b := c.held("AA-001-AA", booking.CancellationInsurance)
+		c.restored()
+		c.pass(pastFence)
+		return c.scene(func(x *scene) { x.page, x.statement = c.now(b.Ref), c.billed(b) })
+	}, []string{"found paid", "found not paid", "statement line"}},
+	{"frozen, a payment on its way, past its lease", func(c *counter) *scene {
+		b := c.payLost("AA-001-AA", "drop_after")
+		c.inFlight(b, booking.Paying)
+		c.frozen()
+		c.pass(pastLease)
+		return c.scene(func(x *scene) { x.page, x.answers = c.now(b.Ref), c.onTheWay(b) })
+	}, []string{"first answer", "refusal", "leases", "reopen"}},
 }
 
 // scene is a sale with the people who work on it.
@@ -252,6 +291,14 @@ func (c *counter) scene(fill func(*scene)) *scene {
 	x.second = c.person(postgres.NewAccounts(c.pool), "", account.CustomerService)
 	fill(x)
 	return x
+}
+
+// frozen stops the portal as an operator does.
+func (c *counter) frozen() {
+	c.t.Helper()
+	if err := c.Freeze(c.t.Context()); err != nil {
+		c.t.Fatal(err)
+	}
 }
 
 // unknownCreate is a booking that was made, and whose answer was lost.

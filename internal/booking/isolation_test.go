@@ -224,6 +224,7 @@ func unexpected(err error) bool {
 	}
 	for _, refusal := range []error{
 		booking.ErrChanged, booking.ErrBusy, booking.ErrTransition, booking.ErrTooLate, booking.ErrForbidden, booking.ErrNotAccepted, booking.ErrSecondPerson,
+		booking.ErrUncompared, booking.ErrFrozen, booking.ErrProposed,
 	} {
 		if errors.Is(err, refusal) {
 			return false
@@ -303,6 +304,7 @@ func (st *stage) outcome() string {
 		SELECT b.state, coalesce(b.supplier_id, ''), b.retry_of IS NOT NULL, b.differs, b.version = (SELECT count(*) FROM booking_events e WHERE e.booking_id = b.id),
 			(SELECT coalesce(string_agg(a.operation || ' ' || a.outcome, ', ' ORDER BY a.operation, a.outcome), '') FROM attempts a WHERE a.booking_id = b.id)
 			|| (SELECT coalesce(string_agg(' case ' || a.why, ',' ORDER BY a.why), '') FROM cases a WHERE a.booking_id = b.id AND a.resolved_at IS NULL)
+			|| CASE WHEN b.uncompared THEN ', uncompared' ELSE '' END
 		FROM bookings b ORDER BY b.id`)
 	if err != nil {
 		st.t.Fatal(err)
@@ -333,6 +335,14 @@ func (st *stage) outcome() string {
 			st.t.Errorf("%s was charged %d times", b.Reference, b.PayCount)
 		}
 	}
+	var drafts string
+	err = st.c.pool.QueryRow(ctx, `
+		SELECT count(*) FILTER (WHERE retry_of IS NOT NULL) || ' drafts that try again, ' || count(*) FILTER (WHERE replaces IS NOT NULL)
+			|| ' that book again, frozen: ' || (SELECT frozen FROM portal_state) FROM drafts`).Scan(&drafts)
+	if err != nil {
+		st.t.Fatal(err)
+	}
+	fmt.Fprintf(&out, "  %s\n", drafts)
 	err = st.c.store.EachRecord(ctx, func(r booking.Record) error {
 		for _, bad := range r.Problems() {
 			_, bad, _ = strings.Cut(bad, ": ") // without the reference

@@ -311,22 +311,60 @@ func TestAnotherAgencySeesNothing(t *testing.T) {
 	d := c.quoted("GH-456-JK")
 	ctx := t.Context()
 	for name, f := range map[string]func() error{
-		"booking": func() error { _, err := c.Booking(ctx, c.other.Scope(), b.Ref); return err },
-		"pay":     func() error { _, err := c.Pay(ctx, c.other, c.payment(b)); return err },
-		"drop":    func() error { _, err := c.Drop(ctx, c.other, b.Ref, b.Version); return err },
-		"again":   func() error { _, err := c.Again(ctx, c.other, b.Ref); return err },
-		"nobody":  func() error { _, err := c.Booking(ctx, account.Scope{}, b.Ref); return err },
+		"booking":     func() error { _, err := c.Booking(ctx, c.other.Scope(), b.Ref); return err },
+		"of a draft":  func() error { _, err := c.BookingOfDraft(ctx, c.other.Scope(), b.DraftID); return err },
+		"by supplier": func() error { _, err := c.BySupplier(ctx, c.other.Scope(), b.SupplierID); return err },
+		"pay":         func() error { _, err := c.Pay(ctx, c.other, c.payment(b)); return err },
+		"drop":        func() error { _, err := c.Drop(ctx, c.other, b.Ref, b.Version); return err },
+		"again":       func() error { _, err := c.Again(ctx, c.other, b.Ref); return err },
+		"nobody":      func() error { _, err := c.Booking(ctx, account.Scope{}, b.Ref); return err },
 	} {
 		if err := f(); !errors.Is(err, booking.ErrNotFound) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	for name, f := range map[string]func() error{
-		"draft": func() error { _, err := c.Draft(ctx, c.other.Scope(), d.ID); return err },
-		"book":  func() error { _, err := c.Book(ctx, c.other, c.request(d)); return err },
+		"draft":  func() error { _, err := c.Draft(ctx, c.other.Scope(), d.ID); return err },
+		"change": func() error { _, err := c.ChooseServices(ctx, c.other, d.ID, nil); return err },
+		"book":   func() error { _, err := c.Book(ctx, c.other, c.request(d)); return err },
 	} {
 		if err := f(); !errors.Is(err, booking.ErrDraftGone) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// What is counted and listed is the agency's own.
+func TestAnotherAgencysListsAreEmpty(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	b := c.held("AB-123-CD")
+	ctx := t.Context()
+	period := booking.Period{From: b.CreatedAt.Add(-time.Hour), To: b.CreatedAt.Add(time.Hour), Timezone: "Europe/Paris"}
+	for name, count := range map[string]func(account.Scope) (int, error){
+		"list": func(s account.Scope) (int, error) {
+			p, err := c.List(ctx, s, booking.Filter{Limit: 10})
+			return len(p.Bookings), err
+		},
+		"each": func(s account.Scope) (n int, err error) {
+			err = c.Each(ctx, s, booking.Filter{}, func(booking.Booking) error { n++; return nil })
+			return n, err
+		},
+		"unpaid": func(s account.Scope) (int, error) { u, err := c.Unpaid(ctx, s); return u.Count, err },
+		"figures": func(s account.Scope) (int, error) {
+			r, err := c.store.Report(ctx, s, period)
+			return len(r.Zones), err
+		},
+		"quotes": func(s account.Scope) (int, error) {
+			r, err := c.store.Report(ctx, s, period)
+			return r.Steps.Quoted, err
+		},
+	} {
+		if n, err := count(c.agent.Scope()); n != 1 || err != nil {
+			t.Errorf("%s of its own: %d, %v", name, n, err)
+		}
+		if n, err := count(c.other.Scope()); n != 0 || err != nil {
+			t.Errorf("%s of another agency: %d, %v", name, n, err)
 		}
 	}
 }

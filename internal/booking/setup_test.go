@@ -61,6 +61,16 @@ func newCounter(t testing.TB) *counter {
 // node is one more portal on the same database.
 func (c *counter) node() (*booking.Service, *postgres.Store) {
 	c.t.Helper()
+	store, err := postgres.NewStore(dbtest.Application(c.t, c.pool))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return c.serving(store), store
+}
+
+// serving is one more portal on a store.
+func (c *counter) serving(store booking.Store) *booking.Service {
+	c.t.Helper()
 	log := slog.New(slog.NewTextHandler(c.t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
 	client, err := supplier.New(supplier.Options{
 		BaseURL: c.url, Keys: func() []string { return c.keys }, Now: time.Now, Log: log,
@@ -69,13 +79,9 @@ func (c *counter) node() (*booking.Service, *postgres.Store) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	store, err := postgres.NewStore(dbtest.Application(c.t, c.pool))
-	if err != nil {
-		c.t.Fatal(err)
-	}
 	stop, cancel := context.WithCancel(context.Background())
 	c.t.Cleanup(cancel)
-	return booking.NewService(stop, store, client, time.Now, log), store
+	return booking.NewService(stop, store, client, time.Now, log)
 }
 
 func (c *counter) person(people account.Store, agency string, role account.Role) account.Actor {

@@ -4,7 +4,7 @@ import "slices"
 
 // Table lists the guards.
 func Table() []Mutant {
-	return slices.Concat(scenarios, answers, sale, database, clocks, evidence, restores)
+	return slices.Concat(scenarios, machine, scopes, calls, answers, sale, database, clocks, evidence, restores)
 }
 
 // short are those that a short run tries: of packages that are quickly built.
@@ -16,6 +16,12 @@ func (m Mutant) Short() bool { return slices.Contains(short, m.Name) }
 // test is a mutant that the tests of a package find.
 func test(name, pkg, run, file, from, to string) Mutant {
 	return Mutant{Name: name, Package: pkg, Run: run, Found: "--- FAIL: ", Edits: []Edit{{file, from, to}}}
+}
+
+// finds says what the tests must complain about.
+func (m Mutant) finds(text string) Mutant {
+	m.Found = text
+	return m
 }
 
 // trial is a mutant that a part of the proof finds.

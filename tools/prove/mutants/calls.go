@@ -1,0 +1,32 @@
+package mutants
+
+// calls: a form is obeyed once, and the supplier is told once: idempotency, claim
+// and lease.
+var calls = []Mutant{
+	test("a draft has one booking", "internal/booking", "EightTabs", "migrations/0004_bookings.sql",
+		"CONSTRAINT bookings_draft UNIQUE", ""),
+	test("a draft is saved as it was read", "internal/booking", "ChangedMeanwhile", "internal/postgres/drafts.go",
+		"WHERE id = $1 AND version = $2`", "WHERE id = $1 AND $2::int > 0`"),
+	test("an attempt is settled from what it was", "internal/booking", "ChangedMeanwhile", "internal/postgres/attempts.go",
+		"WHERE id = $1 AND outcome = $2`", "WHERE id = $1 AND $2 <> ''`"),
+	test("a booking is claimed under its lock", "internal/booking", "WhatIsReadAfterALock|EightTabs", "internal/postgres/locks.go",
+		"AND ($2 OR b.agency_id = $3) FOR UPDATE`", "AND ($2 OR b.agency_id = $3)`"),
+	test("a booking is claimed in the version that was shown", "internal/booking", "OldPageClaims", "internal/booking/pay.go",
+		"\t\tif b.Version != version {\n\t\t\treturn ErrChanged\n\t\t}\n\t\tif c.op == OpCancel", "\t\tif c.op == OpCancel"),
+	test("a call that was claimed too long ago is not sent", "internal/supplier", "StartBefore|NotSent", "internal/supplier/transport.go",
+		"return !now.Before(g.before) || !now.Round(0).Before(g.before.Round(0))", "return now.Before(now)"),
+	test("a claim whose COMMIT was not heard is read back", "internal/booking", "CommitIsNotHeard", "internal/booking/service.go",
+		"if readErr != nil || back.Outcome != OutcomeOpen {", "if false {"),
+	test("a repeated cancellation is customer service's", "internal/booking", "Cancel$", "internal/booking/pay.go",
+		"if c.op == OpCancel && b.State == CancelUnknown && actor.Role != account.CustomerService {", "if false {"),
+	test("one open attempt of a booking", "internal/booking", "DatabaseRefusesWhat", "migrations/0004_bookings.sql",
+		"CREATE UNIQUE INDEX attempts_one_open", "CREATE INDEX attempts_one_open"),
+	test("a lease that is over ends", "internal/booking", "LeaseEnds", "internal/postgres/attempts.go",
+		"b.lease_ends IS NOT NULL AND b.lease_ends <= (SELECT portal_now())", "false"),
+	test("a lease in force goes on", "internal/booking", "LeaseEnds", "internal/postgres/attempts.go",
+		"b.lease_ends IS NOT NULL AND b.lease_ends <= (SELECT portal_now())", "b.lease_ends IS NOT NULL"),
+	test("a lease that ends settles its attempt", "internal/booking", "LeaseEnds", "internal/booking/sweep.go",
+		"if _, err := tx.FinishAttempt(ctx, a.ID, OutcomeOpen, Answer{Outcome: OutcomeUnknown, EndedAt: f.Now}); err != nil {\n\t\t\t\treturn err\n\t\t\t}\n", ""),
+	test("an unknown payment is somebody's case", "internal/booking", "PositiveEvidence|LeaseEnds", "internal/booking/record.go",
+		"\tcase r.b.State == PayUnknown:\n\t\treturn r.tx.OpenCase(ctx, r.b.ID, CasePayUnknown, r.b.PayBy)\n", ""),
+}
