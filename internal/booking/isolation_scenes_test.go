@@ -88,6 +88,9 @@ var operations = []operation{
 	}},
 	{"rebook", hasPage, func(s *booking.Service, x *scene) error {
 		_, err := s.Again(x.ctx, x.agent, x.page.Ref)
+		if errors.Is(err, booking.ErrTransition) { // a call is on its way: asked again later, it may be
+			err = booking.ErrBusy
+		}
 		return err
 	}},
 	{"reopen", always, func(s *booking.Service, x *scene) error {
