@@ -50,6 +50,21 @@ containers() {
   fi
 }
 
+# No function of the product's packages is unreachable from a command, except
+# those of tools/deadcode.txt, which all are.
+dead_code() {
+  "${tool[@]}" deadcode -f '{{$p := .Path}}{{range .Funcs}}{{println $p .Name}}{{end}}' ./... | awk '
+    NR == FNR { if ($1 != "" && $1 != "#") listed[$1 " " $2] = 1; next }
+    $0 == "" { next }
+    ($1 " *") in listed { used[$1 " *"] = 1; next }
+    $0 in listed { used[$0] = 1; next }
+    { print "unreachable: " $0; bad = 1 }
+    END {
+      for (one in listed) if (!(one in used)) { print "tools/deadcode.txt: nothing unreachable is called " one; bad = 1 }
+      exit bad
+    }' tools/deadcode.txt -
+}
+
 tools_vet() {
   go -C tools vet ./... && go -C tools test ./...
 }
@@ -78,6 +93,7 @@ step "tools" tools_vet
 step "container files" containers
 step "generated files" generated
 step "build" go build ./...
+step "dead code" dead_code
 go_tests
 step "prove, the short run" prove
 step "format, vet, lint" "${tool[@]}" golangci-lint run ./...

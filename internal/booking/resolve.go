@@ -119,14 +119,6 @@ func Credited(b Booking, cases []QueueItem) bool {
 	return b.State == Confirmed && slices.ContainsFunc(cases, func(c QueueItem) bool { return c.Why == CaseCredited })
 }
 
-// TakeCase makes the actor the holder of a case, also when somebody else was.
-func (s *Service) TakeCase(ctx context.Context, actor account.Actor, id int64) error {
-	if actor.Role != account.CustomerService {
-		return ErrForbidden
-	}
-	return s.store.TakeCase(ctx, id, actor.UserID)
-}
-
 // Hand gives all open cases of a booking to a person of customer service, the
 // actor or somebody else. ErrNotFound: nothing is open.
 func (s *Service) Hand(ctx context.Context, actor account.Actor, ref string, to account.Person) error {

@@ -57,14 +57,6 @@ const (
 	reasonPrice     = "price"     // the car is right, the price is not
 )
 
-// LineReasons lists the codes of reasons.
-func LineReasons() []string {
-	return []string{
-		reasonAmount, reasonCurrency, reasonDate, reasonWhen, reasonCredit, reasonPart, reasonStatus, reasonOverlap, reasonRefused, reasonUnread,
-		reasonNoKey, reasonPlate, reasonReference, reasonPrice,
-	}
-}
-
 // StatementLine is a line of a statement and what it came to.
 type StatementLine struct {
 	Number      int
