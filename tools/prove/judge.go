@@ -17,7 +17,7 @@ var askedWhere = map[booking.State][]string{
 	booking.Refused:       {"late_answer", "statement_billed", "statement_plate", "lines_unproved", "uncompared", "answer_unrecorded", "reversal"},
 	booking.Expired:       {"late_answer", "statement_billed", "statement_plate", "lines_unproved", "uncompared", "answer_unrecorded", "reversal"},
 	booking.Dropped:       {"late_answer", "statement_billed", "statement_plate", "lines_unproved", "uncompared", "answer_unrecorded", "reversal"},
-	booking.Cancelled:     {"late_answer", "statement_billed", "lines_unproved", "answer_unrecorded", "reversal"},
+	booking.Cancelled:     {"late_answer", "statement_billed", "lines_unproved", "credit_alone", "answer_unrecorded", "reversal"},
 	booking.Confirmed:     {"late_answer", "credited", "lines_unproved", "answer_unrecorded", "reversal"},
 	booking.PayUnknown:    {booking.CasePayUnknown},
 	booking.CancelUnknown: {booking.CaseCancelUnknown},
