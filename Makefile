@@ -2,7 +2,7 @@
 N ?= 3
 SEED ?= 1
 
-.PHONY: prove seed-large bench-large help run test check lint generate build sim migrate shots fuzz
+.PHONY: prove seed-large bench-large help run dev test test-fast check lint generate build sim migrate shots pictures fuzz
 
 tool := go tool -modfile=tools/go.mod
 shots_folder := $(CURDIR)/shots
@@ -15,8 +15,15 @@ run: ## portal, simulator and a private PostgreSQL with people and sales to look
 	@go build -o bin/demo ./cmd/demo
 	@exec bin/demo
 
-test: ## everything that must hold: generated files, lint, build, all tests with the race detector
-	@tools/test.sh
+dev: ## the same on http://127.0.0.1:7331, built anew and reloaded in the browser whenever a file is saved
+	@tools/need.sh go postgres
+	@exec tools/dev.sh
+
+test: ## everything that must hold; PKG=./internal/booking: the tests of one package
+	@tools/test.sh $(PKG)
+
+test-fast: ## every test that needs no browser, without the race detector; what did not change is not run again
+	@tools/test.sh -fast
 
 FUZZTIME ?= 1m
 # A run that finds something leaves it in testdata/fuzz, where it is a test from
@@ -43,9 +50,8 @@ lint: ## format, vet and lint (imports included)
 
 generate: ## write the generated files anew
 	@$(tool) templ generate -log-level warn
-	@go generate ./...
 
-build: ## the three commands, into bin/
+build: ## the commands, into bin/
 	@CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/...
 
 sim: ## the supplier's simulator alone, on 127.0.0.1:8090
@@ -69,3 +75,8 @@ shots: ## pictures of the pages, into shots/
 	@tools/need.sh go postgres chromium
 	@rm -rf $(shots_folder)
 	@GUICHET_SHOTS=$(shots_folder) go test -tags shots -count=1 -run Shots ./internal/browser
+
+pictures: ## the two pictures of the README, from the demo, into .github/
+	@tools/need.sh go postgres chromium
+	@go build -o bin/demo ./cmd/demo
+	@GUICHET_SHOTS=$(CURDIR)/.github GUICHET_DEMO=$(CURDIR)/bin/demo go test -tags shots -count=1 -run Pictures ./internal/browser

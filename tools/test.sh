@@ -1,45 +1,32 @@
 #!/usr/bin/env bash
-# Everything that must hold. Goes through all steps even when one fails, and
-# ends with the line "N passed, N failed": each step and each Go test counts.
+# Everything that must hold:            tools/test.sh
+# The tests of some packages:           tools/test.sh ./internal/booking ...
+# Every test that needs no browser,     tools/test.sh -fast
+# without the race detector
+#
+# Goes through all steps even when one fails, and ends with the line
+# "N passed, N failed": each step and each Go test counts.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 tool=(go tool -modfile=tools/go.mod)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-passed=0
-failed=0
+: >"$work/steps"  # one line for each step: ok or FAIL
+: >"$work/events" # of the Go tests, when each ended
 
 # step NAME COMMAND... runs one check and counts it; what it printed is shown
 # when it failed. Inside, bash does not stop at a failing command by itself.
 step() {
-  local name=$1 begun=$SECONDS
+  local name=$1 begun=$SECONDS word=ok out
   shift
-  if "$@" >"$work/out" 2>&1; then
-    passed=$((passed + 1))
-    printf 'ok    %-28s %4ds\n' "$name" $((SECONDS - begun))
-  else
-    failed=$((failed + 1))
-    sed 's/^/      /' "$work/out"
-    printf 'FAIL  %-28s %4ds\n' "$name" $((SECONDS - begun))
+  out=$(mktemp "$work/out.XXXXXX")
+  if ! "$@" >"$out" 2>&1; then
+    word=FAIL
+    sed 's/^/      /' "$out"
   fi
-}
-
-fingerprints() {
-  find cmd internal migrations static web -type f -print0 | sort -z | xargs -0 sha256sum
-}
-
-# What generators write is committed; a file that changes now was stale.
-generated() {
-  fingerprints >"$work/before" &&
-    "${tool[@]}" templ generate -log-level warn &&
-    go generate ./... &&
-    fingerprints >"$work/after" || return 1
-  if ! diff "$work/before" "$work/after" >"$work/stale"; then
-    echo "these generated files were stale; run make generate and commit them:"
-    awk '/^>/ { print "  " $3 }' "$work/stale"
-    return 1
-  fi
+  echo "$word" >>"$work/steps"
+  printf '%-5s %-28s %4ds\n' "$word" "$name" $((SECONDS - begun))
 }
 
 containers() {
@@ -65,22 +52,23 @@ dead_code() {
     }' tools/deadcode.txt -
 }
 
-tools_vet() {
+documents() {
   go -C tools vet ./... && go -C tools test ./...
 }
 
-# go_tests adds the counts of all Go tests to those of the steps.
+# go_tests FLAGS-AND-PACKAGES... shows the packages, then all that failed.
 go_tests() {
-  local status=0 go_passed go_failed
-  go -C tools build -o "$work/report" ./report
-  go test -json -race -shuffle=on -timeout 25m ./... | "$work/report" -totals "$work/totals" || status=$?
-  read -r go_passed go_failed <"$work/totals" || { go_passed=0; go_failed=1; }
-  if [ "$status" != 0 ] && [ "$go_failed" = 0 ]; then
-    go_failed=1
+  local begun=$SECONDS word=ok
+  "${tool[@]}" gotestsum --format pkgname --format-icons text --jsonfile-timing-events "$work/events" \
+    -- -timeout 25m "$@" || word=FAIL
+  printf '%-5s %-28s %4ds\n' "$word" "Go tests" $((SECONDS - begun))
+  # A package that does not build, or whose TestMain fails, has no test that failed.
+  if [ $word = FAIL ] && [ "$(tests fail)" = 0 ]; then
+    echo FAIL >>"$work/steps"
   fi
-  passed=$((passed + go_passed))
-  failed=$((failed + go_failed))
 }
+
+tests() { grep -cs "\"Action\":\"$1\".*\"Test\":" "$work/events" || true; }
 
 # The short run of make prove: every crash point once, a few races, one mix of
 # misfortunes, what is quick of the trials, a handful of mutants.
@@ -88,16 +76,39 @@ prove() {
   go -C tools/prove vet -tags prove ./... && go -C tools/prove test -tags prove ./... && go -C tools/prove run -tags prove . -root ../.. -quick
 }
 
-tools/need.sh go node chromium postgres
-step "tools" tools_vet
-step "container files" containers
-step "generated files" generated
-step "build" go build ./...
-step "dead code" dead_code
-go_tests
-step "prove, the short run" prove
-step "format, vet, lint" "${tool[@]}" golangci-lint run ./...
+# without_browser lists the packages whose tests drive no browser.
+without_browser() {
+  go list -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}}' ./... | awk '!/chromedp/ { print $1 }'
+}
 
+everything() {
+  tools/need.sh go node chromium postgres
+  step "documents" documents
+  step "container files" containers
+  step "generated files" "${tool[@]}" templ generate -check -log-level warn
+  step "build" go build ./...
+  step "dead code" dead_code
+  go_tests -race -shuffle=on ./...
+  step "prove, the short run" prove
+  step "format, vet, lint" "${tool[@]}" golangci-lint run ./...
+}
+
+case "${1-}" in
+  "") everything ;;
+  -fast)
+    tools/need.sh go postgres
+    step "documents" documents
+    mapfile -t packages < <(without_browser)
+    go_tests "${packages[@]}" # not shuffled: go keeps the results of what did not change
+    ;;
+  *)
+    tools/need.sh go postgres
+    go_tests -race -shuffle=on "$@"
+    ;;
+esac
+
+passed=$(($(grep -c ok "$work/steps" || true) + $(tests pass)))
+failed=$(($(grep -c FAIL "$work/steps" || true) + $(tests fail)))
 printf '%d seconds\n' "$SECONDS"
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" = 0 ]

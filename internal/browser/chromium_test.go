@@ -2,7 +2,10 @@ package browser
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -83,6 +86,7 @@ func newTab(t *testing.T) *tab {
 	b := &tab{t: t}
 	ctx, cancel := chromedp.NewContext(useChromium(t), chromedp.WithNewBrowserContext(), chromedp.WithListener(b.hear))
 	t.Cleanup(cancel)
+	t.Cleanup(b.keepTraces)
 	b.ctx = ctx
 	if err := chromedp.Do(ctx); err != nil { // a limit set here would end the tab
 		t.Fatal(err)
@@ -135,6 +139,28 @@ func (b *tab) heard() []string {
 	list := b.problems
 	b.problems = nil
 	return list
+}
+
+// keepTraces leaves what a failed test's tab showed, for go test -artifacts.
+func (b *tab) keepTraces() {
+	if !b.t.Failed() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	picture, pictureErr := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	html, htmlErr := chromedp.Run(ctx, chromedp.Evaluate[string]("location.href + '\\n' + document.documentElement.outerHTML"))
+	folder, err := os.MkdirTemp(b.t.ArtifactDir(), "tab-") // a test may have several
+	if err != nil {
+		b.t.Log(err)
+		return
+	}
+	for name, content := range map[string][]byte{"page.png": picture, "page.html": []byte(html), "console.txt": []byte(strings.Join(b.heard(), "\n"))} {
+		err = errors.Join(err, os.WriteFile(filepath.Join(folder, name), content, 0o600))
+	}
+	if err := errors.Join(pictureErr, htmlErr, err); err != nil {
+		b.t.Log("what the tab showed:", err)
+	}
 }
 
 // run does one thing in the tab and returns what it gave.
