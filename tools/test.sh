@@ -70,8 +70,8 @@ go_tests() {
 
 tests() { grep -cs "\"Action\":\"$1\".*\"Test\":" "$work/events" || true; }
 
-# The short run of make prove: every crash point once, a few races, one mix of
-# misfortunes, what is quick of the trials, a handful of mutants.
+# The short run of make prove: the crash points that matter most, a few races, one
+# mix of misfortunes, all scenarios, what is quick of the trials, a handful of mutants.
 prove() {
   go -C tools/prove vet -tags prove ./... && go -C tools/prove test -tags prove ./... && go -C tools/prove run -tags prove . -root ../.. -quick
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"guichet/internal/booking"
+	"guichet/internal/failpoint"
 	"guichet/internal/simulator"
 )
 
@@ -165,6 +166,16 @@ func (w *world) wantSaid(t *testing.T, want ...string) {
 	for _, text := range want {
 		if !slices.ContainsFunc(bad, func(v string) bool { return strings.Contains(v, text) }) {
 			t.Errorf("nobody says %s: %s", text, strings.Join(bad, "\n"))
+		}
+	}
+}
+
+// What a short run names is there.
+func TestShortPointsAreThere(t *testing.T) {
+	t.Parallel()
+	for _, p := range shortPoints {
+		if !slices.Contains(failpoint.Points(), p) {
+			t.Errorf("%s is no point", p)
 		}
 	}
 }

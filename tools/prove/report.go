@@ -31,7 +31,7 @@ type report struct {
 	mutants       []mutants.Result
 }
 
-// crashes kills a portal at every point.
+// crashes kills a portal at every point, or at those of a short run.
 func (r *report) crashes(ctx context.Context, l *lab, s settings) {
 	type task struct {
 		point failpoint.Point
@@ -40,7 +40,7 @@ func (r *report) crashes(ctx context.Context, l *lab, s settings) {
 	var tasks []task
 	for range s.rounds {
 		for _, kind := range s.kinds {
-			for _, point := range failpoint.Points() {
+			for _, point := range s.points() {
 				if (s.only == "" || s.only == string(point)) && (!kind.production || sells(point)) {
 					tasks = append(tasks, task{point, kind})
 				}
