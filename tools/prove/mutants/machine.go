@@ -24,9 +24,9 @@ var machine = []Mutant{
 	test("one person proves nothing after a restore", "internal/booking", "GuardsOfWhatIsUncompared", "internal/booking/uncompared.go",
 		"case !f.Proven && !f.SecondPerson:", "case false:").finds("one person proves it: "),
 	test("the database knows the same transitions", "internal/booking", "DatabaseHasTheSameTable", "migrations/0004_bookings.sql",
-		"('held', 'paying'), ('held', 'expired'),", "('held', 'paying'), ('paying', 'expired'), ('held', 'expired'),"),
+		"('held', 'paying'), ('held', 'expired'),", "('held', 'paying'), ('paying', 'expired'), ('held', 'expired'),").finds("only in the database: \"paying\" to \"expired\""),
 	test("the database has a clock of its own", "internal/booking", "DatabaseRefusesWhatTheMachineRefuses", "migrations/0004_bookings.sql",
-		"AND portal_now() < OLD.deadline THEN", "AND false THEN"),
+		"AND portal_now() < OLD.deadline THEN", "AND false THEN").finds("UPDATE bookings SET state = 'expired', version = version + 1"),
 }
 
 // guard is a mutant of the state machine that its own tests find.
