@@ -5,6 +5,7 @@
 //	large serve                a portal on it, to look at
 //	large bench                times of searches, lists, queue, figures
 //	large export               times and memory of exports
+//	large sales                what a sale costs, and a change of a booking's state
 //
 // It writes rows as the portal's own service would have left them, chains of
 // events included; it must not be part of the product.
@@ -51,12 +52,14 @@ func main() {
 
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if len(args) == 0 {
-		return errors.New("say seed, serve, bench or export")
+		return errors.New("say seed, serve, bench, export or sales")
 	}
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	n := flags.Int("n", 1_000_000, "number of bookings")
 	folder := flags.String("dir", filepath.Join(".data", "large"), "where the database stands")
 	rounds := flags.Int("rounds", 100, "bench: requests of each kind")
+	clients := flags.Int("clients", 2, "sales: how many sell at once")
+	most := flags.Int("sales", 1000, "sales: how many")
 	beside := flags.String("beside", "", "bench: folder of a smaller database to compare with")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
@@ -68,10 +71,12 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return serve(ctx, *folder, stdout)
 	case "export":
 		return takeAlong(ctx, *folder, stdout)
+	case "sales":
+		return sales(ctx, *folder, *most, *clients, stdout)
 	case "bench":
 		return bench(ctx, *folder, *beside, *rounds, stdout)
 	}
-	return fmt.Errorf("%s is no command: say seed, serve, bench or export", args[0])
+	return fmt.Errorf("%s is no command: say seed, serve, bench, export or sales", args[0])
 }
 
 // place is a running portal without its jobs: nothing lapses while it is looked at.
