@@ -19,7 +19,10 @@ var passing = []string{
 }
 
 // readable are the tables that the application only reads.
-var readable = []string{"goose_db_version", "portal_clock", "portal_witness"}
+var readable = []string{"booking_states", "booking_supplier_ids", "goose_db_version", "portal_clock", "portal_witness"}
+
+// ofOwner are functions that do what the application may not do itself.
+var ofOwner = []string{"bookings_copy()"}
 
 // ErrRole is a role that cannot be made, because the owner may not.
 var ErrRole = errors.New("the database's owner may not create roles")
@@ -70,6 +73,7 @@ func Grant(ctx context.Context, db *sql.DB, role string) error {
 		`GRANT USAGE ON SCHEMA public TO ` + name,
 		`GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO ` + name,
 		`GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO ` + name,
+		`REVOKE EXECUTE ON FUNCTION ` + strings.Join(ofOwner, ", ") + ` FROM ` + name,
 	}
 	for _, table := range tables {
 		may := "SELECT, INSERT, UPDATE"

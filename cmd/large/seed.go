@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -59,6 +60,9 @@ func fill(ctx context.Context, conn *pgx.Conn, n int, stdout io.Writer) error {
 		if _, err := tx.Exec(ctx, `SET LOCAL session_replication_role = replica; SET LOCAL maintenance_work_mem = '512MB'`); err != nil {
 			return err
 		}
+		if _, err := tx.Exec(ctx, `ALTER TABLE bookings DISABLE TRIGGER USER, ENABLE ALWAYS TRIGGER bookings_words`); err != nil { // others are always on, too
+			return err
+		}
 		again, err := dropIndexes(ctx, tx)
 		if err != nil {
 			return err
@@ -97,7 +101,7 @@ func readZones(ctx context.Context, tx pgx.Tx) ([]booking.Zone, error) {
 func dropIndexes(ctx context.Context, tx pgx.Tx) ([]string, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT i.indexname, i.indexdef FROM pg_indexes i
-		WHERE i.tablename IN ('bookings', 'attempts', 'booking_events') AND i.schemaname = 'public'
+		WHERE i.tablename IN ('bookings', 'booking_states', 'booking_supplier_ids', 'attempts', 'booking_events') AND i.schemaname = 'public'
 			AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conname = i.indexname)`)
 	if err != nil {
 		return nil, err
@@ -116,15 +120,26 @@ func dropIndexes(ctx context.Context, tx pgx.Tx) ([]string, error) {
 	return definitions, err
 }
 
+// copies fill the tables that triggers keep, and switch these on again.
+var copies = []string{
+	`INSERT INTO booking_states (id, state, environment, agency_id, sale_id, zone_code, insured, uncompared, due_cents, due_currency, created_at, pay_by, from_wall, to_wall)
+		SELECT id, state, environment, agency_id, sale_id, zone_code, insured, uncompared, due_cents, due_currency, created_at, pay_by, from_wall, to_wall
+		FROM bookings ORDER BY id`,
+	`INSERT INTO booking_supplier_ids (id, environment, supplier_id, supplier_ref, claims)
+		SELECT id, environment, supplier_id, supplier_ref, true FROM bookings WHERE supplier_id IS NOT NULL ORDER BY id`,
+	`ALTER TABLE bookings ENABLE TRIGGER USER`,
+	`ALTER TABLE bookings ENABLE ALWAYS TRIGGER bookings_words, ENABLE ALWAYS TRIGGER bookings_copy, ENABLE ALWAYS TRIGGER bookings_copy_changes`,
+}
+
 // finish makes the indexes, the cases of what nobody knows, and the sequences.
 func finish(ctx context.Context, tx pgx.Tx, indexes []string) error {
-	for _, sql := range append(indexes,
+	for _, sql := range slices.Concat(copies, indexes, []string{
 		`INSERT INTO cases (booking_id, why, due, opened_at)
 			SELECT id, state, least(from_at, fence), changed_at FROM bookings WHERE state IN ('pay_unknown', 'cancel_unknown')`,
 		`SELECT setval(pg_get_serial_sequence('bookings', 'id'), (SELECT max(id) FROM bookings))`,
 		`SELECT setval(pg_get_serial_sequence('attempts', 'id'), (SELECT max(id) FROM attempts))`,
 		`ANALYZE`,
-	) {
+	}) {
 		if _, err := tx.Exec(ctx, sql); err != nil {
 			return fmt.Errorf("%s: %w", sql, err)
 		}

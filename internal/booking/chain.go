@@ -38,6 +38,7 @@ type Record struct {
 	Ref       string
 	State     State
 	Version   int
+	Listed    State     // as lists and sweeps find it
 	Attempts  []Attempt // operation and outcome are enough
 	Findings  []Found   // act, event, operation and finding are enough
 	Events    []Sealed  // by Seq
@@ -51,6 +52,9 @@ func (r Record) Problems() []string {
 	say := func(format string, args ...any) { bad = append(bad, r.Ref+": "+fmt.Sprintf(format, args...)) }
 	if len(r.Events) != r.Version {
 		say("version %d, but %d events", r.Version, len(r.Events))
+	}
+	if r.Listed != r.State {
+		say("it is %q, but is listed as %q", r.State, r.Listed)
 	}
 	if len(r.Events) == 0 {
 		say("no event at all")

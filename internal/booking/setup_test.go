@@ -205,10 +205,26 @@ func (c *counter) settle() {
 	}
 }
 
+// copies counts the rows in which bookings and what PostgreSQL copies of them differ.
+const copies = `
+	WITH copied AS (SELECT id, state, environment, agency_id, sale_id, zone_code, insured, uncompared, due_cents, due_currency,
+			created_at, pay_by, from_wall, to_wall FROM booking_states),
+	named AS (SELECT id, environment, supplier_id, supplier_ref, claims FROM booking_supplier_ids),
+	states AS (SELECT id, state, environment, agency_id, sale_id, zone_code, insured, uncompared, due_cents, due_currency,
+			created_at, pay_by, from_wall, to_wall FROM bookings),
+	names AS (SELECT id, environment, supplier_id, supplier_ref, state <> 'voided' AND NOT id_reissued FROM bookings
+		WHERE supplier_id IS NOT NULL OR supplier_ref <> '')
+	SELECT (SELECT count(*) FROM ((TABLE copied EXCEPT TABLE states) UNION ALL (TABLE states EXCEPT TABLE copied)) d)
+		+ (SELECT count(*) FROM ((TABLE named EXCEPT TABLE names) UNION ALL (TABLE names EXCEPT TABLE named)) d)`
+
 // reconcile compares the portal's records with the supplier's ledger: the
 // promise that the product is made for.
 func (c *counter) reconcile() {
 	c.t.Helper()
+	var differ int
+	if err := c.pool.QueryRow(c.t.Context(), copies).Scan(&differ); err != nil || differ != 0 {
+		c.t.Errorf("%d copies of bookings differ from them, %v", differ, err)
+	}
 	rows, err := c.pool.Query(c.t.Context(), `
 		SELECT b.ref, b.state, b.sale_id, coalesce(b.supplier_id, ''), b.version,
 			(SELECT count(*) FROM booking_events e WHERE e.booking_id = b.id),

@@ -197,8 +197,9 @@ func (s *Store) LockHolds(ctx context.Context, env booking.Environment, agencyID
 	}
 	var n int
 	err = s.q().QueryRow(ctx, `
-		SELECT count(*) FROM bookings WHERE agency_id = $1 AND environment = $2 AND NOT uncompared AND state IN ('creating', 'create_unknown', 'held')
-			AND (unfit = '{}' OR fence > (SELECT portal_now()))`, agencyID, env).Scan(&n)
+		SELECT count(*) FROM booking_states s JOIN bookings b ON b.id = s.id
+		WHERE s.agency_id = $1 AND s.environment = $2 AND NOT s.uncompared AND s.state IN ('creating', 'create_unknown', 'held')
+			AND (b.unfit = '{}' OR b.fence > (SELECT portal_now()))`, agencyID, env).Scan(&n)
 	return n, domainError(err)
 }
 
@@ -212,7 +213,7 @@ func (s *Store) LockPlate(ctx context.Context, env booking.Environment, agencyID
 	var ref string
 	err = s.q().QueryRow(ctx, `
 		SELECT ref FROM bookings
-		WHERE agency_id = $1 AND environment = $6 AND plate = $2 AND sale_id <> $3 AND from_at < $5 AND to_at > $4
+		WHERE agency_id = $1 AND environment = $6 AND plate = $2 AND plate <> '' AND sale_id <> $3 AND from_at < $5 AND to_at > $4
 			AND state IN ('creating', 'create_unknown', 'held', 'paying', 'pay_unknown', 'confirmed', 'cancelling', 'cancel_unknown')
 		ORDER BY created_at DESC LIMIT 1`, agencyID, plate, saleID, from, to, env).Scan(&ref)
 	if errors.Is(err, pgx.ErrNoRows) {

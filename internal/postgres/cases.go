@@ -43,12 +43,15 @@ func (s *Store) TakeCase(ctx context.Context, id, userID int64) error {
 // stands for all of them, since each is a fact of the same comparison.
 const overUncompared = `uncompared AND state IN ('refused', 'expired', 'dropped', 'cancelled', 'voided')`
 
+// unknownCreates are the bookings b that may still turn out to be reserved.
+const unknownCreates = `booking_states s JOIN bookings b ON b.id = s.id WHERE s.state = 'create_unknown' AND NOT b.uncompared AND b.unfit = '{}'`
+
 // QueueCount counts what Queue lists, and the lines beside it.
 func (s *Store) QueueCount(ctx context.Context, env booking.Environment) (open, due int, err error) {
 	err = s.q().QueryRow(ctx, `
 		SELECT count(*), count(*) FILTER (WHERE due <= (SELECT portal_now())) FROM (
 			SELECT c.due FROM cases c JOIN bookings b ON b.id = c.booking_id WHERE c.resolved_at IS NULL AND b.environment = $2
-			UNION ALL SELECT fence FROM bookings WHERE state = 'create_unknown' AND NOT uncompared AND unfit = '{}' AND environment = $2
+			UNION ALL SELECT b.fence FROM `+unknownCreates+` AND s.environment = $2
 			UNION ALL SELECT opened_at FROM unknown_bookings WHERE ending = '' AND environment = $2
 			UNION ALL SELECT portal_now() WHERE EXISTS (SELECT FROM bookings WHERE `+overUncompared+`)
 			UNION ALL SELECT at FROM unrecorded_answers WHERE booking_id IS NULL AND settled_at IS NULL AND environment = $2
@@ -77,7 +80,7 @@ func (s *Store) Queue(ctx context.Context, env booking.Environment, limit int) (
 		FROM cases c JOIN bookings b ON b.id = c.booking_id LEFT JOIN users u ON u.id = c.holder_id
 		WHERE c.resolved_at IS NULL AND b.environment = $2
 		UNION ALL
-		SELECT 0, b.state, b.fence, b.changed_at, 0, '', b.id, b.ref, b.state FROM bookings b WHERE b.state = 'create_unknown' AND NOT b.uncompared AND b.unfit = '{}' AND b.environment = $2
+		SELECT 0, b.state, b.fence, b.changed_at, 0, '', b.id, b.ref, b.state FROM `+unknownCreates+` AND s.environment = $2
 		ORDER BY 3, 7 LIMIT $1`, limit, env)
 	if err != nil {
 		return nil, domainError(err)

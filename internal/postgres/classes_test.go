@@ -26,6 +26,8 @@ var classes = map[string]map[string]string{
 	"audit":                 {"colleague": "actor_id subject_id network", "business": "id at action before after agency_id"},
 	"booking_events":        {"colleague": "actor_id actor_name", "business": "booking_id seq event before after actor_role reason attempt_id at hash"},
 	"booking_notes":         {"traveller": "person reference body", "colleague": "actor_id", "business": "id booking_id kind finding channel supplier_id at answered_at"},
+	"booking_states":        {"business": "*"},
+	"booking_supplier_ids":  {"business": "*"},
 	"booking_transitions":   {"business": "before after"},
 	"bookings":              {"traveller": "first_name last_name email phone country make model color plate outbound return_number agency_ref receipt", "generated": "name_words due_cents due_currency", "colleague": "user_id paid_by", "business": "id ref state version agency_id environment draft_id sale_id retry_of replaces zone_id zone_code zone_name zone_kind city timezone from_wall to_wall from_at to_at quote services total_cents currency language meeting_point pay_method same_plate supplier_id supplier_ref id_reissued booked_cents booked_currency booked_services insured differs reason unfit unfit_found uncompared taken_over t0 pay_by deadline fence lease_ends created_at changed_at paid_at erased_at"},
 	"cases":                 {"colleague": "holder_id resolved_by", "business": "id booking_id why due opened_at resolved_at taken_at finding"},

@@ -102,7 +102,7 @@ func (s *Store) Backlog(ctx context.Context, env booking.Environment) (booking.B
 		return b, domainError(err)
 	}
 	rows, err := s.q().Query(ctx, `
-		SELECT state, count(*) FROM bookings
+		SELECT state, count(*) FROM booking_states
 		WHERE state IN ('create_unknown', 'pay_unknown', 'cancel_unknown') AND environment = $1 GROUP BY state`, env)
 	if err != nil {
 		return b, domainError(err)

@@ -149,6 +149,21 @@ func (c *chosen) anyhow() []string {
 	return cross(parts, []string{c.common(`((` + strings.Join(c.arms, `) OR (`) + `))`)})
 }
 
+// table is where the ids of a list are read. booking_states is indexed by state,
+// and has what a list is filtered and sorted by but for texts, sellers and totals;
+// of those, of stays and of their order bookings knows more. inOrder: an index
+// must give the list's order.
+func (c *chosen) table(f booking.Filter, inOrder bool) string {
+	column := sortings[f.Sort].column
+	switch {
+	case len(c.states) == 0, c.text, f.Uncompared, f.Seller != 0, f.Least != nil, f.Most != nil, f.By != "" && f.By != booking.ByCreation:
+		return "bookings"
+	case inOrder && column != "created_at" && column != "pay_by":
+		return "bookings"
+	}
+	return "booking_states"
+}
+
 // common is a condition with what every booking of the list has.
 func (c *chosen) common(condition string) string {
 	return strings.Join(append(slices.Clone(c.where), condition), " AND ")
@@ -275,7 +290,7 @@ func gather(ctx context.Context, tx pgx.Tx, scope account.Scope, f booking.Filte
 		order = o.by("b."+o.column, "b.id")
 	}
 	for i, where := range parts {
-		parts[i] = `(SELECT b.id, b.` + o.column + ` AS key, b.due_currency, b.due_cents FROM bookings b WHERE ` + where + order + ` LIMIT ` + most + `)`
+		parts[i] = `(SELECT b.id, b.` + o.column + ` AS key, b.due_currency, b.due_cents FROM ` + c.table(f, false) + ` b WHERE ` + where + order + ` LIMIT ` + most + `)`
 	}
 	found := `WITH found AS MATERIALIZED (SELECT * FROM (` + strings.Join(parts, ` UNION ALL `) + `) u LIMIT ` + most + `) `
 	condition, back := o.beyond(&c.query, f, "key", "id")
@@ -317,7 +332,7 @@ func readOn(ctx context.Context, tx pgx.Tx, scope account.Scope, f booking.Filte
 	arms, most := c.inOrder(), c.arg(f.Limit)
 	var parts []string
 	for _, arm := range arms {
-		parts = append(parts, `(SELECT b.id, b.`+o.column+` AS key FROM bookings b WHERE `+arm+o.by("b."+o.column, "b.id")+` LIMIT `+most+`)`)
+		parts = append(parts, `(SELECT b.id, b.`+o.column+` AS key FROM `+c.table(f, true)+` b WHERE `+arm+o.by("b."+o.column, "b.id")+` LIMIT `+most+`)`)
 	}
 	rows, err := tx.Query(ctx, `SELECT id FROM (`+strings.Join(parts, ` UNION `)+`) u`+o.by("key", "id")+` LIMIT `+most, c.args...)
 	if err != nil {
@@ -339,7 +354,11 @@ const exportSelect = `
 // exportSelect reads is in them.
 func (s *Store) Each(ctx context.Context, scope account.Scope, f booking.Filter, do func(booking.Booking) error) error {
 	c, o := choose(scope, f), sortings[f.Sort]
-	sql := exportSelect + `WHERE (` + strings.Join(c.anyhow(), ` OR `) + `)` + o.by("b."+o.column, "b.id")
+	which := strings.Join(c.anyhow(), ` OR `)
+	if table := c.table(f, false); table != "bookings" {
+		which = `b.id IN (SELECT b.id FROM ` + table + ` b WHERE ` + which + `)`
+	}
+	sql := exportSelect + `WHERE (` + which + `)` + o.by("b."+o.column, "b.id")
 	rows, err := s.q().Query(ctx, sql, append([]any{pgx.QueryExecModeCacheDescribe}, c.args...)...) // planned for these arguments
 	if err != nil {
 		return domainError(err)
@@ -359,29 +378,6 @@ func (s *Store) Each(ctx context.Context, scope account.Scope, f booking.Filter,
 	return domainError(err)
 }
 
-// BySupplier returns the one booking of the scope that the supplier calls so.
-func (s *Store) BySupplier(ctx context.Context, scope account.Scope, name string) (booking.Booking, error) {
-	var ids []int64
-	err := s.planned(ctx, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `
-			SELECT id FROM bookings WHERE supplier_id = $1 AND ($2 OR agency_id = $3)
-			UNION SELECT id FROM bookings WHERE supplier_ref <> '' AND lower(supplier_ref) = lower($1) AND ($2 OR agency_id = $3) LIMIT 2`,
-			name, scope.All(), scope.Agency())
-		if err != nil {
-			return err
-		}
-		ids, err = pgx.CollectRows(rows, pgx.RowTo[int64])
-		return err
-	})
-	switch {
-	case err != nil:
-		return booking.Booking{}, domainError(err)
-	case len(ids) != 1:
-		return booking.Booking{}, booking.ErrNotFound
-	}
-	return s.oneBooking(ctx, `WHERE b.id = $1`, ids[0])
-}
-
 // payable is what of a held booking lets it be paid, besides its environment.
 const payable = `NOT b.uncompared AND b.pay_by > (SELECT portal_now())`
 
@@ -389,8 +385,8 @@ const payable = `NOT b.uncompared AND b.pay_by > (SELECT portal_now())`
 func (s *Store) Unpaid(ctx context.Context, scope account.Scope, env booking.Environment) (booking.Unpaid, error) {
 	var u booking.Unpaid
 	err := s.q().QueryRow(ctx, `
-		SELECT count(*), coalesce((array_agg(ref ORDER BY pay_by))[1], ''), coalesce(min(pay_by), '0001-01-01Z')
-		FROM bookings b WHERE state = 'held' AND environment = $3 AND `+payable+` AND ($1 OR agency_id = $2)`,
+		SELECT count(*), coalesce((array_agg(k.ref ORDER BY b.pay_by))[1], ''), coalesce(min(b.pay_by), '0001-01-01Z')
+		FROM booking_states b JOIN bookings k ON k.id = b.id WHERE b.state = 'held' AND b.environment = $3 AND `+payable+` AND ($1 OR b.agency_id = $2)`,
 		scope.All(), scope.Agency(), env).Scan(&u.Count, &u.Ref, &u.PayBy)
 	return u, domainError(err)
 }

@@ -51,10 +51,9 @@ func (s *Store) LockBookingByID(ctx context.Context, id int64) (booking.Booking,
 // When the one that carried it has lost it by the time it is locked, another one
 // may have it.
 func (s *Store) LockBookingBySupplierID(ctx context.Context, env booking.Environment, supplierID string) (booking.Booking, error) {
-	const carries = `b.environment = $1 AND b.supplier_id = $2 AND b.state <> 'voided' AND NOT b.id_reissued`
 	for range supplierIDTries {
 		var id int64
-		err := s.q().QueryRow(ctx, `SELECT b.id FROM bookings b WHERE `+carries, env, supplierID).Scan(&id)
+		err := s.q().QueryRow(ctx, `SELECT id FROM booking_supplier_ids WHERE environment = $1 AND supplier_id = $2 AND claims`, env, supplierID).Scan(&id)
 		if err != nil {
 			return booking.Booking{}, domainError(err)
 		}

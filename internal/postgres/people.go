@@ -89,7 +89,7 @@ func (s *Accounts) AgencyLoad(ctx context.Context, agencyID int64) (account.Agen
 	var l account.AgencyLoad
 	err := s.pool.QueryRow(ctx, `
 		SELECT (SELECT count(*) FROM users WHERE agency_id = $1 AND NOT suspended AND password_hash <> ''),
-		       (SELECT count(*) FROM bookings WHERE agency_id = $1 AND state = 'held')`, agencyID).Scan(&l.People, &l.ToPay)
+		       (SELECT count(*) FROM booking_states WHERE agency_id = $1 AND state = 'held')`, agencyID).Scan(&l.People, &l.ToPay)
 	return l, accountError("count for an agency", err)
 }
 

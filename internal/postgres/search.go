@@ -1,8 +1,14 @@
 package postgres
 
 import (
+	"context"
 	"strings"
 	"unicode"
+
+	"github.com/jackc/pgx/v5"
+
+	"guichet/internal/account"
+	"guichet/internal/booking"
 )
 
 // Shorter texts are no beginning of a plate, a number or a reference: too many
@@ -66,6 +72,30 @@ func (q *query) phone(text, digits string) []string {
 		arms = append(arms, `b.phone LIKE `+q.arg(start+"%")+` AND b.phone <> ''`)
 	}
 	return arms
+}
+
+// BySupplier returns the one booking of the scope that the supplier calls so.
+func (s *Store) BySupplier(ctx context.Context, scope account.Scope, name string) (booking.Booking, error) {
+	var ids []int64
+	err := s.planned(ctx, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `
+			SELECT b.id FROM bookings b WHERE ($2 OR b.agency_id = $3) AND b.id = ANY (ARRAY(
+				SELECT i.id FROM booking_supplier_ids i WHERE i.supplier_id = $1
+				UNION SELECT i.id FROM booking_supplier_ids i WHERE i.supplier_ref <> '' AND lower(i.supplier_ref) = lower($1))) LIMIT 2`,
+			name, scope.All(), scope.Agency())
+		if err != nil {
+			return err
+		}
+		ids, err = pgx.CollectRows(rows, pgx.RowTo[int64])
+		return err
+	})
+	switch {
+	case err != nil:
+		return booking.Booking{}, domainError(err)
+	case len(ids) != 1:
+		return booking.Booking{}, booking.ErrNotFound
+	}
+	return s.oneBooking(ctx, `WHERE b.id = $1`, ids[0])
 }
 
 func digitsOf(text string) string {

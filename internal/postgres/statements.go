@@ -84,12 +84,16 @@ func (s *Store) ColumnsOf(ctx context.Context, header []string) (booking.Columns
 
 // Candidates implements booking.StatementStore.
 func (s *Store) Candidates(ctx context.Context, env booking.Environment, ids, refs, plates []string) ([]booking.Candidate, error) {
-	const of = `SELECT b.id, b.state, coalesce(b.supplier_id, ''), b.supplier_ref, b.plate, b.from_wall, b.to_wall,
+	// Each way to a booking has an index; the array is read before them all.
+	rows, err := s.q().Query(ctx, `
+		SELECT b.id, b.state, coalesce(b.supplier_id, ''), b.supplier_ref, b.plate, b.from_wall, b.to_wall,
 			coalesce(b.booked_cents, b.total_cents), coalesce(b.booked_currency, b.currency), b.uncompared, CASE WHEN NOT b.taken_over THEN b.created_at END
-		FROM bookings b WHERE b.environment = $1 AND b.state <> 'voided' AND NOT b.id_reissued AND `
-	// UNION, so that each part has its index and a booking comes once.
-	rows, err := s.q().Query(ctx, of+`b.supplier_id = ANY ($2) UNION `+of+`b.supplier_ref <> '' AND b.supplier_ref = ANY ($3) UNION `+
-		of+`b.plate <> '' AND b.plate = ANY ($4) ORDER BY 1`, env, orEmpty(ids), orEmpty(refs), orEmpty(plates))
+		FROM bookings b WHERE b.environment = $1 AND b.state <> 'voided' AND NOT b.id_reissued AND b.id = ANY (ARRAY(
+			SELECT i.id FROM booking_supplier_ids i WHERE i.supplier_id = ANY ($2)
+			UNION SELECT i.id FROM booking_supplier_ids i
+				WHERE i.supplier_ref <> '' AND lower(i.supplier_ref) = ANY (ARRAY(SELECT lower(unnest($3::text[])))) AND i.supplier_ref = ANY ($3)
+			UNION SELECT p.id FROM bookings p WHERE p.plate <> '' AND p.plate = ANY ($4)))
+		ORDER BY b.id`, env, orEmpty(ids), orEmpty(refs), orEmpty(plates))
 	if err != nil {
 		return nil, domainError(err)
 	}

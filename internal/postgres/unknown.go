@@ -22,7 +22,7 @@ const findUnknown = `
 	FROM statement_lines l JOIN statements s ON s.id = l.statement_id
 	WHERE s.id = $1 AND l.class = 'not_found' AND l.supplier_id <> '' AND l.cents > 0
 		AND EXISTS (SELECT FROM restores r WHERE s.about <> 'payments' OR r.at + interval '1 day' >= s.period_from)
-		AND NOT EXISTS (SELECT FROM bookings b WHERE b.environment = s.environment AND b.supplier_id = l.supplier_id)
+		AND NOT EXISTS (SELECT FROM booking_supplier_ids i WHERE i.environment = s.environment AND i.supplier_id = l.supplier_id)
 	ORDER BY l.supplier_id, l.number
 	ON CONFLICT ON CONSTRAINT unknown_bookings_once DO NOTHING`
 
@@ -30,7 +30,8 @@ const unknownSelect = `
 	SELECT u.handle, u.supplier_id, u.supplier_ref, u.plate, u.from_wall, u.to_wall, u.cents, u.currency, u.statement_id, s.handle, u.line,
 		u.opened_at, coalesce(CASE WHEN l.line_date <= s.at THEN l.line_date::timestamptz END, s.at), u.proposed, coalesce(u.proposed_by, 0), coalesce(p.name, ''),
 		u.version, u.ending, u.ended_at, coalesce(e.name, ''),
-		coalesce((SELECT b.ref FROM bookings b WHERE b.environment = u.environment AND b.supplier_id = u.supplier_id AND b.state <> 'voided' LIMIT 1), '')
+		coalesce((SELECT b.ref FROM booking_supplier_ids i JOIN bookings b ON b.id = i.id
+			WHERE i.environment = u.environment AND i.supplier_id = u.supplier_id AND b.state <> 'voided' LIMIT 1), '')
 	FROM unknown_bookings u JOIN statements s ON s.id = u.statement_id
 	JOIN statement_lines l ON l.statement_id = u.statement_id AND l.number = u.line LEFT JOIN users p ON p.id = u.proposed_by
 	LEFT JOIN users e ON e.id = u.ended_by `

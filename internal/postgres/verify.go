@@ -35,13 +35,15 @@ func (s *Store) EachRecord(ctx context.Context, f func(booking.Record) error) er
 
 func (s *Store) recordsAfter(ctx context.Context, after int64) (batch []*booking.Record, err error) {
 	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `SELECT id, ref, state, version FROM bookings WHERE id > $1 ORDER BY id LIMIT $2`, after, verifyBatch)
+		rows, err := tx.Query(ctx, `
+			SELECT b.id, b.ref, b.state, b.version, coalesce(s.state, '') FROM bookings b LEFT JOIN booking_states s ON s.id = b.id
+			WHERE b.id > $1 ORDER BY b.id LIMIT $2`, after, verifyBatch)
 		if err != nil {
 			return err
 		}
 		batch, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (*booking.Record, error) {
 			var r booking.Record
-			return &r, row.Scan(&r.BookingID, &r.Ref, &r.State, &r.Version)
+			return &r, row.Scan(&r.BookingID, &r.Ref, &r.State, &r.Version, &r.Listed)
 		})
 		if err != nil || len(batch) == 0 {
 			return err

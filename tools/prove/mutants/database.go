@@ -2,8 +2,14 @@ package mutants
 
 // database: what PostgreSQL guards, and what is made of its errors.
 var database = []Mutant{
-	test("one payable booking of a sale", "internal/booking", "OnePayable|Isolation", "migrations/0039_one_payable.sql",
-		"CREATE UNIQUE INDEX CONCURRENTLY bookings_one_payable_per_sale", "CREATE INDEX CONCURRENTLY bookings_one_payable_per_sale"),
+	test("one payable booking of a sale", "internal/booking", "OnePayable|Isolation", "migrations/0044_booking_states.sql",
+		"CREATE UNIQUE INDEX booking_states_one_payable_per_sale", "CREATE INDEX booking_states_one_payable_per_sale"),
+	test("the copy of a state follows", "internal/booking", "CopiesFollow", "migrations/0044_booking_states.sql",
+		"AFTER UPDATE OF state, environment", "AFTER UPDATE OF environment"),
+	test("a change of state is made in place", "internal/booking", "InPlace", "migrations/0046_bookings_in_place.sql",
+		"DROP INDEX CONCURRENTLY IF EXISTS bookings_any_supplier_id;", ""),
+	test("only PostgreSQL writes the copies", "internal/booking", "OnlyPostgreSQL", "migrations/roles.go",
+		`{"booking_states", "booking_supplier_ids", `, "{"),
 	test("what is due is asked under the lock", "internal/booking", "DueIsAsked|WhatIsReadAfter", "internal/postgres/locks.go",
 		"rows{where: due[d]})", "anyRow)"),
 	test("makers of payable bookings wait for each other", "internal/booking", "OnePayable|Isolated|WhatIsReadAfter|PaidThereIsRefused|TriedAgain", "internal/postgres/locks.go",
