@@ -1,7 +1,6 @@
 package web
 
 import (
-	"encoding/base64"
 	"slices"
 
 	"guichet/internal/account"
@@ -64,11 +63,6 @@ func (p AgencyPage) cancel(v View) ChoiceGroup {
 
 func (p AgencyPage) logo(v View) Field {
 	return Field{ID: "logo", Name: "logo", Label: v.T("agency.logo"), Hint: v.T("agency.logo.hint"), Type: "file"}.WithErrors(p.Errors)
-}
-
-// picture is a PNG as an address that holds it.
-func picture(png []byte) string {
-	return "data:image/png;base64," + base64.StdEncoding.EncodeToString(png)
 }
 
 func (p AgencyPage) problems(v View) []Problem {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"strings"
+	"time"
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
@@ -153,4 +154,22 @@ func (p ListPage) deskSearch(v View) Field {
 	return Field{
 		ID: "find", Name: "q", Label: v.T("desk.search.label"), Hint: v.T("desk.search.hint"), Value: p.Filter.Query, Type: "search", MaxLength: 100,
 	}
+}
+
+// ListPage is the subject of BookingList and Desk.
+type ListPage struct {
+	Path        string // "/bookings" or "/desk"
+	Bookings    []booking.Booking
+	Tally       booking.Tally
+	Filter      ListFilter
+	Sort        booking.Sort // as it is in force; a view may bring its own
+	Errors      map[string]string
+	Zones       []booking.Zone
+	Agencies    []account.Agency // staff only
+	Actor       account.Actor
+	Environment booking.Environment // the portal's
+	Pager       Pager
+	Now         time.Time
+	Timezone    string
+	BadCursor   bool
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/locale"
 )
@@ -167,7 +168,7 @@ func (p BookingPage) cancelRule(v View) string {
 // stayRows are the facts below the board of a booking.
 func (p BookingPage) stayRows(v View) []SummaryRow {
 	b := p.Booking
-	c := SummaryCard{Rows: travel{b.Stay.ZoneKind, b.Outbound, b.Return, p.MeetingPoint}.rows(v)}
+	c := SummaryCard{Rows: travel{kind: b.Stay.ZoneKind, outbound: b.Outbound, back: b.Return, meeting: p.MeetingPoint}.rows(v)}
 	c.Rows = append(c.Rows, SummaryRow{Term: v.T("sale.services"), Value: v.services(b.Quote, b.Chosen())})
 	if b.SupplierRef != "" {
 		c.Rows = append(c.Rows, SummaryRow{Term: v.T("booking.supplier_ref"), Value: b.SupplierRef, Code: true})
@@ -326,14 +327,27 @@ func supplierWords(a booking.Attempt) []string {
 	return append(lines, a.Answer.Errors...)
 }
 
-// technical are the facts by which the supplier finds a call.
-func technical(a booking.Attempt) string {
-	var facts []string
-	if a.Answer.ErrorCode != "" {
-		facts = append(facts, a.Answer.ErrorCode)
-	}
-	if a.Answer.HTTPStatus > 0 {
-		facts = append(facts, "HTTP "+version(a.Answer.HTTPStatus))
-	}
-	return strings.Join(facts, " · ")
+// BookingPage is the subject of BookingShow, Confirmation and Voucher.
+type BookingPage struct {
+	Booking      booking.Booking
+	MeetingPoint string // its name
+	Now          time.Time
+	Timezone     string // the agency's; deadlines are shown in it
+	Entries      []booking.Entry
+	Attempts     []booking.Attempt
+	Actor        account.Actor
+	ReadOnly     bool                 // it belongs to another environment
+	Unrecorded   []booking.Unrecorded // answers that could not be recorded with their calls; for staff
+	Disputed     bool                 // it is over here, and the supplier says otherwise
+	Credited     bool                 // it is paid here, and the supplier has credited it
+
+	Findings []booking.Found // staff only
+
+	Notes     []booking.Note // those that this person may read
+	NoteText  string         // as it was typed
+	NoteError string
+
+	// For the paper that the customer keeps.
+	AgencyName string
+	Logo       []byte // the agency's, PNG; none without one
 }

@@ -1,10 +1,9 @@
 package web
 
 import (
-	"strconv"
+	"time"
 
 	"guichet/internal/booking"
-	"guichet/internal/locale"
 )
 
 func (p CheckPage) methods(v View) ChoiceGroup {
@@ -17,61 +16,11 @@ func (p CheckPage) problems(v View) []Problem { return Problems(p.methods(v).AsF
 
 func (p CheckPage) url() string { return "/quotes/" + p.Draft.ID + "/check" }
 
-func version(n int) string { return strconv.Itoa(n) }
-
 func (p CheckPage) insured() bool { return hasCode(p.Draft.Services, booking.CancellationInsurance) }
-
-// customerCardOf shows who travels.
-func customerCardOf(v View, c booking.Customer, country, agencyRef, changeURL string) SummaryCard {
-	card := SummaryCard{ID: "customer", Title: v.T("sale.customer"), ChangeURL: changeURL}
-	card.Rows = []SummaryRow{
-		{Term: v.T("sale.name"), Value: c.FirstName + " " + c.LastName},
-		{Term: v.T("sale.phone"), Value: booking.Phone{E164: c.Phone, Country: country}.International()},
-		{Term: v.T("sale.email"), Value: c.Email},
-	}
-	if key := "language." + c.Language; locale.Has(v.Lang, key) {
-		card.Rows = append(card.Rows, SummaryRow{Term: v.T("sale.language.short"), Value: v.T(key)})
-	}
-	if agencyRef != "" {
-		card.Rows = append(card.Rows, SummaryRow{Term: v.T("sale.agency_ref.short"), Value: agencyRef})
-	}
-	return card
-}
-
-// carCardOf shows what is parked.
-func carCardOf(v View, c booking.Car, changeURL string) SummaryCard {
-	card := SummaryCard{ID: "car", Title: v.T("sale.car"), ChangeURL: changeURL}
-	card.Rows = []SummaryRow{{Term: v.T("sale.plate.short"), Value: booking.FormatPlate(c.Plate), Code: true}}
-	card.addRow(v.T("sale.make"), c.Make)
-	card.addRow(v.T("sale.model"), c.Model)
-	card.addRow(v.T("sale.color"), c.Color)
-	return card
-}
-
-func (c *SummaryCard) addRow(term, value string) {
-	if value != "" {
-		c.Rows = append(c.Rows, SummaryRow{Term: term, Value: value})
-	}
-}
-
-// travel is what is known about the way there and back.
-type travel struct{ kind, outbound, back, meeting string }
-
-func (t travel) rows(v View) []SummaryRow {
-	out, back := v.T("sale.flight.out"), v.T("sale.flight.back")
-	if t.kind == "station" {
-		out, back = v.T("sale.train.out"), v.T("sale.train.back")
-	}
-	var c SummaryCard
-	c.addRow(v.T("sale.meeting_point"), t.meeting)
-	c.addRow(out, t.outbound)
-	c.addRow(back, t.back)
-	return c.Rows
-}
 
 func (p CheckPage) travel() travel {
 	d := p.Draft
-	return travel{d.Stay.ZoneKind, d.Outbound, d.Return, meetingPoint(p.Zone, d.MeetingPt)}
+	return travel{kind: d.Stay.ZoneKind, outbound: d.Outbound, back: d.Return, meeting: meetingPoint(p.Zone, d.MeetingPt)}
 }
 
 // servicesCardOf shows what was added, and what that means for cancelling.
@@ -101,4 +50,31 @@ func (p CheckPage) otherStay(v View) []SummaryRow {
 		{Term: v.T("sale.from"), Value: v.moment(b.Stay.FromWall)},
 		{Term: v.T("sale.to"), Value: v.moment(b.Stay.ToWall)},
 	}
+}
+
+// CheckPage is the subject of QuoteCheck, PriceChanged and SamePlate.
+type CheckPage struct {
+	Draft     booking.Draft
+	Zone      booking.Zone
+	Methods   []string // payment methods that the agency may record
+	Method    string
+	SamePlate bool // the agent already said that the car is booked twice
+	Errors    map[string]string
+	Now       time.Time
+	Timezone  string // the agency's, for the time of the quote; the zone's when empty
+
+	Before    booking.Money    // PriceChanged: what was accepted
+	Gone      []string         // PriceChanged: services that are no longer offered
+	Other     *booking.Booking // SamePlate: the car's other live booking
+	Elsewhere string           // what the supplier calls a booking of the same car that is not known here
+}
+
+// change says by how much the total of a price-change page differs; empty when
+// the currencies do.
+func (p CheckPage) change(v View) string {
+	after := p.Draft.Total()
+	if after.Currency != p.Before.Currency {
+		return ""
+	}
+	return v.signed(booking.Money{Cents: after.Cents - p.Before.Cents, Currency: after.Currency})
 }

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"time"
+
 	"guichet/internal/booking"
 	"guichet/internal/locale"
 )
@@ -136,13 +138,20 @@ func knownLine(k booking.Known) string {
 	return booking.Phone{E164: k.Customer.Phone, Country: k.Country}.Masked()
 }
 
-// carLine is a car in a line: "AB-123-CD · Peugeot 308 · gris".
-func carLine(c booking.Car) string {
-	line := booking.FormatPlate(c.Plate)
-	for _, word := range []string{c.Make, c.Model, c.Color} {
-		if word != "" {
-			line += " · " + word
-		}
-	}
-	return line
+// CustomerPage is the subject of QuoteCustomer: customer and car.
+type CustomerPage struct {
+	Draft        booking.Draft
+	Zone         booking.Zone // its meeting points
+	Form         booking.CustomerForm
+	Errors       map[string]string
+	Lookup       string          // what was searched
+	Searched     bool            // a search was made
+	Found        []booking.Known // what it found
+	Picked       bool            // the form holds a known customer's data
+	PhonePreview string          // "Sera enregistré : …"; empty when nothing was typed
+	PhoneWarning string          // such as a landline
+	PlateNote    string          // such as a foreign format
+	MailHint     string          // "jean@gmail.com" for "jean@gmial.com"; empty when fine
+	Now          time.Time
+	Timezone     string // the agency's, for the time of the quote; the zone's when empty
 }

@@ -3,7 +3,6 @@ package web
 import (
 	"strings"
 
-	"guichet/internal/booking"
 	"guichet/internal/locale"
 )
 
@@ -47,30 +46,7 @@ func ExportAbout(v View, p ListPage) []string {
 	}
 }
 
-// StateName is a state as the pages call it.
-func (v View) StateName(s booking.State) string { return v.T(stateKey(s)) }
-
-// StateOf names how a booking stands, as far as it is known.
-func (v View) StateOf(b booking.Booking) string {
-	if b.Uncompared {
-		return v.T("web.state.uncompared")
-	}
-	return v.StateName(b.State)
-}
-
 func (p ExportPage) formats(v View) ChoiceGroup { return v.formats(p.Formats, p.Problem) }
-
-// formats asks for the kind of file.
-func (v View) formats(codes []string, problem string) ChoiceGroup {
-	g := ChoiceGroup{ID: "format", Name: "format", Legend: v.T("export.format"), Error: problem}
-	for i, f := range codes {
-		g.Choices = append(g.Choices, Choice{
-			ID: "format-" + f, Value: f, Label: v.T("export.format." + f), Hint: v.T("export.format." + f + ".hint"),
-			Checked: i == 0 && problem == "",
-		})
-	}
-	return g
-}
 
 // problems are what is wrong; the fields of the filter are on another page.
 func (p ExportPage) problems(v View) []Problem {

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 
+	"guichet/internal/account"
+
 	"github.com/a-h/templ"
 )
 
@@ -197,4 +199,41 @@ func (c Choice) name(g ChoiceGroup) string {
 		return c.Name
 	}
 	return g.Name
+}
+
+// formats asks for the kind of file.
+func (v View) formats(codes []string, problem string) ChoiceGroup {
+	g := ChoiceGroup{ID: "format", Name: "format", Legend: v.T("export.format"), Error: problem}
+	for i, f := range codes {
+		g.Choices = append(g.Choices, Choice{
+			ID: "format-" + f, Value: f, Label: v.T("export.format." + f), Hint: v.T("export.format." + f + ".hint"),
+			Checked: i == 0 && problem == "",
+		})
+	}
+	return g
+}
+
+// languageChoice offers the languages of the portal, each in its own words.
+func languageChoice(v View, chosen, problem string) ChoiceGroup {
+	return ChoiceGroup{
+		ID: "language", Name: "language", Legend: v.T("profile.language"), Error: problem,
+		Choices: []Choice{
+			{ID: "language-fr", Value: "fr", Label: "Français", Lang: "fr", Checked: chosen == "fr"},
+			{ID: "language-en", Value: "en", Label: "English", Lang: "en", Checked: chosen == "en"},
+		},
+	}
+}
+
+// ask adds the question that answers what is wrong with the time.
+func (l *Leg) ask(which *ChoiceGroup) {
+	which.Error, l.Time.Error = first(which.Error, l.Time.Error), ""
+	l.Overlap = which
+}
+
+func agencyOptions(agencies []account.Agency) []Option {
+	var list []Option
+	for _, a := range agencies {
+		list = append(list, Option{Value: a.Code, Label: a.Name + " (" + a.Code + ")", Code: a.Code})
+	}
+	return list
 }

@@ -22,7 +22,7 @@ func (p BookingPage) paperRows(v View) []SummaryRow {
 		{Term: v.T("sale.name"), Value: b.Customer.FirstName + " " + b.Customer.LastName},
 		{Term: v.T("sale.car"), Value: carLine(b.Car)},
 	}}
-	c.Rows = append(c.Rows, travel{b.Stay.ZoneKind, b.Outbound, b.Return, p.MeetingPoint}.rows(v)...)
+	c.Rows = append(c.Rows, travel{kind: b.Stay.ZoneKind, outbound: b.Outbound, back: b.Return, meeting: p.MeetingPoint}.rows(v)...)
 	c.addRow(v.T("sale.services"), v.services(b.Quote, b.Chosen()))
 	c.addRow(v.T("booking.paper.paid"), v.money(b.Due()))
 	c.addRow(v.T("booking.supplier_ref"), b.SupplierRef)

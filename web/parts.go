@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/base64"
 	"strconv"
 
 	"guichet/internal/booking"
@@ -76,20 +77,6 @@ type TimelineItem struct {
 	Kind                             Kind // Info when empty
 }
 
-// SummaryRow is one answer on a summary card.
-type SummaryRow struct {
-	Term, Value string
-	Lang        string // of a value in another language
-	Code        bool
-}
-
-// SummaryCard shows answers and where to change them.
-type SummaryCard struct {
-	ID, Title string
-	ChangeURL string // none when the answers are final
-	Rows      []SummaryRow
-}
-
 // Pager leads through a list by keys; an empty address is a place one cannot go.
 type Pager struct {
 	First, Previous, Next string
@@ -152,4 +139,9 @@ func (k Kind) class() string {
 		return string(Info)
 	}
 	return string(k)
+}
+
+// picture is a PNG as an address that holds it.
+func picture(png []byte) string {
+	return "data:image/png;base64," + base64.StdEncoding.EncodeToString(png)
 }

@@ -1,5 +1,11 @@
 package web
 
+import (
+	"time"
+
+	"guichet/internal/booking"
+)
+
 func (p PayPage) methods(v View) ChoiceGroup {
 	return methods(v, "booking.pay.how", p.Methods, p.Method, p.Errors)
 }
@@ -13,4 +19,15 @@ func (p PayPage) receipt(v View) Field {
 
 func (p PayPage) problems(v View) []Problem {
 	return Problems(p.methods(v).AsField(), p.receipt(v))
+}
+
+// PayPage is the subject of BookingPay.
+type PayPage struct {
+	Booking  booking.Booking
+	Methods  []string
+	Method   string
+	Receipt  string
+	Errors   map[string]string
+	Now      time.Time
+	Timezone string
 }

@@ -84,9 +84,7 @@ func (p PersonNewPage) role(v View) ChoiceGroup {
 }
 
 func (p PersonNewPage) language(v View) ChoiceGroup {
-	f := ProfileForm{Language: p.Typed.Language}.language(v)
-	f.Error = p.Errors["language"]
-	return f
+	return languageChoice(v, p.Typed.Language, p.Errors["language"])
 }
 
 func (p PersonNewPage) agency(v View) SelectField {

@@ -7,22 +7,6 @@ import (
 	"guichet/internal/locale"
 )
 
-// oldQuote is the age from which a page says how old its quote is.
-const oldQuote = 15 * time.Minute
-
-// draftPrice is what the chosen services make of a quote. tz is the timezone
-// in which the time of the quote is told.
-func draftPrice(v View, d booking.Draft, now time.Time, tz string) Price {
-	p := priceRows(v, d.Stay, d.Quote, d.Services)
-	p.Total = v.money(d.Total())
-	tz = first(tz, d.Stay.Timezone)
-	p.Note = v.T("sale.price.note", "When", v.at(d.Quote.QuotedAt, now, tz), "Zone", v.zoneName(tz))
-	if age := now.Sub(d.Quote.QuotedAt); age >= oldQuote {
-		p.Note = v.T("sale.price.old", "Count", int(age.Minutes()))
-	}
-	return p
-}
-
 func priceRows(v View, s booking.Stay, q booking.Quote, services []string) Price {
 	p := Price{Caption: v.T("sale.price"), TotalLabel: v.T("sale.total")}
 	p.Rows = append(p.Rows, PriceRow{Label: v.T("sale.stay.valet"), Detail: v.Lang.Days(s.Days()), Amount: v.money(q.Base)})
@@ -67,16 +51,6 @@ func differences(v View, b booking.Booking) []SummaryRow {
 		{Term: v.T("booking.differs.services.accepted"), Value: v.services(b.Quote, b.Services)},
 		{Term: v.T("booking.differs.services.booked"), Value: v.services(b.Quote, b.BookedWith)},
 	}
-}
-
-// change says by how much the total of a price-change page differs; empty when
-// the currencies do.
-func (p CheckPage) change(v View) string {
-	after := p.Draft.Total()
-	if after.Currency != p.Before.Currency {
-		return ""
-	}
-	return v.signed(booking.Money{Cents: after.Cents - p.Before.Cents, Currency: after.Currency})
 }
 
 // due is the countdown of a booking that waits for payment.

@@ -13,13 +13,7 @@ type ProfileForm struct {
 }
 
 func (f ProfileForm) language(v View) ChoiceGroup {
-	return ChoiceGroup{
-		ID: "language", Name: "language", Legend: v.T("profile.language"), Error: f.Errors["language"],
-		Choices: []Choice{
-			{ID: "language-fr", Value: "fr", Label: "Français", Lang: "fr", Checked: f.Language == "fr"},
-			{ID: "language-en", Value: "en", Label: "English", Lang: "en", Checked: f.Language == "en"},
-		},
-	}
+	return languageChoice(v, f.Language, f.Errors["language"])
 }
 
 func (f ProfileForm) theme(v View) ChoiceGroup {

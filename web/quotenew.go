@@ -1,19 +1,11 @@
 package web
 
 import (
-	"slices"
-	"strings"
+	"time"
 
 	"guichet/internal/booking"
 	"guichet/internal/locale"
 )
-
-// aliases are other names by which callers know a place. The city is one too.
-var aliases = map[string]string{
-	"CDG": "Roissy", "ORY": "Orly", "LYS": "Satolas St-Exupéry St-Ex", "MRS": "Marignane", "TLS": "Blagnac",
-	"BOD": "Mérignac", "NTE": "Bouguenais", "BVA": "Tillé", "GVA": "Cointrin", "BRU": "Zaventem",
-	"ZYR": "Brussels Midi", "XRF": "St-Charles", "LIS": "Portela", "RUN": "Saint-Denis Gillot", "PTP": "Pointe-à-Pitre",
-}
 
 func (f QuoteForm) zone(v View) SelectField {
 	s := SelectField{
@@ -28,50 +20,6 @@ func (f QuoteForm) zone(v View) SelectField {
 	}
 	s.Groups = zoneGroups(v, f.Zones)
 	return s
-}
-
-// zoneGroups offers zones by their kind.
-func zoneGroups(v View, zones []booking.Zone) (groups []OptionGroup) {
-	for _, kind := range []struct {
-		code  string
-		label locale.Key
-	}{{"airport", "sale.zone.airports"}, {"station", "sale.zone.stations"}, {"", "sale.zone.others"}} {
-		g := OptionGroup{Label: v.T(string(kind.label))}
-		for _, z := range zones {
-			if z.Kind == kind.code || (kind.code == "" && z.Kind != "airport" && z.Kind != "station") {
-				g.Options = append(g.Options, zoneOption(v, zones, z))
-			}
-		}
-		if len(g.Options) > 0 {
-			groups = append(groups, g)
-		}
-	}
-	return groups
-}
-
-// zoneOption says of a zone whose code others have, too, what tells it apart: its
-// city and its kind, and the supplier's id where these are the same.
-func zoneOption(v View, zones []booking.Zone, z booking.Zone) Option {
-	o := Option{Value: booking.ZoneKey(zones, z), Label: z.Code + " – " + z.Name, Code: z.Code, Alias: aliases[z.Code]}
-	if !strings.Contains(z.Name, z.City) {
-		o.Alias = strings.TrimSpace(o.Alias + " " + z.City)
-	}
-	if o.Value != z.Code {
-		o.Label = v.apart(z)
-		if slices.ContainsFunc(zones, func(other booking.Zone) bool { return other.ID != z.ID && v.apart(other) == o.Label }) {
-			o.Label += " · " + z.ID
-		}
-	}
-	return o
-}
-
-// apart is a zone in full.
-func (v View) apart(z booking.Zone) string {
-	text := z.Code + " – " + z.Name
-	if z.City != "" && !strings.Contains(z.Name, z.City) {
-		text += ", " + z.City
-	}
-	return text + " · " + v.zoneKind(z)
 }
 
 // stayFields are the fields that say when; the echo of each end needs them all.
@@ -111,12 +59,6 @@ func (f QuoteForm) leg(v View, id, date, clock string, words legWords) Leg {
 			Value: clock, Error: f.Errors[id+"_time"], MaxLength: 20, InputMode: "numeric",
 		},
 	}
-}
-
-// ask adds the question that answers what is wrong with the time.
-func (l *Leg) ask(which *ChoiceGroup) {
-	which.Error, l.Time.Error = first(which.Error, l.Time.Error), ""
-	l.Overlap = which
 }
 
 // fold asks which of two equal wall times is meant when clocks go back.
@@ -162,4 +104,23 @@ func (f QuoteForm) problems(v View) []Problem {
 		fields = append(fields, to.Overlap.AsField())
 	}
 	return Problems(append(fields, f.outbound(v), f.back(v))...)
+}
+
+// QuoteForm is the subject of QuoteNew: what was typed, untouched.
+type QuoteForm struct {
+	Zones                           []booking.Zone // those that can be sold
+	Zone                            string         // the chosen zone's code
+	ZoneText                        string         // what was typed and is no zone
+	FromDate, FromTime              string
+	ToDate, ToTime                  string
+	FromFold, ToFold                string // "before" or "after" the clocks change
+	AskFromFold, AskToFold          bool   // the time happens twice: ask which
+	Outbound, Return                string
+	From                            string // id of the draft whose customer is kept
+	FromEcho, ToEcho                string // the two ends in words, and the duration
+	Timezone                        string // of the chosen zone; the agency's before that
+	Errors                          map[string]string
+	Recent                          []booking.Draft
+	SupplierDownSince, ZonesFetched time.Time // zero when all is well
+	Now                             time.Time
 }

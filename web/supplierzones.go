@@ -68,17 +68,6 @@ func (v View) sellable(z booking.Zone) string {
 	}
 }
 
-func (v View) zoneKind(z booking.Zone) string {
-	switch z.Kind {
-	case "airport":
-		return v.T("zones.airport")
-	case "station":
-		return v.T("zones.station")
-	default:
-		return z.Kind
-	}
-}
-
 // zoneTimezone is a zone's timezone, and whose word it is.
 func (v View) zoneTimezone(z booking.Zone) string {
 	switch {

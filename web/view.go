@@ -133,3 +133,9 @@ func dialled(phone string) string {
 
 // unbroken keeps a phone number on one line.
 func unbroken(phone string) string { return strings.ReplaceAll(phone, " ", "\u00a0") }
+
+// QueueCount is how much waits for customer service.
+type QueueCount struct {
+	Open int
+	Due  int // of these, what is due now
+}

@@ -1,7 +1,7 @@
 package web
 
 import (
-	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -96,42 +96,6 @@ func (v View) services(q booking.Quote, codes []string) string {
 	return strings.Join(names, ", ")
 }
 
-// offeredFirst is the order in which services are offered: what decides about
-// cancelling comes first.
-var offeredFirst = []string{booking.CancellationInsurance, booking.CoveredParking}
-
-// offers returns the services of a quote in the order of the page.
-func offers(q booking.Quote) []booking.Offer {
-	rank := func(o booking.Offer) int {
-		if i := slices.Index(offeredFirst, o.Code); i >= 0 {
-			return i
-		}
-		return len(offeredFirst)
-	}
-	list := slices.Clone(q.Offers)
-	slices.SortStableFunc(list, func(a, b booking.Offer) int { return rank(a) - rank(b) })
-	return list
-}
-
-// offerChoices are the services of a draft as rows to tick.
-func (p DraftPage) offerChoices(v View) ChoiceGroup {
-	g := ChoiceGroup{
-		ID: "service", Name: "service", Legend: v.T("sale.services"), Error: first(p.Errors["services"], p.Errors["service"]),
-	}
-	for _, o := range offers(p.Draft.Quote) {
-		label := v.service(p.Draft.Quote, o.Code)
-		c := Choice{
-			ID: "service-" + o.Code, Value: o.Code, Label: label.text, Lang: label.lang,
-			Price: v.money(o.Price), Checked: slices.Contains(p.Draft.Services, o.Code),
-		}
-		if o.Code == booking.CancellationInsurance {
-			c.Hint = v.T("sale.insurance.without")
-		}
-		g.Choices = append(g.Choices, c)
-	}
-	return g
-}
-
 // boardOf is a stay at a glance, in the zone's own time.
 func boardOf(v View, s booking.Stay) Board {
 	return Board{
@@ -193,12 +157,6 @@ func (v View) speaking(language string) (cv View, lang string) {
 	return v, language
 }
 
-// draftSentence is the sentence of a draft in its customer's language.
-func draftSentence(v View, d booking.Draft) ReadAloud {
-	cv, lang := v.speaking(d.Customer.Language)
-	return ReadAloud{ID: "sentence", Text: cv.sentence(d.Stay, d.Quote, d.Services, d.Total()), Lang: lang}
-}
-
 // meetingPoint names a meeting point of a zone; empty when there is none.
 func meetingPoint(z booking.Zone, id string) string {
 	for _, m := range z.MeetingPoints {
@@ -234,4 +192,69 @@ func spelled(ref string) string {
 		parts[i] = strings.Join(strings.Split(part, ""), " ")
 	}
 	return strings.Join(parts, ", ")
+}
+
+func version(n int) string { return strconv.Itoa(n) }
+
+// StateName is a state as the pages call it.
+func (v View) StateName(s booking.State) string { return v.T(stateKey(s)) }
+
+// StateOf names how a booking stands, as far as it is known.
+func (v View) StateOf(b booking.Booking) string {
+	if b.Uncompared {
+		return v.T("web.state.uncompared")
+	}
+	return v.StateName(b.State)
+}
+
+// carLine is a car in a line: "AB-123-CD · Peugeot 308 · gris".
+func carLine(c booking.Car) string {
+	line := booking.FormatPlate(c.Plate)
+	for _, word := range []string{c.Make, c.Model, c.Color} {
+		if word != "" {
+			line += " · " + word
+		}
+	}
+	return line
+}
+
+// caseWhy says why somebody must look at a booking.
+func (v View) caseWhy(code string) string {
+	if key := "case.why." + code; locale.Has(v.Lang, key) {
+		return v.T(key)
+	}
+	return code
+}
+
+// attemptFacts are what is known of a call, besides when it was sent.
+func attemptFacts(v View, a booking.Attempt) string {
+	facts := []string{v.T("attempt.outcome." + string(a.Outcome))}
+	if said := technical(a); said != "" {
+		facts = append(facts, said)
+	}
+	if !a.EndedAt.IsZero() {
+		facts = append(facts, strconv.FormatInt(a.EndedAt.Sub(a.StartedAt).Milliseconds(), 10)+"\u00a0ms")
+	}
+	return strings.Join(facts, " · ")
+}
+
+// keptFacts are what is known of an answer that could not be recorded.
+func keptFacts(v View, u booking.Unrecorded) string {
+	facts := []string{v.T("attempt." + string(u.Operation)), v.T("attempt.outcome." + string(u.Answer.Outcome))}
+	if said := technical(booking.Attempt{Answer: u.Answer}); said != "" {
+		facts = append(facts, said)
+	}
+	return strings.Join(facts, " · ")
+}
+
+// technical are the facts by which the supplier finds a call.
+func technical(a booking.Attempt) string {
+	var facts []string
+	if a.Answer.ErrorCode != "" {
+		facts = append(facts, a.Answer.ErrorCode)
+	}
+	if a.Answer.HTTPStatus > 0 {
+		facts = append(facts, "HTTP "+version(a.Answer.HTTPStatus))
+	}
+	return strings.Join(facts, " · ")
 }
