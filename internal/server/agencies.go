@@ -8,7 +8,8 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/locale"
-	"guichet/web"
+	"guichet/web/admin"
+	"guichet/web/ui"
 )
 
 // listAgencies answers GET /admin/agencies.
@@ -18,20 +19,20 @@ func (s *Server) listAgencies(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := s.view(r, "agency.title")
-	return s.render(w, r, http.StatusOK, web.Agencies(v, web.AgenciesPage{Agencies: list}))
+	return s.render(w, r, http.StatusOK, admin.Agencies(v, admin.AgenciesPage{Agencies: list}))
 }
 
 // newAgency answers GET /admin/agencies/new.
 func (s *Server) newAgency(w http.ResponseWriter, r *http.Request) error {
 	usual := account.Agency{Timezone: timezone(r).String(), PaymentMethods: account.PaymentMethods()}
-	return s.drawNewAgency(w, r, http.StatusOK, web.AgencyPage{Agency: usual})
+	return s.drawNewAgency(w, r, http.StatusOK, admin.AgencyPage{Agency: usual})
 }
 
-func (s *Server) drawNewAgency(w http.ResponseWriter, r *http.Request, status int, p web.AgencyPage) error {
+func (s *Server) drawNewAgency(w http.ResponseWriter, r *http.Request, status int, p admin.AgencyPage) error {
 	p.New = true
 	v := s.view(r, "agency.new")
 	v.Problem = len(p.Errors) > 0
-	return s.render(w, r, status, web.Agency(v, p))
+	return s.render(w, r, status, admin.Agency(v, p))
 }
 
 // agencyOf reads the form of an agency.
@@ -51,7 +52,7 @@ func (s *Server) createAgency(w http.ResponseWriter, r *http.Request) error {
 	typed := agencyOf(fields)
 	err = s.Accounts.CreateAgency(r.Context(), actor(r), typed)
 	if errs := fieldErrors(lang(r), err); errs != nil {
-		return s.drawNewAgency(w, r, http.StatusUnprocessableEntity, web.AgencyPage{Agency: typed, Errors: errs})
+		return s.drawNewAgency(w, r, http.StatusUnprocessableEntity, admin.AgencyPage{Agency: typed, Errors: errs})
 	}
 	return s.afterAgency(w, r, "/admin/agencies", err)
 }
@@ -62,10 +63,10 @@ func (s *Server) showAgency(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.drawAgency(w, r, http.StatusOK, web.AgencyPage{Agency: a, Code: a.Code, Load: load})
+	return s.drawAgency(w, r, http.StatusOK, admin.AgencyPage{Agency: a, Code: a.Code, Load: load})
 }
 
-func (s *Server) drawAgency(w http.ResponseWriter, r *http.Request, status int, p web.AgencyPage) error {
+func (s *Server) drawAgency(w http.ResponseWriter, r *http.Request, status int, p admin.AgencyPage) error {
 	there, _, err := s.Accounts.Agency(r.Context(), actor(r), p.Code)
 	if err != nil {
 		return err
@@ -76,7 +77,7 @@ func (s *Server) drawAgency(w http.ResponseWriter, r *http.Request, status int, 
 	v := s.view(r, "agency.title")
 	v.Title = p.Agency.Name
 	v.Problem = len(p.Errors) > 0
-	return s.render(w, r, status, web.Agency(v, p))
+	return s.render(w, r, status, admin.Agency(v, p))
 }
 
 // updateAgency answers POST /admin/agencies/{code}.
@@ -93,7 +94,7 @@ func (s *Server) updateAgency(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		typed.Suspended = there.Suspended
-		return s.drawAgency(w, r, http.StatusUnprocessableEntity, web.AgencyPage{Agency: typed, Code: there.Code, Load: load, Errors: errs})
+		return s.drawAgency(w, r, http.StatusUnprocessableEntity, admin.AgencyPage{Agency: typed, Code: there.Code, Load: load, Errors: errs})
 	}
 	return s.afterAgency(w, r, "/admin/agencies/"+url.PathEscape(code), err)
 }
@@ -118,7 +119,7 @@ func (s *Server) afterAgency(w http.ResponseWriter, r *http.Request, to string, 
 	if err != nil {
 		return err
 	}
-	return s.goWith(w, r, to, web.OK, locale.Key("people.changed"))
+	return s.goWith(w, r, to, ui.OK, locale.Key("people.changed"))
 }
 
 // updateLogo answers POST /admin/agencies/{code}/logo: another picture, or none.
@@ -134,7 +135,7 @@ func (s *Server) updateLogo(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		return s.drawAgency(w, r, http.StatusUnprocessableEntity, web.AgencyPage{Agency: there, Code: there.Code, Load: load, Errors: errs})
+		return s.drawAgency(w, r, http.StatusUnprocessableEntity, admin.AgencyPage{Agency: there, Code: there.Code, Load: load, Errors: errs})
 	}
 	return s.afterAgency(w, r, "/admin/agencies/"+url.PathEscape(code), err)
 }

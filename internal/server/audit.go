@@ -11,7 +11,8 @@ import (
 	"guichet/internal/booking"
 	"guichet/internal/locale"
 	"guichet/internal/sheet"
-	"guichet/web"
+	"guichet/web/admin"
+	"guichet/web/ui"
 )
 
 // auditMark stands in the places of the audit log, whose order is one.
@@ -35,7 +36,7 @@ func (s *Server) drawAudit(w http.ResponseWriter, r *http.Request, status int, p
 	v := s.view(r, "audit.title")
 	if len(p.Errors) > 0 {
 		v.Problem = true
-		return s.render(w, r, http.StatusUnprocessableEntity, web.Audit(v, p))
+		return s.render(w, r, http.StatusUnprocessableEntity, admin.Audit(v, p))
 	}
 	v.Problem = problem != ""
 	list, err := s.Accounts.AuditLog(r.Context(), actor(r), f)
@@ -51,14 +52,14 @@ func (s *Server) drawAudit(w http.ResponseWriter, r *http.Request, status int, p
 		p.Pager.First = auditURL(p.Filter, "")
 	}
 	p.Entries = list
-	return s.render(w, r, status, web.Audit(v, p))
+	return s.render(w, r, status, admin.Audit(v, p))
 }
 
 // readAudit reads the filter of the log from the address.
-func (s *Server) readAudit(r *http.Request) (web.AuditPage, account.AuditFilter, error) {
+func (s *Server) readAudit(r *http.Request) (admin.AuditPage, account.AuditFilter, error) {
 	q := query(r)
-	p := web.AuditPage{Timezone: timezone(r).String(), Now: s.Now(), Errors: map[string]string{}, Formats: formats()}
-	p.Filter = web.AuditFilter{
+	p := admin.AuditPage{Timezone: timezone(r).String(), Now: s.Now(), Errors: map[string]string{}, Formats: formats()}
+	p.Filter = admin.AuditFilter{
 		Action: q.Get("action"), Who: strings.TrimSpace(q.Get("who")), Agency: q.Get("agency"),
 		Network: strings.TrimSpace(q.Get("network")), From: q.Get("from"), To: q.Get("to"),
 	}
@@ -89,8 +90,8 @@ func (s *Server) exportAudit(w http.ResponseWriter, r *http.Request) error {
 		return s.drawAudit(w, r, http.StatusUnprocessableEntity, "")
 	}
 	f.Limit = auditChunk
-	v := web.View{Lang: lang(r)}
-	t := table{format: format, name: "audit", about: web.AuditAbout(v, p), head: web.AuditHead(v), mark: p.Filter.Action, parts: []string{fileWord(p.Timezone)}}
+	v := ui.View{Lang: lang(r)}
+	t := table{format: format, name: "audit", about: admin.AuditAbout(v, p), head: admin.AuditHead(v), mark: p.Filter.Action, parts: []string{fileWord(p.Timezone)}}
 	return s.send(w, r, t, func(add func([]sheet.Cell) error) error {
 		tz := timezone(r)
 		for {
@@ -100,7 +101,7 @@ func (s *Server) exportAudit(w http.ResponseWriter, r *http.Request) error {
 			}
 			for _, e := range list {
 				row := []sheet.Cell{e.At.In(tz)}
-				for _, text := range v.AuditRow(e) {
+				for _, text := range admin.AuditRow(v, e) {
 					row = append(row, text)
 				}
 				if err := add(row); err != nil {
@@ -117,7 +118,7 @@ func (s *Server) exportAudit(w http.ResponseWriter, r *http.Request) error {
 
 // auditFilter reads what was typed. What names nothing is left out; a date that
 // is none stands in the errors.
-func (s *Server) auditFilter(r *http.Request, p *web.AuditPage) account.AuditFilter {
+func (s *Server) auditFilter(r *http.Request, p *admin.AuditPage) account.AuditFilter {
 	f := account.AuditFilter{Action: account.Action(p.Filter.Action), Who: p.Filter.Who, Network: p.Filter.Network, Limit: pageSize + 1}
 	if !slices.Contains(account.Actions(), f.Action) {
 		f.Action, p.Filter.Action = "", ""
@@ -136,7 +137,7 @@ func (s *Server) auditFilter(r *http.Request, p *web.AuditPage) account.AuditFil
 }
 
 // dayOf reads the beginning of a day where the visitor is.
-func (s *Server) dayOf(r *http.Request, p *web.AuditPage, field, text string) time.Time {
+func (s *Server) dayOf(r *http.Request, p *admin.AuditPage, field, text string) time.Time {
 	if strings.TrimSpace(text) == "" {
 		return time.Time{}
 	}
@@ -151,7 +152,7 @@ func (s *Server) dayOf(r *http.Request, p *web.AuditPage, field, text string) ti
 	return time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, tz)
 }
 
-func auditURL(f web.AuditFilter, before string) string {
+func auditURL(f admin.AuditFilter, before string) string {
 	q := url.Values{}
 	for name, value := range map[string]string{
 		"action": f.Action, "who": f.Who, "agency": f.Agency, "network": f.Network, "from": f.From, "to": f.To, "before": before,

@@ -10,7 +10,8 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
-	"guichet/web"
+	"guichet/web/bookings"
+	"guichet/web/ui"
 )
 
 // booking returns the booking that the address names, in the visitor's scope.
@@ -33,18 +34,18 @@ func (s *Server) showBooking(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	return s.drawBooking(w, r, b, "booking.show.title", web.BookingShow)
+	return s.drawBooking(w, r, b, "booking.show.title", bookings.BookingShow)
 }
 
 // showConfirmation answers GET /bookings/{ref}/confirmation; a booking that is
 // not paid has none.
 func (s *Server) showConfirmation(w http.ResponseWriter, r *http.Request) error {
-	return s.drawPaid(w, r, "booking.confirmation.title", web.Confirmation)
+	return s.drawPaid(w, r, "booking.confirmation.title", bookings.Confirmation)
 }
 
 // showVoucher answers GET /bookings/{ref}/voucher.
 func (s *Server) showVoucher(w http.ResponseWriter, r *http.Request) error {
-	return s.drawPaid(w, r, "booking.voucher.title", web.Voucher)
+	return s.drawPaid(w, r, "booking.voucher.title", bookings.Voucher)
 }
 
 func (s *Server) drawPaid(w http.ResponseWriter, r *http.Request, title string, page bookingPage) error {
@@ -59,7 +60,7 @@ func (s *Server) drawPaid(w http.ResponseWriter, r *http.Request, title string, 
 }
 
 // bookingPage is a page about one booking.
-type bookingPage func(web.View, web.BookingPage) templ.Component
+type bookingPage func(ui.View, bookings.BookingPage) templ.Component
 
 func (s *Server) drawBooking(w http.ResponseWriter, r *http.Request, b booking.Booking, title string, page bookingPage) error {
 	p, err := s.bookingPage(r, b)
@@ -78,9 +79,9 @@ func (s *Server) drawBooking(w http.ResponseWriter, r *http.Request, b booking.B
 	return s.render(w, r, http.StatusOK, page(v, p))
 }
 
-func (s *Server) bookingPage(r *http.Request, b booking.Booking) (web.BookingPage, error) {
+func (s *Server) bookingPage(r *http.Request, b booking.Booking) (bookings.BookingPage, error) {
 	ctx := r.Context()
-	p := web.BookingPage{
+	p := bookings.BookingPage{
 		Booking: b, Timezone: timezone(r).String(), Actor: actor(r), ReadOnly: b.Environment != s.Bookings.Environment(),
 	}
 	var err error
@@ -129,7 +130,7 @@ func (s *Server) liveStatus(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.render(w, r, http.StatusOK, web.UnknownStatus(web.View{Lang: lang(r)}, p))
+	return s.render(w, r, http.StatusOK, bookings.UnknownStatus(ui.View{Lang: lang(r)}, p))
 }
 
 // showPay answers GET /bookings/{ref}/pay.
@@ -145,7 +146,7 @@ func (s *Server) showPay(w http.ResponseWriter, r *http.Request) error {
 	if !b.Payable(now) || b.Differs {
 		return redirect(w, r, "/bookings/"+b.Ref)
 	}
-	return s.drawPay(w, r, http.StatusOK, web.PayPage{Booking: b, Method: b.PayMethod, Receipt: b.Receipt})
+	return s.drawPay(w, r, http.StatusOK, bookings.PayPage{Booking: b, Method: b.PayMethod, Receipt: b.Receipt})
 }
 
 // pay answers POST /bookings/{ref}/pay. However often it is sent, it ends on
@@ -168,18 +169,18 @@ func (s *Server) pay(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case errors.As(err, &bad):
 		return s.drawPay(w, r, http.StatusUnprocessableEntity,
-			web.PayPage{Booking: b, Method: req.Method, Receipt: req.Receipt, Errors: problems(lang(r), bad)})
+			bookings.PayPage{Booking: b, Method: req.Method, Receipt: req.Receipt, Errors: problems(lang(r), bad)})
 	case err != nil:
 		return s.afterAction(w, r, b.Ref, err)
 	case paid.State == booking.Confirmed:
 		return redirect(w, r, "/bookings/"+b.Ref+"/confirmation")
 	case paid.State == booking.Held:
-		return s.goWith(w, r, "/bookings/"+b.Ref, web.Bad, "booking.pay.refused")
+		return s.goWith(w, r, "/bookings/"+b.Ref, ui.Bad, "booking.pay.refused")
 	}
 	return redirect(w, r, "/bookings/"+b.Ref)
 }
 
-func (s *Server) drawPay(w http.ResponseWriter, r *http.Request, status int, p web.PayPage) error {
+func (s *Server) drawPay(w http.ResponseWriter, r *http.Request, status int, p bookings.PayPage) error {
 	agency, err := s.Bookings.Agency(r.Context(), p.Booking.AgencyID)
 	if err != nil {
 		return err
@@ -190,7 +191,7 @@ func (s *Server) drawPay(w http.ResponseWriter, r *http.Request, status int, p w
 	}
 	v := s.view(r, "booking.pay.title", "Ref", p.Booking.Ref)
 	v.Problem = len(p.Errors) > 0
-	return s.render(w, r, status, web.BookingPay(v, p))
+	return s.render(w, r, status, bookings.BookingPay(v, p))
 }
 
 // afterAction leads back to the booking's page, which says what the database
@@ -201,13 +202,13 @@ func (s *Server) afterAction(w http.ResponseWriter, r *http.Request, ref string,
 	case err == nil:
 		return redirect(w, r, to)
 	case errors.Is(err, booking.ErrChanged):
-		return s.goWith(w, r, to, web.Info, "booking.recorded")
+		return s.goWith(w, r, to, ui.Info, "booking.recorded")
 	case errors.Is(err, booking.ErrUncompared):
-		return s.goWith(w, r, to, web.Warn, "booking.uncompared.not_now")
+		return s.goWith(w, r, to, ui.Warn, "booking.uncompared.not_now")
 	case errors.Is(err, booking.ErrTooLate):
-		return s.goWith(w, r, to, web.Bad, "booking.too_late")
+		return s.goWith(w, r, to, ui.Bad, "booking.too_late")
 	case errors.Is(err, booking.ErrTransition), errors.Is(err, booking.ErrNotAccepted):
-		return s.goWith(w, r, to, web.Warn, "booking.not_now")
+		return s.goWith(w, r, to, ui.Warn, "booking.not_now")
 	}
 	return err
 }

@@ -7,7 +7,8 @@ import (
 	"slices"
 
 	"guichet/internal/booking"
-	"guichet/web"
+	"guichet/web/bookings"
+	"guichet/web/ui"
 )
 
 // showCancel answers GET /bookings/{ref}/cancel: the verdict and, once a
@@ -17,7 +18,7 @@ func (s *Server) showCancel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := web.CancelPage{Booking: b, Reason: r.URL.Query().Get("reason"), Agreed: r.URL.Query().Get("agreed") != ""}
+	p := bookings.CancelPage{Booking: b, Reason: r.URL.Query().Get("reason"), Agreed: r.URL.Query().Get("agreed") != ""}
 	p.Sure = p.Agreed && slices.Contains(booking.CancelReasons(), p.Reason)
 	return s.drawCancel(w, r, http.StatusOK, p)
 }
@@ -33,7 +34,7 @@ func (s *Server) cancel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := web.CancelPage{Booking: b, Reason: sent.Get("reason"), Agreed: sent.Get("agreed") != ""}
+	p := bookings.CancelPage{Booking: b, Reason: sent.Get("reason"), Agreed: sent.Get("agreed") != ""}
 	if bad := checkCancel(p); bad != nil {
 		p.Errors = problems(lang(r), bad)
 		return s.drawCancel(w, r, http.StatusUnprocessableEntity, p)
@@ -49,12 +50,12 @@ func (s *Server) cancel(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return s.afterAction(w, r, b.Ref, err)
 	case done.State == booking.Confirmed:
-		return s.goWith(w, r, "/bookings/"+b.Ref, web.Bad, "cancel.refused")
+		return s.goWith(w, r, "/bookings/"+b.Ref, ui.Bad, "cancel.refused")
 	}
 	return redirect(w, r, "/bookings/"+b.Ref)
 }
 
-func checkCancel(p web.CancelPage) *booking.InvalidError {
+func checkCancel(p bookings.CancelPage) *booking.InvalidError {
 	var bad booking.InvalidError
 	if !slices.Contains(booking.CancelReasons(), p.Reason) {
 		bad.Add("reason", "problem.reason.empty")
@@ -68,7 +69,7 @@ func checkCancel(p web.CancelPage) *booking.InvalidError {
 	return &bad
 }
 
-func (s *Server) drawCancel(w http.ResponseWriter, r *http.Request, status int, p web.CancelPage) error {
+func (s *Server) drawCancel(w http.ResponseWriter, r *http.Request, status int, p bookings.CancelPage) error {
 	var err error
 	if p.Verdict, err = s.Bookings.CancelVerdict(r.Context(), actor(r), p.Booking); err != nil {
 		return err
@@ -83,5 +84,5 @@ func (s *Server) drawCancel(w http.ResponseWriter, r *http.Request, status int, 
 	p.Timezone, p.Actor, p.Disputed = timezone(r).String(), actor(r), booking.Disputed(p.Booking, cases)
 	v := s.view(r, "cancel.title", "Ref", p.Booking.Ref)
 	v.Problem = len(p.Errors) > 0
-	return s.render(w, r, status, web.BookingCancel(v, p))
+	return s.render(w, r, status, bookings.BookingCancel(v, p))
 }

@@ -9,7 +9,8 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
-	"guichet/web"
+	"guichet/web/sale"
+	"guichet/web/ui"
 )
 
 // showCheck answers GET /quotes/{id}/check.
@@ -23,7 +24,7 @@ func (s *Server) showCheck(w http.ResponseWriter, r *http.Request) error {
 	case !d.CustomerSet:
 		return redirect(w, r, "/quotes/"+d.ID+"/customer")
 	}
-	return s.drawCheck(w, r, http.StatusOK, web.CheckPage{Draft: d, Method: d.PayMethod}, web.QuoteCheck)
+	return s.drawCheck(w, r, http.StatusOK, sale.CheckPage{Draft: d, Method: d.PayMethod}, sale.QuoteCheck)
 }
 
 // book answers POST /quotes/{id}/check. However often it is sent, it ends on
@@ -76,7 +77,7 @@ func (s *Server) sayCheaper(r *http.Request, b booking.Booking) error {
 		return nil
 	}
 	money := func(m booking.Money) string { return lang(r).Money(m.Cents, m.Currency) }
-	return s.leaveBanner(r, web.OK, "booking.held.lower", "Before", money(seen), "After", money(b.Due()))
+	return s.leaveBanner(r, ui.OK, "booking.held.lower", "Before", money(seen), "After", money(b.Due()))
 }
 
 // notBooked draws the page for each reason why a check page is not obeyed.
@@ -93,35 +94,35 @@ func (s *Server) notBooked(w http.ResponseWriter, r *http.Request, req booking.B
 	if err != nil {
 		return err
 	}
-	p := web.CheckPage{Draft: d, Method: req.PayMethod, SamePlate: req.SamePlate}
+	p := sale.CheckPage{Draft: d, Method: req.PayMethod, SamePlate: req.SamePlate}
 	switch {
 	case errors.As(cause, &bad):
 		p.Errors = problems(lang(r), bad)
-		return s.drawCheck(w, r, http.StatusUnprocessableEntity, p, web.QuoteCheck)
+		return s.drawCheck(w, r, http.StatusUnprocessableEntity, p, sale.QuoteCheck)
 	case errors.As(cause, &price):
 		p.Before, p.Gone = price.Before, price.Gone
-		return s.drawCheck(w, r, http.StatusConflict, p, web.PriceChanged)
+		return s.drawCheck(w, r, http.StatusConflict, p, sale.PriceChanged)
 	case errors.As(cause, &plate) && plate.Ref == "":
 		p.Elsewhere = plate.Elsewhere
-		return s.drawCheck(w, r, http.StatusConflict, p, web.SamePlate)
+		return s.drawCheck(w, r, http.StatusConflict, p, sale.SamePlate)
 	case errors.As(cause, &plate):
 		other, err := s.Bookings.Booking(r.Context(), actor(r).Scope(), plate.Ref)
 		if err != nil {
 			return err
 		}
 		p.Other = &other
-		return s.drawCheck(w, r, http.StatusConflict, p, web.SamePlate)
+		return s.drawCheck(w, r, http.StatusConflict, p, sale.SamePlate)
 	case errors.Is(cause, booking.ErrUncompared) && d.Uncompared:
-		return s.drawCheck(w, r, http.StatusConflict, p, web.QuoteCheck)
+		return s.drawCheck(w, r, http.StatusConflict, p, sale.QuoteCheck)
 	case errors.Is(cause, booking.ErrUnavailable):
-		return s.goWith(w, r, "/quotes/"+d.ID, web.Warn, "sale.unavailable")
+		return s.goWith(w, r, "/quotes/"+d.ID, ui.Warn, "sale.unavailable")
 	case errors.Is(cause, booking.ErrChanged):
-		return s.goWith(w, r, "/quotes/"+d.ID+"/check", web.Warn, "sale.check_again")
+		return s.goWith(w, r, "/quotes/"+d.ID+"/check", ui.Warn, "sale.check_again")
 	}
 	return cause
 }
 
-func (s *Server) drawCheck(w http.ResponseWriter, r *http.Request, status int, p web.CheckPage, page func(web.View, web.CheckPage) templ.Component) error {
+func (s *Server) drawCheck(w http.ResponseWriter, r *http.Request, status int, p sale.CheckPage, page func(ui.View, sale.CheckPage) templ.Component) error {
 	zones, err := s.Bookings.Zones(r.Context())
 	if err != nil {
 		return err

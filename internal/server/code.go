@@ -8,39 +8,39 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/locale"
-	"guichet/web"
+	"guichet/web/signin"
 )
 
 // showCode answers GET /sign-in/code: the second step of signing in.
 func (s *Server) showCode(w http.ResponseWriter, r *http.Request) error {
-	return s.drawCode(w, r, http.StatusOK, web.CodeForm{})
+	return s.drawCode(w, r, http.StatusOK, signin.CodeForm{})
 }
 
 // showRecovery answers GET /sign-in/recovery.
 func (s *Server) showRecovery(w http.ResponseWriter, r *http.Request) error {
-	return s.drawCode(w, r, http.StatusOK, web.CodeForm{Recovery: true})
+	return s.drawCode(w, r, http.StatusOK, signin.CodeForm{Recovery: true})
 }
 
-func (s *Server) drawCode(w http.ResponseWriter, r *http.Request, status int, f web.CodeForm) error {
+func (s *Server) drawCode(w http.ResponseWriter, r *http.Request, status int, f signin.CodeForm) error {
 	if p := factsOf(r).pending; p == nil || !p.HasFactor() {
 		return s.turnAway(w, r)
 	}
 	v := s.view(r, "code.title")
 	v.Problem = f.Error != ""
-	return s.render(w, r, status, web.Code(v, f))
+	return s.render(w, r, status, signin.Code(v, f))
 }
 
 // enterCode answers POST /sign-in/code.
 func (s *Server) enterCode(w http.ResponseWriter, r *http.Request) error {
-	return s.enter(w, r, web.CodeForm{}, s.Accounts.SignInCode)
+	return s.enter(w, r, signin.CodeForm{}, s.Accounts.SignInCode)
 }
 
 // enterRecovery answers POST /sign-in/recovery.
 func (s *Server) enterRecovery(w http.ResponseWriter, r *http.Request) error {
-	return s.enter(w, r, web.CodeForm{Recovery: true}, s.Accounts.SignInRecovery)
+	return s.enter(w, r, signin.CodeForm{Recovery: true}, s.Accounts.SignInRecovery)
 }
 
-func (s *Server) enter(w http.ResponseWriter, r *http.Request, f web.CodeForm, check func(context.Context, account.Person, string, string) error) error {
+func (s *Server) enter(w http.ResponseWriter, r *http.Request, f signin.CodeForm, check func(context.Context, account.Person, string, string) error) error {
 	p := factsOf(r).pending
 	if p == nil || !p.HasFactor() {
 		return s.turnAway(w, r)
@@ -92,14 +92,14 @@ func codeProblem(l locale.Lang, err error, recovery bool) string {
 
 // showSure answers GET /sure: who is there is asked once more.
 func (s *Server) showSure(w http.ResponseWriter, r *http.Request) error {
-	return s.drawSure(w, r, http.StatusOK, web.SureForm{Next: nextPath(query(r).Get("next"))})
+	return s.drawSure(w, r, http.StatusOK, signin.SureForm{Next: nextPath(query(r).Get("next"))})
 }
 
-func (s *Server) drawSure(w http.ResponseWriter, r *http.Request, status int, f web.SureForm) error {
+func (s *Server) drawSure(w http.ResponseWriter, r *http.Request, status int, f signin.SureForm) error {
 	f.ByCode, f.Email = person(r).HasFactor(), person(r).Email
 	v := s.view(r, "sure.title")
 	v.Problem = f.Error != ""
-	return s.render(w, r, status, web.Sure(v, f))
+	return s.render(w, r, status, signin.Sure(v, f))
 }
 
 // makeSure answers POST /sure.
@@ -108,7 +108,7 @@ func (s *Server) makeSure(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := web.SureForm{Next: nextPath(fields.Get("next"))}
+	f := signin.SureForm{Next: nextPath(fields.Get("next"))}
 	answer := fields.Get("answer")
 	if answer == "" {
 		f.Error = lang(r).T("sure.empty")

@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"guichet/internal/booking"
-	"guichet/web"
+	"guichet/web/bookings"
+	"guichet/web/ui"
 )
 
 // pageSize is the number of rows of a list's page.
@@ -16,7 +17,7 @@ const pageSize = 50
 
 // mark stands in the places of a list, so that a place in another list is known
 // as such: it would say nothing here.
-func mark(f web.ListFilter) string {
+func mark(f ui.ListFilter) string {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(f.Values().Encode())) // never fails
 	return fmt.Sprintf("%08x", h.Sum32())
@@ -65,7 +66,7 @@ func readCursors(q url.Values, f *booking.Filter, mark string) bool {
 }
 
 // pageURL is the address of the page that begins at a place of the list.
-func pageURL(p web.ListPage, direction string, c booking.Cursor) string {
+func pageURL(p bookings.ListPage, direction string, c booking.Cursor) string {
 	q := p.Filter.Values()
 	q.Set(direction, encodeCursor(c, mark(p.Filter)))
 	return p.Path + "?" + q.Encode()

@@ -8,7 +8,8 @@ import (
 
 	"guichet/internal/booking"
 	"guichet/internal/locale"
-	"guichet/web"
+	"guichet/web/sale"
+	"guichet/web/ui"
 )
 
 // showCustomer answers GET /quotes/{id}/customer. `q` looks a customer up,
@@ -22,7 +23,7 @@ func (s *Server) showCustomer(w http.ResponseWriter, r *http.Request) error {
 		return redirect(w, r, "/quotes/"+d.ID)
 	}
 	q := query(r)
-	p := web.CustomerPage{Draft: d, Form: formOf(d, lang(r)), Lookup: strings.TrimSpace(q.Get("q")), Searched: q.Has("q")}
+	p := sale.CustomerPage{Draft: d, Form: formOf(d, lang(r)), Lookup: strings.TrimSpace(q.Get("q")), Searched: q.Has("q")}
 	if err := s.noteSearch(r, p.Lookup); err != nil {
 		return err
 	}
@@ -85,7 +86,7 @@ func (s *Server) saveCustomer(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		return s.drawCustomer(w, r, http.StatusUnprocessableEntity,
-			web.CustomerPage{Draft: d, Form: form, Errors: problems(lang(r), bad)})
+			sale.CustomerPage{Draft: d, Form: form, Errors: problems(lang(r), bad)})
 	case errors.Is(err, booking.ErrChanged):
 		return redirect(w, r, "/quotes/"+id)
 	case err != nil:
@@ -104,7 +105,7 @@ func readCustomer(f url.Values) booking.CustomerForm {
 	}
 }
 
-func (s *Server) drawCustomer(w http.ResponseWriter, r *http.Request, status int, p web.CustomerPage) error {
+func (s *Server) drawCustomer(w http.ResponseWriter, r *http.Request, status int, p sale.CustomerPage) error {
 	zones, err := s.Bookings.Zones(r.Context())
 	if err != nil {
 		return err
@@ -121,7 +122,7 @@ func (s *Server) drawCustomer(w http.ResponseWriter, r *http.Request, status int
 	}
 	v := s.view(r, "sale.customer.title")
 	v.Problem = len(p.Errors) > 0
-	return s.render(w, r, status, web.QuoteCustomer(v, p))
+	return s.render(w, r, status, sale.QuoteCustomer(v, p))
 }
 
 func zoneOf(zones []booking.Zone, id string) booking.Zone {
@@ -162,5 +163,5 @@ func (s *Server) livePhone(w http.ResponseWriter, r *http.Request) error {
 	if preview == "" && strings.TrimSpace(text) != "" {
 		preview = say(l, booking.PhoneProblem(text, country))
 	}
-	return s.render(w, r, http.StatusOK, web.Text(preview))
+	return s.render(w, r, http.StatusOK, ui.Text(preview))
 }

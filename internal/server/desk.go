@@ -8,7 +8,9 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
-	"guichet/web"
+	"guichet/web/bookings"
+	"guichet/web/desk"
+	"guichet/web/ui"
 )
 
 // queueSize is how much of the queue a page shows; what is due first comes first.
@@ -16,10 +18,10 @@ const queueSize = 100
 
 // showQueue answers GET /desk/queue.
 func (s *Server) showQueue(w http.ResponseWriter, r *http.Request) error {
-	return s.drawQueue(w, r, http.StatusOK, web.QueuePage{})
+	return s.drawQueue(w, r, http.StatusOK, desk.QueuePage{})
 }
 
-func (s *Server) drawQueue(w http.ResponseWriter, r *http.Request, status int, p web.QueuePage) error {
+func (s *Server) drawQueue(w http.ResponseWriter, r *http.Request, status int, p desk.QueuePage) error {
 	ctx := r.Context()
 	p.Actor, p.Timezone = actor(r), timezone(r).String()
 	var err error
@@ -46,7 +48,7 @@ func (s *Server) drawQueue(w http.ResponseWriter, r *http.Request, status int, p
 	}
 	v := s.view(r, "queue.title")
 	v.Problem = p.Problem != ""
-	return s.render(w, r, status, web.Queue(v, p))
+	return s.render(w, r, status, desk.Queue(v, p))
 }
 
 // settleAnswer answers POST /desk/answers: what became of an answer to a call that
@@ -60,14 +62,14 @@ func (s *Server) settleAnswer(w http.ResponseWriter, r *http.Request) error {
 	err = s.Bookings.SettleAnswer(r.Context(), actor(r), id, sent.Get("text"))
 	var bad *booking.InvalidError
 	if errors.As(err, &bad) {
-		return s.drawQueue(w, r, http.StatusUnprocessableEntity, web.QueuePage{
+		return s.drawQueue(w, r, http.StatusUnprocessableEntity, desk.QueuePage{
 			Settling: id, SettledText: sent.Get("text"), Problem: problems(lang(r), bad)["text"],
 		})
 	}
 	if err != nil {
 		return err
 	}
-	return s.goWith(w, r, "/desk/queue", web.OK, "queue.answer.settled")
+	return s.goWith(w, r, "/desk/queue", ui.OK, "queue.answer.settled")
 }
 
 // sendAgain answers POST /desk/mail: a mail that was given up is tried again.
@@ -79,13 +81,13 @@ func (s *Server) sendAgain(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Accounts.SendMailAgain(r.Context(), actor(r), int64(atoi(sent.Get("mail")))); err != nil {
 		return err
 	}
-	return s.goWith(w, r, "/desk/queue", web.OK, "queue.mail.again")
+	return s.goWith(w, r, "/desk/queue", ui.OK, "queue.mail.again")
 }
 
 // queueCount is what the header says of the queue. A page is worth more than
 // its reminder, so an error only goes to the log.
-func (s *Server) queueCount(r *http.Request, a account.Actor) web.QueueCount {
-	var c web.QueueCount
+func (s *Server) queueCount(r *http.Request, a account.Actor) ui.QueueCount {
+	var c ui.QueueCount
 	var err error
 	if !a.Role.Staff() || fragment(r) || factsOf(r).away {
 		return c
@@ -106,10 +108,10 @@ func (s *Server) showCase(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Accounts.AuditBooking(r.Context(), actor(r), account.DidView, b.Ref, b.AgencyID); err != nil {
 		return err
 	}
-	return s.drawCase(w, r, http.StatusOK, b, web.CasePage{})
+	return s.drawCase(w, r, http.StatusOK, b, bookings.CasePage{})
 }
 
-func (s *Server) drawCase(w http.ResponseWriter, r *http.Request, status int, b booking.Booking, p web.CasePage) error {
+func (s *Server) drawCase(w http.ResponseWriter, r *http.Request, status int, b booking.Booking, p bookings.CasePage) error {
 	ctx := r.Context()
 	var err error
 	if p.BookingPage, err = s.bookingPage(r, b); err != nil {
@@ -131,14 +133,14 @@ func (s *Server) drawCase(w http.ResponseWriter, r *http.Request, status int, b 
 	v := s.view(r, "case.title", "Ref", b.Ref)
 	v.Problem = len(p.Errors) > 0
 	if p.Refused != "" {
-		v.Problem, v.Banner = true, &web.Banner{Kind: web.Warn, Text: v.T(p.Refused)}
+		v.Problem, v.Banner = true, &ui.Banner{Kind: ui.Warn, Text: v.T(p.Refused)}
 	}
-	return s.render(w, r, status, web.Case(v, p))
+	return s.render(w, r, status, bookings.Case(v, p))
 }
 
 // caseChanged answers a form that was made for something else than stands there
 // now: with the page as it is, and with what was typed.
-func (s *Server) caseChanged(w http.ResponseWriter, r *http.Request, p web.CasePage) error {
+func (s *Server) caseChanged(w http.ResponseWriter, r *http.Request, p bookings.CasePage) error {
 	b, err := s.booking(r)
 	if err != nil {
 		return err
@@ -164,7 +166,7 @@ func (s *Server) resolve(w http.ResponseWriter, r *http.Request) error {
 			SupplierID: sent.Get("supplier_id"),
 		},
 	}
-	p := web.CasePage{Request: req}
+	p := bookings.CasePage{Request: req}
 	cases, err := s.Bookings.Cases(r.Context(), b)
 	if err != nil {
 		return err
@@ -182,17 +184,17 @@ func (s *Server) resolve(w http.ResponseWriter, r *http.Request) error {
 	case errors.Is(err, booking.ErrChanged):
 		return s.caseChanged(w, r, p)
 	case errors.Is(err, booking.ErrSecondPerson):
-		return s.goWith(w, r, "/bookings/"+b.Ref+"/case", web.Info, "case.proposed")
+		return s.goWith(w, r, "/bookings/"+b.Ref+"/case", ui.Info, "case.proposed")
 	case errors.Is(err, booking.ErrProposed):
-		return s.goWith(w, r, "/bookings/"+b.Ref+"/case", web.Warn, "case.answer_first")
+		return s.goWith(w, r, "/bookings/"+b.Ref+"/case", ui.Warn, "case.answer_first")
 	case errors.Is(err, booking.ErrForbidden):
-		return s.goWith(w, r, "/bookings/"+b.Ref+"/case", web.Bad, "case.same_person")
+		return s.goWith(w, r, "/bookings/"+b.Ref+"/case", ui.Bad, "case.same_person")
 	case errors.Is(err, booking.ErrTransition), errors.Is(err, booking.ErrTooLate):
-		return s.goWith(w, r, "/bookings/"+b.Ref+"/case", web.Warn, "case.not_now")
+		return s.goWith(w, r, "/bookings/"+b.Ref+"/case", ui.Warn, "case.not_now")
 	case err != nil:
 		return s.afterAction(w, r, b.Ref, err)
 	}
-	return s.goWith(w, r, "/bookings/"+b.Ref, web.OK, "case.resolved")
+	return s.goWith(w, r, "/bookings/"+b.Ref, ui.OK, "case.resolved")
 }
 
 // decideProposal answers POST /bookings/{ref}/proposal.
@@ -213,19 +215,19 @@ func (s *Server) decideProposal(w http.ResponseWriter, r *http.Request) error {
 	var bad *booking.InvalidError
 	switch {
 	case errors.As(err, &bad):
-		return s.drawCase(w, r, http.StatusUnprocessableEntity, b, web.CasePage{Reason: req.Reason, Errors: problems(lang(r), bad)})
+		return s.drawCase(w, r, http.StatusUnprocessableEntity, b, bookings.CasePage{Reason: req.Reason, Errors: problems(lang(r), bad)})
 	case errors.Is(err, booking.ErrChanged):
-		return s.caseChanged(w, r, web.CasePage{Reason: req.Reason})
+		return s.caseChanged(w, r, bookings.CasePage{Reason: req.Reason})
 	case errors.Is(err, booking.ErrForbidden) && req.Decision == booking.Withdraw:
-		return s.goWith(w, r, "/bookings/"+b.Ref+"/case", web.Bad, "case.withdraw_own")
+		return s.goWith(w, r, "/bookings/"+b.Ref+"/case", ui.Bad, "case.withdraw_own")
 	case errors.Is(err, booking.ErrForbidden):
-		return s.goWith(w, r, "/bookings/"+b.Ref+"/case", web.Bad, "case.same_person")
+		return s.goWith(w, r, "/bookings/"+b.Ref+"/case", ui.Bad, "case.same_person")
 	case errors.Is(err, booking.ErrTransition):
-		return s.goWith(w, r, "/bookings/"+b.Ref+"/case", web.Warn, "case.not_now")
+		return s.goWith(w, r, "/bookings/"+b.Ref+"/case", ui.Warn, "case.not_now")
 	case err != nil:
 		return s.afterAction(w, r, b.Ref, err)
 	}
-	return s.goWith(w, r, "/bookings/"+b.Ref+"/case", web.OK, "case.proposal.decided")
+	return s.goWith(w, r, "/bookings/"+b.Ref+"/case", ui.OK, "case.proposal.decided")
 }
 
 // handOver answers POST /bookings/{ref}/holder: the cases of a booking go to the
@@ -247,14 +249,14 @@ func (s *Server) handOver(w http.ResponseWriter, r *http.Request) error {
 		return p.Handle == sent.Get("holder") || sent.Get("holder") == "me" && p.ID == actor(r).UserID
 	})
 	if i < 0 {
-		return s.drawCase(w, r, http.StatusUnprocessableEntity, b, web.CasePage{Errors: map[string]string{"holder": lang(r).T("problem.holder")}})
+		return s.drawCase(w, r, http.StatusUnprocessableEntity, b, bookings.CasePage{Errors: map[string]string{"holder": lang(r).T("problem.holder")}})
 	}
 	err = s.Bookings.Hand(r.Context(), actor(r), b.Ref, colleagues[i])
 	if errors.Is(err, booking.ErrNotFound) {
-		return s.goWith(w, r, "/bookings/"+b.Ref+"/case", web.Info, "case.closed")
+		return s.goWith(w, r, "/bookings/"+b.Ref+"/case", ui.Info, "case.closed")
 	}
 	if err == nil {
-		err = s.leaveBanner(r, web.OK, "case.held", "Who", colleagues[i].Name)
+		err = s.leaveBanner(r, ui.OK, "case.held", "Who", colleagues[i].Name)
 	}
 	if err != nil {
 		return err
@@ -282,7 +284,7 @@ func (s *Server) addNote(w http.ResponseWriter, r *http.Request) error {
 		p.NoteText, p.NoteError = sent.Get("text"), problems(lang(r), bad)["text"]
 		v := s.view(r, "booking.show.title", "Ref", b.Ref)
 		v.Problem = true
-		return s.render(w, r, http.StatusUnprocessableEntity, web.BookingShow(v, p))
+		return s.render(w, r, http.StatusUnprocessableEntity, bookings.BookingShow(v, p))
 	}
 	if err != nil {
 		return err
@@ -302,11 +304,11 @@ func (s *Server) identifyCaller(w http.ResponseWriter, r *http.Request) error {
 	}
 	knew := slices.DeleteFunc([]string{"plate", "dropoff"}, func(fact string) bool { return !slices.Contains(sent["knew"], fact) })
 	if len(knew) == 0 {
-		return s.goWith(w, r, "/bookings/"+b.Ref, web.Warn, "identity.nothing")
+		return s.goWith(w, r, "/bookings/"+b.Ref, ui.Warn, "identity.nothing")
 	}
 	did := b.Ref + " " + strings.Join(knew, ",")
 	if err := s.Accounts.AuditBooking(r.Context(), actor(r), account.DidIdentify, did, b.AgencyID); err != nil {
 		return err
 	}
-	return s.goWith(w, r, "/bookings/"+b.Ref, web.OK, "identity.noted")
+	return s.goWith(w, r, "/bookings/"+b.Ref, ui.OK, "identity.noted")
 }

@@ -17,7 +17,7 @@ import (
 	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/locale"
-	"guichet/web"
+	"guichet/web/ui"
 )
 
 // Errors of the HTTP side itself.
@@ -185,10 +185,10 @@ func (s *Server) drawFailure(w http.ResponseWriter, r *http.Request, f failure) 
 	s.drawFailurePage(w, r, f, s.failurePage(r, f))
 }
 
-func (s *Server) drawFailurePage(w http.ResponseWriter, r *http.Request, f failure, page web.Failure) {
+func (s *Server) drawFailurePage(w http.ResponseWriter, r *http.Request, f failure, page ui.Failure) {
 	v := s.view(r, string(f.title))
 	v.SimpleHeader = factsOf(r).person == nil
-	if err := s.render(w, r, f.status, web.FailureShow(v, page)); err != nil {
+	if err := s.render(w, r, f.status, ui.FailureShow(v, page)); err != nil {
 		s.Log.ErrorContext(r.Context(), "draw the error page", "request", factsOf(r).id, "error", err)
 		http.Error(w, factsOf(r).id, http.StatusInternalServerError)
 	}
@@ -197,21 +197,21 @@ func (s *Server) drawFailurePage(w http.ResponseWriter, r *http.Request, f failu
 var bookingRef = regexp.MustCompile(`/(GU-[0-9A-Z]{4}-[0-9A-Z]{4})(?:/|$)`)
 
 // failurePage says what happened and where to go from here.
-func (s *Server) failurePage(r *http.Request, f failure) web.Failure {
+func (s *Server) failurePage(r *http.Request, f failure) ui.Failure {
 	l := lang(r)
-	page := web.Failure{Texts: []string{l.T(string(f.text), "Role", s.roleName(r))}, Support: s.SupportPhone}
-	page.Links = []web.Link{{Label: l.T("error.go_home"), URL: "/"}}
+	page := ui.Failure{Texts: []string{l.T(string(f.text), "Role", s.roleName(r))}, Support: s.SupportPhone}
+	page.Links = []ui.Link{{Label: l.T("error.go_home"), URL: "/"}}
 	switch f.title {
 	case "error.not_found":
 		if m := bookingRef.FindStringSubmatch(r.URL.Path); m != nil && factsOf(r).person != nil {
 			page.Texts = []string{l.T(refKey(r), "Ref", m[1])}
 		}
 	case "error.draft_gone", "error.unavailable", "error.unreadable":
-		page.Links = []web.Link{{Label: l.T("error.new_quote"), URL: "/quotes/new"}}
+		page.Links = []ui.Link{{Label: l.T("error.new_quote"), URL: "/quotes/new"}}
 	case "error.too_many_holds":
-		page.Links = []web.Link{{Label: l.T("error.to_pay"), URL: "/bookings?view=to_pay"}}
+		page.Links = []ui.Link{{Label: l.T("error.to_pay"), URL: "/bookings?view=to_pay"}}
 	case "error.changed", "error.busy", "error.too_late", "error.transition", "error.not_accepted", "error.uncertain":
-		page.Links = []web.Link{{Label: l.T("error.look_again"), URL: pageOf(r)}}
+		page.Links = []ui.Link{{Label: l.T("error.look_again"), URL: pageOf(r)}}
 	case "error.supplier_down":
 		page.Works, page.WorksNot = l.T("error.supplier_down.works"), l.T("error.supplier_down.works_not")
 		page.Texts = append(page.Texts, l.T("error.supplier_down.hold"))
@@ -219,7 +219,7 @@ func (s *Server) failurePage(r *http.Request, f failure) web.Failure {
 			page.Texts = append(page.Texts, l.T("error.supplier_down.since", "When", since.In(timezone(r)), "Zone", l.ZoneName(timezone(r).String())))
 		}
 	case "error.away":
-		page.Links = []web.Link{{Label: l.T("error.again"), URL: pageOf(r)}}
+		page.Links = []ui.Link{{Label: l.T("error.again"), URL: pageOf(r)}}
 		if !reads(r) {
 			page.Texts = []string{l.T("error.away.form"), l.T("error.away.form.again")}
 			page.Links = nil // to reload the page is to send the form again

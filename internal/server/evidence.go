@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"guichet/internal/account"
-	"guichet/web"
+	"guichet/web/bookings"
 )
 
 // evidence is all that the portal and the supplier said to each other about one
@@ -92,7 +92,7 @@ type event struct {
 	Reason string    `json:"reason,omitempty"`
 }
 
-func evidenceOf(p web.BookingPage) evidence {
+func evidenceOf(p bookings.BookingPage) evidence {
 	b := p.Booking
 	e := evidence{
 		Reference: b.Ref, Environment: string(b.Environment), State: string(b.State), SupplierID: b.SupplierID, SupplierRef: b.SupplierRef,
@@ -134,13 +134,13 @@ func evidenceOf(p web.BookingPage) evidence {
 }
 
 // readEvidence notes who read it.
-func (s *Server) readEvidence(r *http.Request) (web.BookingPage, error) {
+func (s *Server) readEvidence(r *http.Request) (bookings.BookingPage, error) {
 	b, err := s.booking(r)
 	if err != nil {
-		return web.BookingPage{}, err
+		return bookings.BookingPage{}, err
 	}
 	if err := s.Accounts.AuditBooking(r.Context(), actor(r), account.DidReadEvidence, b.Ref, b.AgencyID); err != nil {
-		return web.BookingPage{}, err
+		return bookings.BookingPage{}, err
 	}
 	return s.bookingPage(r, b)
 }
@@ -151,7 +151,7 @@ func (s *Server) showEvidence(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.render(w, r, http.StatusOK, web.Evidence(s.view(r, "evidence.title", "Ref", p.Booking.Ref), p))
+	return s.render(w, r, http.StatusOK, bookings.Evidence(s.view(r, "evidence.title", "Ref", p.Booking.Ref), p))
 }
 
 // downloadEvidence answers GET /bookings/{ref}/evidence.json.

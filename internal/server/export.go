@@ -11,7 +11,8 @@ import (
 	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/sheet"
-	"guichet/web"
+	"guichet/web/bookings"
+	"guichet/web/ui"
 )
 
 // exportsAtOnce is how many exports one node writes at a time: each holds a
@@ -35,7 +36,7 @@ func (s *Server) drawExport(w http.ResponseWriter, r *http.Request, status int, 
 	if len(p.Errors) > 0 || problem != "" {
 		v.Problem, status = true, http.StatusUnprocessableEntity
 	}
-	e := web.ExportPage{List: p, Formats: formats(), Problem: problem}
+	e := bookings.ExportPage{List: p, Formats: formats(), Problem: problem}
 	if len(p.Errors) == 0 {
 		page, err := s.Bookings.List(r.Context(), p.Actor.Scope(), f)
 		if err != nil {
@@ -43,12 +44,12 @@ func (s *Server) drawExport(w http.ResponseWriter, r *http.Request, status int, 
 		}
 		e.List.Tally = page.Tally
 	}
-	return s.render(w, r, status, web.Export(v, e))
+	return s.render(w, r, status, bookings.Export(v, e))
 }
 
 // readExport reads the filter of an export, which stands in the address as that
 // of the list does, also when the file is asked for.
-func (s *Server) readExport(r *http.Request) (web.ListPage, booking.Filter, error) {
+func (s *Server) readExport(r *http.Request) (bookings.ListPage, booking.Filter, error) {
 	p, f, err := s.readList(r)
 	p.Path, f.Limit = "/bookings", 1
 	return p, f, err
@@ -71,8 +72,8 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request) error {
 	if len(p.Errors) > 0 {
 		return s.drawExport(w, r, http.StatusUnprocessableEntity, "")
 	}
-	v := web.View{Lang: lang(r)}
-	t := table{format: format, name: "bookings", about: web.ExportAbout(v, p), head: web.ExportHead(v), mark: mark(p.Filter), parts: exportName(p)}
+	v := ui.View{Lang: lang(r)}
+	t := table{format: format, name: "bookings", about: bookings.ExportAbout(v, p), head: bookings.ExportHead(v), mark: mark(p.Filter), parts: exportName(p)}
 	return s.send(w, r, t, func(add func([]sheet.Cell) error) error {
 		e := newExporter(v, timezone(r))
 		return s.Bookings.Each(r.Context(), p.Actor.Scope(), f, func(b booking.Booking) error { return add(e.row(b)) })
@@ -147,7 +148,7 @@ func (s *Server) write(w http.ResponseWriter, t table, patient func() error, eac
 }
 
 // exportName is the filter as parts of a file's name, and whose time it is in.
-func exportName(p web.ListPage) []string {
+func exportName(p bookings.ListPage) []string {
 	var parts []string
 	f := p.Filter
 	for _, part := range []string{f.View, strings.Join(f.States, "-"), f.Zone, f.Agency, f.Insured, f.On, f.From, f.To, p.Timezone} {
@@ -179,13 +180,13 @@ func fileLetter(r rune) rune {
 // exporter turns bookings into rows. What it finds out once it keeps: a timezone
 // and a word take longer than the rest of a row.
 type exporter struct {
-	v      web.View
+	v      ui.View
 	tz     *time.Location // the visitor's
 	zones  map[string]*time.Location
 	states map[booking.State]string
 }
 
-func newExporter(v web.View, tz *time.Location) *exporter {
+func newExporter(v ui.View, tz *time.Location) *exporter {
 	e := &exporter{v: v, tz: tz, zones: map[string]*time.Location{}, states: map[booking.State]string{}}
 	for _, s := range booking.States() {
 		e.states[s] = v.StateName(s)

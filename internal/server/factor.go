@@ -10,7 +10,8 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/locale"
-	"guichet/web"
+	"guichet/web/signin"
+	"guichet/web/ui"
 )
 
 // enrolling returns who may set up a second factor: somebody who is signed in,
@@ -45,7 +46,7 @@ func (s *Server) showFactor(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := s.view(r, "factor.title")
-	return s.render(w, r, http.StatusOK, web.Factor(v, web.FactorPage{
+	return s.render(w, r, http.StatusOK, signin.Factor(v, signin.FactorPage{
 		Since: p.FactorSince, CodesLeft: factor.CodesLeft, Required: s.FactorRequired, Now: s.Now(), Timezone: timezone(r).String(),
 	}))
 }
@@ -97,7 +98,7 @@ func (s *Server) drawNewFactor(w http.ResponseWriter, r *http.Request, status in
 	}
 	v := s.view(r, "factor.new.title")
 	v.Problem = problem != ""
-	return s.render(w, r, status, web.FactorNew(v, web.FactorNewPage{
+	return s.render(w, r, status, signin.FactorNew(v, signin.FactorNewPage{
 		Secret: factor.Candidate, Address: address.String(), Size: code.Size, Dark: code.Black, Error: problem,
 	}))
 }
@@ -160,7 +161,7 @@ func (s *Server) drawCodes(w http.ResponseWriter, r *http.Request, status int, p
 	}
 	v := s.view(r, "recovery.title")
 	v.Problem = problem != ""
-	return s.render(w, r, status, web.RecoveryCodes(v, web.RecoveryPage{Codes: strings.Fields(factor.Codes), Error: problem}))
+	return s.render(w, r, status, signin.RecoveryCodes(v, signin.RecoveryPage{Codes: strings.Fields(factor.Codes), Error: problem}))
 }
 
 // downloadCodes answers GET /second-factor/codes.txt.
@@ -192,7 +193,7 @@ func (s *Server) keepCodes(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Accounts.KeepRecovery(r.Context(), person(r).ID); err != nil {
 		return err
 	}
-	if err := s.leaveBanner(r, web.OK, "factor.done"); err != nil {
+	if err := s.leaveBanner(r, ui.OK, "factor.done"); err != nil {
 		return err
 	}
 	return s.goOn(w, r, person(r))

@@ -7,7 +7,7 @@ import (
 	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/locale"
-	"guichet/web"
+	"guichet/web/admin"
 )
 
 // longestPeriod is how many days figures are asked for at once.
@@ -16,7 +16,7 @@ const longestPeriod = 366
 // showFigures answers GET /admin and GET /agency/figures.
 func (s *Server) showFigures(w http.ResponseWriter, r *http.Request) error {
 	q := query(r)
-	p := web.FiguresPage{
+	p := admin.FiguresPage{
 		Path: r.URL.Path, Preset: q.Get("period"), FromText: q.Get("from"), ToText: q.Get("to"),
 		Timezone: timezone(r).String(), Errors: map[string]string{}, All: actor(r).Role == account.Admin,
 	}
@@ -24,7 +24,7 @@ func (s *Server) showFigures(w http.ResponseWriter, r *http.Request) error {
 	v := s.view(r, "figures.title")
 	if len(p.Errors) > 0 {
 		v.Problem = true
-		return s.render(w, r, http.StatusUnprocessableEntity, web.Figures(v, p))
+		return s.render(w, r, http.StatusUnprocessableEntity, admin.Figures(v, p))
 	}
 	report, err := s.Bookings.Report(r.Context(), actor(r), booking.Period{From: p.From, To: p.To, Timezone: p.Timezone})
 	if err != nil {
@@ -36,11 +36,11 @@ func (s *Server) showFigures(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	return s.render(w, r, http.StatusOK, web.Figures(v, p))
+	return s.render(w, r, http.StatusOK, admin.Figures(v, p))
 }
 
 // presetOf is the period: one of those that are offered, or what was typed.
-func (s *Server) presetOf(r *http.Request, p *web.FiguresPage) (from, to time.Time) {
+func (s *Server) presetOf(r *http.Request, p *admin.FiguresPage) (from, to time.Time) {
 	tz := timezone(r)
 	now := s.Now().In(tz)
 	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, tz)
@@ -62,7 +62,7 @@ func (s *Server) presetOf(r *http.Request, p *web.FiguresPage) (from, to time.Ti
 }
 
 // freePeriod reads what was typed; an end that was left open is today.
-func (s *Server) freePeriod(r *http.Request, p *web.FiguresPage, today time.Time) (from, to time.Time) {
+func (s *Server) freePeriod(r *http.Request, p *admin.FiguresPage, today time.Time) (from, to time.Time) {
 	l, tz := lang(r), timezone(r)
 	day := func(field, text string) time.Time {
 		if text == "" {

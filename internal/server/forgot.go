@@ -5,18 +5,18 @@ import (
 	"strings"
 
 	"guichet/internal/account"
-	"guichet/web"
+	"guichet/web/signin"
 )
 
 // showForgot answers GET /forgot.
 func (s *Server) showForgot(w http.ResponseWriter, r *http.Request) error {
-	return s.drawForgot(w, r, http.StatusOK, web.ForgotForm{Sent: r.URL.Query().Get("sent") != ""})
+	return s.drawForgot(w, r, http.StatusOK, signin.ForgotForm{Sent: r.URL.Query().Get("sent") != ""})
 }
 
-func (s *Server) drawForgot(w http.ResponseWriter, r *http.Request, status int, f web.ForgotForm) error {
+func (s *Server) drawForgot(w http.ResponseWriter, r *http.Request, status int, f signin.ForgotForm) error {
 	v := s.view(r, "forgot.title")
 	v.Problem = f.Error != ""
-	return s.render(w, r, status, web.Forgot(v, f))
+	return s.render(w, r, status, signin.Forgot(v, f))
 }
 
 // forgot answers POST /forgot, the same whether or not the address is known.
@@ -25,7 +25,7 @@ func (s *Server) forgot(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := web.ForgotForm{Email: fields.Get("email")}
+	f := signin.ForgotForm{Email: fields.Get("email")}
 	if !strings.Contains(account.NormalEmail(f.Email), "@") {
 		f.Error = lang(r).T("signin.email.empty")
 		return s.drawForgot(w, r, http.StatusUnprocessableEntity, f)

@@ -8,7 +8,8 @@ import (
 	"guichet/internal/booking"
 	"guichet/internal/locale"
 	"guichet/internal/restore"
-	"guichet/web"
+	"guichet/web/admin"
+	"guichet/web/ui"
 )
 
 // loadState finds out whether the portal is frozen, for the line that every page
@@ -32,7 +33,7 @@ func (s *Server) showFrozen(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) drawFrozen(w http.ResponseWriter, r *http.Request, status int, problem string) error {
-	p := web.FrozenPage{Problem: problem, Timezone: timezone(r).String()}
+	p := admin.FrozenPage{Problem: problem, Timezone: timezone(r).String()}
 	var err error
 	p.Restore, p.Left, err = s.Bookings.Restored(r.Context(), actor(r))
 	if err != nil && !errors.Is(err, booking.ErrNotFound) {
@@ -46,7 +47,7 @@ func (s *Server) drawFrozen(w http.ResponseWriter, r *http.Request, status int, 
 	}
 	v := s.view(r, "frozen.title")
 	v.Problem = problem != ""
-	return s.render(w, r, status, web.FrozenShow(v, p))
+	return s.render(w, r, status, admin.FrozenShow(v, p))
 }
 
 // endRemoval answers POST /admin/frozen/removals: what was taken away before the
@@ -62,12 +63,12 @@ func (s *Server) endRemoval(w http.ResponseWriter, r *http.Request) error {
 	}
 	err = s.Accounts.EndRemoval(r.Context(), actor(r), e.ID, sent.Get("removal"), restore.Ending(sent.Get("ending")))
 	if errors.Is(err, account.ErrSelf) {
-		return s.goWith(w, r, "/admin/frozen", web.Bad, "frozen.removal.self")
+		return s.goWith(w, r, "/admin/frozen", ui.Bad, "frozen.removal.self")
 	}
 	if err != nil {
 		return err
 	}
-	return s.goWith(w, r, "/admin/frozen", web.OK, "frozen.removal.ended")
+	return s.goWith(w, r, "/admin/frozen", ui.OK, "frozen.removal.ended")
 }
 
 // unfreeze answers POST /admin/frozen.
@@ -85,5 +86,5 @@ func (s *Server) unfreeze(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Accounts.Audit(r.Context(), actor(r), account.DidReopen, 0); err != nil {
 		return err
 	}
-	return s.goWith(w, r, "/bookings", web.OK, locale.Key("frozen.over"))
+	return s.goWith(w, r, "/bookings", ui.OK, locale.Key("frozen.over"))
 }

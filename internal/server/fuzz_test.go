@@ -9,7 +9,8 @@ import (
 	"unicode/utf8"
 
 	"guichet/internal/booking"
-	"guichet/web"
+	"guichet/web/bookings"
+	"guichet/web/ui"
 )
 
 // FuzzCursor: what is taken for a place in a list is written the same again, and
@@ -44,7 +45,7 @@ func FuzzSearchText(f *testing.F) {
 		if !utf8.ValidString(q) || storable(q) != q {
 			t.Errorf("%q is read as %q", text, q)
 		}
-		list := web.ListPage{Path: "/bookings", Filter: web.ReadListFilter(url.Values{"q": {q}, "view": {q}})}
+		list := bookings.ListPage{Path: "/bookings", Filter: ui.ReadListFilter(url.Values{"q": {q}, "view": {q}})}
 		address := pageURL(list, "before", booking.Cursor{Key: 1, ID: 1})
 		if localPath(address) != address && len(address) <= longestPath {
 			t.Errorf("%q leads to %q", text, address)

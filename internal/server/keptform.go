@@ -13,7 +13,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/locale"
-	"guichet/web"
+	"guichet/web/ui"
 )
 
 // formPages are the pages of forms whose own address is not a page, or another
@@ -134,7 +134,7 @@ func formTo(doc *html.Node, action string) *html.Node {
 // keptNote says above the form why it is filled in.
 func keptNote(l locale.Lang) *html.Node {
 	note := &html.Node{Type: html.ElementNode, Data: "div"}
-	setAttribute(note, "class", "note "+string(web.Info))
+	setAttribute(note, "class", "note "+string(ui.Info))
 	setAttribute(note, "data-testid", "kept-form")
 	text := &html.Node{Type: html.ElementNode, Data: "p"}
 	text.AppendChild(&html.Node{Type: html.TextNode, Data: l.T("session.kept")})

@@ -12,7 +12,8 @@ import (
 	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/locale"
-	"guichet/web"
+	"guichet/web/bookings"
+	"guichet/web/ui"
 )
 
 // paidStates are those of a stay that will take place unless it is cancelled.
@@ -32,12 +33,12 @@ var views = map[string][]booking.State{
 
 // listBookings answers GET /bookings.
 func (s *Server) listBookings(w http.ResponseWriter, r *http.Request) error {
-	return s.list(w, r, "booking.list.title", web.BookingList)
+	return s.list(w, r, "booking.list.title", bookings.BookingList)
 }
 
 // showDesk answers GET /desk.
 func (s *Server) showDesk(w http.ResponseWriter, r *http.Request) error {
-	return s.list(w, r, "desk.title", web.Desk)
+	return s.list(w, r, "desk.title", bookings.Desk)
 }
 
 // list draws a list of bookings. A name that only one booking has leads there.
@@ -112,10 +113,10 @@ func goOr(w http.ResponseWriter, r *http.Request, to string, err error) error {
 
 // readList reads the filter of a list from its address: as it was typed, with
 // what is wrong with it, and as it is looked for.
-func (s *Server) readList(r *http.Request) (web.ListPage, booking.Filter, error) {
+func (s *Server) readList(r *http.Request) (bookings.ListPage, booking.Filter, error) {
 	ctx := r.Context()
-	p := web.ListPage{
-		Path: r.URL.Path, Filter: web.ReadListFilter(query(r)), Errors: map[string]string{},
+	p := bookings.ListPage{
+		Path: r.URL.Path, Filter: ui.ReadListFilter(query(r)), Errors: map[string]string{},
 		Actor: actor(r), Environment: s.Bookings.Environment(), Timezone: timezone(r).String(),
 	}
 	var err error
@@ -139,7 +140,7 @@ func (s *Server) readList(r *http.Request) (web.ListPage, booking.Filter, error)
 
 // filter makes of what was typed what is looked for. A code that the portal did
 // not offer is left out; what a person wrote and cannot be stands in the errors.
-func (s *Server) filter(r *http.Request, p *web.ListPage) booking.Filter {
+func (s *Server) filter(r *http.Request, p *bookings.ListPage) booking.Filter {
 	typed := &p.Filter
 	f := booking.Filter{Text: typed.Query, Limit: pageSize + 1}
 	typed.States = slices.DeleteFunc(slices.Clone(typed.States), func(code string) bool {
@@ -182,7 +183,7 @@ func (s *Server) filter(r *http.Request, p *web.ListPage) booking.Filter {
 	return f
 }
 
-func chooseAgency(r *http.Request, p *web.ListPage, f *booking.Filter) {
+func chooseAgency(r *http.Request, p *bookings.ListPage, f *booking.Filter) {
 	typed := &p.Filter
 	if typed.Agency == "" || !p.Actor.Role.Staff() {
 		typed.Agency = ""
@@ -198,7 +199,7 @@ func chooseAgency(r *http.Request, p *web.ListPage, f *booking.Filter) {
 }
 
 // amountOf reads an amount in major units.
-func amountOf(r *http.Request, p *web.ListPage, field, text string) *int64 {
+func amountOf(r *http.Request, p *bookings.ListPage, field, text string) *int64 {
 	if text == "" {
 		return nil
 	}
@@ -212,7 +213,7 @@ func amountOf(r *http.Request, p *web.ListPage, field, text string) *int64 {
 
 // period reads from when to when. Days of the creation are the visitor's, those
 // of a stay the zone's.
-func (s *Server) period(r *http.Request, p *web.ListPage, f *booking.Filter) {
+func (s *Server) period(r *http.Request, p *bookings.ListPage, f *booking.Filter) {
 	typed := &p.Filter
 	tz := time.UTC // wall times
 	switch by := booking.DateField(typed.On); by {
@@ -236,7 +237,7 @@ func (s *Server) period(r *http.Request, p *web.ListPage, f *booking.Filter) {
 
 // dayIn reads the beginning of a day; a day without a year is the last one for
 // a creation, and the nearest one for a stay.
-func (s *Server) dayIn(r *http.Request, p *web.ListPage, field, text string, tz *time.Location) time.Time {
+func (s *Server) dayIn(r *http.Request, p *bookings.ListPage, field, text string, tz *time.Location) time.Time {
 	if text == "" {
 		return time.Time{}
 	}
@@ -255,7 +256,7 @@ func (s *Server) dayIn(r *http.Request, p *web.ListPage, field, text string, tz 
 
 // chooseView adds what a tab stands for; states or a period that somebody chose
 // come before its own.
-func (s *Server) chooseView(r *http.Request, p *web.ListPage, f *booking.Filter) {
+func (s *Server) chooseView(r *http.Request, p *bookings.ListPage, f *booking.Filter) {
 	states, known := views[p.Filter.View]
 	if !known || len(f.States) > 0 {
 		p.Filter.View = ""
@@ -284,7 +285,7 @@ func (s *Server) chooseView(r *http.Request, p *web.ListPage, f *booking.Filter)
 
 // cut leaves out the row that only tells whether there is more, and says where
 // the pages beside this one begin.
-func cut(list []booking.Booking, f booking.Filter, p web.ListPage) ([]booking.Booking, web.Pager) {
+func cut(list []booking.Booking, f booking.Filter, p bookings.ListPage) ([]booking.Booking, ui.Pager) {
 	backwards := f.Before.ID == 0 && f.After.ID != 0
 	more := len(list) > pageSize
 	if more && backwards {
@@ -292,7 +293,7 @@ func cut(list []booking.Booking, f booking.Filter, p web.ListPage) ([]booking.Bo
 	} else if more {
 		list = list[:pageSize]
 	}
-	var pager web.Pager
+	var pager ui.Pager
 	if len(list) == 0 {
 		if f.Before.ID != 0 || backwards {
 			pager.First = p.Filter.At(p.Path)
@@ -310,4 +311,4 @@ func cut(list []booking.Booking, f booking.Filter, p web.ListPage) ([]booking.Bo
 }
 
 // listPage is a page that shows a list of bookings.
-type listPage func(web.View, web.ListPage) templ.Component
+type listPage func(ui.View, bookings.ListPage) templ.Component

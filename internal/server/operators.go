@@ -10,13 +10,13 @@ import (
 
 	"guichet/internal/booking"
 	"guichet/internal/locale"
-	"guichet/web"
+	"guichet/web/ui"
 )
 
 // operators moves what experts write into the search box, such as "zone:CDG
 // from:4/7 status:paid", to where it belongs in the filter. French and English
 // words are understood at once. False when there is none.
-func operators(f web.ListFilter) (web.ListFilter, bool) {
+func operators(f ui.ListFilter) (ui.ListFilter, bool) {
 	var rest []string
 	found := false
 	for _, word := range strings.Fields(f.Query) {
@@ -31,7 +31,7 @@ func operators(f web.ListFilter) (web.ListFilter, bool) {
 	return f, found
 }
 
-func operator(f *web.ListFilter, name, value string) bool {
+func operator(f *ui.ListFilter, name, value string) bool {
 	switch name {
 	case "zone":
 		f.Zone = value

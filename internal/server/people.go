@@ -9,7 +9,8 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/locale"
-	"guichet/web"
+	"guichet/web/admin"
+	"guichet/web/ui"
 )
 
 // Where people are looked after: by a manager those of the agency, by an admin all.
@@ -41,15 +42,15 @@ func (s *Server) listUsers(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := s.view(r, "people.title")
-	return s.render(w, r, http.StatusOK, web.People(v, web.PeoplePage{Base: usersAt(a), Admin: a.Role == account.Admin, People: people}))
+	return s.render(w, r, http.StatusOK, admin.People(v, admin.PeoplePage{Base: usersAt(a), Admin: a.Role == account.Admin, People: people}))
 }
 
 // newUser answers GET …/users/new.
 func (s *Server) newUser(w http.ResponseWriter, r *http.Request) error {
-	return s.drawNewUser(w, r, http.StatusOK, web.PersonNewPage{Typed: account.Newcomer{Role: account.Agent, Language: string(lang(r))}})
+	return s.drawNewUser(w, r, http.StatusOK, admin.PersonNewPage{Typed: account.Newcomer{Role: account.Agent, Language: string(lang(r))}})
 }
 
-func (s *Server) drawNewUser(w http.ResponseWriter, r *http.Request, status int, p web.PersonNewPage) error {
+func (s *Server) drawNewUser(w http.ResponseWriter, r *http.Request, status int, p admin.PersonNewPage) error {
 	a := actor(r)
 	p.Base, p.Roles, p.NoMail = usersAt(a), rolesFor(a, a.AgencyID), s.NoMail
 	if a.Role == account.Admin {
@@ -61,7 +62,7 @@ func (s *Server) drawNewUser(w http.ResponseWriter, r *http.Request, status int,
 	}
 	v := s.view(r, "people.invite")
 	v.Problem = len(p.Errors) > 0
-	return s.render(w, r, status, web.PersonNew(v, p))
+	return s.render(w, r, status, admin.PersonNew(v, p))
 }
 
 // inviteUser answers POST …/users, the same for every address.
@@ -79,12 +80,12 @@ func (s *Server) inviteUser(w http.ResponseWriter, r *http.Request) error {
 	}
 	err = s.Accounts.InviteSomebody(r.Context(), actor(r), typed)
 	if errs := fieldErrors(lang(r), err); errs != nil {
-		return s.drawNewUser(w, r, http.StatusUnprocessableEntity, web.PersonNewPage{Typed: typed, Errors: errs})
+		return s.drawNewUser(w, r, http.StatusUnprocessableEntity, admin.PersonNewPage{Typed: typed, Errors: errs})
 	}
 	if err != nil {
 		return err
 	}
-	return s.goWith(w, r, usersAt(actor(r)), web.OK, "people.link.sent")
+	return s.goWith(w, r, usersAt(actor(r)), ui.OK, "people.link.sent")
 }
 
 // fieldErrors puts what is wrong into words; nil for other errors.
@@ -117,7 +118,7 @@ func (s *Server) drawUser(w http.ResponseWriter, r *http.Request, status int, er
 	}
 	v := s.view(r, "people.title")
 	v.Problem = len(errs) > 0
-	return s.render(w, r, status, web.PersonShow(v, web.PersonPage{
+	return s.render(w, r, status, admin.PersonShow(v, admin.PersonPage{
 		Base: usersAt(a), Person: p, Roles: rolesFor(a, p.AgencyID), Self: p.ID == a.UserID, Errors: errs,
 		Sessions: sessions, NoMail: s.NoMail, Now: s.Now(), Timezone: timezone(r).String(),
 	}))
@@ -166,13 +167,13 @@ func (s *Server) changeUser(w http.ResponseWriter, r *http.Request, done locale.
 	to := usersAt(actor(r)) + "/" + chi.URLParam(r, "handle")
 	switch {
 	case errors.Is(err, account.ErrLastAdmin):
-		return s.goWith(w, r, to, web.Bad, "people.last_admin")
+		return s.goWith(w, r, to, ui.Bad, "people.last_admin")
 	case errors.Is(err, account.ErrSelf):
-		return s.goWith(w, r, to, web.Bad, "people.self")
+		return s.goWith(w, r, to, ui.Bad, "people.self")
 	case err != nil:
 		return err
 	}
-	return s.goWith(w, r, to, web.OK, done)
+	return s.goWith(w, r, to, ui.OK, done)
 }
 
 // routesOfPeople are for those who look after people, at one of two addresses.

@@ -8,7 +8,8 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
-	"guichet/web"
+	"guichet/web/bookings"
+	"guichet/web/ui"
 )
 
 // showPerson answers GET /bookings/{ref}/person: what is known of a traveller who
@@ -19,7 +20,7 @@ func (s *Server) showPerson(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := s.view(r, "person.title")
-	return s.render(w, r, http.StatusOK, web.Person(v, web.TravellerPage{Booking: b, Bookings: list, Now: s.Now(), Timezone: timezone(r).String()}))
+	return s.render(w, r, http.StatusOK, bookings.Person(v, bookings.TravellerPage{Booking: b, Bookings: list, Now: s.Now(), Timezone: timezone(r).String()}))
 }
 
 func (s *Server) personOf(r *http.Request, action account.Action) (booking.Booking, []booking.Booking, error) {
@@ -83,7 +84,7 @@ func (s *Server) erasePerson(w http.ResponseWriter, r *http.Request) error {
 		err = s.Accounts.AuditBooking(r.Context(), actor(r), account.DidErasePerson, b.Ref, b.AgencyID)
 	}
 	if err == nil {
-		err = s.leaveBanner(r, web.OK, "person.erased", "Count", int(n))
+		err = s.leaveBanner(r, ui.OK, "person.erased", "Count", int(n))
 	}
 	if err != nil {
 		return err

@@ -7,18 +7,19 @@ import (
 	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/locale"
-	"guichet/web"
+	"guichet/web/signin"
+	"guichet/web/ui"
 )
 
 // showProfile answers GET /profile.
 func (s *Server) showProfile(w http.ResponseWriter, r *http.Request) error {
 	p := person(r)
-	return s.drawProfile(w, r, http.StatusOK, web.ProfileForm{
+	return s.drawProfile(w, r, http.StatusOK, signin.ProfileForm{
 		Language: p.Language, Theme: p.Theme, Zone: p.DefaultZone, ShortcutsOff: p.ShortcutsOff,
 	})
 }
 
-func (s *Server) drawProfile(w http.ResponseWriter, r *http.Request, status int, f web.ProfileForm) error {
+func (s *Server) drawProfile(w http.ResponseWriter, r *http.Request, status int, f signin.ProfileForm) error {
 	f.Name, f.Email = person(r).Name, person(r).Email
 	if actor(r).MaySell() {
 		zones, err := s.Bookings.Zones(r.Context())
@@ -29,7 +30,7 @@ func (s *Server) drawProfile(w http.ResponseWriter, r *http.Request, status int,
 	}
 	v := s.view(r, "profile.title")
 	v.Problem = len(f.Errors) > 0
-	return s.render(w, r, status, web.Profile(v, f))
+	return s.render(w, r, status, signin.Profile(v, f))
 }
 
 // updateProfile answers POST /profile.
@@ -38,7 +39,7 @@ func (s *Server) updateProfile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := web.ProfileForm{
+	f := signin.ProfileForm{
 		Language: fields.Get("language"), Theme: fields.Get("theme"), Zone: fields.Get("zone"),
 		ShortcutsOff: fields.Get("shortcuts_off") != "", Errors: map[string]string{},
 	}
@@ -59,7 +60,7 @@ func (s *Server) updateProfile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.rememberLanguage(w, locale.Lang(f.Language))
-	if err := s.leaveBanner(r, web.OK, "profile.saved"); err != nil {
+	if err := s.leaveBanner(r, ui.OK, "profile.saved"); err != nil {
 		return err
 	}
 	return redirect(w, r, "/profile")

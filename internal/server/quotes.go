@@ -13,7 +13,8 @@ import (
 	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/locale"
-	"guichet/web"
+	"guichet/web/sale"
+	"guichet/web/ui"
 )
 
 // recentQuotes is how many of the person's last quotes stand beside the form.
@@ -42,8 +43,8 @@ func (s *Server) newQuote(w http.ResponseWriter, r *http.Request) error {
 	return s.drawQuoteForm(w, r, http.StatusOK, f)
 }
 
-func readQuote(q url.Values) web.QuoteForm {
-	return web.QuoteForm{
+func readQuote(q url.Values) sale.QuoteForm {
+	return sale.QuoteForm{
 		// A question that was answered is asked again when the form comes back.
 		AskFromFold: foldOf(q.Get("from_fold")) != booking.FoldNone, AskToFold: foldOf(q.Get("to_fold")) != booking.FoldNone,
 		Zone: q.Get("zone"), ZoneText: q.Get("zone_text"),
@@ -54,7 +55,7 @@ func readQuote(q url.Values) web.QuoteForm {
 }
 
 // prefill takes the stay of a draft. Its zone may have another id by now.
-func (s *Server) prefill(r *http.Request, f *web.QuoteForm, d booking.Draft) error {
+func (s *Server) prefill(r *http.Request, f *sale.QuoteForm, d booking.Draft) error {
 	zones, err := s.Bookings.Zones(r.Context())
 	if err != nil {
 		return err
@@ -126,7 +127,7 @@ func foldOf(text string) booking.Fold {
 type walls struct{ from, to time.Time }
 
 // readStay reads zone, dates and times in the visitor's own writing.
-func (s *Server) readStay(r *http.Request, f *web.QuoteForm) (walls, *booking.InvalidError, error) {
+func (s *Server) readStay(r *http.Request, f *sale.QuoteForm) (walls, *booking.InvalidError, error) {
 	bad := &booking.InvalidError{}
 	now, err := s.Bookings.Now(r.Context())
 	if err != nil {
@@ -184,7 +185,7 @@ func what(err error) string {
 
 // readZone finds the zone that was chosen, or puts beside the field why there is
 // none. What was typed and not chosen is never taken for a choice.
-func readZone(bad *booking.InvalidError, f *web.QuoteForm, zones []booking.Zone) booking.Zone {
+func readZone(bad *booking.InvalidError, f *sale.QuoteForm, zones []booking.Zone) booking.Zone {
 	zone, problem := findZone(zones, f.Zone)
 	switch {
 	case problem.Key == "":
@@ -226,7 +227,7 @@ func civilToday(now time.Time, loc *time.Location) time.Time {
 	return time.Date(n.Year(), n.Month(), n.Day(), 0, 0, 0, 0, time.UTC)
 }
 
-func (s *Server) drawQuoteForm(w http.ResponseWriter, r *http.Request, status int, f web.QuoteForm) error {
+func (s *Server) drawQuoteForm(w http.ResponseWriter, r *http.Request, status int, f sale.QuoteForm) error {
 	ctx := r.Context()
 	zones, err := s.Bookings.Zones(ctx)
 	if err != nil {
@@ -247,11 +248,11 @@ func (s *Server) drawQuoteForm(w http.ResponseWriter, r *http.Request, status in
 	f.FromEcho, f.ToEcho = echoes(lang(r), f, today, zone)
 	v := s.view(r, "sale.quote_new.title")
 	v.Problem = len(f.Errors) > 0
-	return s.render(w, r, status, web.QuoteNew(v, f))
+	return s.render(w, r, status, sale.QuoteNew(v, f))
 }
 
 // echoes says both ends of the stay in words, as far as they can be read.
-func echoes(l locale.Lang, f web.QuoteForm, today time.Time, zone booking.Zone) (from, to string) {
+func echoes(l locale.Lang, f sale.QuoteForm, today time.Time, zone booking.Zone) (from, to string) {
 	ignored := &booking.InvalidError{}
 	a := readWhen(ignored, "from", f.FromDate, f.FromTime, today, nil)
 	b := readWhen(ignored, "to", f.ToDate, f.ToTime, today, &a)
@@ -294,7 +295,7 @@ func (s *Server) openDraft(w http.ResponseWriter, r *http.Request) (booking.Draf
 	if err != nil {
 		return d, false, err
 	}
-	return d, false, s.goWith(w, r, "/bookings/"+b.Ref, web.Info, "booking.recorded")
+	return d, false, s.goWith(w, r, "/bookings/"+b.Ref, ui.Info, "booking.recorded")
 }
 
 // showQuote answers GET /quotes/{id}.
@@ -303,17 +304,17 @@ func (s *Server) showQuote(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || !open {
 		return err
 	}
-	return s.drawQuote(w, r, http.StatusOK, web.DraftPage{Draft: d})
+	return s.drawQuote(w, r, http.StatusOK, sale.DraftPage{Draft: d})
 }
 
-func (s *Server) drawQuote(w http.ResponseWriter, r *http.Request, status int, p web.DraftPage) error {
+func (s *Server) drawQuote(w http.ResponseWriter, r *http.Request, status int, p sale.DraftPage) error {
 	var err error
 	if p.Now, err = s.Bookings.Now(r.Context()); err != nil {
 		return err
 	}
 	v := s.view(r, "sale.quote_show.title", "Zone", p.Draft.Stay.ZoneName)
 	v.Problem = len(p.Errors) > 0
-	return s.render(w, r, status, web.QuoteShow(v, p))
+	return s.render(w, r, status, sale.QuoteShow(v, p))
 }
 
 // chooseServices answers POST /quotes/{id}/services.
@@ -331,7 +332,7 @@ func (s *Server) chooseServices(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		return s.drawQuote(w, r, http.StatusUnprocessableEntity, web.DraftPage{Draft: d, Errors: problems(lang(r), bad)})
+		return s.drawQuote(w, r, http.StatusUnprocessableEntity, sale.DraftPage{Draft: d, Errors: problems(lang(r), bad)})
 	case errors.Is(err, booking.ErrChanged):
 		return redirect(w, r, "/quotes/"+id)
 	case err != nil:
@@ -363,7 +364,7 @@ func (s *Server) livePrice(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.render(w, r, http.StatusOK, web.PriceRail(web.View{Lang: lang(r)}, web.DraftPage{Draft: d, Now: now}))
+	return s.render(w, r, http.StatusOK, sale.PriceRail(ui.View{Lang: lang(r)}, sale.DraftPage{Draft: d, Now: now}))
 }
 
 // liveWhen answers GET /fragments/when: one end of the stay in words.
@@ -383,5 +384,5 @@ func (s *Server) liveWhen(w http.ResponseWriter, r *http.Request) error {
 	if q.Get("leg") == "to" {
 		from = to
 	}
-	return s.render(w, r, http.StatusOK, web.Text(from))
+	return s.render(w, r, http.StatusOK, ui.Text(from))
 }

@@ -17,7 +17,7 @@ import (
 	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/locale"
-	"guichet/web"
+	"guichet/web/ui"
 )
 
 // render draws a page completely before the answer begins, so that a page that
@@ -48,9 +48,9 @@ func redirect(w http.ResponseWriter, r *http.Request, path string) error {
 
 // view is what the layout of every page needs. It takes the banner that the
 // last action left, so it is called once.
-func (s *Server) view(r *http.Request, title string, args ...any) web.View {
+func (s *Server) view(r *http.Request, title string, args ...any) ui.View {
 	f := factsOf(r)
-	v := web.View{
+	v := ui.View{
 		Lang:         f.lang,
 		Title:        f.lang.T(title, args...),
 		Environment:  string(s.Environment),
@@ -63,7 +63,7 @@ func (s *Server) view(r *http.Request, title string, args ...any) web.View {
 	}
 	if p := f.person; p != nil {
 		v.Theme, v.ShortcutsOff = p.Theme, p.ShortcutsOff
-		v.User = &web.User{Name: p.Name, Role: s.roleName(r), AgencyName: p.Agency.Name}
+		v.User = &ui.User{Name: p.Name, Role: s.roleName(r), AgencyName: p.Agency.Name}
 		v.Queue = s.queueCount(r, p.Actor())
 		v.Nav = navigation(f.lang, p.Actor(), r.URL.Path, v.Queue)
 		v.MayUnfreeze = admins(p.Actor())
@@ -81,7 +81,7 @@ func (s *Server) view(r *http.Request, title string, args ...any) web.View {
 
 // due reminds the people of an agency of what they still have to pay. A page
 // is worth more than its reminder, so an error only goes to the log.
-func (s *Server) due(r *http.Request, a account.Actor) *web.Due {
+func (s *Server) due(r *http.Request, a account.Actor) *ui.Due {
 	if !a.MaySell() || fragment(r) || factsOf(r).away {
 		return nil
 	}
@@ -90,7 +90,7 @@ func (s *Server) due(r *http.Request, a account.Actor) *web.Due {
 		s.logMissing(r, "count what is to pay", err)
 		return nil
 	}
-	d := &web.Due{Count: unpaid.Count, Next: lang(r).Time(unpaid.PayBy.In(timezone(r))), URL: "/bookings?view=to_pay"}
+	d := &ui.Due{Count: unpaid.Count, Next: lang(r).Time(unpaid.PayBy.In(timezone(r))), URL: "/bookings?view=to_pay"}
 	switch unpaid.Count {
 	case 0:
 		return nil
@@ -118,10 +118,10 @@ func (s *Server) giveBack(r *http.Request, l account.Limit, cause error) {
 	}
 }
 
-func navigation(l locale.Lang, a account.Actor, path string, queue web.QueueCount) []web.NavItem {
-	var items []web.NavItem
+func navigation(l locale.Lang, a account.Actor, path string, queue ui.QueueCount) []ui.NavItem {
+	var items []ui.NavItem
 	add := func(key locale.Key, url, shortcut string) {
-		items = append(items, web.NavItem{Label: l.T(string(key)), URL: url, Key: shortcut, Current: path == url})
+		items = append(items, ui.NavItem{Label: l.T(string(key)), URL: url, Key: shortcut, Current: path == url})
 	}
 	if a.MaySell() {
 		add("nav.new_quote", "/quotes/new", "n")
@@ -188,14 +188,14 @@ var paris = func() *time.Location {
 // leftBanner is a banner between two requests: a key, since the language may
 // change meanwhile.
 type leftBanner struct {
-	Kind web.Kind
+	Kind ui.Kind
 	Key  locale.Key
 	Args []any
 }
 
 // leaveBanner lets the next page begin with a message. args are names and
 // values in turn; values are strings and ints.
-func (s *Server) leaveBanner(r *http.Request, kind web.Kind, key locale.Key, args ...any) error {
+func (s *Server) leaveBanner(r *http.Request, kind ui.Kind, key locale.Key, args ...any) error {
 	b, err := json.Marshal(leftBanner{kind, key, args})
 	if err != nil {
 		return fmt.Errorf("leave a banner: %w", err)
@@ -205,14 +205,14 @@ func (s *Server) leaveBanner(r *http.Request, kind web.Kind, key locale.Key, arg
 }
 
 // goWith redirects to a page that begins with a message.
-func (s *Server) goWith(w http.ResponseWriter, r *http.Request, path string, kind web.Kind, key locale.Key) error {
+func (s *Server) goWith(w http.ResponseWriter, r *http.Request, path string, kind ui.Kind, key locale.Key) error {
 	if err := s.leaveBanner(r, kind, key); err != nil {
 		return err
 	}
 	return redirect(w, r, path)
 }
 
-func (s *Server) takeBanner(r *http.Request) *web.Banner {
+func (s *Server) takeBanner(r *http.Request) *ui.Banner {
 	if fragment(r) || factsOf(r).away || !factsOf(r).session || !s.sessions.Exists(r.Context(), keyBanner) {
 		return nil
 	}
@@ -226,5 +226,5 @@ func (s *Server) takeBanner(r *http.Request) *web.Banner {
 			b.Args[i] = int(n)
 		}
 	}
-	return &web.Banner{Kind: b.Kind, Text: lang(r).T(string(b.Key), b.Args...)}
+	return &ui.Banner{Kind: b.Kind, Text: lang(r).T(string(b.Key), b.Args...)}
 }

@@ -9,7 +9,7 @@ import (
 	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/static"
-	"guichet/web"
+	"guichet/web/ui"
 )
 
 // Who may enter a group of routes besides being signed in.
@@ -241,5 +241,5 @@ func (s *Server) goHome(w http.ResponseWriter, r *http.Request) error {
 // who build them.
 func (s *Server) showParts(w http.ResponseWriter, r *http.Request) error {
 	v := s.view(r, "ui.title")
-	return s.render(w, r, http.StatusOK, web.UI(v))
+	return s.render(w, r, http.StatusOK, ui.UI(v))
 }

@@ -6,7 +6,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/locale"
-	"guichet/web"
+	"guichet/web/signin"
 )
 
 // newSignIn answers GET /sign-in.
@@ -15,15 +15,15 @@ func (s *Server) newSignIn(w http.ResponseWriter, r *http.Request) error {
 		return redirect(w, r, "/")
 	}
 	q := r.URL.Query()
-	return s.drawSignIn(w, r, http.StatusOK, web.SignInForm{
+	return s.drawSignIn(w, r, http.StatusOK, signin.SignInForm{
 		Next: nextPath(q.Get("next")), Ended: q.Get("ended") != "", Chosen: q.Get("chosen") != "",
 	})
 }
 
-func (s *Server) drawSignIn(w http.ResponseWriter, r *http.Request, status int, f web.SignInForm) error {
+func (s *Server) drawSignIn(w http.ResponseWriter, r *http.Request, status int, f signin.SignInForm) error {
 	v := s.view(r, "signin.title")
 	v.Problem = len(f.Errors) > 0
-	return s.render(w, r, status, web.SignIn(v, f))
+	return s.render(w, r, status, signin.SignIn(v, f))
 }
 
 // signIn answers POST /sign-in.
@@ -32,7 +32,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := web.SignInForm{Email: fields.Get("email"), Next: nextPath(fields.Get("next"))}
+	f := signin.SignInForm{Email: fields.Get("email"), Next: nextPath(fields.Get("next"))}
 	if f.Errors = missingSignIn(lang(r), f.Email, fields.Get("password")); len(f.Errors) > 0 {
 		return s.drawSignIn(w, r, http.StatusUnprocessableEntity, f)
 	}

@@ -13,7 +13,8 @@ import (
 	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/locale"
-	"guichet/web"
+	"guichet/web/desk"
+	"guichet/web/ui"
 )
 
 // shownStatements is how many earlier statements are listed.
@@ -36,10 +37,10 @@ func (s *Server) routesOfStatements(r chi.Router) {
 
 // listStatements answers GET /desk/statements.
 func (s *Server) listStatements(w http.ResponseWriter, r *http.Request) error {
-	return s.drawStatements(w, r, http.StatusOK, web.StatementsPage{About: string(booking.AboutPayments)})
+	return s.drawStatements(w, r, http.StatusOK, desk.StatementsPage{About: string(booking.AboutPayments)})
 }
 
-func (s *Server) drawStatements(w http.ResponseWriter, r *http.Request, status int, p web.StatementsPage) error {
+func (s *Server) drawStatements(w http.ResponseWriter, r *http.Request, status int, p desk.StatementsPage) error {
 	var err error
 	if p.Statements, err = s.Bookings.Statements(r.Context(), actor(r), shownStatements); err != nil {
 		return err
@@ -47,7 +48,7 @@ func (s *Server) drawStatements(w http.ResponseWriter, r *http.Request, status i
 	p.MayImport, p.Now, p.Timezone = customerService(actor(r)), s.Now(), timezone(r).String()
 	v := s.view(r, "statement.title")
 	v.Problem = len(p.Errors) > 0
-	return s.render(w, r, status, web.Statements(v, p))
+	return s.render(w, r, status, desk.Statements(v, p))
 }
 
 // addStatement answers POST /desk/statements. What was typed stays on a refused
@@ -58,7 +59,7 @@ func (s *Server) addStatement(w http.ResponseWriter, r *http.Request) error {
 	if err != nil && !errors.As(err, &tooBig) {
 		return err
 	}
-	p := web.StatementsPage{From: sent.fields.Get("from"), To: sent.fields.Get("to"), About: sent.fields.Get("about"), Errors: map[string]string{}}
+	p := desk.StatementsPage{From: sent.fields.Get("from"), To: sent.fields.Get("to"), About: sent.fields.Get("about"), Errors: map[string]string{}}
 	if tooBig != nil {
 		p.Errors["file"] = lang(r).T("statement.file.big", "Megabytes", maxStatement>>20)
 		return s.drawStatements(w, r, http.StatusRequestEntityTooLarge, p)
@@ -75,7 +76,7 @@ func (s *Server) addStatement(w http.ResponseWriter, r *http.Request) error {
 		}
 		return s.drawStatements(w, r, http.StatusUnprocessableEntity, p)
 	case errors.Is(err, booking.ErrChanged):
-		return s.goWith(w, r, "/desk/statements/"+st.Handle, web.Info, "statement.known")
+		return s.goWith(w, r, "/desk/statements/"+st.Handle, ui.Info, "statement.known")
 	case err != nil:
 		return err
 	}
@@ -111,17 +112,17 @@ func (s *Server) showColumns(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.drawColumns(w, r, http.StatusOK, web.StatementColumnsPage{Statement: st, Chosen: chosen})
+	return s.drawColumns(w, r, http.StatusOK, desk.StatementColumnsPage{Statement: st, Chosen: chosen})
 }
 
-func (s *Server) drawColumns(w http.ResponseWriter, r *http.Request, status int, p web.StatementColumnsPage) error {
+func (s *Server) drawColumns(w http.ResponseWriter, r *http.Request, status int, p desk.StatementColumnsPage) error {
 	var err error
 	if p.Lines, err = s.Bookings.FirstLines(r.Context(), p.Statement, shownFirst); err != nil {
 		return err
 	}
 	v := s.view(r, "statement.columns")
 	v.Problem = len(p.Errors) > 0
-	return s.render(w, r, status, web.StatementColumns(v, p))
+	return s.render(w, r, status, desk.StatementColumns(v, p))
 }
 
 // columnsOf reads which column holds what; what is no number is none.
@@ -154,14 +155,14 @@ func (s *Server) compareStatement(w http.ResponseWriter, r *http.Request) error 
 	})
 	var invalid *booking.InvalidError
 	if errors.As(err, &invalid) {
-		p := web.StatementColumnsPage{Statement: st, Chosen: chosen, Errors: problems(l, invalid)}
+		p := desk.StatementColumnsPage{Statement: st, Chosen: chosen, Errors: problems(l, invalid)}
 		return s.drawColumns(w, r, http.StatusUnprocessableEntity, p)
 	}
 	if err == nil {
 		err = s.Accounts.AuditStatement(r.Context(), actor(r), account.DidCompareStatement, st.Handle)
 	}
 	if err == nil {
-		err = s.leaveBanner(r, web.OK, "statement.done", "Proved", done.Proved, "Cases", done.Cases)
+		err = s.leaveBanner(r, ui.OK, "statement.done", "Proved", done.Proved, "Cases", done.Cases)
 	}
 	if err != nil {
 		return err
@@ -175,7 +176,7 @@ func (s *Server) showStatement(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := web.StatementPage{Statement: st, MayImport: customerService(actor(r)), Now: s.Now(), Timezone: timezone(r).String()}
+	p := desk.StatementPage{Statement: st, MayImport: customerService(actor(r)), Now: s.Now(), Timezone: timezone(r).String()}
 	if !st.ComparedAt.IsZero() {
 		if p.Sums, err = s.Bookings.StatementSums(r.Context(), st); err != nil {
 			return err
@@ -186,7 +187,7 @@ func (s *Server) showStatement(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	v := s.view(r, "statement.one", "From", st.From, "To", st.To)
-	return s.render(w, r, http.StatusOK, web.StatementShow(v, p))
+	return s.render(w, r, http.StatusOK, desk.StatementShow(v, p))
 }
 
 // chosenClass is the class whose lines are shown: the one that was asked for,
@@ -208,7 +209,7 @@ func chosenClass(sums []booking.ClassSum, asked string) booking.LineClass {
 }
 
 // linesOf reads one page of the class; the place in it is opaque.
-func (s *Server) linesOf(r *http.Request, p *web.StatementPage) error {
+func (s *Server) linesOf(r *http.Request, p *desk.StatementPage) error {
 	var after int64
 	its := p.Statement.Handle + string(p.Class) // a place in another list says nothing here
 	if text := query(r).Get("after"); text != "" {

@@ -9,17 +9,18 @@ import (
 	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/locale"
-	"guichet/web"
+	"guichet/web/admin"
+	"guichet/web/ui"
 )
 
 // showSupplier answers GET /admin/supplier: how the supplier answers, its zones
 // and its keys.
 func (s *Server) showSupplier(w http.ResponseWriter, r *http.Request) error {
-	return s.drawSupplier(w, r, http.StatusOK, web.SupplierPage{})
+	return s.drawSupplier(w, r, http.StatusOK, admin.SupplierPage{})
 }
 
 // drawSupplier fills in what the page shows beside a refused form.
-func (s *Server) drawSupplier(w http.ResponseWriter, r *http.Request, status int, p web.SupplierPage) error {
+func (s *Server) drawSupplier(w http.ResponseWriter, r *http.Request, status int, p admin.SupplierPage) error {
 	var err error
 	if p.Keys, err = s.Accounts.SupplierKeys(r.Context(), actor(r), string(s.Environment)); err != nil {
 		return err
@@ -36,7 +37,7 @@ func (s *Server) drawSupplier(w http.ResponseWriter, r *http.Request, status int
 	p.Ahead, p.ClockSeen = s.SupplierClock()
 	v := s.view(r, "supplier.title")
 	v.Problem = p.Refused()
-	return s.render(w, r, status, web.Supplier(v, p))
+	return s.render(w, r, status, admin.Supplier(v, p))
 }
 
 // addKey answers POST /admin/supplier/keys. The key is not shown again.
@@ -47,7 +48,7 @@ func (s *Server) addKey(w http.ResponseWriter, r *http.Request) error {
 	}
 	err = s.Accounts.AddSupplierKey(r.Context(), actor(r), string(s.Environment), fields.Get("key"))
 	if errs := fieldErrors(lang(r), err); errs != nil {
-		return s.drawSupplier(w, r, http.StatusUnprocessableEntity, web.SupplierPage{Error: errs["key"]})
+		return s.drawSupplier(w, r, http.StatusUnprocessableEntity, admin.SupplierPage{Error: errs["key"]})
 	}
 	return s.changedKey(w, r, "keys.added", err)
 }
@@ -59,7 +60,7 @@ func (s *Server) testKey(w http.ResponseWriter, r *http.Request) error {
 	case errors.Is(err, account.ErrForbidden), errors.Is(err, account.ErrNotFound):
 		return err
 	case errors.Is(err, booking.ErrSupplierDown), errors.Is(err, booking.ErrUnreadable):
-		return s.goWith(w, r, "/admin/supplier", web.Bad, "keys.test.failed")
+		return s.goWith(w, r, "/admin/supplier", ui.Bad, "keys.test.failed")
 	}
 	return s.changedKey(w, r, "keys.test.passed", err)
 }
@@ -83,13 +84,13 @@ func (s *Server) changedKey(w http.ResponseWriter, r *http.Request, done locale.
 		{account.ErrSlotTaken, "keys.slots"}, {account.ErrKeyUntested, "keys.untested"}, {account.ErrKeyActive, "keys.active.stays"},
 	} {
 		if errors.Is(err, why.err) {
-			return s.goWith(w, r, "/admin/supplier", web.Bad, why.key)
+			return s.goWith(w, r, "/admin/supplier", ui.Bad, why.key)
 		}
 	}
 	if err != nil {
 		return err
 	}
-	return s.goWith(w, r, "/admin/supplier", web.OK, done)
+	return s.goWith(w, r, "/admin/supplier", ui.OK, done)
 }
 
 // keyAlert tells admins that the supplier has refused a live key. A page is

@@ -7,7 +7,8 @@ import (
 
 	"guichet/internal/booking"
 	"guichet/internal/locale"
-	"guichet/web"
+	"guichet/web/desk"
+	"guichet/web/ui"
 )
 
 // shownOver is how many bookings the page lists, the next drop-off first.
@@ -15,10 +16,10 @@ const shownOver = 50
 
 // listUncompared answers GET /desk/uncompared.
 func (s *Server) listUncompared(w http.ResponseWriter, r *http.Request) error {
-	return s.drawUncompared(w, r, http.StatusOK, web.UncomparedPage{})
+	return s.drawUncompared(w, r, http.StatusOK, desk.UncomparedPage{})
 }
 
-func (s *Server) drawUncompared(w http.ResponseWriter, r *http.Request, status int, p web.UncomparedPage) error {
+func (s *Server) drawUncompared(w http.ResponseWriter, r *http.Request, status int, p desk.UncomparedPage) error {
 	p.Actor, p.Timezone = actor(r), timezone(r).String()
 	page, err := s.Bookings.List(r.Context(), p.Actor.Scope(), booking.Filter{
 		States: views["over"], Uncompared: true, Sort: booking.DropOffFirst, Limit: shownOver + 1,
@@ -32,7 +33,7 @@ func (s *Server) drawUncompared(w http.ResponseWriter, r *http.Request, status i
 	}
 	v := s.view(r, "over.title")
 	v.Problem = len(p.Errors) > 0
-	return s.render(w, r, status, web.Uncompared(v, p))
+	return s.render(w, r, status, desk.Uncompared(v, p))
 }
 
 // asTheyStand answers POST /desk/uncompared: the supplier's word that bookings stand
@@ -45,7 +46,7 @@ func (s *Server) asTheyStand(w http.ResponseWriter, r *http.Request) error {
 	}
 	chosen := sent["booking"]
 	if len(chosen) == 0 || len(chosen) > shownOver {
-		return s.drawUncompared(w, r, http.StatusUnprocessableEntity, web.UncomparedPage{
+		return s.drawUncompared(w, r, http.StatusUnprocessableEntity, desk.UncomparedPage{
 			Typed: sent, Errors: map[string]string{"booking": lang(r).T("problem.over.empty")},
 		})
 	}
@@ -58,16 +59,16 @@ func (s *Server) asTheyStand(w http.ResponseWriter, r *http.Request) error {
 		var bad *booking.InvalidError
 		switch {
 		case errors.As(err, &bad):
-			return s.drawUncompared(w, r, http.StatusUnprocessableEntity, web.UncomparedPage{Typed: sent, Errors: problems(lang(r), bad)})
+			return s.drawUncompared(w, r, http.StatusUnprocessableEntity, desk.UncomparedPage{Typed: sent, Errors: problems(lang(r), bad)})
 		case err == nil:
 			done++
 		case !passedOver(err):
 			return err
 		}
 	}
-	kind, said := web.OK, locale.Key("over.done")
+	kind, said := ui.OK, locale.Key("over.done")
 	if done < len(chosen) {
-		kind, said = web.Warn, "over.partly"
+		kind, said = ui.Warn, "over.partly"
 	}
 	if err := s.leaveBanner(r, kind, said, "Count", done, "Chosen", len(chosen)); err != nil {
 		return err

@@ -13,7 +13,8 @@ import (
 	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/locale"
-	"guichet/web"
+	"guichet/web/desk"
+	"guichet/web/ui"
 )
 
 // shownUnknown is how many of the supplier's unknown bookings a page lists.
@@ -21,12 +22,12 @@ const shownUnknown = 200
 
 // listUnknown answers GET /desk/unknown.
 func (s *Server) listUnknown(w http.ResponseWriter, r *http.Request) error {
-	p := web.UnknownPage{Actor: actor(r)}
+	p := desk.UnknownPage{Actor: actor(r)}
 	var err error
 	if p.List, err = s.Bookings.UnknownBookings(r.Context(), p.Actor, shownUnknown); err != nil {
 		return err
 	}
-	return s.render(w, r, http.StatusOK, web.Unknown(s.view(r, "unknown.title"), p))
+	return s.render(w, r, http.StatusOK, desk.Unknown(s.view(r, "unknown.title"), p))
 }
 
 // showUnknown answers GET /desk/unknown/{id}.
@@ -35,7 +36,7 @@ func (s *Server) showUnknown(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.drawUnknown(w, r, http.StatusOK, web.UnknownPage{Booking: u, Typed: url.Values{}})
+	return s.drawUnknown(w, r, http.StatusOK, desk.UnknownPage{Booking: u, Typed: url.Values{}})
 }
 
 // fromLine fills the form that takes over with what the supplier's line says,
@@ -53,7 +54,7 @@ func fromLine(typed url.Values, u booking.UnknownBooking) {
 	}
 }
 
-func (s *Server) drawUnknown(w http.ResponseWriter, r *http.Request, status int, p web.UnknownPage) error {
+func (s *Server) drawUnknown(w http.ResponseWriter, r *http.Request, status int, p desk.UnknownPage) error {
 	var err error
 	p.Actor = actor(r)
 	fromLine(p.Typed, p.Booking)
@@ -68,9 +69,9 @@ func (s *Server) drawUnknown(w http.ResponseWriter, r *http.Request, status int,
 	v := s.view(r, "unknown.title")
 	v.Problem = len(p.Errors) > 0
 	if p.Refused != "" {
-		v.Problem, v.Banner = true, &web.Banner{Kind: web.Warn, Text: v.T(p.Refused)}
+		v.Problem, v.Banner = true, &ui.Banner{Kind: ui.Warn, Text: v.T(p.Refused)}
 	}
-	return s.render(w, r, status, web.UnknownShow(v, p))
+	return s.render(w, r, status, desk.UnknownShow(v, p))
 }
 
 // settleUnknown answers POST /desk/unknown/{id}.
@@ -98,18 +99,18 @@ func (s *Server) settleUnknown(w http.ResponseWriter, r *http.Request) error {
 	}
 	var bad *booking.InvalidError
 	if errors.As(err, &bad) {
-		return s.drawUnknown(w, r, http.StatusUnprocessableEntity, web.UnknownPage{Booking: u, Typed: sent, Errors: problems(lang(r), bad)})
+		return s.drawUnknown(w, r, http.StatusUnprocessableEntity, desk.UnknownPage{Booking: u, Typed: sent, Errors: problems(lang(r), bad)})
 	}
 	if err != nil {
 		return s.unknownRefused(w, r, u.Handle, sent, err)
 	}
-	return s.goWith(w, r, to, web.OK, said)
+	return s.goWith(w, r, to, ui.OK, said)
 }
 
 // unknownRefused answers what could not be done with the page as it is now, which
 // says why and what can be done instead.
 func (s *Server) unknownRefused(w http.ResponseWriter, r *http.Request, handle string, sent url.Values, why error) error {
-	p, status := web.UnknownPage{Typed: sent}, http.StatusConflict
+	p, status := desk.UnknownPage{Typed: sent}, http.StatusConflict
 	switch {
 	case errors.Is(why, booking.ErrForbidden) && actor(r).Role == account.CustomerService:
 		p.Refused, status = "unknown.same_person", http.StatusForbidden

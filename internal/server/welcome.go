@@ -8,7 +8,8 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/locale"
-	"guichet/web"
+	"guichet/web/signin"
+	"guichet/web/ui"
 )
 
 // showWelcome answers GET /welcome/{token}: somebody who was invited, or who
@@ -25,7 +26,7 @@ func (s *Server) drawWelcome(w http.ResponseWriter, r *http.Request, status int,
 	}
 	v := s.view(r, "welcome.title")
 	v.Problem = problem != ""
-	return s.render(w, r, status, web.Welcome(v, web.WelcomeForm{
+	return s.render(w, r, status, signin.Welcome(v, signin.WelcomeForm{
 		Token: token, Name: p.Name, Email: p.Email, Reset: kind == account.Reset, Error: problem,
 	}))
 }
@@ -77,7 +78,7 @@ func (s *Server) showPassword(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) drawPassword(w http.ResponseWriter, r *http.Request, status int, errs map[string]string) error {
 	v := s.view(r, "password.title")
 	v.Problem = len(errs) > 0
-	return s.render(w, r, status, web.Password(v, web.PasswordForm{Email: person(r).Email, Errors: errs}))
+	return s.render(w, r, status, signin.Password(v, signin.PasswordForm{Email: person(r).Email, Errors: errs}))
 }
 
 // updatePassword answers POST /profile/password.
@@ -98,7 +99,7 @@ func (s *Server) updatePassword(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.goWith(w, r, "/profile", web.OK, "password.changed")
+	return s.goWith(w, r, "/profile", ui.OK, "password.changed")
 }
 
 // listSessions answers GET /profile/sessions.
@@ -109,7 +110,7 @@ func (s *Server) listSessions(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := s.view(r, "sessions.title")
-	return s.render(w, r, http.StatusOK, web.Sessions(v, web.SessionsPage{Sessions: list, Here: f.sessionKey, Now: s.Now(), Timezone: timezone(r).String()}))
+	return s.render(w, r, http.StatusOK, signin.Sessions(v, signin.SessionsPage{Sessions: list, Here: f.sessionKey, Now: s.Now(), Timezone: timezone(r).String()}))
 }
 
 // endSessions answers POST /profile/sessions: one of the own sessions, or all
@@ -131,5 +132,5 @@ func (s *Server) endSessions(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.goWith(w, r, "/profile/sessions", web.OK, "sessions.ended")
+	return s.goWith(w, r, "/profile/sessions", ui.OK, "sessions.ended")
 }

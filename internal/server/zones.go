@@ -12,7 +12,8 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
-	"guichet/web"
+	"guichet/web/admin"
+	"guichet/web/ui"
 )
 
 const zonesPage = "/admin/supplier"
@@ -26,9 +27,9 @@ func (s *Server) refreshZones(w http.ResponseWriter, r *http.Request) error {
 	list, err := s.Bookings.RefreshZonesNow(r.Context(), actor(r))
 	switch {
 	case errors.Is(err, booking.ErrSupplierDown):
-		return s.goWith(w, r, zonesPage, web.Bad, "zones.refresh.down")
+		return s.goWith(w, r, zonesPage, ui.Bad, "zones.refresh.down")
 	case errors.Is(err, booking.ErrUnreadable):
-		return s.goWith(w, r, zonesPage, web.Bad, "zones.refresh.unread")
+		return s.goWith(w, r, zonesPage, ui.Bad, "zones.refresh.unread")
 	case err != nil:
 		return err
 	}
@@ -36,9 +37,9 @@ func (s *Server) refreshZones(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if list.Waiting {
-		return s.goWith(w, r, zonesPage, web.Warn, "zones.refresh.waits")
+		return s.goWith(w, r, zonesPage, ui.Warn, "zones.refresh.waits")
 	}
-	return s.goWith(w, r, zonesPage, web.OK, "zones.refresh.done")
+	return s.goWith(w, r, zonesPage, ui.OK, "zones.refresh.done")
 }
 
 // counts is a list of zones as the audit log keeps it.
@@ -58,7 +59,7 @@ func (s *Server) acceptZones(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if fields.Get("agreed") == "" {
-		return s.drawSupplier(w, r, http.StatusUnprocessableEntity, web.SupplierPage{AcceptError: lang(r).T("problem.zones_agreed.empty")})
+		return s.drawSupplier(w, r, http.StatusUnprocessableEntity, admin.SupplierPage{AcceptError: lang(r).T("problem.zones_agreed.empty")})
 	}
 	before, err := s.Bookings.Zones(r.Context())
 	if err != nil {
@@ -71,11 +72,11 @@ func (s *Server) acceptZones(w http.ResponseWriter, r *http.Request) error {
 	err = s.Bookings.AcceptZones(r.Context(), actor(r), told)
 	switch {
 	case errors.Is(err, booking.ErrChanged):
-		return s.goWith(w, r, zonesPage, web.Warn, "zones.accept.changed")
+		return s.goWith(w, r, zonesPage, ui.Warn, "zones.accept.changed")
 	case errors.Is(err, booking.ErrSupplierDown):
-		return s.goWith(w, r, zonesPage, web.Bad, "zones.refresh.down")
+		return s.goWith(w, r, zonesPage, ui.Bad, "zones.refresh.down")
 	case errors.Is(err, booking.ErrUnreadable):
-		return s.goWith(w, r, zonesPage, web.Bad, "zones.refresh.unread")
+		return s.goWith(w, r, zonesPage, ui.Bad, "zones.refresh.unread")
 	case err != nil:
 		return err
 	}
@@ -86,7 +87,7 @@ func (s *Server) acceptZones(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Accounts.AuditChange(r.Context(), actor(r), account.DidAcceptZones, counts(before), counts(after)); err != nil {
 		return err
 	}
-	return s.goWith(w, r, zonesPage, web.OK, "zones.accept.done")
+	return s.goWith(w, r, zonesPage, ui.OK, "zones.accept.done")
 }
 
 // setTimezone answers POST /admin/supplier/zones/{zone}/timezone.
@@ -99,7 +100,7 @@ func (s *Server) setTimezone(w http.ResponseWriter, r *http.Request) error {
 	before, err := s.Bookings.SetTimezone(r.Context(), actor(r), id, typed)
 	var invalid *booking.InvalidError
 	if errors.As(err, &invalid) {
-		return s.drawSupplier(w, r, http.StatusUnprocessableEntity, web.SupplierPage{
+		return s.drawSupplier(w, r, http.StatusUnprocessableEntity, admin.SupplierPage{
 			WrongZone: id, Typed: fields.Get("timezone"), ZoneError: problems(lang(r), invalid)["timezone"],
 		})
 	}
@@ -110,7 +111,7 @@ func (s *Server) setTimezone(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Accounts.AuditChange(r.Context(), actor(r), account.DidSetTimezone, entry(before.Timezone), entry(typed)); err != nil {
 		return err
 	}
-	return s.goWith(w, r, zonesPage, web.OK, "zones.timezone.done")
+	return s.goWith(w, r, zonesPage, ui.OK, "zones.timezone.done")
 }
 
 // pathParam is a part of the address as it was before it was escaped: the router

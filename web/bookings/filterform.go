@@ -1,0 +1,136 @@
+package bookings
+
+import (
+	"slices"
+	"strings"
+
+	"guichet/internal/booking"
+	"guichet/internal/locale"
+	"guichet/web/ui"
+)
+
+// chip is a part of the filter in words; its link leads to the list without it.
+type chip struct{ text, url string }
+
+func (p ListPage) chips(v ui.View) []chip {
+	var list []chip
+	f := p.Filter
+	add := func(text string, change func(*ui.ListFilter)) {
+		list = append(list, chip{text, f.Without(change).At(p.Path)})
+	}
+	if f.Query != "" {
+		add(v.T("booking.list.searched", "Text", f.Query), func(f *ui.ListFilter) { f.Query = "" })
+	}
+	for _, s := range f.States {
+		add(v.T(ui.StateKey(booking.State(s))), func(f *ui.ListFilter) {
+			f.States = slices.DeleteFunc(f.States, func(other string) bool { return other == s })
+		})
+	}
+	if f.Zone != "" {
+		add(v.T("filter.chip", "What", v.T("filter.zone"), "Value", f.Zone), func(f *ui.ListFilter) { f.Zone = "" })
+	}
+	if f.Agency != "" {
+		add(v.T("filter.chip", "What", v.T("filter.agency"), "Value", f.Agency), func(f *ui.ListFilter) { f.Agency = "" })
+	}
+	if f.Seller != "" {
+		add(v.T("filter.mine"), func(f *ui.ListFilter) { f.Seller = "" })
+	}
+	if f.Insured != "" {
+		add(v.T("filter.insured."+f.Insured), func(f *ui.ListFilter) { f.Insured = "" })
+	}
+	if f.Uncompared != "" {
+		add(v.T("filter.uncompared"), func(f *ui.ListFilter) { f.Uncompared = "" })
+	}
+	if f.From != "" || f.To != "" {
+		add(p.period(v), func(f *ui.ListFilter) { f.From, f.To = "", "" })
+	}
+	if f.Least != "" || f.Most != "" {
+		add(v.T("filter.amount", "Least", ui.First(f.Least, "0"), "Most", ui.First(f.Most, "…")), func(f *ui.ListFilter) { f.Least, f.Most = "", "" })
+	}
+	return list
+}
+
+// period is the filter's period in words.
+func (p ListPage) period(v ui.View) string {
+	return v.T("filter.period", "What", v.T("filter.on."+p.on()), "From", ui.First(p.Filter.From, "…"), "To", ui.First(p.Filter.To, "…"))
+}
+
+func (p ListPage) on() string { return ui.First(p.Filter.On, string(booking.ByCreation)) }
+
+func (p ListPage) stateBoxes(v ui.View) ui.ChoiceGroup {
+	g := ui.ChoiceGroup{ID: "state", Name: "state", Legend: v.T("booking.list.state"), Inline: true}
+	for _, s := range booking.States() {
+		g.Choices = append(g.Choices, ui.Choice{
+			ID: "state-" + string(s), Value: string(s), Label: v.T(ui.StateKey(s)), Checked: slices.Contains(p.Filter.States, string(s)),
+		})
+	}
+	return g
+}
+
+func (p ListPage) zoneField(v ui.View) ui.SelectField {
+	var group ui.OptionGroup
+	for _, z := range p.Zones {
+		o := ui.Option{Value: z.Code, Label: z.Code + " – " + z.Name, Code: z.Code, Alias: z.City}
+		// Bookings are looked for by the code, whichever of the zones that have it.
+		i := slices.IndexFunc(group.Options, func(other ui.Option) bool { return other.Code == o.Code })
+		switch {
+		case i < 0:
+			group.Options = append(group.Options, o)
+		case !strings.Contains(group.Options[i].Label, z.Name):
+			group.Options[i].Label += ", " + z.Name
+		}
+	}
+	return ui.SelectField{
+		Field: ui.Field{ID: "zone", Name: "zone", Label: v.T("filter.zone"), Value: p.Filter.Zone}.WithErrors(p.Errors),
+		Empty: v.T("filter.all"), Groups: []ui.OptionGroup{group},
+	}
+}
+
+func (p ListPage) agencyField(v ui.View) ui.SelectField {
+	return ui.SelectField{
+		Field: ui.Field{ID: "agency", Name: "agency", Label: v.T("filter.agency"), Value: p.Filter.Agency}.WithErrors(p.Errors),
+		Empty: v.T("filter.all"), Groups: []ui.OptionGroup{{Options: ui.AgencyOptions(p.Agencies)}},
+	}
+}
+
+// choice is a select of a few codes whose names are in the catalogues.
+func choice(v ui.View, name, value string, label locale.Key, prefix string, codes ...string) ui.SelectField {
+	f := ui.SelectField{Field: ui.Field{ID: name, Name: name, Label: v.T(string(label)), Value: value}, Groups: []ui.OptionGroup{{}}}
+	for _, code := range codes {
+		f.Groups[0].Options = append(f.Groups[0].Options, ui.Option{Value: code, Label: v.T(prefix + code)})
+	}
+	return f
+}
+
+func (p ListPage) insuredField(v ui.View) ui.SelectField {
+	f := choice(v, "insured", p.Filter.Insured, "filter.insurance", "filter.insured.", "yes", "no")
+	f.Empty = v.T("filter.all")
+	return f
+}
+
+func (p ListPage) onField(v ui.View) ui.SelectField {
+	return choice(v, "on", p.on(), "filter.on", "filter.on.",
+		string(booking.ByCreation), string(booking.ByDropOff), string(booking.ByReturn), string(booking.ByMove))
+}
+
+func (p ListPage) text(v ui.View, name, value string, hint locale.Key) ui.Field {
+	return ui.Field{ID: name, Name: name, Label: v.T("filter." + name), Hint: v.T(string(hint)), Value: value, MaxLength: 20}.WithErrors(p.Errors)
+}
+
+func (p ListPage) from(v ui.View) ui.Field {
+	return p.text(v, "from", p.Filter.From, "filter.date.hint")
+}
+
+func (p ListPage) to(v ui.View) ui.Field { return p.text(v, "to", p.Filter.To, "filter.date.hint") }
+
+func (p ListPage) least(v ui.View) ui.Field {
+	return p.text(v, "least", p.Filter.Least, "filter.amount.hint")
+}
+
+func (p ListPage) most(v ui.View) ui.Field {
+	return p.text(v, "most", p.Filter.Most, "filter.amount.hint")
+}
+
+func (p ListPage) problems(v ui.View) []ui.Problem {
+	return ui.Problems(p.zoneField(v).Field, p.agencyField(v).Field, p.from(v), p.to(v), p.least(v), p.most(v))
+}

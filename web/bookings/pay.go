@@ -1,0 +1,34 @@
+package bookings
+
+import (
+	"time"
+
+	"guichet/internal/booking"
+	"guichet/web/ui"
+)
+
+func (p PayPage) methods(v ui.View) ui.ChoiceGroup {
+	return ui.Methods(v, "booking.pay.how", p.Methods, p.Method, p.Errors)
+}
+
+func (p PayPage) receipt(v ui.View) ui.Field {
+	return ui.Field{
+		ID: "receipt", Name: "receipt", Label: v.T("booking.receipt"), Hint: v.T("booking.receipt.hint"),
+		Value: p.Receipt, Error: p.Errors["receipt"], Optional: true, MaxLength: 60, Width: "m",
+	}
+}
+
+func (p PayPage) problems(v ui.View) []ui.Problem {
+	return ui.Problems(p.methods(v).AsField(), p.receipt(v))
+}
+
+// PayPage is the subject of BookingPay.
+type PayPage struct {
+	Booking  booking.Booking
+	Methods  []string
+	Method   string
+	Receipt  string
+	Errors   map[string]string
+	Now      time.Time
+	Timezone string
+}

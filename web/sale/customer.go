@@ -1,0 +1,158 @@
+package sale
+
+import (
+	"time"
+
+	"guichet/internal/booking"
+	"guichet/internal/locale"
+	"guichet/web/ui"
+)
+
+// text is a field of the customer page about the customer or the car: never
+// filled in by the browser, since it is not about the agent.
+func (p CustomerPage) text(v ui.View, name string, label locale.Key, value string) ui.Field {
+	return ui.Field{ID: name, Name: name, Label: v.T(string(label)), Value: value, Error: p.Errors[name], MaxLength: 60}
+}
+
+func (p CustomerPage) person(v ui.View, name string, label locale.Key, value string) ui.Field {
+	f := p.text(v, name, label, value)
+	f.Capitalize = "words"
+	return f
+}
+
+func (p CustomerPage) lastName(v ui.View) ui.Field {
+	return p.person(v, "last_name", "sale.last_name", p.Form.LastName)
+}
+
+func (p CustomerPage) firstName(v ui.View) ui.Field {
+	return p.person(v, "first_name", "sale.first_name", p.Form.FirstName)
+}
+
+func (p CustomerPage) email(v ui.View) ui.Field {
+	f := p.text(v, "email", "sale.email", p.Form.Email)
+	f.Hint, f.Type, f.InputMode, f.Capitalize, f.MaxLength = v.T("sale.email.hint"), "email", "email", "none", 254
+	if p.MailHint != "" {
+		f.Warning = v.T("sale.email.meant", "Address", p.MailHint)
+	}
+	return f
+}
+
+func (p CustomerPage) phone(v ui.View) ui.PhoneField {
+	number := p.text(v, "phone", "sale.phone", p.Form.Phone)
+	number.Hint, number.Type, number.InputMode, number.MaxLength = v.T("sale.phone.hint"), "tel", "tel", 30
+	number.Warning = p.PhoneWarning
+	return ui.PhoneField{
+		Country: ui.SelectField{
+			Field: ui.Field{
+				ID: "phone_country", Name: "phone_country", Label: v.T("sale.phone_country"),
+				Value: p.Form.PhoneCountry, Error: p.Errors["phone_country"],
+			},
+			Groups: []ui.OptionGroup{{Options: countries(v.Lang)}},
+		},
+		Number: number, Preview: p.PhonePreview, PreviewURL: "/fragments/phone",
+	}
+}
+
+func countries(l locale.Lang) []ui.Option {
+	var list []ui.Option
+	for _, c := range locale.PhoneCountries(l) {
+		list = append(list, ui.Option{Value: c.Code, Label: c.Name + " (" + c.Dial + ")"})
+	}
+	return list
+}
+
+func (p CustomerPage) plate(v ui.View) ui.Field {
+	f := p.text(v, "plate", "sale.plate", p.Form.Plate)
+	f.Capitalize, f.Width, f.Code, f.MaxLength, f.Warning = "characters", "s", true, 20, p.PlateNote
+	return f
+}
+
+func (p CustomerPage) carWord(v ui.View, name string, label locale.Key, value string) ui.Field {
+	f := p.text(v, name, label, value)
+	f.MaxLength = 40
+	return f
+}
+
+func (p CustomerPage) outbound(v ui.View) ui.Field {
+	return p.travel(v, "outbound", "sale.flight.out", "sale.train.out", p.Form.Outbound)
+}
+
+func (p CustomerPage) back(v ui.View) ui.Field {
+	return p.travel(v, "return", "sale.flight.back", "sale.train.back", p.Form.Return)
+}
+
+func (p CustomerPage) travel(v ui.View, name string, flight, train locale.Key, value string) ui.Field {
+	label := flight
+	if p.Draft.Stay.ZoneKind == "station" {
+		label = train
+	}
+	return travelField(v, name, label, value, p.Errors)
+}
+
+func (p CustomerPage) meeting(v ui.View) ui.SelectField {
+	s := ui.SelectField{
+		Field: ui.Field{
+			ID: "meeting_point", Name: "meeting_point", Label: v.T("sale.meeting_point"), Optional: true,
+			Value: p.Form.MeetingPt, Error: p.Errors["meeting_point"],
+		},
+		Empty: v.T("sale.meeting_point.none"),
+	}
+	var list []ui.Option
+	for _, m := range p.Zone.MeetingPoints {
+		list = append(list, ui.Option{Value: m.ID, Label: m.Name})
+	}
+	s.Groups = []ui.OptionGroup{{Options: list}}
+	return s
+}
+
+func (p CustomerPage) language(v ui.View) ui.ChoiceGroup {
+	g := ui.ChoiceGroup{ID: "language", Name: "language", Legend: v.T("sale.language"), Error: p.Errors["language"], Inline: true}
+	for _, l := range []struct{ code, name string }{{"fr", "Français"}, {"en", "English"}} {
+		g.Choices = append(g.Choices, ui.Choice{ID: "language-" + l.code, Value: l.code, Label: l.name, Lang: l.code, Checked: p.Form.Language == l.code})
+	}
+	return g
+}
+
+func (p CustomerPage) agencyRef(v ui.View) ui.Field {
+	f := p.text(v, "agency_ref", "sale.agency_ref", p.Form.AgencyRef)
+	f.Optional, f.MaxLength = true, 30
+	return f
+}
+
+// problems follows the order of the page.
+func (p CustomerPage) problems(v ui.View) []ui.Problem {
+	phone := p.phone(v)
+	return ui.Problems(
+		p.lastName(v), p.firstName(v), phone.Country.Field, phone.Number, p.email(v), p.plate(v),
+		p.carWord(v, "make", "sale.make", ""), p.carWord(v, "model", "sale.model", ""), p.carWord(v, "color", "sale.color", ""),
+		p.outbound(v), p.back(v), p.meeting(v).Field, p.language(v).AsField(), p.agencyRef(v),
+	)
+}
+
+func (p CustomerPage) lookup(v ui.View) ui.Field {
+	return ui.Field{ID: "lookup", Name: "q", Label: v.T("sale.lookup"), Hint: v.T("sale.lookup.hint"), Value: p.Lookup, Type: "search", MaxLength: 100}
+}
+
+// knownLine is a customer that was found: the phone is masked, since the
+// customer may be looking at the screen.
+func knownLine(k booking.Known) string {
+	return booking.Phone{E164: k.Customer.Phone, Country: k.Country}.Masked()
+}
+
+// CustomerPage is the subject of QuoteCustomer: customer and car.
+type CustomerPage struct {
+	Draft        booking.Draft
+	Zone         booking.Zone // its meeting points
+	Form         booking.CustomerForm
+	Errors       map[string]string
+	Lookup       string          // what was searched
+	Searched     bool            // a search was made
+	Found        []booking.Known // what it found
+	Picked       bool            // the form holds a known customer's data
+	PhonePreview string          // "Sera enregistré : …"; empty when nothing was typed
+	PhoneWarning string          // such as a landline
+	PlateNote    string          // such as a foreign format
+	MailHint     string          // "jean@gmail.com" for "jean@gmial.com"; empty when fine
+	Now          time.Time
+	Timezone     string // the agency's, for the time of the quote; the zone's when empty
+}
