@@ -28,11 +28,11 @@ func TestTheAuditLogSaysWhoDidWhat(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
 	m := p.as(t, account.Manager)
-	at := usersOfAgency + "/" + p.people[account.Agent].Handle
+	at := "/agency/users" + "/" + p.people[account.Agent].Handle
 	p.nobody(t).post("/sign-in", "email", "agent@test.test", "password", "a wrong password")
 	p.nobody(t).post("/sign-in", "email", "nobody@test.test", "password", "a wrong password")
 	p.nobody(t).post("/sign-in", "email", "agent@test.test", "password", testPassword)
-	m.post(usersOfAgency, "email", "zoe@test.test", "name", "Zoé Lévy", "role", "agent")
+	m.post("/agency/users", "email", "zoe@test.test", "name", "Zoé Lévy", "role", "agent")
 	m.post(at+"/role", "role", "manager")
 	m.post(at + "/suspend")
 	m.post(at + "/restore")
@@ -114,7 +114,7 @@ func TestLookUpsAreAudited(t *testing.T) {
 func TestTheAuditLogIsFiltered(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
-	p.as(t, account.Manager).post(usersOfAgency + "/" + p.people[account.Agent].Handle + "/suspend")
+	p.as(t, account.Manager).post("/agency/users" + "/" + p.people[account.Agent].Handle + "/suspend")
 	admin := p.as(t, account.Admin)
 	p.asStranger(t).post("/profile/sessions")
 	admin.post("/admin/agencies/TEST", "name", "Voyages Autres", "timezone", "Europe/Paris", "methods", "cash")

@@ -126,7 +126,7 @@ func (p *portal) signs(t *testing.T) (secrets []string) {
 	b.post("/profile", "language", canaries["last name"]) // kept until the person is back
 	p.moveClock(t, 0)
 	m, a := p.as(t, account.Manager), p.as(t, account.Admin)
-	m.post(usersOfAgency, "email", canaries["colleague's address"], "name", canaries["colleague"], "role", "agent")
+	m.post("/agency/users", "email", canaries["colleague's address"], "name", canaries["colleague"], "role", "agent")
 	a.post("/admin/supplier/keys", "key", canaries["pasted key"])
 	page := a.get("/admin/supplier")
 	a.pressIn(page.cards()[0], "test-key")

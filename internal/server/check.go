@@ -3,7 +3,6 @@ package server
 import (
 	"errors"
 	"net/http"
-	"strconv"
 
 	"github.com/a-h/templ"
 
@@ -142,13 +141,4 @@ func (s *Server) drawCheck(w http.ResponseWriter, r *http.Request, status int, p
 	v := s.view(r, title)
 	v.Problem = len(p.Errors) > 0
 	return s.render(w, r, status, page(v, p))
-}
-
-// atoi reads a version; what is no number is no version.
-func atoi(text string) int {
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		return 0
-	}
-	return n
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"guichet/internal/booking"
-	"guichet/web/bookings"
 	"guichet/web/ui"
 )
 
@@ -63,11 +62,4 @@ func readCursors(q url.Values, f *booking.Filter, mark string) bool {
 		*to = c
 	}
 	return true
-}
-
-// pageURL is the address of the page that begins at a place of the list.
-func pageURL(p bookings.ListPage, direction string, c booking.Cursor) string {
-	q := p.Filter.Values()
-	q.Set(direction, encodeCursor(c, mark(p.Filter)))
-	return p.Path + "?" + q.Encode()
 }

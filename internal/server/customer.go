@@ -125,15 +125,6 @@ func (s *Server) drawCustomer(w http.ResponseWriter, r *http.Request, status int
 	return s.render(w, r, status, sale.QuoteCustomer(v, p))
 }
 
-func zoneOf(zones []booking.Zone, id string) booking.Zone {
-	for _, z := range zones {
-		if z.ID == id {
-			return z
-		}
-	}
-	return booking.Zone{}
-}
-
 // phoneEcho says what a number will be recorded as, and a doubt about it.
 func phoneEcho(l locale.Lang, text, country string) (preview, warning string) {
 	phone, err := booking.ParsePhone(text, country)

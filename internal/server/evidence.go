@@ -168,9 +168,3 @@ func (s *Server) downloadEvidence(w http.ResponseWriter, r *http.Request) error 
 	_, _ = w.Write(text) // a visitor who went away is nobody's error
 	return nil
 }
-
-// download makes the answer a file of that name.
-func download(w http.ResponseWriter, kind, name string) {
-	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
-}

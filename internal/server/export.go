@@ -1,26 +1,16 @@
 package server
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
-	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/sheet"
 	"guichet/web/bookings"
 	"guichet/web/ui"
 )
-
-// exportsAtOnce is how many exports one node writes at a time: each holds a
-// connection to the database for as long as it lasts.
-const exportsAtOnce = 2
-
-// exportPause is the longest silence of a visitor's line during an export.
-const exportPause = 2 * time.Minute
 
 // showExport answers GET /bookings/export: what will be in the file.
 func (s *Server) showExport(w http.ResponseWriter, r *http.Request) error {
@@ -80,73 +70,6 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// table is a file that is written while it is sent.
-type table struct {
-	format      sheet.Format
-	name        string // what it lists
-	about, head []string
-	mark        string   // of the filter, for the audit log
-	parts       []string // of the filter and the timezone, for the file's name
-}
-
-// send writes a table to the visitor, row by row. When something goes wrong on
-// the way the line is cut, so that nobody takes half a file for a whole one.
-func (s *Server) send(w http.ResponseWriter, r *http.Request, t table, each func(add func([]sheet.Cell) error) error) error {
-	a := actor(r)
-	subject := strconv.FormatInt(a.AgencyID, 10)
-	if a.AgencyID == 0 {
-		subject = "person " + strconv.FormatInt(a.UserID, 10)
-	}
-	select {
-	case s.exports <- struct{}{}:
-		defer func() { <-s.exports }()
-	default:
-		return &account.LimitedError{Limit: "exports at once", Wait: time.Minute}
-	}
-	if err := s.Accounts.Allow(r.Context(), account.ExportsPerAgency, subject); err != nil {
-		return err
-	}
-	if err := s.Accounts.AuditExport(r.Context(), a, t.name+" "+string(t.format)+" "+t.mark); err != nil {
-		return err
-	}
-	name := "guichet-" + strings.Join(append([]string{t.name, s.Now().In(timezone(r)).Format("2006-01-02")}, t.parts...), "_")
-	download(w, t.format.ContentType(), name+"."+t.format.Extension())
-	line := http.NewResponseController(w)
-	patient := func() error { return line.SetWriteDeadline(s.Now().Add(exportPause)) }
-	err := s.write(w, t, patient, each)
-	if err == nil {
-		return nil
-	}
-	s.Log.WarnContext(r.Context(), "export cut off", "request", factsOf(r).id, "error", err)
-	panic(http.ErrAbortHandler)
-}
-
-func (s *Server) write(w http.ResponseWriter, t table, patient func() error, each func(add func([]sheet.Cell) error) error) error {
-	if err := patient(); err != nil {
-		return fmt.Errorf("allow for a long answer: %w", err)
-	}
-	out, err := sheet.New(t.format, w, t.about, t.head)
-	if err != nil {
-		return err
-	}
-	rows := 0
-	err = each(func(cells []sheet.Cell) error {
-		if rows++; rows%1000 == 0 {
-			if err := patient(); err != nil {
-				return err
-			}
-		}
-		return out.Row(cells)
-	})
-	if err != nil {
-		return err
-	}
-	if err := patient(); err != nil {
-		return err
-	}
-	return out.Close()
-}
-
 // exportName is the filter as parts of a file's name, and whose time it is in.
 func exportName(p bookings.ListPage) []string {
 	var parts []string
@@ -157,24 +80,6 @@ func exportName(p bookings.ListPage) []string {
 		}
 	}
 	return parts
-}
-
-func fileWord(text string) string { return strings.Trim(strings.Map(fileLetter, text), "-") }
-
-func formats() []string {
-	var codes []string
-	for _, f := range sheet.Formats() {
-		codes = append(codes, string(f))
-	}
-	return codes
-}
-
-// fileLetter leaves in a file's name what every system takes.
-func fileLetter(r rune) rune {
-	if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' {
-		return r
-	}
-	return '-'
 }
 
 // exporter turns bookings into rows. What it finds out once it keeps: a timezone

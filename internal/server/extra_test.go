@@ -55,9 +55,9 @@ func (p *portal) changing(t *testing.T, fill func(url.Values) url.Values) {
 	send(agent, sale+"/pay", with(pay, "pay_method", "cash", "receipt", "T-42"))
 	send(agent, "/profile", url.Values{"language": {"fr"}, "theme": {"light"}})
 	send(agent, "/language", url.Values{"lang": {"en"}, "back": {"/"}})
-	send(manager, usersOfAgency, url.Values{"email": {"zoe@test.test"}, "name": {"Zoé Lévy"}, "role": {"agent"}, "language": {"fr"}})
-	send(manager, usersOfAgency+"/"+p.people[account.Agent].Handle+"/role", url.Values{"role": {"manager"}})
-	send(manager, usersOfAgency+"/"+p.people[account.Agent].Handle+"/suspend", url.Values{})
+	send(manager, "/agency/users", url.Values{"email": {"zoe@test.test"}, "name": {"Zoé Lévy"}, "role": {"agent"}, "language": {"fr"}})
+	send(manager, "/agency/users"+"/"+p.people[account.Agent].Handle+"/role", url.Values{"role": {"manager"}})
+	send(manager, "/agency/users"+"/"+p.people[account.Agent].Handle+"/suspend", url.Values{})
 	nobodys := url.Values{"name": {"Agence Neuve"}, "code": {"NEW"}, "timezone": {"Indian/Reunion"}, "methods": {"cash"}, "agents_may_cancel": {""}}
 	send(admin, "/admin/agencies", nobodys)
 	nobodys.Del("code") // which is for good

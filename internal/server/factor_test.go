@@ -239,8 +239,8 @@ func TestAManagerResetsASecondFactor(t *testing.T) {
 	p := newPortal(t)
 	agent, m := p.as(t, account.Agent), p.as(t, account.Manager)
 	p.enrolled(t, agent)
-	at := usersOfAgency + "/" + p.people[account.Agent].Handle
-	if a := m.get(at); a.find("data-testid", "reset-factor") == nil || !strings.Contains(m.get(usersOfAgency).text(), "Second factor set up") {
+	at := "/agency/users" + "/" + p.people[account.Agent].Handle
+	if a := m.get(at); a.find("data-testid", "reset-factor") == nil || !strings.Contains(m.get("/agency/users").text(), "Second factor set up") {
 		t.Error("the manager does not see the second factor")
 	}
 	m.post(at + "/factor")

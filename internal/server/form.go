@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"guichet/internal/booking"
@@ -92,4 +93,13 @@ func upload(r *http.Request, name string) ([]byte, error) {
 		return nil, fmt.Errorf("read a file: %w", err)
 	}
 	return content, nil
+}
+
+// atoi reads a version; what is no number is no version.
+func atoi(text string) int {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0
+	}
+	return n
 }

@@ -81,7 +81,7 @@ func TestWhatWeighsMostAsksAgain(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
 	m := p.as(t, account.Manager)
-	at := usersOfAgency + "/" + p.people[account.Agent].Handle
+	at := "/agency/users" + "/" + p.people[account.Agent].Handle
 	p.moveClock(t, 11*time.Minute)
 	m.header.Set("Referer", p.url+at)
 	a := m.post(at+"/role", "role", "manager")
@@ -103,7 +103,7 @@ func TestWhatWeighsMostAsksAgain(t *testing.T) {
 	if a := m.post(at+"/role", "role", "manager"); a.location != at {
 		t.Errorf("%d to %q", a.status, a.location)
 	}
-	for _, path := range []string{usersOfAgency, at + "/factor", "/second-factor", "/second-factor/renew"} {
+	for _, path := range []string{"/agency/users", at + "/factor", "/second-factor", "/second-factor/renew"} {
 		p.moveClock(t, 11*time.Minute)
 		fresh := p.as(t, account.Manager)
 		p.moveClock(t, 22*time.Minute)

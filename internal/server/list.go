@@ -312,3 +312,10 @@ func cut(list []booking.Booking, f booking.Filter, p bookings.ListPage) ([]booki
 
 // listPage is a page that shows a list of bookings.
 type listPage func(ui.View, bookings.ListPage) templ.Component
+
+// pageURL is the address of the page that begins at a place of the list.
+func pageURL(p bookings.ListPage, direction string, c booking.Cursor) string {
+	q := p.Filter.Values()
+	q.Set(direction, encodeCursor(c, mark(p.Filter)))
+	return p.Path + "?" + q.Encode()
+}

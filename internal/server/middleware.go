@@ -145,3 +145,23 @@ func limitBody(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 	})
 }
+
+// loadState finds out whether the portal is frozen, for the line that every page
+// then carries. It also asks for the database in the name of those pages that
+// would do without: a form that cannot be sent is not shown.
+func (s *Server) loadState(next http.Handler) http.Handler {
+	return s.handle(func(w http.ResponseWriter, r *http.Request) (err error) {
+		if !fragment(r) {
+			if factsOf(r).frozen, err = s.Bookings.Frozen(r.Context()); err != nil {
+				return err
+			}
+		}
+		next.ServeHTTP(w, r)
+		return nil
+	})
+}
+
+// isStatement reports whether a request carries a statement.
+func isStatement(r *http.Request) bool {
+	return r.Method == http.MethodPost && r.URL.Path == pathOfStatements
+}

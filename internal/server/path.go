@@ -7,6 +7,8 @@ import (
 	"path"
 	"strings"
 	"unicode"
+
+	"guichet/internal/account"
 )
 
 // longestPath keeps a Location header within what proxies take.
@@ -95,4 +97,17 @@ func (s *Server) network(r *http.Request) string {
 		return addr.String()
 	}
 	return netip.PrefixFrom(addr, 64).Masked().String()
+}
+
+// Where people are looked after: by a manager those of the agency, by an admin all.
+const (
+	usersOfAgency = "/agency/users"
+	usersOfAll    = "/admin/users"
+)
+
+func usersAt(a account.Actor) string {
+	if a.Role == account.Admin {
+		return usersOfAll
+	}
+	return usersOfAgency
 }

@@ -13,19 +13,6 @@ import (
 	"guichet/web/ui"
 )
 
-// Where people are looked after: by a manager those of the agency, by an admin all.
-const (
-	usersOfAgency = "/agency/users"
-	usersOfAll    = "/admin/users"
-)
-
-func usersAt(a account.Actor) string {
-	if a.Role == account.Admin {
-		return usersOfAll
-	}
-	return usersOfAgency
-}
-
 // rolesFor lists the roles that the actor may give to somebody: of an agency, of
 // staff, or either.
 func rolesFor(a account.Actor, agencies ...int64) []account.Role {
@@ -174,18 +161,4 @@ func (s *Server) changeUser(w http.ResponseWriter, r *http.Request, done locale.
 		return err
 	}
 	return s.goWith(w, r, to, ui.OK, done)
-}
-
-// routesOfPeople are for those who look after people, at one of two addresses.
-func (s *Server) routesOfPeople(r chi.Router, at string) {
-	r.Get(at, s.handle(s.listUsers))
-	r.Post(at, s.surely(s.inviteUser))
-	r.Get(at+"/new", s.handle(s.newUser))
-	r.Get(at+"/{handle}", s.handle(s.showUser))
-	r.Post(at+"/{handle}/link", s.handle(s.sendLink))
-	r.Post(at+"/{handle}/role", s.surely(s.changeRole))
-	r.Post(at+"/{handle}/factor", s.surely(s.resetFactor))
-	r.Post(at+"/{handle}/sessions", s.handle(s.endUserSessions))
-	r.Post(at+"/{handle}/suspend", s.handle(s.suspendUser))
-	r.Post(at+"/{handle}/restore", s.handle(s.restoreUser))
 }

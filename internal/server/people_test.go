@@ -26,7 +26,7 @@ func TestAManagerInvites(t *testing.T) {
 		"name":  {"email", "zoe@test.test", "name", " ", "role", "agent"},
 		"role":  {"email", "zoe@test.test", "name", "Zoé Lévy", "role", "customer_service"},
 	} {
-		a := m.post(usersOfAgency, try...)
+		a := m.post("/agency/users", try...)
 		if a.status != http.StatusUnprocessableEntity || a.find("id", field+"-error") == nil && attr(a.find("id", field), "aria-invalid") != "true" {
 			t.Errorf("%s: %d %s", field, a.status, a.text())
 		}
@@ -35,15 +35,15 @@ func TestAManagerInvites(t *testing.T) {
 		}
 	}
 	// Whose agency it is does not come from the browser.
-	a := m.post(usersOfAgency, "email", "Zoe@test.test", "name", "Zoé Lévy", "role", "agent", "language", "fr", "agency", "OTHER", "agency_id", "99", "suspended", "true")
-	if a.location != usersOfAgency {
+	a := m.post("/agency/users", "email", "Zoe@test.test", "name", "Zoé Lévy", "role", "agent", "language", "fr", "agency", "OTHER", "agency_id", "99", "suspended", "true")
+	if a.location != "/agency/users" {
 		t.Fatalf("invite: %d to %q %s", a.status, a.location, a.text())
 	}
 	zoe, err := p.store.PersonByEmail(t.Context(), "zoe@test.test")
 	if err != nil || zoe.Agency.Code != "TEST" || zoe.Role != account.Agent || zoe.PasswordHash != "" || zoe.Suspended || zoe.Language != "fr" {
 		t.Fatalf("%+v, %v", zoe, err)
 	}
-	if list := m.get(usersOfAgency).text(); !strings.Contains(list, "Zoé Lévy") || !strings.Contains(list, "Invited, no password yet") || strings.Contains(list, "admin@test.test") {
+	if list := m.get("/agency/users").text(); !strings.Contains(list, "Zoé Lévy") || !strings.Contains(list, "Invited, no password yet") || strings.Contains(list, "admin@test.test") {
 		t.Errorf("the list: %s", list)
 	}
 	if n := p.tasks(t); n != 1 {
@@ -51,11 +51,11 @@ func TestAManagerInvites(t *testing.T) {
 	}
 	// An address that is known answers the same, and its owner hears nothing.
 	p.asStranger(t)
-	again := m.post(usersOfAgency, "email", "agent@other.test", "name", "X", "role", "agent")
+	again := m.post("/agency/users", "email", "agent@other.test", "name", "X", "role", "agent")
 	if again.status != a.status || again.location != a.location || p.tasks(t) != 1 {
 		t.Errorf("somebody of another agency: %d to %q, %d mails", again.status, again.location, p.tasks(t))
 	}
-	if m.post(usersOfAgency, "email", "zoe@test.test", "name", "X", "role", "agent"); p.tasks(t) != 2 {
+	if m.post("/agency/users", "email", "zoe@test.test", "name", "X", "role", "agent"); p.tasks(t) != 2 {
 		t.Errorf("the invitation is not sent again: %d mails", p.tasks(t))
 	}
 }
@@ -66,7 +66,7 @@ func TestAnInvitationThatIsNotSentSaysSo(t *testing.T) {
 	for _, none := range []bool{true, false} {
 		p := newPortal(t, func(o *Options) { o.NoMail = none })
 		m := p.as(t, account.Manager)
-		for _, path := range []string{usersOfAgency + "/new", usersOfAgency + "/" + p.people[account.Agent].Handle} {
+		for _, path := range []string{"/agency/users" + "/new", "/agency/users" + "/" + p.people[account.Agent].Handle} {
 			if said := m.get(path).find("data-testid", "no-mail") != nil; said != none {
 				t.Errorf("%s: said %v, want %v", path, said, none)
 			}
@@ -86,7 +86,7 @@ func TestAManagerLooksAfterTheOwnAgencyOnly(t *testing.T) {
 	}
 	m := p.as(t, account.Manager)
 	for _, handle := range []string{stranger.Handle, p.people[account.Admin].Handle, p.people[account.CustomerService].Handle} {
-		at := usersOfAgency + "/" + handle
+		at := "/agency/users" + "/" + handle
 		answers := []*answer{m.get(at), m.post(at + "/suspend"), m.post(at + "/restore"), m.post(at+"/role", "role", "manager"), m.post(at + "/link")}
 		for i, a := range answers {
 			if a.status != http.StatusNotFound {
@@ -97,7 +97,7 @@ func TestAManagerLooksAfterTheOwnAgencyOnly(t *testing.T) {
 	if n := p.tasks(t); n != 0 {
 		t.Errorf("%d mails", n)
 	}
-	own := usersOfAgency + "/" + p.people[account.Agent].Handle
+	own := "/agency/users" + "/" + p.people[account.Agent].Handle
 	for _, role := range []string{"admin", "customer_service", "", "root"} {
 		if a := m.post(own+"/role", "role", role); a.status != http.StatusUnprocessableEntity {
 			t.Errorf("a manager makes an agent %q: %d", role, a.status)
@@ -109,16 +109,16 @@ func TestSuspensionAndRolesWorkAtTheNextClick(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
 	agent, m := p.as(t, account.Agent), p.as(t, account.Manager)
-	at := usersOfAgency + "/" + p.people[account.Agent].Handle
-	if a := agent.get(usersOfAgency); a.status != http.StatusForbidden {
+	at := "/agency/users" + "/" + p.people[account.Agent].Handle
+	if a := agent.get("/agency/users"); a.status != http.StatusForbidden {
 		t.Errorf("an agent looks after people: %d", a.status)
 	}
 	m.post(at+"/role", "role", "manager")
-	if a := agent.get(usersOfAgency); a.status != http.StatusOK {
+	if a := agent.get("/agency/users"); a.status != http.StatusOK {
 		t.Errorf("a new manager: %d", a.status)
 	}
 	m.post(at+"/role", "role", "agent")
-	if a := agent.get(usersOfAgency); a.status != http.StatusForbidden {
+	if a := agent.get("/agency/users"); a.status != http.StatusForbidden {
 		t.Errorf("an agent again: %d", a.status)
 	}
 	m.post(at + "/suspend")
@@ -129,10 +129,10 @@ func TestSuspensionAndRolesWorkAtTheNextClick(t *testing.T) {
 	if a := p.as(t, account.Agent).get("/profile"); a.status != http.StatusOK {
 		t.Errorf("let in again: %d", a.status)
 	}
-	self := usersOfAgency + "/" + p.people[account.Manager].Handle
+	self := "/agency/users" + "/" + p.people[account.Manager].Handle
 	m.post(self + "/suspend")
 	m.post(self+"/role", "role", "agent")
-	if a := m.get(usersOfAgency); a.status != http.StatusOK {
+	if a := m.get("/agency/users"); a.status != http.StatusOK {
 		t.Errorf("a manager did it to oneself: %d", a.status)
 	}
 }

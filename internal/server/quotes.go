@@ -105,24 +105,6 @@ func (s *Server) createQuote(w http.ResponseWriter, r *http.Request) error {
 	return redirect(w, r, "/quotes/"+d.ID)
 }
 
-func asksFold(bad *booking.InvalidError, field string) bool {
-	return bad.Fields[field].Key == overlapProblem
-}
-
-// overlapProblem is the one problem that a form answers with a question.
-const overlapProblem = "problem.time.overlap"
-
-func foldOf(text string) booking.Fold {
-	switch text {
-	case "before":
-		return booking.FoldBefore
-	case "after":
-		return booking.FoldAfter
-	default:
-		return booking.FoldNone
-	}
-}
-
 // walls are the two ends of a stay as they were read.
 type walls struct{ from, to time.Time }
 
@@ -145,44 +127,6 @@ func (s *Server) readStay(r *http.Request, f *sale.QuoteForm) (walls, *booking.I
 	return out, bad, nil
 }
 
-// readWhen reads one end of a stay. A return may count from the drop-off.
-func readWhen(bad *booking.InvalidError, leg, date, clock string, today time.Time, from *time.Time) time.Time {
-	if from != nil && from.IsZero() {
-		from = nil
-	}
-	if from != nil {
-		day := time.Date(from.Year(), from.Month(), from.Day(), 0, 0, 0, 0, time.UTC)
-		from = &day
-	}
-	d, err := locale.ParseDate(date, today, from)
-	if err != nil {
-		bad.Add(leg+"_date", "problem."+leg+"_date."+what(err))
-	}
-	h, m, nextDay, terr := locale.ParseTime(clock)
-	if terr != nil {
-		bad.Add(leg+"_time", "problem."+leg+"_time."+what(terr))
-	}
-	if err != nil || terr != nil {
-		return time.Time{}
-	}
-	if nextDay {
-		d = d.AddDate(0, 0, 1)
-	}
-	return time.Date(d.Year(), d.Month(), d.Day(), h, m, 0, 0, time.UTC)
-}
-
-// what names the ways in which a date or a time cannot be read.
-func what(err error) string {
-	switch {
-	case errors.Is(err, locale.ErrEmpty):
-		return "empty"
-	case errors.Is(err, locale.ErrUnreal):
-		return "unreal"
-	default:
-		return "unreadable"
-	}
-}
-
 // readZone finds the zone that was chosen, or puts beside the field why there is
 // none. What was typed and not chosen is never taken for a choice.
 func readZone(bad *booking.InvalidError, f *sale.QuoteForm, zones []booking.Zone) booking.Zone {
@@ -201,30 +145,12 @@ func readZone(bad *booking.InvalidError, f *sale.QuoteForm, zones []booking.Zone
 	return zone
 }
 
-// ambiguousZone is the problem of a code that several zones have.
-const ambiguousZone = "problem.zone.ambiguous"
-
-// findZone returns the zone that is sold under a key, or why there is none.
-func findZone(zones []booking.Zone, key string) (booking.Zone, booking.Problem) {
-	zone, err := booking.FindZone(zones, key)
-	var bad *booking.InvalidError
-	if errors.As(err, &bad) {
-		return zone, bad.Fields["zone"]
-	}
-	return zone, booking.Problem{}
-}
-
 // zoneOr returns a timezone, or the person's own for an empty or unknown name.
 func zoneOr(r *http.Request, name string) *time.Location {
 	if loc, err := time.LoadLocation(name); err == nil && name != "" {
 		return loc
 	}
 	return timezone(r)
-}
-
-func civilToday(now time.Time, loc *time.Location) time.Time {
-	n := now.In(loc)
-	return time.Date(n.Year(), n.Month(), n.Day(), 0, 0, 0, 0, time.UTC)
 }
 
 func (s *Server) drawQuoteForm(w http.ResponseWriter, r *http.Request, status int, f sale.QuoteForm) error {

@@ -77,7 +77,7 @@ var refused = []attack{
 		return x.nobody(x.t).post(link, "new_password", otherPassword)
 	}},
 	{name: "another agency's invitation", status: 404, route: "/agency/users/{handle}/link", try: func(x *refusals) *answer {
-		return x.as(x.t, account.Manager).post(usersOfAgency + "/" + x.other.Handle + "/link")
+		return x.as(x.t, account.Manager).post("/agency/users" + "/" + x.other.Handle + "/link")
 	}},
 	{name: "a tampered cookie", status: 303, route: "/profile", try: func(x *refusals) *answer {
 		b := x.as(x.t, account.Admin)
@@ -128,13 +128,13 @@ var refused = []attack{
 		return x.asPerson(x.t, x.other).post(x.sale+"/pay", "version", "2", "pay_method", "cash", "receipt", "hush")
 	}},
 	{name: "another agency's person", status: 404, route: "/agency/users/{handle}", try: func(x *refusals) *answer {
-		return x.as(x.t, account.Manager).get(usersOfAgency + "/" + x.other.Handle)
+		return x.as(x.t, account.Manager).get("/agency/users" + "/" + x.other.Handle)
 	}},
 	{name: "to pay with more fields than the form has, and without its own", status: 422, route: "/bookings/{ref}/pay", try: func(x *refusals) *answer {
 		return x.as(x.t, account.Agent).post(x.sale+"/pay", "version", "2", "state", "confirmed", "price", "1", "paid_at", "2026-01-01")
 	}},
 	{name: "a role that is not the manager's to give", status: 422, route: "/agency/users/{handle}/role", try: func(x *refusals) *answer {
-		return x.as(x.t, account.Manager).post(usersOfAgency+"/"+x.people[account.Agent].Handle+"/role", "role", "admin")
+		return x.as(x.t, account.Manager).post("/agency/users"+"/"+x.people[account.Agent].Handle+"/role", "role", "admin")
 	}},
 	{name: "a page that is not the agent's", status: 403, route: "/admin/audit", try: func(x *refusals) *answer { return x.as(x.t, account.Manager).get("/admin/audit") }},
 	{name: "a method that the page does not take", status: 405, try: func(x *refusals) *answer { return x.nobody(x.t).get("/language") }},

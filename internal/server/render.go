@@ -228,3 +228,36 @@ func (s *Server) takeBanner(r *http.Request) *ui.Banner {
 	}
 	return &ui.Banner{Kind: b.Kind, Text: lang(r).T(string(b.Key), b.Args...)}
 }
+
+// keyAlert tells admins that the supplier has refused a live key. A page is
+// worth more than this, so an error only goes to the log.
+func (s *Server) keyAlert(r *http.Request, a account.Actor) string {
+	if !admins(a) || fragment(r) || factsOf(r).away {
+		return ""
+	}
+	keys, err := s.Accounts.SupplierKeys(r.Context(), a, string(s.Environment))
+	if err != nil {
+		s.logMissing(r, "look for refused keys", err)
+		return ""
+	}
+	for _, k := range keys {
+		if !k.RefusedAt.IsZero() {
+			return lang(r).T("keys.refused", "Key", k.Tail, "When", k.RefusedAt.In(timezone(r)))
+		}
+	}
+	return ""
+}
+
+// queueCount is what the header says of the queue. A page is worth more than
+// its reminder, so an error only goes to the log.
+func (s *Server) queueCount(r *http.Request, a account.Actor) ui.QueueCount {
+	var c ui.QueueCount
+	var err error
+	if !a.Role.Staff() || fragment(r) || factsOf(r).away {
+		return c
+	}
+	if c.Open, c.Due, err = s.Bookings.QueueCount(r.Context(), a); err != nil {
+		s.logMissing(r, "count the queue", err)
+	}
+	return c
+}

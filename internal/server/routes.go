@@ -12,17 +12,6 @@ import (
 	"guichet/web/ui"
 )
 
-// Who may enter a group of routes besides being signed in.
-var (
-	sellers  = account.Actor.MaySell
-	payers   = account.Actor.MayPay
-	admins   = func(a account.Actor) bool { return a.Role == account.Admin }
-	managers = func(a account.Actor) bool { return a.Role == account.Manager }
-	staff    = func(a account.Actor) bool { return a.Role.Staff() }
-
-	customerService = func(a account.Actor) bool { return a.Role == account.CustomerService }
-)
-
 // routes lists every address that the portal answers.
 func (s *Server) routes() *chi.Mux {
 	r := chi.NewRouter()
@@ -243,3 +232,32 @@ func (s *Server) showParts(w http.ResponseWriter, r *http.Request) error {
 	v := s.view(r, "ui.title")
 	return s.render(w, r, http.StatusOK, ui.UI(v))
 }
+
+// routesOfStatements are for staff; only customer service changes anything.
+func (s *Server) routesOfStatements(r chi.Router) {
+	r.Get(pathOfStatements, s.handle(s.listStatements))
+	r.Get("/desk/statements/{statement}", s.handle(s.showStatement))
+	r.Group(func(r chi.Router) {
+		r.Use(s.only(customerService))
+		r.Post(pathOfStatements, s.handle(s.addStatement))
+		r.Get("/desk/statements/{statement}/columns", s.handle(s.showColumns))
+		r.Post("/desk/statements/{statement}/columns", s.handle(s.compareStatement))
+	})
+}
+
+// routesOfPeople are for those who look after people, at one of two addresses.
+func (s *Server) routesOfPeople(r chi.Router, at string) {
+	r.Get(at, s.handle(s.listUsers))
+	r.Post(at, s.surely(s.inviteUser))
+	r.Get(at+"/new", s.handle(s.newUser))
+	r.Get(at+"/{handle}", s.handle(s.showUser))
+	r.Post(at+"/{handle}/link", s.handle(s.sendLink))
+	r.Post(at+"/{handle}/role", s.surely(s.changeRole))
+	r.Post(at+"/{handle}/factor", s.surely(s.resetFactor))
+	r.Post(at+"/{handle}/sessions", s.handle(s.endUserSessions))
+	r.Post(at+"/{handle}/suspend", s.handle(s.suspendUser))
+	r.Post(at+"/{handle}/restore", s.handle(s.restoreUser))
+}
+
+// New returns the handler of everything that the portal answers.
+func New(o Options) http.Handler { return newServer(o).routes() }

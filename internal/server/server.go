@@ -9,7 +9,6 @@ package server
 import (
 	"context"
 	"log/slog"
-	"net/http"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -85,9 +84,6 @@ type Server struct {
 	exports  chan struct{} // one for each export that is being written
 	seldom   seldom        // lines of the log while the database is away
 }
-
-// New returns the handler of everything that the portal answers.
-func New(o Options) http.Handler { return newServer(o).routes() }
 
 func newServer(o Options) *Server {
 	s := &Server{Options: o, exports: make(chan struct{}, exportsAtOnce)}

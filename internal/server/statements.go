@@ -23,18 +23,6 @@ const shownStatements = 100
 // shownFirst is how many lines help to choose the columns.
 const shownFirst = 3
 
-// routesOfStatements are for staff; only customer service changes anything.
-func (s *Server) routesOfStatements(r chi.Router) {
-	r.Get(pathOfStatements, s.handle(s.listStatements))
-	r.Get("/desk/statements/{statement}", s.handle(s.showStatement))
-	r.Group(func(r chi.Router) {
-		r.Use(s.only(customerService))
-		r.Post(pathOfStatements, s.handle(s.addStatement))
-		r.Get("/desk/statements/{statement}/columns", s.handle(s.showColumns))
-		r.Post("/desk/statements/{statement}/columns", s.handle(s.compareStatement))
-	})
-}
-
 // listStatements answers GET /desk/statements.
 func (s *Server) listStatements(w http.ResponseWriter, r *http.Request) error {
 	return s.drawStatements(w, r, http.StatusOK, desk.StatementsPage{About: string(booking.AboutPayments)})
@@ -236,9 +224,4 @@ func (s *Server) linesOf(r *http.Request, p *desk.StatementPage) error {
 		p.Pager.First = at
 	}
 	return err
-}
-
-// isStatement reports whether a request carries a statement.
-func isStatement(r *http.Request) bool {
-	return r.Method == http.MethodPost && r.URL.Path == pathOfStatements
 }

@@ -92,22 +92,3 @@ func (s *Server) changedKey(w http.ResponseWriter, r *http.Request, done locale.
 	}
 	return s.goWith(w, r, "/admin/supplier", ui.OK, done)
 }
-
-// keyAlert tells admins that the supplier has refused a live key. A page is
-// worth more than this, so an error only goes to the log.
-func (s *Server) keyAlert(r *http.Request, a account.Actor) string {
-	if !admins(a) || fragment(r) || factsOf(r).away {
-		return ""
-	}
-	keys, err := s.Accounts.SupplierKeys(r.Context(), a, string(s.Environment))
-	if err != nil {
-		s.logMissing(r, "look for refused keys", err)
-		return ""
-	}
-	for _, k := range keys {
-		if !k.RefusedAt.IsZero() {
-			return lang(r).T("keys.refused", "Key", k.Tail, "When", k.RefusedAt.In(timezone(r)))
-		}
-	}
-	return ""
-}
