@@ -29,6 +29,7 @@ import (
 	"guichet/internal/server"
 	"guichet/internal/supplier"
 	"guichet/internal/vault"
+	"guichet/internal/server/site"
 )
 
 // Budgets of start and stop. What stops the process must allow more than
@@ -180,7 +181,7 @@ func (p *Portal) wire(c config.Config, client *supplier.Client, accounts *postgr
 	if p.jobs, err = jobs.New(p.jobsPool, p.Bookings, accounts, links, p.clock, p.log.With("part", "jobs")); err != nil {
 		return err
 	}
-	p.Handler = server.New(server.Options{
+	p.Handler = server.New(site.Options{
 		Accounts: p.Accounts, Bookings: p.Bookings, Sessions: postgres.NewSessionData(p.pool),
 		Environment: client.Environment(), SupportPhone: c.SupportPhone, Build: version(),
 		SecureCookies: c.SecureCookies, HSTS: c.HSTS, FactorRequired: c.SecondFactor == config.Required,

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"guichet/internal/account"
+	"guichet/internal/server/site"
 	"guichet/internal/simulator"
 )
 
@@ -131,7 +132,7 @@ func (p *portal) signs(t *testing.T) (secrets []string) {
 	page := a.get("/admin/supplier")
 	a.pressIn(page.cards()[0], "test-key")
 	a.get("/admin/audit?" + url.Values{"who": {canaries["colleague"]}}.Encode())
-	return append(codes, x.secret, strings.TrimPrefix(link, "/welcome/"), b.cookie("guichet"), m.cookie("guichet"), a.cookie("guichet"), b.cookie(knownCookie))
+	return append(codes, x.secret, strings.TrimPrefix(link, "/welcome/"), b.cookie("guichet"), m.cookie("guichet"), a.cookie("guichet"), b.cookie(site.KnownCookie))
 }
 
 // sells goes through a sale in an agency of its own, which may cancel, while the

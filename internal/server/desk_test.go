@@ -9,6 +9,7 @@ import (
 	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/locale"
+	handlers "guichet/internal/server/bookings"
 	"guichet/internal/simulator"
 )
 
@@ -144,7 +145,7 @@ func TestTheEvidencePack(t *testing.T) {
 	sale := p.lostPay(t, "AB-108-CD")
 	desk := p.as(t, account.CustomerService)
 	page, file := desk.read(sale+"/evidence"), desk.get(sale+"/evidence.json")
-	var pack evidence
+	var pack handlers.Evidence
 	if err := json.Unmarshal([]byte(file.body), &pack); err != nil {
 		t.Fatal(err)
 	}

@@ -13,12 +13,13 @@ import (
 	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/locale"
+	"guichet/internal/server/site"
 )
 
 // failing adds a route to the portal, before anybody asks for it.
-func failing(p *portal, path string, h handler) {
+func failing(p *portal, path string, h site.Handler) {
 	s := p.server
-	p.routes.With(s.loadSession, s.loadPerson).Get(path, s.handle(h))
+	p.routes.With(s.LoadSession, s.LoadPerson).Get(path, s.Handle(h))
 }
 
 func TestErrorsBecomePages(t *testing.T) {
@@ -48,17 +49,17 @@ func TestErrorsBecomePages(t *testing.T) {
 		{&booking.InvalidError{}, 422, "Some answers cannot be accepted"},
 		{&account.LimitedError{Wait: time.Second}, 429, "Too many requests"},
 		{&http.MaxBytesError{Limit: 1}, 413, "The form is too long"},
-		{errBadForm, 400, "The form cannot be read"},
+		{site.ErrBadForm, 400, "The form cannot be read"},
 		{booking.ErrSupplierIDDup, 500, "There is a problem with the portal"},
 		{errors.New("connection to 10.0.0.1 refused"), 500, "There is a problem with the portal"},
 	} {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			t.Parallel()
-			f := failureOf(fmt.Errorf("wrapped: %w", c.err))
-			if f.status != c.status || locale.EN.T(string(f.title)) != c.title {
-				t.Errorf("%v: %d %q", c.err, f.status, locale.EN.T(string(f.title)))
+			f := site.FailureOf(fmt.Errorf("wrapped: %w", c.err))
+			if f.Status != c.status || locale.EN.T(string(f.Title)) != c.title {
+				t.Errorf("%v: %d %q", c.err, f.Status, locale.EN.T(string(f.Title)))
 			}
-			if locale.FR.T(string(f.title)) == c.title {
+			if locale.FR.T(string(f.Title)) == c.title {
 				t.Errorf("%v: no French title", c.err)
 			}
 		})
@@ -104,7 +105,7 @@ func TestAnAnswerThatHasBegunIsCutOff(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
 	failing(p, "/half", func(w http.ResponseWriter, _ *http.Request) error {
-		if err := plain(w, http.StatusOK, "half"); err != nil {
+		if err := site.Plain(w, http.StatusOK, "half"); err != nil {
 			return err
 		}
 		panic("in the middle")
@@ -172,7 +173,7 @@ func TestUnknownMethodNamesTheOthers(t *testing.T) {
 func TestVisitorWhoWentAwayIsNoError(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
-	p.routes.Get("/slow", p.server.handle(func(_ http.ResponseWriter, _ *http.Request) error {
+	p.routes.Get("/slow", p.server.Handle(func(_ http.ResponseWriter, _ *http.Request) error {
 		return fmt.Errorf("secret cause: %w", context.Canceled)
 	}))
 	gone, cancel := context.WithCancel(t.Context())

@@ -13,6 +13,8 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	handlers "guichet/internal/server/admin"
+	"guichet/internal/server/site"
 )
 
 // taken are the references in a file for machines, in its order.
@@ -41,7 +43,7 @@ func TestTheExportIsWhatTheListShows(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
 	p.shelf(t)
-	for i := range pageSize {
+	for i := range site.PageSize {
 		p.put(t, p.people[account.Agent], time.Now().Add(-time.Duration(i)*time.Minute), nil)
 	}
 	stranger := p.asStranger(t)
@@ -60,7 +62,7 @@ func TestTheExportIsWhatTheListShows(t *testing.T) {
 		}
 	}
 	p.forgetLimits(t)
-	if n := len(taken(t, p.as(t, account.Admin).post("/bookings/export", "format", "csv"))); n != pageSize+7 {
+	if n := len(taken(t, p.as(t, account.Admin).post("/bookings/export", "format", "csv"))); n != site.PageSize+7 {
 		t.Errorf("an admin takes %d", n)
 	}
 }
@@ -134,8 +136,8 @@ func TestExportsAreLimited(t *testing.T) {
 		t.Errorf("another person: %d", a.status)
 	}
 	p.as(t, account.Admin).read("/admin/audit?action=list_exported").says(t, "bookings csv")
-	for range exportsAtOnce {
-		p.server.exports <- struct{}{}
+	for range site.ExportsAtOnce {
+		p.server.Exports <- struct{}{}
 	}
 	p.forgetLimits(t)
 	if a := b.post("/bookings/export", "format", "csv"); a.status != 429 {
@@ -184,15 +186,15 @@ func TestTheAuditLogIsExported(t *testing.T) {
 	p := newPortal(t)
 	service, office := p.as(t, account.CustomerService), p.as(t, account.Admin)
 	sale := p.booked(p.as(t, account.Agent), "AB-123-CD")
-	for range auditChunk + 5 {
+	for range handlers.AuditChunk + 5 {
 		if err := p.server.Accounts.AuditBooking(t.Context(), account.ActorOf(p.people[account.CustomerService], account.Agency{}), account.DidView, strings.TrimPrefix(sale, "/bookings/"), 0); err != nil {
 			t.Fatal(err)
 		}
 	}
 	service.read(sale)
 	a := office.post("/admin/audit/export?action=booking_viewed", "format", "csv")
-	if times := taken(t, a); len(times) != auditChunk+6 {
-		t.Errorf("%d entries, want %d", len(times), auditChunk+6)
+	if times := taken(t, a); len(times) != handlers.AuditChunk+6 {
+		t.Errorf("%d entries, want %d", len(times), handlers.AuditChunk+6)
 	}
 	if !strings.Contains(a.body, "Booking viewed,"+strings.TrimPrefix(sale, "/bookings/")) || !strings.Contains(a.header.Get("Content-Disposition"), "guichet-audit_") {
 		t.Errorf("%.300s", a.body)

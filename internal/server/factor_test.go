@@ -9,6 +9,7 @@ import (
 	"github.com/pquerna/otp/hotp"
 
 	"guichet/internal/account"
+	"guichet/internal/server/site"
 )
 
 // phone is somebody's application that shows codes.
@@ -45,7 +46,7 @@ func (p *portal) enrolled(t *testing.T, b *browser) (phone, []string) {
 	return x, strings.Fields(textOf(b.get("/second-factor/codes").find("data-testid", "recovery-codes")))
 }
 
-func required(o *Options) { o.FactorRequired = true }
+func required(o *site.Options) { o.FactorRequired = true }
 
 // Somebody without a second factor reaches nothing but the pages that set it up.
 func TestNobodyGoesOnWithoutASecondFactor(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/server/site"
 )
 
 // count is the number of bookings that a list says there are.
@@ -184,7 +185,7 @@ func TestACursorFromAnotherFilterShowsTheFirstPage(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
 	b := p.as(t, account.Agent)
-	for i := range pageSize + 3 {
+	for i := range site.PageSize + 3 {
 		p.put(t, p.people[account.Agent], time.Now().Add(-time.Duration(i)*time.Minute), func(b *booking.Booking) {
 			b.Stay.ZoneCode = []string{"CDG", "LYS"}[i%2]
 		})
@@ -211,7 +212,7 @@ func TestPagesInEveryOrder(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
 	b := p.as(t, account.Agent)
-	const n = 2*pageSize + 7
+	const n = 2*site.PageSize + 7
 	for i := range n {
 		p.put(t, p.people[account.Agent], time.Now().Add(-time.Duration(i/3)*time.Minute), func(b *booking.Booking) {
 			b.Stay.FromWall = b.Stay.FromWall.AddDate(0, 0, i*7%11)
@@ -275,7 +276,7 @@ func TestMoreThanIsCounted(t *testing.T) {
 		if strings.Contains(query, "sort") {
 			newest = first.Ref
 		}
-		if rows := a.rows(); len(rows) != pageSize || rows[0] != newest {
+		if rows := a.rows(); len(rows) != site.PageSize || rows[0] != newest {
 			t.Errorf("%s: %d rows from %s, want %s", query, len(rows), rows[0], newest)
 		}
 	}
@@ -293,7 +294,7 @@ func TestTheWeekAndTheDay(t *testing.T) {
 			t.Errorf("%s: %d long before", view, n)
 		}
 	}
-	noon := time.Date(wall.Year(), wall.Month(), wall.Day(), 12, 0, 0, 0, paris)
+	noon := time.Date(wall.Year(), wall.Month(), wall.Day(), 12, 0, 0, 0, site.Paris)
 	p.moveClock(t, time.Until(noon))
 	b = p.as(t, account.Agent)
 	for _, view := range []string{"today", "week"} {

@@ -8,6 +8,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	handlers "guichet/internal/server/bookings"
 	"guichet/internal/simulator"
 )
 
@@ -23,7 +24,7 @@ func TestFindingsStandBetweenTheCalls(t *testing.T) {
 	find := func(who *browser, finding, reference, text string) *answer {
 		return who.follow(who.send(who.read(sale+"/case"), "resolve", "finding", finding, "channel", "mail", "person", "Ana", "reference", reference, "text", text))
 	}
-	read := func() (said evidence, calls string) {
+	read := func() (said handlers.Evidence, calls string) {
 		if err := json.Unmarshal([]byte(desk.get(sale+"/evidence.json").body), &said); err != nil {
 			t.Fatal(err)
 		}
@@ -109,7 +110,7 @@ func TestKeptAnswersAreEvidence(t *testing.T) {
 		t.Fatal(err)
 	}
 	desk.read(sale+"/evidence").says(t, "kept-1", `{"asked": 1}`, `{"answered": 1}`)
-	var said evidence
+	var said handlers.Evidence
 	if err := json.Unmarshal([]byte(desk.get(sale+"/evidence.json").body), &said); err != nil {
 		t.Fatal(err)
 	}

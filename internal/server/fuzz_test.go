@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"guichet/internal/booking"
+	handlers "guichet/internal/server/bookings"
+	"guichet/internal/server/site"
 	"guichet/web/bookings"
 	"guichet/web/ui"
 )
@@ -17,19 +19,19 @@ import (
 // is one that the database can hold.
 func FuzzCursor(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string, micro, id int64) {
-		if c, ok := decodeCursor(text, "m"); ok {
-			if encodeCursor(c, "m") != text || c.ID < 1 {
-				t.Errorf("%q is %+v, which is %q", text, c, encodeCursor(c, "m"))
+		if c, ok := site.DecodeCursor(text, "m"); ok {
+			if site.EncodeCursor(c, "m") != text || c.ID < 1 {
+				t.Errorf("%q is %+v, which is %q", text, c, site.EncodeCursor(c, "m"))
 			}
 		} else if c != (booking.Cursor{}) {
 			t.Errorf("%q is none, and yet %+v", text, c)
 		}
-		if _, ok := decodeCursor(encodeCursor(booking.Cursor{Key: micro, ID: id}, "m"), "other"); ok {
+		if _, ok := site.DecodeCursor(site.EncodeCursor(booking.Cursor{Key: micro, ID: id}, "m"), "other"); ok {
 			t.Error("a place in another list is taken for one in this")
 		}
 		if at := time.UnixMicro(micro).UTC(); id > 0 && at.Year() >= 1 && at.Year() <= 9999 {
 			given := booking.Cursor{Key: micro, ID: id}
-			if c, ok := decodeCursor(encodeCursor(given, "m"), "m"); !ok || c != given {
+			if c, ok := site.DecodeCursor(site.EncodeCursor(given, "m"), "m"); !ok || c != given {
 				t.Errorf("%+v comes back as %+v, %t", given, c, ok)
 			}
 		}
@@ -41,17 +43,17 @@ func FuzzCursor(f *testing.F) {
 func FuzzSearchText(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		r := httptest.NewRequest("GET", "/bookings?"+url.Values{"q": {text}}.Encode(), nil)
-		q := query(r).Get("q")
-		if !utf8.ValidString(q) || storable(q) != q {
+		q := site.Query(r).Get("q")
+		if !utf8.ValidString(q) || site.Storable(q) != q {
 			t.Errorf("%q is read as %q", text, q)
 		}
 		list := bookings.ListPage{Path: "/bookings", Filter: ui.ReadListFilter(url.Values{"q": {q}, "view": {q}})}
-		address := pageURL(list, "before", booking.Cursor{Key: 1, ID: 1})
-		if localPath(address) != address && len(address) <= longestPath {
+		address := handlers.PageURL(list, "before", booking.Cursor{Key: 1, ID: 1})
+		if site.LocalPath(address) != address && len(address) <= site.LongestPath {
 			t.Errorf("%q leads to %q", text, address)
 		}
-		again := query(httptest.NewRequest("GET", address, nil))
-		if c, ok := decodeCursor(again.Get("before"), mark(list.Filter)); again.Get("q") != strings.TrimSpace(q) || again.Get("view") != strings.TrimSpace(q) || !ok || c.ID != 1 {
+		again := site.Query(httptest.NewRequest("GET", address, nil))
+		if c, ok := site.DecodeCursor(again.Get("before"), site.Mark(list.Filter)); again.Get("q") != strings.TrimSpace(q) || again.Get("view") != strings.TrimSpace(q) || !ok || c.ID != 1 {
 			t.Errorf("%q leads to %q", q, address)
 		}
 	})
@@ -61,19 +63,19 @@ func FuzzSearchText(f *testing.F) {
 // the way in or out.
 func FuzzNextPath(f *testing.F) {
 	f.Fuzz(func(t *testing.T, given string) {
-		got := nextPath(given)
+		got := site.NextPath(given)
 		u, err := url.Parse(got)
 		if err != nil || u.Host != "" || u.Scheme != "" || got == "" || got[0] != '/' || len(got) > 1 && (got[1] == '/' || got[1] == '\\') {
 			t.Fatalf("%q leads to %q, %v", given, got, err)
 		}
-		if u.Path != cleaned(u.Path) {
-			t.Errorf("%q leads to %q, of which others make %q", given, got, cleaned(u.Path))
+		if u.Path != site.Cleaned(u.Path) {
+			t.Errorf("%q leads to %q, of which others make %q", given, got, site.Cleaned(u.Path))
 		}
 		if u.Path == "/sign-in" || u.Path == "/sign-out" || u.Path == "/language" {
 			t.Errorf("%q leads to %q", given, got)
 		}
-		if nextPath(got) != got {
-			t.Errorf("%q leads to %q and then to %q", given, got, nextPath(got))
+		if site.NextPath(got) != got {
+			t.Errorf("%q leads to %q and then to %q", given, got, site.NextPath(got))
 		}
 	})
 }

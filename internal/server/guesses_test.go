@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"guichet/internal/account"
+	"guichet/internal/server/site"
 )
 
 const guesses = 1000
@@ -54,7 +55,7 @@ func (p *portal) guess(t *testing.T, address, email func(n int) string) map[int]
 
 func one(text string) func(int) string { return func(int) string { return text } }
 
-func behindProxy(o *Options) { o.ClientHeader = "X-Real-Ip" }
+func behindProxy(o *site.Options) { o.ClientHeader = "X-Real-Ip" }
 
 func TestAThousandGuesses(t *testing.T) {
 	t.Parallel()
@@ -108,7 +109,7 @@ func TestAKnownBrowserIsCountedToo(t *testing.T) {
 	p := newPortal(t)
 	b := p.nobody(t)
 	b.post("/sign-in", "email", "agent@test.test", "password", testPassword)
-	token := b.cookie(knownCookie)
+	token := b.cookie(site.KnownCookie)
 	if token == "" || b.post("/sign-out").status != http.StatusSeeOther {
 		t.Fatal("the browser is not remembered")
 	}
@@ -116,7 +117,7 @@ func TestAKnownBrowserIsCountedToo(t *testing.T) {
 		{"known", "agent@test.test", token}, {"somebody else's", "manager@test.test", token}, {"made up", "admin@test.test", "AAAAAAAAAAAAAAAAAAAAAAAAAA.0123456789abcdef"},
 	} {
 		guesser := p.nobody(t)
-		guesser.setCookie(knownCookie, try.cookie)
+		guesser.setCookie(site.KnownCookie, try.cookie)
 		for range 10 {
 			guesser.post("/sign-in", "email", try.email, "password", "a wrong password")
 		}
@@ -137,7 +138,7 @@ func TestTokensOfOthersAreNoWayRoundTheLimits(t *testing.T) {
 	own := func() string {
 		b := p.nobody(t)
 		b.post("/sign-in", "email", "agent@test.test", "password", testPassword)
-		return b.cookie(knownCookie)
+		return b.cookie(site.KnownCookie)
 	}
 	first := own()
 	nonce, mark, _ := strings.Cut(first, ".")
@@ -148,7 +149,7 @@ func TestTokensOfOthersAreNoWayRoundTheLimits(t *testing.T) {
 		before := p.compared(t)
 		for n := range 12 {
 			b := p.nobody(t)
-			b.setCookie(knownCookie, tokens[n%len(tokens)])
+			b.setCookie(site.KnownCookie, tokens[n%len(tokens)])
 			b.post("/sign-in", "email", name, "password", "a wrong password")
 		}
 		if reached := p.compared(t) - before; reached != 10 {

@@ -15,6 +15,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/server/site"
 	"guichet/internal/simulator"
 )
 
@@ -61,7 +62,7 @@ func TestPagesOfTheListMissNothingWhileBookingsArrive(t *testing.T) {
 	b := p.as(t, account.Agent)
 	start := time.Now().Add(-time.Hour)
 	var want []string
-	for i := range 2*pageSize + pageSize/2 { // in threes that arrive at once
+	for i := range 2*site.PageSize + site.PageSize/2 { // in threes that arrive at once
 		want = append(want, p.put(t, agent, start.Add(time.Duration(i/3)*time.Second), nil).Ref)
 	}
 	slices.Reverse(want)
@@ -76,7 +77,7 @@ func TestPagesOfTheListMissNothingWhileBookingsArrive(t *testing.T) {
 	var seen []string
 	page := b.read("/bookings")
 	for {
-		if n := len(page.rows()); n == 0 || n > pageSize {
+		if n := len(page.rows()); n == 0 || n > site.PageSize {
 			t.Fatalf("a page of %d rows", n)
 		}
 		seen = append(seen, page.rows()...)

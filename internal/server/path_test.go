@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"guichet/internal/server/site"
 )
 
 func TestNextPath(t *testing.T) {
@@ -46,7 +48,7 @@ func TestNextPath(t *testing.T) {
 		"/language":                     "/",
 		"/" + strings.Repeat("a", 2000): "/",
 	} {
-		if got := nextPath(given); got != want {
+		if got := site.NextPath(given); got != want {
 			t.Errorf("%q leads to %q, want %q", given, got, want)
 		}
 	}
@@ -61,13 +63,13 @@ func FuzzLocalPathStaysHere(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, given string) {
-		got := localPath(given)
+		got := site.LocalPath(given)
 		target, err := base.Parse(got)
 		if err != nil || target.Host != "portal.test" || target.Scheme != "https" || target.User != nil {
 			t.Fatalf("%q leads to %v, %v", given, target, err)
 		}
-		if localPath(got) != got {
-			t.Errorf("%q becomes %q and then %q", given, got, localPath(got))
+		if site.LocalPath(got) != got {
+			t.Errorf("%q becomes %q and then %q", given, got, site.LocalPath(got))
 		}
 		// What browsers make of it: they drop tabs and line ends, and read a
 		// backslash as a slash.
@@ -95,8 +97,8 @@ func TestNetwork(t *testing.T) {
 		if c.forwarded != "" {
 			r.Header.Set("X-Real-Ip", c.forwarded)
 		}
-		s := &Server{Options: Options{ClientHeader: c.header}}
-		if got := s.network(r); got != c.want {
+		s := &site.Site{Options: site.Options{ClientHeader: c.header}}
+		if got := s.Network(r); got != c.want {
 			t.Errorf("%+v: %q", c, got)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"guichet/internal/account"
+	"guichet/internal/server/site"
 )
 
 func (p *portal) tasks(t *testing.T) (n int) {
@@ -64,7 +65,7 @@ func TestAManagerInvites(t *testing.T) {
 func TestAnInvitationThatIsNotSentSaysSo(t *testing.T) {
 	t.Parallel()
 	for _, none := range []bool{true, false} {
-		p := newPortal(t, func(o *Options) { o.NoMail = none })
+		p := newPortal(t, func(o *site.Options) { o.NoMail = none })
 		m := p.as(t, account.Manager)
 		for _, path := range []string{"/agency/users" + "/new", "/agency/users" + "/" + p.people[account.Agent].Handle} {
 			if said := m.get(path).find("data-testid", "no-mail") != nil; said != none {

@@ -8,6 +8,7 @@ import (
 	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/locale"
+	"guichet/internal/server/site"
 )
 
 func TestLanguageBeforeSignIn(t *testing.T) {
@@ -95,11 +96,11 @@ func TestProblemsAreTranslated(t *testing.T) {
 	invalid := &booking.InvalidError{}
 	invalid.Add("email", "signin.email.empty")
 	invalid.Add("ref", "error.no_booking", "Ref", "GU-1")
-	got := problems(locale.EN, invalid)
+	got := site.Problems(locale.EN, invalid)
 	if len(got) != 2 || got["email"] != "Enter your email address" || got["ref"] != "No booking GU-1 in your agency." {
 		t.Errorf("%v", got)
 	}
-	if got := problems(locale.EN, nil); len(got) != 0 {
+	if got := site.Problems(locale.EN, nil); len(got) != 0 {
 		t.Errorf("%v", got)
 	}
 }

@@ -8,63 +8,96 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/server/admin"
+	"guichet/internal/server/bookings"
+	"guichet/internal/server/desk"
+	"guichet/internal/server/sale"
+	"guichet/internal/server/signin"
+	"guichet/internal/server/site"
 	"guichet/static"
 	"guichet/web/ui"
 )
 
-// routes lists every address that the portal answers.
-func (s *Server) routes() *chi.Mux {
-	r := chi.NewRouter()
-	r.Use(s.identify, s.logAccess, s.rescue, s.secure, s.refuseOtherOrigins, limitBody, middleware.GetHead)
+// Options is what the portal's HTTP side needs.
+type Options = site.Options
 
-	r.Get("/livez", s.handle(s.live))
-	r.Get("/readyz", s.handle(s.ready))
+// router knows the handlers of each feature; they do not know each other.
+type router struct {
+	*site.Site
+	signin   *signin.Handlers
+	sale     *sale.Handlers
+	bookings *bookings.Handlers
+	desk     *desk.Handlers
+	admin    *admin.Handlers
+}
+
+// New returns the handler of everything that the portal answers.
+func New(o Options) http.Handler { return newRouter(site.New(o)).routes() }
+
+func newRouter(s *site.Site) *router {
+	return &router{
+		Site:     s,
+		signin:   &signin.Handlers{Site: s},
+		sale:     &sale.Handlers{Site: s},
+		bookings: &bookings.Handlers{Site: s},
+		desk:     &desk.Handlers{Site: s},
+		admin:    &admin.Handlers{Site: s},
+	}
+}
+
+// routes lists every address that the portal answers.
+func (s *router) routes() *chi.Mux {
+	r := chi.NewRouter()
+	r.Use(s.Identify, s.LogAccess, s.Rescue, s.Secure, s.RefuseOtherOrigins, site.LimitBody, middleware.GetHead)
+
+	r.Get("/livez", s.Handle(s.ShowLive))
+	r.Get("/readyz", s.Handle(s.ShowReady))
 	r.Get(static.Prefix+"*", static.Handler().ServeHTTP)
 
 	r.Group(func(r chi.Router) {
-		r.Use(s.limitTime, s.loadSession, s.loadPerson, s.loadState)
-		r.NotFound(s.handle(s.unknownRoute))
-		r.MethodNotAllowed(s.handle(s.unknownMethod))
+		r.Use(s.LimitTime, s.LoadSession, s.LoadPerson, s.LoadState)
+		r.NotFound(s.Handle(s.UnknownRoute))
+		r.MethodNotAllowed(s.Handle(s.UnknownMethod))
 
-		r.Get("/sign-in", s.handle(s.newSignIn))
-		r.Post("/sign-in", s.handle(s.signIn))
+		r.Get("/sign-in", s.Handle(s.signin.NewSignIn))
+		r.Post("/sign-in", s.Handle(s.signin.SignIn))
 		s.routesOfEntering(r)
-		r.Post("/language", s.handle(s.setLanguage))
-		r.Get("/forgot", s.handle(s.showForgot))
-		r.Post("/forgot", s.handle(s.forgot))
-		r.Get("/welcome/{token}", s.handle(s.showWelcome))
-		r.Post("/welcome/{token}", s.handle(s.welcome))
+		r.Post("/language", s.Handle(s.SetLanguage))
+		r.Get("/forgot", s.Handle(s.signin.ShowForgot))
+		r.Post("/forgot", s.Handle(s.signin.Forgot))
+		r.Get("/welcome/{token}", s.Handle(s.signin.ShowWelcome))
+		r.Post("/welcome/{token}", s.Handle(s.signin.Welcome))
 		if s.Environment != booking.Production {
-			r.Get("/_ui", s.handle(s.showParts))
+			r.Get("/_ui", s.Handle(s.showParts))
 		}
 
 		r.Group(func(r chi.Router) {
-			r.Use(s.signedIn)
+			r.Use(s.SignedIn)
 			s.routesOfAll(r)
 			r.Group(func(r chi.Router) {
-				r.Use(s.only(sellers))
+				r.Use(s.Only(site.Sellers))
 				s.routesOfSellers(r)
 			})
 			r.Group(func(r chi.Router) {
-				r.Use(s.only(payers))
+				r.Use(s.Only(site.Payers))
 				s.routesOfPayers(r)
 			})
 			r.Group(func(r chi.Router) {
-				r.Use(s.only(staff))
+				r.Use(s.Only(site.Staff))
 				s.routesOfStaff(r)
 				s.routesOfStatements(r)
 			})
 			r.Group(func(r chi.Router) {
-				r.Use(s.only(customerService))
+				r.Use(s.Only(site.CustomerService))
 				s.routesOfCustomerService(r)
 			})
 			r.Group(func(r chi.Router) {
-				r.Use(s.only(managers))
-				s.routesOfPeople(r, usersOfAgency)
-				r.Get("/agency/figures", s.handle(s.showFigures))
+				r.Use(s.Only(site.Managers))
+				s.routesOfPeople(r, site.UsersOfAgency)
+				r.Get("/agency/figures", s.Handle(s.admin.ShowFigures))
 			})
 			r.Group(func(r chi.Router) {
-				r.Use(s.only(admins))
+				r.Use(s.Only(site.Admins))
 				s.routesOfAdmins(r)
 			})
 		})
@@ -74,140 +107,140 @@ func (s *Server) routes() *chi.Mux {
 
 // routesOfEntering are for those who have shown the password, and must show, or
 // set up, the second factor.
-func (s *Server) routesOfEntering(r chi.Router) {
-	r.Get("/sign-in/code", s.handle(s.showCode))
-	r.Post("/sign-in/code", s.handle(s.enterCode))
-	r.Get("/sign-in/recovery", s.handle(s.showRecovery))
-	r.Post("/sign-in/recovery", s.handle(s.enterRecovery))
-	r.Get("/second-factor", s.handle(s.showFactor))
-	r.Post("/second-factor", s.handle(s.beginFactor))
-	r.Get("/second-factor/new", s.handle(s.showNewFactor))
-	r.Post("/second-factor/new", s.handle(s.confirmFactor))
+func (s *router) routesOfEntering(r chi.Router) {
+	r.Get("/sign-in/code", s.Handle(s.signin.ShowCode))
+	r.Post("/sign-in/code", s.Handle(s.signin.EnterCode))
+	r.Get("/sign-in/recovery", s.Handle(s.signin.ShowRecovery))
+	r.Post("/sign-in/recovery", s.Handle(s.signin.EnterRecovery))
+	r.Get("/second-factor", s.Handle(s.signin.ShowFactor))
+	r.Post("/second-factor", s.Handle(s.signin.BeginFactor))
+	r.Get("/second-factor/new", s.Handle(s.signin.ShowNewFactor))
+	r.Post("/second-factor/new", s.Handle(s.signin.ConfirmFactor))
 }
 
 // routesOfAll are for everybody who is signed in.
-func (s *Server) routesOfAll(r chi.Router) {
-	r.Get("/", s.handle(s.goHome))
-	r.Post("/sign-out", s.handle(s.signOut))
-	r.Get("/profile", s.handle(s.showProfile))
-	r.Post("/profile", s.handle(s.updateProfile))
-	r.Get("/profile/password", s.handle(s.showPassword))
-	r.Post("/profile/password", s.handle(s.updatePassword))
-	r.Get("/profile/sessions", s.handle(s.listSessions))
-	r.Post("/profile/sessions", s.handle(s.endSessions))
-	r.Get("/second-factor/codes", s.handle(s.showCodes))
-	r.Post("/second-factor/codes", s.handle(s.keepCodes))
-	r.Get("/second-factor/codes.txt", s.handle(s.downloadCodes))
-	r.Post("/second-factor/renew", s.surely(s.renewCodes))
-	r.Get("/sure", s.handle(s.showSure))
-	r.Post("/sure", s.handle(s.makeSure))
-	r.Post("/stay", s.handle(s.stay))
+func (s *router) routesOfAll(r chi.Router) {
+	r.Get("/", s.Handle(s.goHome))
+	r.Post("/sign-out", s.Handle(s.signin.SignOut))
+	r.Get("/profile", s.Handle(s.signin.ShowProfile))
+	r.Post("/profile", s.Handle(s.signin.UpdateProfile))
+	r.Get("/profile/password", s.Handle(s.signin.ShowPassword))
+	r.Post("/profile/password", s.Handle(s.signin.UpdatePassword))
+	r.Get("/profile/sessions", s.Handle(s.signin.ListSessions))
+	r.Post("/profile/sessions", s.Handle(s.signin.EndSessions))
+	r.Get("/second-factor/codes", s.Handle(s.signin.ShowCodes))
+	r.Post("/second-factor/codes", s.Handle(s.signin.KeepCodes))
+	r.Get("/second-factor/codes.txt", s.Handle(s.signin.DownloadCodes))
+	r.Post("/second-factor/renew", s.Surely(s.signin.RenewCodes))
+	r.Get("/sure", s.Handle(s.signin.ShowSure))
+	r.Post("/sure", s.Handle(s.signin.MakeSure))
+	r.Post("/stay", s.Handle(s.signin.Stay))
 
-	r.Get("/bookings", s.handle(s.listBookings))
-	r.Get("/bookings/{ref}", s.handle(s.showBooking))
-	r.Get("/bookings/{ref}/confirmation", s.handle(s.showConfirmation))
-	r.Get("/bookings/{ref}/voucher", s.handle(s.showVoucher))
-	r.Get("/bookings/{ref}/cancel", s.handle(s.showCancel))
-	r.Post("/bookings/{ref}/cancel", s.handle(s.cancel))
-	r.Get("/fragments/bookings/{ref}/status", s.handle(s.liveStatus))
-	r.Get("/bookings/export", s.handle(s.showExport))
-	r.Post("/bookings/export", s.handle(s.export))
+	r.Get("/bookings", s.Handle(s.bookings.ListBookings))
+	r.Get("/bookings/{ref}", s.Handle(s.bookings.ShowBooking))
+	r.Get("/bookings/{ref}/confirmation", s.Handle(s.bookings.ShowConfirmation))
+	r.Get("/bookings/{ref}/voucher", s.Handle(s.bookings.ShowVoucher))
+	r.Get("/bookings/{ref}/cancel", s.Handle(s.bookings.ShowCancel))
+	r.Post("/bookings/{ref}/cancel", s.Handle(s.bookings.Cancel))
+	r.Get("/fragments/bookings/{ref}/status", s.Handle(s.bookings.LiveStatus))
+	r.Get("/bookings/export", s.Handle(s.bookings.ShowExport))
+	r.Post("/bookings/export", s.Handle(s.bookings.Export))
 }
 
 // routesOfSellers are for the people of an agency.
-func (s *Server) routesOfSellers(r chi.Router) {
-	r.Get("/quotes/new", s.handle(s.newQuote))
-	r.Post("/quotes", s.handle(s.createQuote))
-	r.Get("/quotes/{id}", s.handle(s.showQuote))
-	r.Post("/quotes/{id}/services", s.handle(s.chooseServices))
-	r.Get("/quotes/{id}/customer", s.handle(s.showCustomer))
-	r.Post("/quotes/{id}/customer", s.handle(s.saveCustomer))
-	r.Get("/quotes/{id}/check", s.handle(s.showCheck))
-	r.Post("/quotes/{id}/check", s.handle(s.book))
-	r.Post("/bookings/{ref}/retry", s.handle(s.retry))
-	r.Post("/bookings/{ref}/again", s.handle(s.again))
+func (s *router) routesOfSellers(r chi.Router) {
+	r.Get("/quotes/new", s.Handle(s.sale.NewQuote))
+	r.Post("/quotes", s.Handle(s.sale.CreateQuote))
+	r.Get("/quotes/{id}", s.Handle(s.sale.ShowQuote))
+	r.Post("/quotes/{id}/services", s.Handle(s.sale.ChooseServices))
+	r.Get("/quotes/{id}/customer", s.Handle(s.sale.ShowCustomer))
+	r.Post("/quotes/{id}/customer", s.Handle(s.sale.SaveCustomer))
+	r.Get("/quotes/{id}/check", s.Handle(s.sale.ShowCheck))
+	r.Post("/quotes/{id}/check", s.Handle(s.sale.Book))
+	r.Post("/bookings/{ref}/retry", s.Handle(s.bookings.Retry))
+	r.Post("/bookings/{ref}/again", s.Handle(s.bookings.Again))
 
-	r.Get("/fragments/when", s.handle(s.liveWhen))
-	r.Post("/fragments/phone", s.handle(s.livePhone))
-	r.Post("/fragments/quotes/{id}/price", s.handle(s.livePrice))
+	r.Get("/fragments/when", s.Handle(s.sale.LiveWhen))
+	r.Post("/fragments/phone", s.Handle(s.sale.LivePhone))
+	r.Post("/fragments/quotes/{id}/price", s.Handle(s.sale.LivePrice))
 }
 
 // routesOfPayers are for those who may pay for a booking or drop it.
-func (s *Server) routesOfPayers(r chi.Router) {
-	r.Get("/bookings/{ref}/pay", s.handle(s.showPay))
-	r.Post("/bookings/{ref}/pay", s.handle(s.pay))
-	r.Post("/bookings/{ref}/drop", s.handle(s.drop))
-	r.Post("/bookings/{ref}/accept", s.handle(s.accept))
-	r.Post("/bookings/{ref}/notes", s.handle(s.addNote))
+func (s *router) routesOfPayers(r chi.Router) {
+	r.Get("/bookings/{ref}/pay", s.Handle(s.bookings.ShowPay))
+	r.Post("/bookings/{ref}/pay", s.Handle(s.bookings.Pay))
+	r.Post("/bookings/{ref}/drop", s.Handle(s.bookings.Drop))
+	r.Post("/bookings/{ref}/accept", s.Handle(s.bookings.Accept))
+	r.Post("/bookings/{ref}/notes", s.Handle(s.bookings.AddNote))
 }
 
 // routesOfStaff are for customer service and admins.
-func (s *Server) routesOfStaff(r chi.Router) {
-	r.Get("/desk", s.handle(s.showDesk))
-	r.Get("/desk/queue", s.handle(s.showQueue))
-	r.Get("/desk/uncompared", s.handle(s.listUncompared))
-	r.Get("/desk/unknown", s.handle(s.listUnknown))
-	r.Get("/desk/unknown/{id}", s.handle(s.showUnknown))
-	r.Get("/bookings/{ref}/case", s.handle(s.showCase))
-	r.Get("/bookings/{ref}/evidence", s.handle(s.showEvidence))
-	r.Get("/bookings/{ref}/evidence.json", s.handle(s.downloadEvidence))
+func (s *router) routesOfStaff(r chi.Router) {
+	r.Get("/desk", s.Handle(s.bookings.ShowDesk))
+	r.Get("/desk/queue", s.Handle(s.desk.ShowQueue))
+	r.Get("/desk/uncompared", s.Handle(s.desk.ListUncompared))
+	r.Get("/desk/unknown", s.Handle(s.desk.ListUnknown))
+	r.Get("/desk/unknown/{id}", s.Handle(s.desk.ShowUnknown))
+	r.Get("/bookings/{ref}/case", s.Handle(s.bookings.ShowCase))
+	r.Get("/bookings/{ref}/evidence", s.Handle(s.bookings.ShowEvidence))
+	r.Get("/bookings/{ref}/evidence.json", s.Handle(s.bookings.DownloadEvidence))
 }
 
 // routesOfCustomerService are for those who answer to travellers.
-func (s *Server) routesOfCustomerService(r chi.Router) {
-	r.Get("/bookings/{ref}/person", s.handle(s.showPerson))
-	r.Get("/bookings/{ref}/person.json", s.handle(s.exportPerson))
-	r.Post("/bookings/{ref}/person", s.surely(s.erasePerson))
-	r.Post("/bookings/{ref}/case", s.handle(s.resolve))
-	r.Post("/bookings/{ref}/holder", s.handle(s.handOver))
-	r.Post("/bookings/{ref}/proposal", s.handle(s.decideProposal))
-	r.Post("/bookings/{ref}/identity", s.handle(s.identifyCaller))
-	r.Post("/desk/mail", s.handle(s.sendAgain))
-	r.Post("/desk/uncompared", s.handle(s.asTheyStand))
-	r.Post("/desk/unknown/{id}", s.handle(s.settleUnknown))
-	r.Post("/desk/answers", s.handle(s.settleAnswer))
+func (s *router) routesOfCustomerService(r chi.Router) {
+	r.Get("/bookings/{ref}/person", s.Handle(s.bookings.ShowPerson))
+	r.Get("/bookings/{ref}/person.json", s.Handle(s.bookings.ExportPerson))
+	r.Post("/bookings/{ref}/person", s.Surely(s.bookings.ErasePerson))
+	r.Post("/bookings/{ref}/case", s.Handle(s.bookings.Resolve))
+	r.Post("/bookings/{ref}/holder", s.Handle(s.bookings.HandOver))
+	r.Post("/bookings/{ref}/proposal", s.Handle(s.bookings.DecideProposal))
+	r.Post("/bookings/{ref}/identity", s.Handle(s.bookings.IdentifyCaller))
+	r.Post("/desk/mail", s.Handle(s.desk.SendAgain))
+	r.Post("/desk/uncompared", s.Handle(s.desk.AsTheyStand))
+	r.Post("/desk/unknown/{id}", s.Handle(s.desk.SettleUnknown))
+	r.Post("/desk/answers", s.Handle(s.desk.SettleAnswer))
 }
 
 // routesOfAdmins are for admins.
-func (s *Server) routesOfAdmins(r chi.Router) {
-	s.routesOfPeople(r, usersOfAll)
-	r.Get("/admin", s.handle(s.showFigures))
+func (s *router) routesOfAdmins(r chi.Router) {
+	s.routesOfPeople(r, site.UsersOfAll)
+	r.Get("/admin", s.Handle(s.admin.ShowFigures))
 	s.routesOfAgencies(r)
 	s.routesOfSupplier(r)
-	r.Get("/admin/audit", s.handle(s.showAudit))
-	r.Post("/admin/audit/export", s.handle(s.exportAudit))
-	r.Get("/admin/frozen", s.handle(s.showFrozen))
-	r.Post("/admin/frozen", s.handle(s.unfreeze))
-	r.Post("/admin/frozen/removals", s.surely(s.endRemoval))
+	r.Get("/admin/audit", s.Handle(s.admin.ShowAudit))
+	r.Post("/admin/audit/export", s.Handle(s.admin.ExportAudit))
+	r.Get("/admin/frozen", s.Handle(s.admin.ShowFrozen))
+	r.Post("/admin/frozen", s.Handle(s.admin.Unfreeze))
+	r.Post("/admin/frozen/removals", s.Surely(s.admin.EndRemoval))
 }
 
 // routesOfAgencies are for admins.
-func (s *Server) routesOfAgencies(r chi.Router) {
-	r.Get("/admin/agencies", s.handle(s.listAgencies))
-	r.Post("/admin/agencies", s.handle(s.createAgency))
-	r.Get("/admin/agencies/new", s.handle(s.newAgency))
-	r.Get("/admin/agencies/{code}", s.handle(s.showAgency))
-	r.Post("/admin/agencies/{code}", s.handle(s.updateAgency))
-	r.Post("/admin/agencies/{code}/logo", s.handle(s.updateLogo))
-	r.Post("/admin/agencies/{code}/suspend", s.handle(s.suspendAgency))
-	r.Post("/admin/agencies/{code}/restore", s.handle(s.restoreAgency))
+func (s *router) routesOfAgencies(r chi.Router) {
+	r.Get("/admin/agencies", s.Handle(s.admin.ListAgencies))
+	r.Post("/admin/agencies", s.Handle(s.admin.CreateAgency))
+	r.Get("/admin/agencies/new", s.Handle(s.admin.NewAgency))
+	r.Get("/admin/agencies/{code}", s.Handle(s.admin.ShowAgency))
+	r.Post("/admin/agencies/{code}", s.Handle(s.admin.UpdateAgency))
+	r.Post("/admin/agencies/{code}/logo", s.Handle(s.admin.UpdateLogo))
+	r.Post("/admin/agencies/{code}/suspend", s.Handle(s.admin.SuspendAgency))
+	r.Post("/admin/agencies/{code}/restore", s.Handle(s.admin.RestoreAgency))
 }
 
 // routesOfSupplier are for admins.
-func (s *Server) routesOfSupplier(r chi.Router) {
-	r.Get("/admin/supplier", s.handle(s.showSupplier))
-	r.Post("/admin/supplier/keys", s.surely(s.addKey))
-	r.Post("/admin/supplier/keys/{id}/test", s.surely(s.testKey))
-	r.Post("/admin/supplier/keys/{id}/activate", s.surely(s.activateKey))
-	r.Post("/admin/supplier/keys/{id}/retire", s.surely(s.retireKey))
+func (s *router) routesOfSupplier(r chi.Router) {
+	r.Get("/admin/supplier", s.Handle(s.admin.ShowSupplier))
+	r.Post("/admin/supplier/keys", s.Surely(s.admin.AddKey))
+	r.Post("/admin/supplier/keys/{id}/test", s.Surely(s.admin.TestSupplierKey))
+	r.Post("/admin/supplier/keys/{id}/activate", s.Surely(s.admin.ActivateKey))
+	r.Post("/admin/supplier/keys/{id}/retire", s.Surely(s.admin.RetireKey))
 	s.routesOfZones(r)
 }
 
 // routesOfZones are for admins.
-func (s *Server) routesOfZones(r chi.Router) {
-	r.Post("/admin/supplier/zones", s.handle(s.refreshZones))
-	r.Post("/admin/supplier/zones/accept", s.handle(s.acceptZones))
-	r.Post("/admin/supplier/zones/{zone}/timezone", s.handle(s.setTimezone))
+func (s *router) routesOfZones(r chi.Router) {
+	r.Post("/admin/supplier/zones", s.Handle(s.admin.RefreshZones))
+	r.Post("/admin/supplier/zones/accept", s.Handle(s.admin.AcceptZones))
+	r.Post("/admin/supplier/zones/{zone}/timezone", s.Handle(s.admin.SetTimezone))
 }
 
 // home is where a person's work begins.
@@ -222,42 +255,39 @@ func home(a account.Actor) string {
 }
 
 // goHome answers GET /.
-func (s *Server) goHome(w http.ResponseWriter, r *http.Request) error {
-	return redirect(w, r, home(actor(r)))
+func (s *router) goHome(w http.ResponseWriter, r *http.Request) error {
+	return site.Redirect(w, r, home(site.Actor(r)))
 }
 
 // showParts answers GET /_ui: every part of the pages in every state, for those
 // who build them.
-func (s *Server) showParts(w http.ResponseWriter, r *http.Request) error {
-	v := s.view(r, "ui.title")
-	return s.render(w, r, http.StatusOK, ui.UI(v))
+func (s *router) showParts(w http.ResponseWriter, r *http.Request) error {
+	v := s.View(r, "ui.title")
+	return s.Render(w, r, http.StatusOK, ui.UI(v))
 }
 
 // routesOfStatements are for staff; only customer service changes anything.
-func (s *Server) routesOfStatements(r chi.Router) {
-	r.Get(pathOfStatements, s.handle(s.listStatements))
-	r.Get("/desk/statements/{statement}", s.handle(s.showStatement))
+func (s *router) routesOfStatements(r chi.Router) {
+	r.Get(site.PathOfStatements, s.Handle(s.desk.ListStatements))
+	r.Get("/desk/statements/{statement}", s.Handle(s.desk.ShowStatement))
 	r.Group(func(r chi.Router) {
-		r.Use(s.only(customerService))
-		r.Post(pathOfStatements, s.handle(s.addStatement))
-		r.Get("/desk/statements/{statement}/columns", s.handle(s.showColumns))
-		r.Post("/desk/statements/{statement}/columns", s.handle(s.compareStatement))
+		r.Use(s.Only(site.CustomerService))
+		r.Post(site.PathOfStatements, s.Handle(s.desk.AddStatement))
+		r.Get("/desk/statements/{statement}/columns", s.Handle(s.desk.ShowColumns))
+		r.Post("/desk/statements/{statement}/columns", s.Handle(s.desk.CompareStatement))
 	})
 }
 
 // routesOfPeople are for those who look after people, at one of two addresses.
-func (s *Server) routesOfPeople(r chi.Router, at string) {
-	r.Get(at, s.handle(s.listUsers))
-	r.Post(at, s.surely(s.inviteUser))
-	r.Get(at+"/new", s.handle(s.newUser))
-	r.Get(at+"/{handle}", s.handle(s.showUser))
-	r.Post(at+"/{handle}/link", s.handle(s.sendLink))
-	r.Post(at+"/{handle}/role", s.surely(s.changeRole))
-	r.Post(at+"/{handle}/factor", s.surely(s.resetFactor))
-	r.Post(at+"/{handle}/sessions", s.handle(s.endUserSessions))
-	r.Post(at+"/{handle}/suspend", s.handle(s.suspendUser))
-	r.Post(at+"/{handle}/restore", s.handle(s.restoreUser))
+func (s *router) routesOfPeople(r chi.Router, at string) {
+	r.Get(at, s.Handle(s.admin.ListUsers))
+	r.Post(at, s.Surely(s.admin.InviteUser))
+	r.Get(at+"/new", s.Handle(s.admin.NewUser))
+	r.Get(at+"/{handle}", s.Handle(s.admin.ShowUser))
+	r.Post(at+"/{handle}/link", s.Handle(s.admin.SendLink))
+	r.Post(at+"/{handle}/role", s.Surely(s.admin.ChangeRole))
+	r.Post(at+"/{handle}/factor", s.Surely(s.admin.ResetFactor))
+	r.Post(at+"/{handle}/sessions", s.Handle(s.admin.EndUserSessions))
+	r.Post(at+"/{handle}/suspend", s.Handle(s.admin.SuspendUser))
+	r.Post(at+"/{handle}/restore", s.Handle(s.admin.RestoreUser))
 }
-
-// New returns the handler of everything that the portal answers.
-func New(o Options) http.Handler { return newServer(o).routes() }

@@ -13,6 +13,7 @@ import (
 	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/locale"
+	"guichet/internal/server/site"
 	"guichet/internal/simulator"
 )
 
@@ -44,8 +45,8 @@ func TestASaleFromQuoteToVoucher(t *testing.T) {
 			there, here := p.only(t), p.stored(t, to.location)
 			total := euros(l, there.PriceCents)
 			check.says(t, total)
-			by := l.T("sale.before", "Time", here.PayBy.In(paris))
-			if h := here.PayBy.In(paris); h.YearDay() != here.T0.In(paris).YearDay() {
+			by := l.T("sale.before", "Time", here.PayBy.In(site.Paris))
+			if h := here.PayBy.In(site.Paris); h.YearDay() != here.T0.In(site.Paris).YearDay() {
 				by = l.T("sale.before.day", "Day", h, "Time", h)
 			}
 			held.says(t, total, by, l.T("booking.head.held"))

@@ -12,6 +12,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/dbtest"
+	"guichet/internal/server/site"
 )
 
 // cookie returns the browser's session cookie as the server set it.
@@ -156,7 +157,7 @@ func TestSuspensionAndRolesWorkOnTheNextRequest(t *testing.T) {
 func TestCookieBehindTLS(t *testing.T) {
 	t.Parallel()
 	for _, secure := range []bool{true, false} {
-		p := newPortal(t, func(o *Options) { o.SecureCookies = secure })
+		p := newPortal(t, func(o *site.Options) { o.SecureCookies = secure })
 		a := p.nobody(t).post("/sign-in", "email", "agent@test.test", "password", testPassword)
 		got := strings.Join(a.header.Values("Set-Cookie"), "\n")
 		if strings.Contains(got, "__Host-guichet=") != secure || strings.Contains(got, "Secure") != secure ||
@@ -175,7 +176,7 @@ func TestBrowsersKeepToTLSAsFarAsTheOperatorSays(t *testing.T) {
 		"": "max-age=63072000", "host": "max-age=63072000", "subdomains": "max-age=63072000; includeSubDomains",
 		"preload": "max-age=63072000; includeSubDomains; preload",
 	} {
-		p := newPortal(t, func(o *Options) { o.SecureCookies, o.HSTS = true, setting })
+		p := newPortal(t, func(o *site.Options) { o.SecureCookies, o.HSTS = true, setting })
 		if got := p.nobody(t).get("/sign-in").header.Get("Strict-Transport-Security"); got != want {
 			t.Errorf("%s: %q", setting, got)
 		}

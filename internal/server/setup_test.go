@@ -23,6 +23,7 @@ import (
 	"guichet/internal/booking"
 	"guichet/internal/dbtest"
 	"guichet/internal/postgres"
+	"guichet/internal/server/site"
 	"guichet/internal/simulator"
 	"guichet/internal/supplier"
 	"guichet/internal/vault"
@@ -50,7 +51,7 @@ type portal struct {
 	pool   *pgxpool.Pool // the test's own, as the owner
 	app    *pgxpool.Pool // the portal's
 	store  *postgres.Accounts
-	server *Server
+	server *site.Site
 	routes *chi.Mux
 	url    string
 	log    *lockedBuffer
@@ -68,7 +69,7 @@ type portal struct {
 
 // newPortal waits two seconds for an answer of the supplier to a write: more
 // than the simulator takes, and less than a test should wait for a lost one.
-func newPortal(t *testing.T, change ...func(*Options)) *portal {
+func newPortal(t *testing.T, change ...func(*site.Options)) *portal {
 	t.Helper()
 	p := &portal{pool: dbtest.New(t), log: &lockedBuffer{}, people: map[account.Role]account.User{}}
 	p.app = dbtest.Application(t, p.pool)
@@ -77,7 +78,7 @@ func newPortal(t *testing.T, change ...func(*Options)) *portal {
 	if p.store.Vault, err = vault.New("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="); err != nil {
 		t.Fatal(err)
 	}
-	o := Options{
+	o := site.Options{
 		Accounts:     account.NewService(p.store),
 		Sessions:     postgres.NewSessionData(p.app),
 		Environment:  "simulator",
@@ -96,8 +97,8 @@ func newPortal(t *testing.T, change ...func(*Options)) *portal {
 	for _, c := range change {
 		c(&o)
 	}
-	p.server = newServer(o)
-	p.routes = p.server.routes()
+	p.server = site.New(o)
+	p.routes = newRouter(p.server).routes()
 	p.seed(t)
 	server := httptest.NewUnstartedServer(p.routes)
 	server.Config.ErrorLog = slog.NewLogLogger(o.Log.Handler(), slog.LevelError)
@@ -237,7 +238,7 @@ func (p *portal) as(t *testing.T, role account.Role) *browser {
 // is slow on purpose.
 func (p *portal) asPerson(t *testing.T, u account.User) *browser {
 	t.Helper()
-	sessions := p.server.sessions
+	sessions := p.server.SessionManager
 	ctx, err := sessions.Load(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)

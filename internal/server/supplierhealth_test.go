@@ -16,6 +16,7 @@ import (
 	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/metrics"
+	"guichet/internal/server/site"
 	"guichet/internal/simulator"
 	"guichet/internal/supplier"
 )
@@ -177,7 +178,7 @@ func TestThePageShowsTheSuppliersClock(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newPortal(t, func(o *Options) {
+			p := newPortal(t, func(o *site.Options) {
 				o.SupplierClock = func() (time.Duration, time.Time) {
 					if !c.seen {
 						return 0, time.Time{}
@@ -213,7 +214,7 @@ func TestThePageNamesTheEnvironment(t *testing.T) {
 	} {
 		t.Run(string(env), func(t *testing.T) {
 			t.Parallel()
-			p := newPortal(t, func(o *Options) { o.Environment, o.SupplierHost = env, "api-next.ectorparking.com" })
+			p := newPortal(t, func(o *site.Options) { o.Environment, o.SupplierHost = env, "api-next.ectorparking.com" })
 			line := textOf(p.as(t, account.Admin).get(supplierPage).find("data-testid", "environment"))
 			if !strings.Contains(line, "Host api-next.ectorparking.com "+says) || !strings.Contains(line, "X-ECTOR-ENVIRONMENT always says “production”") {
 				t.Errorf("%s", line)
@@ -234,7 +235,7 @@ func counted(t *testing.T) (*portal, *metrics.Metrics) {
 		}
 		return metrics.Backlog{Open: b.Open, Due: b.Due, Unknown: unknown}, err
 	}, slog.New(slog.DiscardHandler))
-	p = newPortal(t, func(o *Options) { o.Requested = m.Requested })
+	p = newPortal(t, func(o *site.Options) { o.Requested = m.Requested })
 	count := func(x supplier.Seen) { m.Called(x.Endpoint, string(x.Outcome), x.Took) }
 	p.counted.Store(&count)
 	return p, m
@@ -339,7 +340,7 @@ func TestMetricsCountWhatWaits(t *testing.T) {
 func TestThePageSaysSinceWhenTheSupplierIsDown(t *testing.T) {
 	t.Parallel()
 	for ago, want := range map[time.Duration]string{time.Minute: "No answer since ", 48 * time.Hour: " 20"} {
-		p := newPortal(t, func(o *Options) {
+		p := newPortal(t, func(o *site.Options) {
 			now := o.Now
 			o.SupplierDown = func() time.Time { return now().Add(-ago) }
 		})

@@ -1,0 +1,165 @@
+package admin
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+
+	"github.com/go-chi/chi/v5"
+
+	"guichet/internal/account"
+	"guichet/internal/locale"
+	"guichet/internal/server/site"
+	pages "guichet/web/admin"
+	"guichet/web/ui"
+)
+
+// rolesFor lists the roles that the actor may give to somebody: of an agency, of
+// staff, or either.
+func rolesFor(a account.Actor, agencies ...int64) []account.Role {
+	return slices.DeleteFunc(account.Roles(), func(r account.Role) bool {
+		return !slices.ContainsFunc(agencies, func(id int64) bool { return a.MayGive(r, id) })
+	})
+}
+
+// ListUsers answers GET /agency/users and GET /admin/users.
+func (s *Handlers) ListUsers(w http.ResponseWriter, r *http.Request) error {
+	a := site.Actor(r)
+	people, err := s.Accounts.People(r.Context(), a)
+	if err != nil {
+		return err
+	}
+	v := s.View(r, "people.title")
+	return s.Render(w, r, http.StatusOK, pages.People(v, pages.PeoplePage{Base: site.UsersAt(a), Admin: a.Role == account.Admin, People: people}))
+}
+
+// NewUser answers GET …/users/new.
+func (s *Handlers) NewUser(w http.ResponseWriter, r *http.Request) error {
+	return s.drawNewUser(w, r, http.StatusOK, pages.PersonNewPage{Typed: account.Newcomer{Role: account.Agent, Language: string(site.Lang(r))}})
+}
+
+func (s *Handlers) drawNewUser(w http.ResponseWriter, r *http.Request, status int, p pages.PersonNewPage) error {
+	a := site.Actor(r)
+	p.Base, p.Roles, p.NoMail = site.UsersAt(a), rolesFor(a, a.AgencyID), s.NoMail
+	if a.Role == account.Admin {
+		p.Roles = account.Roles()
+		var err error
+		if p.Agencies, err = s.Accounts.Agencies(r.Context()); err != nil {
+			return err
+		}
+	}
+	v := s.View(r, "people.invite")
+	v.Problem = len(p.Errors) > 0
+	return s.Render(w, r, status, pages.PersonNew(v, p))
+}
+
+// InviteUser answers POST …/users, the same for every address.
+func (s *Handlers) InviteUser(w http.ResponseWriter, r *http.Request) error {
+	fields, err := site.Form(r)
+	if err != nil {
+		return err
+	}
+	typed := account.Newcomer{
+		Email: fields.Get("email"), Name: fields.Get("name"), Role: account.Role(fields.Get("role")),
+		AgencyCode: fields.Get("agency"), Language: fields.Get("language"),
+	}
+	if !locale.Lang(typed.Language).Valid() {
+		typed.Language = string(site.Lang(r))
+	}
+	err = s.Accounts.InviteSomebody(r.Context(), site.Actor(r), typed)
+	if errs := fieldErrors(site.Lang(r), err); errs != nil {
+		return s.drawNewUser(w, r, http.StatusUnprocessableEntity, pages.PersonNewPage{Typed: typed, Errors: errs})
+	}
+	if err != nil {
+		return err
+	}
+	return s.GoWith(w, r, site.UsersAt(site.Actor(r)), ui.OK, "people.link.sent")
+}
+
+// fieldErrors puts what is wrong into words; nil for other errors.
+func fieldErrors(l locale.Lang, err error) map[string]string {
+	var bad *account.InvalidError
+	if !errors.As(err, &bad) {
+		return nil
+	}
+	errs := map[string]string{}
+	for field, key := range bad.Fields {
+		errs[field] = l.T(key)
+	}
+	return errs
+}
+
+// ShowUser answers GET …/users/{handle}.
+func (s *Handlers) ShowUser(w http.ResponseWriter, r *http.Request) error {
+	return s.drawUser(w, r, http.StatusOK, nil)
+}
+
+func (s *Handlers) drawUser(w http.ResponseWriter, r *http.Request, status int, errs map[string]string) error {
+	a := site.Actor(r)
+	p, err := s.Accounts.Somebody(r.Context(), a, chi.URLParam(r, "handle"))
+	if err != nil {
+		return err
+	}
+	sessions, err := s.Accounts.Sessions(r.Context(), p.ID, site.SessionLife)
+	if err != nil {
+		return err
+	}
+	v := s.View(r, "people.title")
+	v.Problem = len(errs) > 0
+	return s.Render(w, r, status, pages.PersonShow(v, pages.PersonPage{
+		Base: site.UsersAt(a), Person: p, Roles: rolesFor(a, p.AgencyID), Self: p.ID == a.UserID, Errors: errs,
+		Sessions: sessions, NoMail: s.NoMail, Now: s.Now(), Timezone: site.Timezone(r).String(),
+	}))
+}
+
+// SendLink answers POST …/users/{handle}/link.
+func (s *Handlers) SendLink(w http.ResponseWriter, r *http.Request) error {
+	return s.changeUser(w, r, "people.link.sent", s.Accounts.SendLinkAgain(r.Context(), site.Actor(r), chi.URLParam(r, "handle")))
+}
+
+// SuspendUser answers POST …/users/{handle}/suspend.
+func (s *Handlers) SuspendUser(w http.ResponseWriter, r *http.Request) error {
+	return s.changeUser(w, r, "people.changed", s.Accounts.Suspend(r.Context(), site.Actor(r), chi.URLParam(r, "handle"), true))
+}
+
+// RestoreUser answers POST …/users/{handle}/restore.
+func (s *Handlers) RestoreUser(w http.ResponseWriter, r *http.Request) error {
+	return s.changeUser(w, r, "people.changed", s.Accounts.Suspend(r.Context(), site.Actor(r), chi.URLParam(r, "handle"), false))
+}
+
+// ResetFactor answers POST …/users/{handle}/factor.
+func (s *Handlers) ResetFactor(w http.ResponseWriter, r *http.Request) error {
+	return s.changeUser(w, r, "people.changed", s.Accounts.ResetFactor(r.Context(), site.Actor(r), chi.URLParam(r, "handle")))
+}
+
+// EndUserSessions answers POST …/users/{handle}/sessions.
+func (s *Handlers) EndUserSessions(w http.ResponseWriter, r *http.Request) error {
+	return s.changeUser(w, r, "people.changed", s.Accounts.SignOut(r.Context(), site.Actor(r), chi.URLParam(r, "handle")))
+}
+
+// ChangeRole answers POST …/users/{handle}/role.
+func (s *Handlers) ChangeRole(w http.ResponseWriter, r *http.Request) error {
+	fields, err := site.Form(r)
+	if err != nil {
+		return err
+	}
+	err = s.Accounts.ChangeRole(r.Context(), site.Actor(r), chi.URLParam(r, "handle"), account.Role(fields.Get("role")))
+	if errs := fieldErrors(site.Lang(r), err); errs != nil {
+		return s.drawUser(w, r, http.StatusUnprocessableEntity, errs)
+	}
+	return s.changeUser(w, r, "people.changed", err)
+}
+
+// changeUser leads back to the person, with what came of it.
+func (s *Handlers) changeUser(w http.ResponseWriter, r *http.Request, done locale.Key, err error) error {
+	to := site.UsersAt(site.Actor(r)) + "/" + chi.URLParam(r, "handle")
+	switch {
+	case errors.Is(err, account.ErrLastAdmin):
+		return s.GoWith(w, r, to, ui.Bad, "people.last_admin")
+	case errors.Is(err, account.ErrSelf):
+		return s.GoWith(w, r, to, ui.Bad, "people.self")
+	case err != nil:
+		return err
+	}
+	return s.GoWith(w, r, to, ui.OK, done)
+}

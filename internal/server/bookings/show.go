@@ -1,0 +1,284 @@
+package bookings
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+
+	"github.com/a-h/templ"
+	"github.com/go-chi/chi/v5"
+
+	"guichet/internal/account"
+	"guichet/internal/booking"
+	"guichet/internal/server/site"
+	pages "guichet/web/bookings"
+	"guichet/web/ui"
+)
+
+// booking returns the booking that the address names, in the visitor's scope.
+func (s *Handlers) booking(r *http.Request) (booking.Booking, error) {
+	ref, ok := booking.ParseRef(chi.URLParam(r, "ref"))
+	if !ok {
+		return booking.Booking{}, booking.ErrNotFound
+	}
+	return s.Bookings.Booking(r.Context(), site.Actor(r).Scope(), ref)
+}
+
+// ShowBooking answers GET /bookings/{ref}.
+func (s *Handlers) ShowBooking(w http.ResponseWriter, r *http.Request) error {
+	b, err := s.booking(r)
+	if err != nil {
+		return err
+	}
+	if site.Actor(r).Role.Staff() {
+		if err := s.Accounts.AuditBooking(r.Context(), site.Actor(r), account.DidView, b.Ref, b.AgencyID); err != nil {
+			return err
+		}
+	}
+	return s.drawBooking(w, r, b, "booking.show.title", pages.BookingShow)
+}
+
+// ShowConfirmation answers GET /bookings/{ref}/confirmation; a booking that is
+// not paid has none.
+func (s *Handlers) ShowConfirmation(w http.ResponseWriter, r *http.Request) error {
+	return s.drawPaid(w, r, "booking.confirmation.title", pages.Confirmation)
+}
+
+// ShowVoucher answers GET /bookings/{ref}/voucher.
+func (s *Handlers) ShowVoucher(w http.ResponseWriter, r *http.Request) error {
+	return s.drawPaid(w, r, "booking.voucher.title", pages.Voucher)
+}
+
+func (s *Handlers) drawPaid(w http.ResponseWriter, r *http.Request, title string, page bookingPage) error {
+	b, err := s.booking(r)
+	if err != nil {
+		return err
+	}
+	if b.State != booking.Confirmed {
+		return site.Redirect(w, r, "/bookings/"+b.Ref)
+	}
+	return s.drawBooking(w, r, b, title, page)
+}
+
+// bookingPage is a page about one booking.
+type bookingPage func(ui.View, pages.BookingPage) templ.Component
+
+func (s *Handlers) drawBooking(w http.ResponseWriter, r *http.Request, b booking.Booking, title string, page bookingPage) error {
+	p, err := s.bookingPage(r, b)
+	if err != nil {
+		return err
+	}
+	agency, err := s.Bookings.Agency(r.Context(), b.AgencyID)
+	if err != nil {
+		return err
+	}
+	p.AgencyName = agency.Name
+	if p.Logo, err = s.Accounts.Logo(r.Context(), b.AgencyID); err != nil {
+		return err
+	}
+	v := s.View(r, title, "Ref", b.Ref)
+	return s.Render(w, r, http.StatusOK, page(v, p))
+}
+
+func (s *Handlers) bookingPage(r *http.Request, b booking.Booking) (pages.BookingPage, error) {
+	ctx := r.Context()
+	p := pages.BookingPage{
+		Booking: b, Timezone: site.Timezone(r).String(), Actor: site.Actor(r), ReadOnly: b.Environment != s.Bookings.Environment(),
+	}
+	var err error
+	if p.Now, err = s.Bookings.Now(ctx); err != nil {
+		return p, err
+	}
+	if p.Entries, p.Attempts, err = s.Bookings.History(ctx, b); err != nil {
+		return p, err
+	}
+	if p.Notes, err = s.Bookings.Notes(ctx, b); err != nil {
+		return p, err
+	}
+	cases, err := s.Bookings.Cases(ctx, b)
+	if err != nil {
+		return p, err
+	}
+	p.Disputed = booking.Disputed(b, cases)
+	p.Credited = booking.Credited(b, cases)
+	if p.Actor.Role.Staff() {
+		if p.Findings, err = s.Bookings.Found(ctx, b); err != nil {
+			return p, err
+		}
+		if p.Unrecorded, err = s.Bookings.Unrecorded(ctx, b); err != nil {
+			return p, err
+		}
+	} else { // what was found out at the supplier's is not for agencies
+		p.Notes = slices.DeleteFunc(p.Notes, func(n booking.Note) bool { return n.Kind != "note" })
+	}
+	zones, err := s.Bookings.Zones(ctx)
+	for _, m := range site.ZoneOf(zones.Zones, b.Stay.ZoneID).MeetingPoints {
+		if m.ID == b.MeetingPt {
+			p.MeetingPoint = m.Name
+		}
+	}
+	return p, err
+}
+
+// LiveStatus answers GET /fragments/bookings/{ref}/status, which a page in an
+// unknown or in-flight state asks for now and then.
+func (s *Handlers) LiveStatus(w http.ResponseWriter, r *http.Request) error {
+	b, err := s.booking(r)
+	if err != nil {
+		return err
+	}
+	p, err := s.bookingPage(r, b)
+	if err != nil {
+		return err
+	}
+	return s.Render(w, r, http.StatusOK, pages.UnknownStatus(ui.View{Lang: site.Lang(r)}, p))
+}
+
+// ShowPay answers GET /bookings/{ref}/pay.
+func (s *Handlers) ShowPay(w http.ResponseWriter, r *http.Request) error {
+	b, err := s.booking(r)
+	if err != nil {
+		return err
+	}
+	now, err := s.Bookings.Now(r.Context())
+	if err != nil {
+		return err
+	}
+	if !b.Payable(now) || b.Differs {
+		return site.Redirect(w, r, "/bookings/"+b.Ref)
+	}
+	return s.drawPay(w, r, http.StatusOK, pages.PayPage{Booking: b, Method: b.PayMethod, Receipt: b.Receipt})
+}
+
+// Pay answers POST /bookings/{ref}/pay. However often it is sent, it ends on
+// the page of the booking, and the supplier is told once.
+func (s *Handlers) Pay(w http.ResponseWriter, r *http.Request) error {
+	sent, err := site.Form(r)
+	if err != nil {
+		return err
+	}
+	b, err := s.booking(r)
+	if err != nil {
+		return err
+	}
+	req := booking.PayRequest{
+		Ref: b.Ref, Version: site.Atoi(sent.Get("version")),
+		Method: sent.Get("pay_method"), Receipt: sent.Get("receipt"),
+	}
+	paid, err := s.Bookings.Pay(r.Context(), site.Actor(r), req)
+	var bad *booking.InvalidError
+	switch {
+	case errors.As(err, &bad):
+		return s.drawPay(w, r, http.StatusUnprocessableEntity,
+			pages.PayPage{Booking: b, Method: req.Method, Receipt: req.Receipt, Errors: site.Problems(site.Lang(r), bad)})
+	case err != nil:
+		return s.afterAction(w, r, b.Ref, err)
+	case paid.State == booking.Confirmed:
+		return site.Redirect(w, r, "/bookings/"+b.Ref+"/confirmation")
+	case paid.State == booking.Held:
+		return s.GoWith(w, r, "/bookings/"+b.Ref, ui.Bad, "booking.pay.refused")
+	}
+	return site.Redirect(w, r, "/bookings/"+b.Ref)
+}
+
+func (s *Handlers) drawPay(w http.ResponseWriter, r *http.Request, status int, p pages.PayPage) error {
+	agency, err := s.Bookings.Agency(r.Context(), p.Booking.AgencyID)
+	if err != nil {
+		return err
+	}
+	p.Methods, p.Timezone = agency.PaymentMethods, site.Timezone(r).String()
+	if p.Now, err = s.Bookings.Now(r.Context()); err != nil {
+		return err
+	}
+	v := s.View(r, "booking.pay.title", "Ref", p.Booking.Ref)
+	v.Problem = len(p.Errors) > 0
+	return s.Render(w, r, status, pages.BookingPay(v, p))
+}
+
+// afterAction leads back to the booking's page, which says what the database
+// says, with a banner for what was not done.
+func (s *Handlers) afterAction(w http.ResponseWriter, r *http.Request, ref string, err error) error {
+	to := "/bookings/" + ref
+	switch {
+	case err == nil:
+		return site.Redirect(w, r, to)
+	case errors.Is(err, booking.ErrChanged):
+		return s.GoWith(w, r, to, ui.Info, "booking.recorded")
+	case errors.Is(err, booking.ErrUncompared):
+		return s.GoWith(w, r, to, ui.Warn, "booking.uncompared.not_now")
+	case errors.Is(err, booking.ErrTooLate):
+		return s.GoWith(w, r, to, ui.Bad, "booking.too_late")
+	case errors.Is(err, booking.ErrTransition), errors.Is(err, booking.ErrNotAccepted):
+		return s.GoWith(w, r, to, ui.Warn, "booking.not_now")
+	}
+	return err
+}
+
+// Drop answers POST /bookings/{ref}/drop.
+func (s *Handlers) Drop(w http.ResponseWriter, r *http.Request) error {
+	return s.act(w, r, func(ref string, version int) error {
+		_, err := s.Bookings.Drop(r.Context(), site.Actor(r), ref, version)
+		return err
+	})
+}
+
+// Accept answers POST /bookings/{ref}/accept.
+func (s *Handlers) Accept(w http.ResponseWriter, r *http.Request) error {
+	return s.act(w, r, func(ref string, version int) error {
+		_, err := s.Bookings.Accept(r.Context(), site.Actor(r), ref, version)
+		return err
+	})
+}
+
+func (s *Handlers) act(w http.ResponseWriter, r *http.Request, do func(ref string, version int) error) error {
+	sent, err := site.Form(r)
+	if err != nil {
+		return err
+	}
+	b, err := s.booking(r)
+	if err != nil {
+		return err
+	}
+	return s.afterAction(w, r, b.Ref, do(b.Ref, site.Atoi(sent.Get("version"))))
+}
+
+// Retry answers POST /bookings/{ref}/retry: the same sale once more.
+func (s *Handlers) Retry(w http.ResponseWriter, r *http.Request) error {
+	b, err := s.booking(r)
+	if err != nil {
+		return err
+	}
+	d, err := s.Bookings.Retry(r.Context(), site.Actor(r), b.Ref)
+	switch {
+	case errors.Is(err, booking.ErrChanged):
+		again, err := s.booking(r)
+		if err != nil || again.RetriedBy == "" {
+			return s.afterAction(w, r, b.Ref, errors.Join(err, booking.ErrChanged))
+		}
+		return site.Redirect(w, r, "/bookings/"+again.RetriedBy)
+	case err != nil:
+		return s.afterAction(w, r, b.Ref, err)
+	}
+	return site.Redirect(w, r, afterCopy(d))
+}
+
+// Again answers POST /bookings/{ref}/again: a new sale with the same customer.
+func (s *Handlers) Again(w http.ResponseWriter, r *http.Request) error {
+	b, err := s.booking(r)
+	if err != nil {
+		return err
+	}
+	d, err := s.Bookings.Again(r.Context(), site.Actor(r), b.Ref)
+	if err != nil {
+		return s.afterAction(w, r, b.Ref, err)
+	}
+	return site.Redirect(w, r, afterCopy(d))
+}
+
+// afterCopy is where a copied sale goes on: everything is known but the price.
+func afterCopy(d booking.Draft) string {
+	if !d.Quote.Available {
+		return "/quotes/" + d.ID
+	}
+	return "/quotes/" + d.ID + "/check"
+}

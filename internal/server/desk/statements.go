@@ -1,0 +1,228 @@
+package desk
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"guichet/internal/account"
+	"guichet/internal/booking"
+	"guichet/internal/locale"
+	"guichet/internal/server/site"
+	pages "guichet/web/desk"
+	"guichet/web/ui"
+)
+
+// shownStatements is how many earlier statements are listed.
+const shownStatements = 100
+
+// shownFirst is how many lines help to choose the columns.
+const shownFirst = 3
+
+// ListStatements answers GET /desk/statements.
+func (s *Handlers) ListStatements(w http.ResponseWriter, r *http.Request) error {
+	return s.drawStatements(w, r, http.StatusOK, pages.StatementsPage{About: string(booking.AboutPayments)})
+}
+
+func (s *Handlers) drawStatements(w http.ResponseWriter, r *http.Request, status int, p pages.StatementsPage) error {
+	var err error
+	if p.Statements, err = s.Bookings.Statements(r.Context(), site.Actor(r), shownStatements); err != nil {
+		return err
+	}
+	p.MayImport, p.Now, p.Timezone = site.CustomerService(site.Actor(r)), s.Now(), site.Timezone(r).String()
+	v := s.View(r, "statement.title")
+	v.Problem = len(p.Errors) > 0
+	return s.Render(w, r, status, pages.Statements(v, p))
+}
+
+// AddStatement answers POST /desk/statements. What was typed stays on a refused
+// form; the file has to be chosen once more, since browsers keep none.
+func (s *Handlers) AddStatement(w http.ResponseWriter, r *http.Request) error {
+	sent, err := site.Receive(r)
+	var tooBig *http.MaxBytesError
+	if err != nil && !errors.As(err, &tooBig) {
+		return err
+	}
+	p := pages.StatementsPage{From: sent.Fields.Get("from"), To: sent.Fields.Get("to"), About: sent.Fields.Get("about"), Errors: map[string]string{}}
+	if tooBig != nil {
+		p.Errors["file"] = site.Lang(r).T("statement.file.big", "Megabytes", site.MaxStatement>>20)
+		return s.drawStatements(w, r, http.StatusRequestEntityTooLarge, p)
+	}
+	st, err := s.Bookings.AddStatement(r.Context(), site.Actor(r), booking.StatementUpload{
+		FileName: sent.FileName, File: sent.File, From: s.periodDay(r, p.From), To: s.periodDay(r, p.To), About: booking.StatementAbout(p.About),
+	})
+	var invalid *booking.InvalidError
+	switch {
+	case errors.As(err, &invalid):
+		p.Errors = site.Problems(site.Lang(r), invalid)
+		if len(sent.File) > 0 && p.Errors["file"] == "" {
+			p.Errors["file"] = site.Lang(r).T("statement.file.again")
+		}
+		return s.drawStatements(w, r, http.StatusUnprocessableEntity, p)
+	case errors.Is(err, booking.ErrChanged):
+		return s.GoWith(w, r, "/desk/statements/"+st.Handle, ui.Info, "statement.known")
+	case err != nil:
+		return err
+	}
+	if err := s.Accounts.AuditStatement(r.Context(), site.Actor(r), account.DidImportStatement, st.Handle); err != nil {
+		return err
+	}
+	return site.Redirect(w, r, "/desk/statements/"+st.Handle+"/columns")
+}
+
+// periodDay reads a day; zero when none can be read. A day without a year is the
+// last one.
+func (s *Handlers) periodDay(r *http.Request, text string) time.Time {
+	today := s.Now().In(site.Timezone(r))
+	yearAgo := today.AddDate(-1, 0, 1)
+	day, err := locale.ParseDate(text, today, &yearAgo)
+	if err != nil {
+		return time.Time{}
+	}
+	return day
+}
+
+func (s *Handlers) statement(r *http.Request) (booking.Statement, error) {
+	return s.Bookings.Statement(r.Context(), site.Actor(r), chi.URLParam(r, "statement"))
+}
+
+// ShowColumns answers GET /desk/statements/{statement}/columns.
+func (s *Handlers) ShowColumns(w http.ResponseWriter, r *http.Request) error {
+	st, err := s.statement(r)
+	if err != nil {
+		return err
+	}
+	chosen, err := s.Bookings.UsualColumns(r.Context(), st)
+	if err != nil {
+		return err
+	}
+	return s.drawColumns(w, r, http.StatusOK, pages.StatementColumnsPage{Statement: st, Chosen: chosen})
+}
+
+func (s *Handlers) drawColumns(w http.ResponseWriter, r *http.Request, status int, p pages.StatementColumnsPage) error {
+	var err error
+	if p.Lines, err = s.Bookings.FirstLines(r.Context(), p.Statement, shownFirst); err != nil {
+		return err
+	}
+	v := s.View(r, "statement.columns")
+	v.Problem = len(p.Errors) > 0
+	return s.Render(w, r, status, pages.StatementColumns(v, p))
+}
+
+// columnsOf reads which column holds what; what is no number is none.
+func columnsOf(fields url.Values) booking.Columns {
+	c := booking.Columns{}
+	for _, field := range booking.StatementFields() {
+		if n, err := strconv.Atoi(fields.Get(field)); err == nil {
+			c[field] = n - 1
+		}
+	}
+	return c
+}
+
+// CompareStatement answers POST /desk/statements/{statement}/columns.
+func (s *Handlers) CompareStatement(w http.ResponseWriter, r *http.Request) error {
+	fields, err := site.Form(r)
+	if err != nil {
+		return err
+	}
+	st, err := s.statement(r)
+	if err != nil {
+		return err
+	}
+	chosen, l := columnsOf(fields), site.Lang(r)
+	_, done, err := s.Bookings.CompareStatement(r.Context(), site.Actor(r), booking.CompareRequest{
+		Handle: st.Handle, Columns: chosen,
+		Words: func(file string, line int) string {
+			return l.T("statement.evidence", "File", file, "Line", strconv.Itoa(line))
+		},
+	})
+	var invalid *booking.InvalidError
+	if errors.As(err, &invalid) {
+		p := pages.StatementColumnsPage{Statement: st, Chosen: chosen, Errors: site.Problems(l, invalid)}
+		return s.drawColumns(w, r, http.StatusUnprocessableEntity, p)
+	}
+	if err == nil {
+		err = s.Accounts.AuditStatement(r.Context(), site.Actor(r), account.DidCompareStatement, st.Handle)
+	}
+	if err == nil {
+		err = s.LeaveBanner(r, ui.OK, "statement.done", "Proved", done.Proved, "Cases", done.Cases)
+	}
+	if err != nil {
+		return err
+	}
+	return site.Redirect(w, r, "/desk/statements/"+st.Handle)
+}
+
+// ShowStatement answers GET /desk/statements/{statement}.
+func (s *Handlers) ShowStatement(w http.ResponseWriter, r *http.Request) error {
+	st, err := s.statement(r)
+	if err != nil {
+		return err
+	}
+	p := pages.StatementPage{Statement: st, MayImport: site.CustomerService(site.Actor(r)), Now: s.Now(), Timezone: site.Timezone(r).String()}
+	if !st.ComparedAt.IsZero() {
+		if p.Sums, err = s.Bookings.StatementSums(r.Context(), st); err != nil {
+			return err
+		}
+		p.Class = chosenClass(p.Sums, site.Query(r).Get("class"))
+		if err := s.linesOf(r, &p); err != nil {
+			return err
+		}
+	}
+	v := s.View(r, "statement.one", "From", st.From, "To", st.To)
+	return s.Render(w, r, http.StatusOK, pages.StatementShow(v, p))
+}
+
+// chosenClass is the class whose lines are shown: the one that was asked for,
+// else the first that has lines.
+func chosenClass(sums []booking.ClassSum, asked string) booking.LineClass {
+	first := booking.LineClass("")
+	for _, class := range booking.LineClasses() {
+		if !slices.ContainsFunc(sums, func(c booking.ClassSum) bool { return c.Class == class && c.Lines > 0 }) {
+			continue
+		}
+		if string(class) == asked {
+			return class
+		}
+		if first == "" {
+			first = class
+		}
+	}
+	return first
+}
+
+// linesOf reads one page of the class; the place in it is opaque.
+func (s *Handlers) linesOf(r *http.Request, p *pages.StatementPage) error {
+	var after int64
+	its := p.Statement.Handle + string(p.Class) // a place in another list says nothing here
+	if text := site.Query(r).Get("after"); text != "" {
+		c, ok := site.DecodeCursor(text, its)
+		if p.BadCursor = !ok || c.ID > booking.MaxStatementLine && p.Class != booking.NotBilled; !p.BadCursor {
+			after = c.ID
+		}
+	}
+	at := "/desk/statements/" + p.Statement.Handle + "?" + url.Values{"class": {string(p.Class)}}.Encode()
+	last, err := int64(0), error(nil)
+	if p.Class == booking.NotBilled {
+		if p.Unbilled, err = s.Bookings.Unbilled(r.Context(), p.Statement, after, site.PageSize+1); len(p.Unbilled) > site.PageSize {
+			p.Unbilled = p.Unbilled[:site.PageSize]
+			last = p.Unbilled[site.PageSize-1].ID
+		}
+	} else if p.Lines, err = s.Bookings.LinesOf(r.Context(), p.Statement, p.Class, int(after), site.PageSize+1); len(p.Lines) > site.PageSize {
+		p.Lines = p.Lines[:site.PageSize]
+		last = int64(p.Lines[site.PageSize-1].Number)
+	}
+	if last > 0 {
+		p.Pager.Next = at + "&after=" + site.EncodeCursor(booking.Cursor{Key: p.Statement.At.UnixMicro(), ID: last}, its)
+	}
+	if after > 0 {
+		p.Pager.First = at
+	}
+	return err
+}

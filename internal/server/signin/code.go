@@ -1,0 +1,142 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"guichet/internal/account"
+	"guichet/internal/locale"
+	"guichet/internal/server/site"
+	pages "guichet/web/signin"
+)
+
+// ShowCode answers GET /sign-in/code: the second step of signing in.
+func (s *Handlers) ShowCode(w http.ResponseWriter, r *http.Request) error {
+	return s.drawCode(w, r, http.StatusOK, pages.CodeForm{})
+}
+
+// ShowRecovery answers GET /sign-in/recovery.
+func (s *Handlers) ShowRecovery(w http.ResponseWriter, r *http.Request) error {
+	return s.drawCode(w, r, http.StatusOK, pages.CodeForm{Recovery: true})
+}
+
+func (s *Handlers) drawCode(w http.ResponseWriter, r *http.Request, status int, f pages.CodeForm) error {
+	if p := site.FactsOf(r).Pending; p == nil || !p.HasFactor() {
+		return s.turnAway(w, r)
+	}
+	v := s.View(r, "code.title")
+	v.Problem = f.Error != ""
+	return s.Render(w, r, status, pages.Code(v, f))
+}
+
+// EnterCode answers POST /sign-in/code.
+func (s *Handlers) EnterCode(w http.ResponseWriter, r *http.Request) error {
+	return s.enter(w, r, pages.CodeForm{}, s.Accounts.SignInCode)
+}
+
+// EnterRecovery answers POST /sign-in/recovery.
+func (s *Handlers) EnterRecovery(w http.ResponseWriter, r *http.Request) error {
+	return s.enter(w, r, pages.CodeForm{Recovery: true}, s.Accounts.SignInRecovery)
+}
+
+func (s *Handlers) enter(w http.ResponseWriter, r *http.Request, f pages.CodeForm, check func(context.Context, account.Person, string, string) error) error {
+	p := site.FactsOf(r).Pending
+	if p == nil || !p.HasFactor() {
+		return s.turnAway(w, r)
+	}
+	fields, err := site.Form(r)
+	if err != nil {
+		return err
+	}
+	code := fields.Get("code")
+	if f.Error = missingCode(site.Lang(r), code, f.Recovery); f.Error == "" {
+		err = check(r.Context(), *p, code, s.Network(r))
+		f.Error = codeProblem(site.Lang(r), err, f.Recovery)
+	}
+	if f.Error != "" {
+		return s.drawCode(w, r, http.StatusUnprocessableEntity, f)
+	}
+	if err != nil {
+		return err
+	}
+	next := s.SessionManager.GetString(r.Context(), site.KeyNext)
+	if err := s.StartSession(w, r, *p, true); err != nil {
+		return err
+	}
+	s.SessionManager.Put(r.Context(), site.KeyNext, next)
+	factor, err := s.Accounts.Factor(r.Context(), p.ID)
+	if err != nil {
+		return err
+	}
+	if factor.Codes != "" { // they were shown, and nobody said that they are kept
+		return site.Redirect(w, r, "/second-factor/codes")
+	}
+	return s.goOn(w, r, *p)
+}
+
+// codeProblem says why a code was not taken; empty for other errors.
+func codeProblem(l locale.Lang, err error, recovery bool) string {
+	switch {
+	case errors.Is(err, account.ErrCodeUsed):
+		return l.T("factor.code.used")
+	case errors.Is(err, account.ErrCode) && recovery:
+		return l.T("recovery.wrong")
+	case errors.Is(err, account.ErrCode):
+		return l.T("factor.code.wrong")
+	case errors.Is(err, account.ErrSuspended):
+		return l.T("signin.suspended")
+	}
+	return ""
+}
+
+// ShowSure answers GET /sure: who is there is asked once more.
+func (s *Handlers) ShowSure(w http.ResponseWriter, r *http.Request) error {
+	return s.drawSure(w, r, http.StatusOK, pages.SureForm{Next: site.NextPath(site.Query(r).Get("next"))})
+}
+
+func (s *Handlers) drawSure(w http.ResponseWriter, r *http.Request, status int, f pages.SureForm) error {
+	f.ByCode, f.Email = site.Person(r).HasFactor(), site.Person(r).Email
+	v := s.View(r, "sure.title")
+	v.Problem = f.Error != ""
+	return s.Render(w, r, status, pages.Sure(v, f))
+}
+
+// MakeSure answers POST /sure.
+func (s *Handlers) MakeSure(w http.ResponseWriter, r *http.Request) error {
+	fields, err := site.Form(r)
+	if err != nil {
+		return err
+	}
+	f := pages.SureForm{Next: site.NextPath(fields.Get("next"))}
+	answer := fields.Get("answer")
+	if answer == "" {
+		f.Error = site.Lang(r).T("sure.empty")
+	} else {
+		err = s.Accounts.MakeSure(r.Context(), site.Person(r), answer, site.FactsOf(r).SessionKey, s.Network(r))
+		f.Error = codeProblem(site.Lang(r), err, false)
+		if errors.Is(err, account.ErrPasswordWrong) {
+			f.Error = site.Lang(r).T("password.wrong")
+		}
+	}
+	if f.Error != "" {
+		return s.drawSure(w, r, http.StatusUnprocessableEntity, f)
+	}
+	if err != nil {
+		return err
+	}
+	return site.Redirect(w, r, f.Next)
+}
+
+// Stay answers POST /stay: a person at the screen wants the session to go on.
+// The answer is how long it does, in seconds.
+func (s *Handlers) Stay(w http.ResponseWriter, r *http.Request) error {
+	if err := s.Accounts.UseSession(r.Context(), site.FactsOf(r).SessionKey); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	left := min(site.Idle(site.Person(r)), site.FactsOf(r).Began.Add(site.SessionLife).Sub(site.FactsOf(r).Now))
+	_, _ = w.Write([]byte(strconv.Itoa(int(left.Seconds())))) // a visitor who went away is nobody's error
+	return nil
+}

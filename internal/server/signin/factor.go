@@ -1,0 +1,214 @@
+package signin
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"rsc.io/qr"
+
+	"guichet/internal/account"
+	"guichet/internal/locale"
+	"guichet/internal/server/site"
+	pages "guichet/web/signin"
+	"guichet/web/ui"
+)
+
+// enrolling returns who may set up a second factor: somebody who is signed in,
+// or who has shown the password and has none yet.
+func enrolling(r *http.Request) *account.Person {
+	f := site.FactsOf(r)
+	if f.Person == nil && f.Pending != nil && !f.Pending.HasFactor() {
+		return f.Pending
+	}
+	return f.Person
+}
+
+// turnAway leads those who have nothing to do here to where they have.
+func (s *Handlers) turnAway(w http.ResponseWriter, r *http.Request) error {
+	if p := site.FactsOf(r).Pending; p != nil {
+		return site.Redirect(w, r, site.Entrance(*p))
+	}
+	if site.FactsOf(r).Person != nil {
+		return site.Redirect(w, r, "/")
+	}
+	return site.Redirect(w, r, "/sign-in")
+}
+
+// ShowFactor answers GET /second-factor: what there is, and what can be done.
+func (s *Handlers) ShowFactor(w http.ResponseWriter, r *http.Request) error {
+	p := enrolling(r)
+	if p == nil {
+		return s.turnAway(w, r)
+	}
+	factor, err := s.Accounts.Factor(r.Context(), p.ID)
+	if err != nil {
+		return err
+	}
+	v := s.View(r, "factor.title")
+	return s.Render(w, r, http.StatusOK, pages.Factor(v, pages.FactorPage{
+		Since: p.FactorSince, CodesLeft: factor.CodesLeft, Required: s.FactorRequired, Now: s.Now(), Timezone: site.Timezone(r).String(),
+	}))
+}
+
+// BeginFactor answers POST /second-factor. Whoever has one must be asked again
+// before another one replaces it.
+func (s *Handlers) BeginFactor(w http.ResponseWriter, r *http.Request) error {
+	p := enrolling(r)
+	if p == nil {
+		return s.turnAway(w, r)
+	}
+	begin := func(w http.ResponseWriter, r *http.Request) error {
+		if err := s.Accounts.BeginFactor(r.Context(), *p); err != nil {
+			return err
+		}
+		return site.Redirect(w, r, "/second-factor/new")
+	}
+	if site.FactsOf(r).Person == nil {
+		return begin(w, r)
+	}
+	s.Surely(begin)(w, r)
+	return nil
+}
+
+// ShowNewFactor answers GET /second-factor/new.
+func (s *Handlers) ShowNewFactor(w http.ResponseWriter, r *http.Request) error {
+	return s.drawNewFactor(w, r, http.StatusOK, "")
+}
+
+func (s *Handlers) drawNewFactor(w http.ResponseWriter, r *http.Request, status int, problem string) error {
+	p := enrolling(r)
+	if p == nil {
+		return s.turnAway(w, r)
+	}
+	factor, err := s.Accounts.Factor(r.Context(), p.ID)
+	if err != nil {
+		return err
+	}
+	if factor.Candidate == "" {
+		return site.Redirect(w, r, "/second-factor")
+	}
+	address := url.URL{
+		Scheme: "otpauth", Host: "totp", Path: "/Guichet:" + p.Email,
+		RawQuery: url.Values{"secret": {factor.Candidate}, "issuer": {"Guichet"}}.Encode(),
+	}
+	code, err := qr.Encode(address.String(), qr.M)
+	if err != nil {
+		return err
+	}
+	v := s.View(r, "factor.new.title")
+	v.Problem = problem != ""
+	return s.Render(w, r, status, pages.FactorNew(v, pages.FactorNewPage{
+		Secret: factor.Candidate, Address: address.String(), Size: code.Size, Dark: code.Black, Error: problem,
+	}))
+}
+
+// ConfirmFactor answers POST /second-factor/new.
+func (s *Handlers) ConfirmFactor(w http.ResponseWriter, r *http.Request) error {
+	p := enrolling(r)
+	if p == nil {
+		return s.turnAway(w, r)
+	}
+	fields, err := site.Form(r)
+	if err != nil {
+		return err
+	}
+	code := fields.Get("code")
+	if problem := missingCode(site.Lang(r), code, false); problem != "" {
+		return s.drawNewFactor(w, r, http.StatusUnprocessableEntity, problem)
+	}
+	err = s.Accounts.ConfirmFactor(r.Context(), *p, code, s.Network(r))
+	switch {
+	case errors.Is(err, account.ErrCode):
+		return s.drawNewFactor(w, r, http.StatusUnprocessableEntity, site.Lang(r).T("factor.code.wrong"))
+	case errors.Is(err, account.ErrNoFactor):
+		return site.Redirect(w, r, "/second-factor")
+	case err != nil:
+		return err
+	}
+	next := s.SessionManager.GetString(r.Context(), site.KeyNext)
+	if err := s.StartSession(w, r, *p, true); err != nil {
+		return err
+	}
+	s.SessionManager.Put(r.Context(), site.KeyNext, next)
+	return site.Redirect(w, r, "/second-factor/codes")
+}
+
+func missingCode(l locale.Lang, code string, recovery bool) string {
+	switch {
+	case strings.TrimSpace(code) != "":
+		return ""
+	case recovery:
+		return l.T("recovery.empty")
+	default:
+		return l.T("factor.code.empty")
+	}
+}
+
+// ShowCodes answers GET /second-factor/codes: new recovery codes, as long as the
+// person has not said that they are kept.
+func (s *Handlers) ShowCodes(w http.ResponseWriter, r *http.Request) error {
+	return s.drawCodes(w, r, http.StatusOK, "")
+}
+
+func (s *Handlers) drawCodes(w http.ResponseWriter, r *http.Request, status int, problem string) error {
+	factor, err := s.Accounts.Factor(r.Context(), site.Person(r).ID)
+	if err != nil {
+		return err
+	}
+	if factor.Codes == "" {
+		return site.Redirect(w, r, "/second-factor")
+	}
+	v := s.View(r, "recovery.title")
+	v.Problem = problem != ""
+	return s.Render(w, r, status, pages.RecoveryCodes(v, pages.RecoveryPage{Codes: strings.Fields(factor.Codes), Error: problem}))
+}
+
+// DownloadCodes answers GET /second-factor/codes.txt.
+func (s *Handlers) DownloadCodes(w http.ResponseWriter, r *http.Request) error {
+	factor, err := s.Accounts.Factor(r.Context(), site.Person(r).ID)
+	if err != nil {
+		return err
+	}
+	if factor.Codes == "" {
+		return account.ErrNotFound
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("Content-Disposition", `attachment; filename="guichet-codes.txt"`)
+	// A visitor who went away is nobody's error.
+	_, _ = w.Write([]byte(site.Lang(r).T("recovery.file") + "\r\n\r\n" + strings.ReplaceAll(factor.Codes, "\n", "\r\n") + "\r\n"))
+	return nil
+}
+
+// KeepCodes answers POST /second-factor/codes.
+func (s *Handlers) KeepCodes(w http.ResponseWriter, r *http.Request) error {
+	fields, err := site.Form(r)
+	if err != nil {
+		return err
+	}
+	if fields.Get("kept") == "" {
+		return s.drawCodes(w, r, http.StatusUnprocessableEntity, site.Lang(r).T("recovery.keep.tick"))
+	}
+	if err := s.Accounts.KeepRecovery(r.Context(), site.Person(r).ID); err != nil {
+		return err
+	}
+	if err := s.LeaveBanner(r, ui.OK, "factor.done"); err != nil {
+		return err
+	}
+	return s.goOn(w, r, site.Person(r))
+}
+
+// RenewCodes answers POST /second-factor/renew.
+func (s *Handlers) RenewCodes(w http.ResponseWriter, r *http.Request) error {
+	err := s.Accounts.RenewRecovery(r.Context(), site.Actor(r))
+	if errors.Is(err, account.ErrNoFactor) {
+		return site.Redirect(w, r, "/second-factor")
+	}
+	if err != nil {
+		return err
+	}
+	s.SessionManager.Put(r.Context(), site.KeyNext, "/second-factor")
+	return site.Redirect(w, r, "/second-factor/codes")
+}

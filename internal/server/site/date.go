@@ -1,0 +1,73 @@
+package site
+
+import (
+	"errors"
+	"time"
+
+	"guichet/internal/booking"
+	"guichet/internal/locale"
+)
+
+// ReadWhen reads one end of a stay. A return may count from the drop-off.
+func ReadWhen(bad *booking.InvalidError, leg, date, clock string, today time.Time, from *time.Time) time.Time {
+	if from != nil && from.IsZero() {
+		from = nil
+	}
+	if from != nil {
+		day := time.Date(from.Year(), from.Month(), from.Day(), 0, 0, 0, 0, time.UTC)
+		from = &day
+	}
+	d, err := locale.ParseDate(date, today, from)
+	if err != nil {
+		bad.Add(leg+"_date", "problem."+leg+"_date."+what(err))
+	}
+	h, m, nextDay, terr := locale.ParseTime(clock)
+	if terr != nil {
+		bad.Add(leg+"_time", "problem."+leg+"_time."+what(terr))
+	}
+	if err != nil || terr != nil {
+		return time.Time{}
+	}
+	if nextDay {
+		d = d.AddDate(0, 0, 1)
+	}
+	return time.Date(d.Year(), d.Month(), d.Day(), h, m, 0, 0, time.UTC)
+}
+
+func CivilToday(now time.Time, loc *time.Location) time.Time {
+	n := now.In(loc)
+	return time.Date(n.Year(), n.Month(), n.Day(), 0, 0, 0, 0, time.UTC)
+}
+
+// what names the ways in which a date or a time cannot be read.
+func what(err error) string {
+	switch {
+	case errors.Is(err, locale.ErrEmpty):
+		return "empty"
+	case errors.Is(err, locale.ErrUnreal):
+		return "unreal"
+	default:
+		return "unreadable"
+	}
+}
+
+// overlapProblem is the one problem that a form answers with a question.
+const overlapProblem = "problem.time.overlap"
+
+func AsksFold(bad *booking.InvalidError, field string) bool {
+	return bad.Fields[field].Key == overlapProblem
+}
+
+func FoldOf(text string) booking.Fold {
+	switch text {
+	case "before":
+		return booking.FoldBefore
+	case "after":
+		return booking.FoldAfter
+	default:
+		return booking.FoldNone
+	}
+}
+
+// AmbiguousZone is the problem of a code that several zones have.
+const AmbiguousZone = "problem.zone.ambiguous"

@@ -1,0 +1,266 @@
+package site
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"net/http"
+	"regexp"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"guichet/internal/account"
+	"guichet/internal/booking"
+	"guichet/internal/locale"
+	"guichet/web/ui"
+)
+
+// Errors of the HTTP side itself.
+var (
+	errNoRoute     = errors.New("server: no such page")
+	errNoMethod    = errors.New("server: the page does not take this method")
+	ErrBadForm     = errors.New("server: the form cannot be read")
+	errOtherOrigin = errors.New("server: sent by another site")
+	errNotAllowed  = errors.New("server: this person may not enter")
+)
+
+// awaySeconds is when a visitor, or a machine, may ask again.
+const awaySeconds = "5"
+
+// failure is how an error is answered.
+type failure struct {
+	Status int
+	Title  locale.Key
+	text   locale.Key
+}
+
+var (
+	unexpected  = failure{http.StatusInternalServerError, "error.unexpected", "error.unexpected.text"}
+	awayFailure = failure{http.StatusServiceUnavailable, "error.away", "error.away.text"}
+)
+
+// failures answers every error that a person can bring about, or can wait for
+// to pass; the first that matches counts. All others are unexpected: a 500,
+// and a line in the log.
+var failures = []struct {
+	err error
+	failure
+}{
+	{errNoRoute, failure{http.StatusNotFound, "error.not_found", "error.not_found.text"}},
+	{booking.ErrNotFound, failure{http.StatusNotFound, "error.not_found", "error.not_found.text"}},
+	{account.ErrNotFound, failure{http.StatusNotFound, "error.not_found", "error.not_found.text"}},
+	{account.ErrTicket, failure{http.StatusGone, "error.ticket", "error.ticket.text"}},
+	{errNoMethod, failure{http.StatusMethodNotAllowed, "error.method", "error.method.text"}},
+	{ErrBadForm, failure{http.StatusBadRequest, "error.bad_form", "error.bad_form.text"}},
+	{errOtherOrigin, failure{http.StatusForbidden, "error.other_origin", "error.other_origin.text"}},
+	{errNotAllowed, failure{http.StatusForbidden, "error.forbidden", "error.forbidden.text"}},
+	{account.ErrForbidden, failure{http.StatusForbidden, "error.forbidden", "error.forbidden.text"}},
+	{booking.ErrForbidden, failure{http.StatusForbidden, "error.forbidden", "error.forbidden.text"}},
+	{booking.ErrDraftGone, failure{http.StatusGone, "error.draft_gone", "error.draft_gone.text"}},
+	{booking.ErrSupplierDown, failure{http.StatusServiceUnavailable, "error.supplier_down", "error.supplier_down.text"}},
+	{booking.ErrUnreadable, failure{http.StatusServiceUnavailable, "error.unreadable", "error.unreadable.text"}},
+	{booking.ErrFrozen, failure{http.StatusServiceUnavailable, "error.frozen", "error.frozen.text"}},
+	{booking.ErrUncompared, failure{http.StatusConflict, "error.uncompared", "error.uncompared.text"}},
+	{booking.ErrNothingSent, failure{http.StatusServiceUnavailable, "error.nothing_sent", "error.nothing_sent.text"}},
+	{booking.ErrAway, awayFailure},
+	{booking.ErrUncertain, failure{http.StatusServiceUnavailable, "error.uncertain", "error.uncertain.text"}},
+	{booking.ErrTooManyHolds, failure{http.StatusConflict, "error.too_many_holds", "error.too_many_holds.text"}},
+	{booking.ErrUnavailable, failure{http.StatusConflict, "error.unavailable", "error.unavailable.text"}},
+	{booking.ErrChanged, failure{http.StatusConflict, "error.changed", "error.changed.text"}},
+	{booking.ErrBusy, failure{http.StatusConflict, "error.busy", "error.busy.text"}},
+	{booking.ErrTooLate, failure{http.StatusConflict, "error.too_late", "error.too_late.text"}},
+	{booking.ErrTransition, failure{http.StatusConflict, "error.transition", "error.transition.text"}},
+	{booking.ErrNotInsured, failure{http.StatusConflict, "error.not_insured", "error.not_insured.text"}},
+	{booking.ErrNotAccepted, failure{http.StatusConflict, "error.not_accepted", "error.not_accepted.text"}},
+	{booking.ErrEnvironment, failure{http.StatusConflict, "error.environment", "error.environment.text"}},
+}
+
+// FailureOf finds the answer to an error.
+func FailureOf(err error) failure {
+	var (
+		invalid *booking.InvalidError
+		limited *account.LimitedError
+		tooBig  *http.MaxBytesError
+	)
+	switch {
+	case errors.As(err, &limited):
+		return failure{http.StatusTooManyRequests, "error.limited", "error.limited.text"}
+	case errors.As(err, &tooBig):
+		return failure{http.StatusRequestEntityTooLarge, "error.too_big", "error.too_big.text"}
+	case errors.As(err, &invalid):
+		return failure{http.StatusUnprocessableEntity, "error.invalid", "error.invalid.text"}
+	}
+	for _, f := range failures {
+		if errors.Is(err, f.err) {
+			return f.failure
+		}
+	}
+	return unexpected
+}
+
+// Handler answers a request, or returns why it could not.
+type Handler func(w http.ResponseWriter, r *http.Request) error
+
+// Handle makes an http.Handler of a handler: a returned error becomes a page.
+func (s *Site) Handle(h Handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			s.fail(w, r, err)
+		}
+	}
+}
+
+// fail answers with the page of an error and logs what nobody expected.
+func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
+	f := FailureOf(err)
+	// A visitor who went away is not a fault of the portal, and reads no page.
+	gone := errors.Is(r.Context().Err(), context.Canceled)
+	if errors.Is(r.Context().Err(), context.DeadlineExceeded) { // whatever the error says, the page took too long
+		f = awayFailure
+	}
+	s.logFailure(r, f, err, gone)
+	if gone || FactsOf(r).rec.status != 0 {
+		return // what has begun cannot be taken back
+	}
+	FactsOf(r).away = f == awayFailure
+	page := s.failurePage(r, f)
+	if f == awayFailure || errors.Is(err, booking.ErrUncertain) {
+		w.Header().Set("Retry-After", awaySeconds)
+	}
+	var limited *account.LimitedError
+	if errors.As(err, &limited) {
+		w.Header().Set("Retry-After", strconv.Itoa(seconds(limited.Wait)))
+		page.Texts = s.waitTexts(r, limited.Wait)
+	}
+	s.drawFailurePage(w, r, f, page)
+}
+
+// logFailure writes down what nobody expected. While the database is away, every
+// request fails: one line a second tells enough.
+func (s *Site) logFailure(r *http.Request, f failure, err error, gone bool) {
+	level, message := slog.LevelDebug, "refused"
+	switch {
+	case gone:
+	case f == unexpected:
+		level, message = slog.LevelError, "request failed"
+	case f == awayFailure && s.seldom.allow(s.Now()):
+		level, message = slog.LevelError, "the database is away, or has too much to do"
+	}
+	s.Log.LogAttrs(r.Context(), level, message,
+		slog.String("request", FactsOf(r).id), slog.Int("status", f.Status), slog.String("error", err.Error()))
+}
+
+// LogMissing writes down that a page lacks something which it can do without.
+func (s *Site) LogMissing(r *http.Request, what string, err error) {
+	gone := errors.Is(r.Context().Err(), context.Canceled)
+	if gone || errors.Is(err, booking.ErrAway) {
+		s.logFailure(r, awayFailure, fmt.Errorf("%s: %w", what, err), gone)
+		return
+	}
+	s.Log.ErrorContext(r.Context(), what, "request", FactsOf(r).id, "error", err)
+}
+
+// seldom allows one event a second.
+type seldom struct {
+	mu   sync.Mutex
+	last time.Time
+}
+
+func (x *seldom) allow(now time.Time) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if since := now.Sub(x.last); since >= 0 && since < time.Second {
+		return false
+	}
+	x.last = now
+	return true
+}
+
+func (s *Site) drawFailure(w http.ResponseWriter, r *http.Request, f failure) {
+	s.drawFailurePage(w, r, f, s.failurePage(r, f))
+}
+
+func (s *Site) drawFailurePage(w http.ResponseWriter, r *http.Request, f failure, page ui.Failure) {
+	v := s.View(r, string(f.Title))
+	v.SimpleHeader = FactsOf(r).Person == nil
+	if err := s.Render(w, r, f.Status, ui.FailureShow(v, page)); err != nil {
+		s.Log.ErrorContext(r.Context(), "draw the error page", "request", FactsOf(r).id, "error", err)
+		http.Error(w, FactsOf(r).id, http.StatusInternalServerError)
+	}
+}
+
+var bookingRef = regexp.MustCompile(`/(GU-[0-9A-Z]{4}-[0-9A-Z]{4})(?:/|$)`)
+
+// failurePage says what happened and where to go from here.
+func (s *Site) failurePage(r *http.Request, f failure) ui.Failure {
+	l := Lang(r)
+	page := ui.Failure{Texts: []string{l.T(string(f.text), "Role", s.roleName(r))}, Support: s.SupportPhone}
+	page.Links = []ui.Link{{Label: l.T("error.go_home"), URL: "/"}}
+	switch f.Title {
+	case "error.not_found":
+		if m := bookingRef.FindStringSubmatch(r.URL.Path); m != nil && FactsOf(r).Person != nil {
+			page.Texts = []string{l.T(refKey(r), "Ref", m[1])}
+		}
+	case "error.draft_gone", "error.unavailable", "error.unreadable":
+		page.Links = []ui.Link{{Label: l.T("error.new_quote"), URL: "/quotes/new"}}
+	case "error.too_many_holds":
+		page.Links = []ui.Link{{Label: l.T("error.to_pay"), URL: "/bookings?view=to_pay"}}
+	case "error.changed", "error.busy", "error.too_late", "error.transition", "error.not_accepted", "error.uncertain":
+		page.Links = []ui.Link{{Label: l.T("error.look_again"), URL: pageOf(r)}}
+	case "error.supplier_down":
+		page.Works, page.WorksNot = l.T("error.supplier_down.works"), l.T("error.supplier_down.works_not")
+		page.Texts = append(page.Texts, l.T("error.supplier_down.hold"))
+		if since := s.SupplierDown(); !since.IsZero() {
+			page.Texts = append(page.Texts, l.T("error.supplier_down.since", "When", since.In(Timezone(r)), "Zone", l.ZoneName(Timezone(r).String())))
+		}
+	case "error.away":
+		page.Links = []ui.Link{{Label: l.T("error.again"), URL: pageOf(r)}}
+		if !reads(r) {
+			page.Texts = []string{l.T("error.away.form"), l.T("error.away.form.again")}
+			page.Links = nil // to reload the page is to send the form again
+		}
+	case "error.unexpected":
+		page.Reference = FactsOf(r).id
+	}
+	return page
+}
+
+func refKey(r *http.Request) string {
+	if Person(r).Role.Staff() {
+		return "error.no_booking_anywhere"
+	}
+	return "error.no_booking"
+}
+
+// waitTexts says how long to wait, and until when.
+func (s *Site) waitTexts(r *http.Request, wait time.Duration) []string {
+	l := Lang(r)
+	minutes := int(math.Ceil(wait.Minutes()))
+	return []string{l.T("error.limited.wait", "Wait", l.Minutes(max(1, minutes)),
+		"Time", s.Now().Add(wait).Truncate(time.Minute).Add(time.Minute).In(Timezone(r)), "Zone", l.ZoneName(Timezone(r).String()))}
+}
+
+func seconds(d time.Duration) int { return max(1, int(math.Ceil(d.Seconds()))) }
+
+// UnknownRoute answers what no route does.
+func (s *Site) UnknownRoute(http.ResponseWriter, *http.Request) error { return errNoRoute }
+
+// UnknownMethod answers a route that exists for other methods.
+func (s *Site) UnknownMethod(w http.ResponseWriter, r *http.Request) error {
+	routes := chi.RouteContext(r.Context()).Routes
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+		asked := method
+		if method == http.MethodHead {
+			asked = http.MethodGet
+		}
+		if routes.Match(chi.NewRouteContext(), asked, r.URL.Path) {
+			w.Header().Add("Allow", method)
+		}
+	}
+	return errNoMethod
+}

@@ -1,0 +1,39 @@
+package site
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"time"
+)
+
+// ShowLive answers GET /livez: the process answers.
+func (s *Site) ShowLive(w http.ResponseWriter, _ *http.Request) error {
+	return Plain(w, http.StatusOK, "ok\n")
+}
+
+// ShowReady answers GET /readyz: whether this node should get requests, and what an
+// operator should know.
+func (s *Site) ShowReady(w http.ResponseWriter, r *http.Request) error {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	note := ""
+	if s.ReadyNote != nil {
+		if note = s.ReadyNote(); note != "" {
+			note += "\n"
+		}
+	}
+	if err := s.Ready(ctx); err != nil {
+		s.Log.WarnContext(ctx, "not ready", "request", FactsOf(r).id, "error", err)
+		return Plain(w, http.StatusServiceUnavailable, "not ready\n"+note)
+	}
+	return Plain(w, http.StatusOK, "ok\n"+note)
+}
+
+// Plain answers machines.
+func Plain(w http.ResponseWriter, status int, text string) error {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text)
+	return nil
+}

@@ -1,0 +1,167 @@
+package site
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// MaxBody is how much a form may send.
+const MaxBody = 64 << 10
+
+// MaxUpload is how much may be sent where a picture is.
+const MaxUpload = 1 << 20
+
+// LogAccess writes one line per request: the route's pattern and never the
+// address, which may hold a name that was searched for.
+func (s *Site) LogAccess(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := s.Now()
+		defer func() {
+			f := FactsOf(r)
+			route, took := routeOf(r), s.Now().Sub(start)
+			if s.Requested != nil {
+				s.Requested(route, r.Method, f.rec.status, took)
+			}
+			attrs := []slog.Attr{
+				slog.String("request", f.id),
+				slog.String("method", r.Method),
+				slog.String("route", route),
+				slog.Int("status", f.rec.status),
+				slog.Int("bytes", f.rec.bytes),
+				slog.Duration("took", took),
+			}
+			if f.Person != nil {
+				attrs = append(attrs, slog.Int64("user", f.Person.ID), slog.Int64("agency", f.Person.AgencyID))
+			}
+			s.Log.LogAttrs(r.Context(), slog.LevelInfo, "request", attrs...)
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// routeOf is the pattern of the request's route, also of one that a middleware
+// answered before the route was found; empty when there is none.
+func routeOf(r *http.Request) string {
+	route := chi.RouteContext(r.Context())
+	if pattern := route.RoutePattern(); pattern != "" {
+		return pattern
+	}
+	return route.Routes.Find(chi.NewRouteContext(), r.Method, r.URL.Path)
+}
+
+// Rescue turns a panic into the 500 page.
+func (s *Site) Rescue(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			thrown := recover()
+			if thrown == nil {
+				return
+			}
+			if err, ok := thrown.(error); ok && err == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
+				panic(thrown)
+			}
+			s.Log.ErrorContext(r.Context(), "panic",
+				"request", FactsOf(r).id, "panic", fmt.Sprint(thrown), "stack", string(debug.Stack()))
+			if FactsOf(r).rec.status != 0 {
+				panic(http.ErrAbortHandler) // half an answer is out; cut it off
+			}
+			s.drawFailure(w, r, unexpected)
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+const ContentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+	"font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; " +
+	"object-src 'none'; frame-ancestors 'none'"
+
+// Secure puts the headers that protect the browser on every answer.
+func (s *Site) Secure(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", ContentPolicy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		// Not no-referrer: browsers would send "Origin: null" on our own forms.
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Cross-Origin-Embedder-Policy", "require-corp")
+		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()")
+		h.Set("Cache-Control", "no-store") // static files replace it
+		if s.SecureCookies {
+			h.Set("Strict-Transport-Security", "max-age=63072000"+map[string]string{
+				"subdomains": "; includeSubDomains", "preload": "; includeSubDomains; preload",
+			}[s.HSTS])
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// RefuseOtherOrigins lets no other site change anything in a visitor's name.
+func (s *Site) RefuseOtherOrigins(next http.Handler) http.Handler {
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(s.Handle(func(http.ResponseWriter, *http.Request) error {
+		return errOtherOrigin
+	}))
+	return protection.Handler(next)
+}
+
+// pageTime is what a request may take that waits for the database: far more
+// than a page needs, so that whatever holds it up holds up no more than that.
+const pageTime = 30 * time.Second
+
+// LimitTime ends the context of a request in time, and what the database does for
+// it. What is sent to the supplier does not depend on it. Files take their time.
+func (s *Site) LimitTime(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/export") || strings.HasPrefix(r.URL.Path, PathOfStatements) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), pageTime)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+func LimitBody(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		limit := int64(MaxBody)
+		if strings.HasSuffix(r.URL.Path, "/logo") {
+			limit = MaxUpload
+		}
+		if isStatement(r) {
+			limit = MaxStatement
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// LoadState finds out whether the portal is frozen, for the line that every page
+// then carries. It also asks for the database in the name of those pages that
+// would do without: a form that cannot be sent is not shown.
+func (s *Site) LoadState(next http.Handler) http.Handler {
+	return s.Handle(func(w http.ResponseWriter, r *http.Request) (err error) {
+		if !fragment(r) {
+			if FactsOf(r).frozen, err = s.Bookings.Frozen(r.Context()); err != nil {
+				return err
+			}
+		}
+		next.ServeHTTP(w, r)
+		return nil
+	})
+}
+
+// isStatement reports whether a request carries a statement.
+func isStatement(r *http.Request) bool {
+	return r.Method == http.MethodPost && r.URL.Path == PathOfStatements
+}

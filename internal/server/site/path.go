@@ -1,0 +1,113 @@
+package site
+
+import (
+	"net/http"
+	"net/netip"
+	"net/url"
+	"path"
+	"strings"
+	"unicode"
+
+	"guichet/internal/account"
+)
+
+// LongestPath keeps a Location header within what proxies take.
+const LongestPath = 2000
+
+// NextPath is localPath for what follows a sign-in: addresses that would lead
+// back to it, or out again, are "/" too.
+func NextPath(s string) string {
+	local := LocalPath(s)
+	u, err := url.Parse(local)
+	if err != nil {
+		return "/"
+	}
+	switch u.Path { // however it is written
+	case "/sign-in", "/sign-in/code", "/sign-in/recovery", "/sign-out", "/language", "/sure":
+		return "/"
+	default:
+		return local
+	}
+}
+
+// LocalPath returns the path and query of a page of the portal, as a visitor's
+// browser may name it, and "/" for anything that could lead elsewhere.
+func LocalPath(s string) string {
+	if len(s) == 0 || s[0] != '/' || strings.ContainsFunc(s, strange) {
+		return "/"
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || strings.ContainsFunc(u.Path, strange) {
+		return "/"
+	}
+	// Browsers and proxies read "//" as the beginning of a host, some of them
+	// after decoding or after taking out dots; no page of ours has either.
+	if u.Path != Cleaned(u.Path) {
+		return "/"
+	}
+	local := (&url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery}).String()
+	if len(local) > LongestPath {
+		return "/"
+	}
+	return local
+}
+
+// Cleaned keeps the slash at the end, which path.Clean removes.
+func Cleaned(p string) string {
+	c := path.Clean(p)
+	if strings.HasSuffix(p, "/") && c != "/" {
+		c += "/"
+	}
+	return c
+}
+
+// strange are characters that browsers read otherwise than servers do.
+func strange(r rune) bool { return r == '\\' || r == unicode.ReplacementChar || unicode.IsControl(r) }
+
+// pageOf returns the page that a request belongs to: its own address when it
+// reads, else the page whose form it sends.
+func pageOf(r *http.Request) string {
+	if reads(r) {
+		return LocalPath(r.URL.RequestURI())
+	}
+	from, err := url.Parse(r.Referer())
+	if err != nil || from.Host != r.Host {
+		return "/"
+	}
+	return LocalPath(from.RequestURI())
+}
+
+// Network returns where a request comes from, as limits count it: an IPv4
+// address, or the /64 that one IPv6 customer has.
+func (s *Site) Network(r *http.Request) string {
+	text := r.RemoteAddr
+	if s.ClientHeader != "" {
+		// Of several, the last one is the proxy's own; the others are hearsay.
+		list := strings.Split(strings.Join(r.Header.Values(s.ClientHeader), ","), ",")
+		text = strings.TrimSpace(list[len(list)-1])
+	} else if ap, err := netip.ParseAddrPort(text); err == nil {
+		text = ap.Addr().String()
+	}
+	addr, err := netip.ParseAddr(text)
+	if err != nil {
+		return "unknown"
+	}
+	addr = addr.Unmap().WithZone("")
+	if addr.Is4() {
+		return addr.String()
+	}
+	return netip.PrefixFrom(addr, 64).Masked().String()
+}
+
+// Where people are looked after: by a manager those of the agency, by an admin all.
+const (
+	UsersOfAgency = "/agency/users"
+	UsersOfAll    = "/admin/users"
+)
+
+func UsersAt(a account.Actor) string {
+	if a.Role == account.Admin {
+		return UsersOfAll
+	}
+	return UsersOfAgency
+}

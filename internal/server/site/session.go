@@ -1,0 +1,302 @@
+package site
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"guichet/internal/account"
+	"guichet/internal/booking"
+	"guichet/internal/locale"
+)
+
+// How long a session lasts. Idle time is our own check: the row must still
+// name the person when it is over.
+const (
+	SessionLife = 12 * time.Hour
+	agentIdle   = 60 * time.Minute
+	staffIdle   = 30 * time.Minute
+	pendingLife = 30 * time.Minute // from the password to the second factor
+	sureLife    = 10 * time.Minute // after that, what weighs most asks again
+
+	// Last use is written at most this often.
+	touchEvery = time.Minute
+)
+
+// What the session keeps, all of it strings.
+const (
+	keyBanner = "banner" // JSON: the message of the next page
+	KeyNext   = "next"   // the page that was asked for before signing in
+	keyKept   = "kept"   // where the form goes that waits for this person
+)
+
+func (s *Site) newSessions() *scs.SessionManager {
+	m := scs.New()
+	m.Store = s.Sessions
+	m.Lifetime = SessionLife
+	m.HashTokenInStore = true
+	m.Cookie.Name = s.cookieName("guichet")
+	m.Cookie.HttpOnly = true
+	m.Cookie.SameSite = http.SameSiteLaxMode
+	m.Cookie.Secure = s.SecureCookies
+	m.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
+		if FactsOf(r).entered && errors.Is(err, booking.ErrAway) {
+			// What was done is done, and only the next page's message is lost: an
+			// error page would say that nothing was.
+			s.LogMissing(r, "store the session", err)
+			return
+		}
+		w.Header().Del("Location")
+		s.fail(w, r, err)
+		// The library goes on to write the handler's answer.
+		FactsOf(r).rec.sealed = true
+	}
+	return m
+}
+
+// LoadSession gives the request its session, and stores what changed in it
+// before the answer begins.
+func (s *Site) LoadSession(next http.Handler) http.Handler {
+	return s.SessionManager.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f := FactsOf(r)
+		f.session, f.entered = true, true
+		defer func() { f.session = false }()
+		next.ServeHTTP(w, r)
+	}))
+}
+
+// LoadPerson finds out who is signed in. A person who was suspended, or idle
+// for too long, is not.
+func (s *Site) LoadPerson(next http.Handler) http.Handler {
+	return s.Handle(func(w http.ResponseWriter, r *http.Request) error {
+		w.Header().Add("Vary", "Accept-Language")
+		if err := s.findPerson(r); err != nil {
+			return err
+		}
+		next.ServeHTTP(w, r)
+		return nil
+	})
+}
+
+func (s *Site) findPerson(r *http.Request) error {
+	ctx, f := r.Context(), FactsOf(r)
+	cookie, err := r.Cookie(s.SessionManager.Cookie.Name)
+	if err != nil {
+		return nil //nolint:nilerr // a browser without the cookie is nobody's
+	}
+	key := account.SessionKey(cookie.Value)
+	p, session, err := s.Accounts.Session(ctx, key)
+	if errors.Is(err, account.ErrNotFound) || errors.Is(err, account.ErrSuspended) {
+		f.ended = true
+		return s.SessionManager.Destroy(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	now := session.Now // a node's own clock says nothing about what others wrote
+	f.lang = locale.Lang(p.Language)
+	f.Now, f.lastUsed, f.Began, f.sure = now, session.UsedAt, session.BegunAt, session.SureAt
+	if s.SessionManager.Token(ctx) == "" || now.After(s.sessionEnds(r, p)) {
+		f.ended, f.former = true, &p
+		return nil
+	}
+	f.SessionKey, f.network = key, s.Network(r)
+	if session.VerifiedAt.IsZero() && (p.HasFactor() || s.FactorRequired) {
+		f.ended = now.Sub(f.Began) > pendingLife
+		if !f.ended {
+			f.Pending = &p
+		}
+		return nil
+	}
+	// Fragments may be asked for by a page that nobody looks at.
+	if now.Sub(f.lastUsed) >= touchEvery && !fragment(r) {
+		if err := s.Accounts.UseSession(ctx, key); err != nil {
+			return err
+		}
+		f.lastUsed = now
+	}
+	f.Person = &p
+	return nil
+}
+
+func Idle(p account.Person) time.Duration {
+	if p.Role.Staff() {
+		return staffIdle
+	}
+	return agentIdle
+}
+
+// sessionEnds is when the session of the request ends if nothing is done.
+func (s *Site) sessionEnds(r *http.Request, p account.Person) time.Time {
+	f := FactsOf(r)
+	ends, last := f.lastUsed.Add(Idle(p)), f.Began.Add(SessionLife)
+	if last.Before(ends) {
+		return last
+	}
+	return ends
+}
+
+// StartSession signs a person in, under a new token: verified when the second
+// factor was shown, else only as far as that.
+func (s *Site) StartSession(w http.ResponseWriter, r *http.Request, p account.Person, verified bool) error {
+	ctx, f := r.Context(), FactsOf(r)
+	for _, before := range []*account.Person{f.Person, f.Pending} { // another one, or this one with the password only
+		if before == nil {
+			continue
+		}
+		if err := s.Accounts.EndSession(ctx, before.ID, f.SessionKey); err != nil {
+			return err
+		}
+	}
+	if err := s.SessionManager.Clear(ctx); err != nil {
+		return err
+	}
+	if err := s.SessionManager.RenewToken(ctx); err != nil {
+		return err
+	}
+	x := account.Session{Key: account.SessionKey(s.SessionManager.Token(ctx)), UserID: p.ID, Device: r.UserAgent()}
+	if err := s.Accounts.BeginSession(ctx, x, verified); err != nil {
+		return err
+	}
+	if !verified && (p.HasFactor() || s.FactorRequired) {
+		return nil
+	}
+	return s.RememberBrowser(w, p)
+}
+
+const (
+	KnownCookie  = "guichet-known"
+	knownSeconds = 180 * 24 * 60 * 60
+)
+
+// RememberBrowser lets this person's wrong passwords in this browser be counted
+// apart from what strangers guess.
+func (s *Site) RememberBrowser(w http.ResponseWriter, p account.Person) error {
+	token, err := s.Accounts.RememberBrowser(p.Email)
+	if err == nil {
+		s.setCookie(w, KnownCookie, token, knownSeconds)
+	}
+	return err
+}
+
+// setCookie sets a cookie of this host alone, for a number of seconds.
+func (s *Site) setCookie(w http.ResponseWriter, name, value string, seconds int) {
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure is off only for plain http on the own machine
+		Name: s.cookieName(name), Value: value, Path: "/", MaxAge: seconds,
+		Secure: s.SecureCookies, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// Cookie returns what setCookie set; empty when there is none.
+func (s *Site) Cookie(r *http.Request, name string) string {
+	c, err := r.Cookie(s.cookieName(name))
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+// cookieName binds a cookie to this host, which browsers allow over TLS only.
+func (s *Site) cookieName(name string) string {
+	if s.SecureCookies {
+		return "__Host-" + name
+	}
+	return name
+}
+
+// EndSession signs the browser out.
+func (s *Site) EndSession(r *http.Request) error {
+	f := FactsOf(r)
+	if err := s.Accounts.EndSession(r.Context(), f.Person.ID, f.SessionKey); err != nil {
+		return err
+	}
+	return s.SessionManager.Destroy(r.Context())
+}
+
+// SignedIn lets nobody else in: others are sent to sign in, and come back.
+func (s *Site) SignedIn(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if FactsOf(r).Person != nil {
+			next.ServeHTTP(w, r)
+			return
+		}
+		if fragment(r) { // the sign-in page must not appear inside another one
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		if p := FactsOf(r).Pending; p != nil {
+			http.Redirect(w, r, Entrance(*p), http.StatusSeeOther)
+			return
+		}
+		if p := FactsOf(r).former; p != nil && !reads(r) {
+			if err := s.putAside(r, p.ID); err != nil {
+				s.fail(w, r, err)
+				return
+			}
+		}
+		q := url.Values{}
+		if back := NextPath(formPage(r)); back != "/" {
+			q.Set("next", back)
+		}
+		// Whoever sends a form had a session when the form was drawn.
+		if FactsOf(r).ended || !reads(r) {
+			q.Set("ended", "1")
+		}
+		target := "/sign-in"
+		if len(q) > 0 {
+			target += "?" + q.Encode()
+		}
+		http.Redirect(w, r, target, http.StatusSeeOther)
+	})
+}
+
+// Entrance is where somebody shows, or sets up, the second factor.
+func Entrance(p account.Person) string {
+	if p.HasFactor() {
+		return "/sign-in/code"
+	}
+	return "/second-factor"
+}
+
+// Surely lets through what weighs most only when the person showed a password
+// or a code a short while ago. Others are asked, and find their form again.
+func (s *Site) Surely(h Handler) http.HandlerFunc {
+	return s.Handle(func(w http.ResponseWriter, r *http.Request) error {
+		if f := FactsOf(r); f.Now.Sub(f.sure) <= sureLife {
+			return h(w, r)
+		}
+		page := NextPath(pageOf(r))
+		if !reads(r) {
+			page = formPage(r)
+			if err := s.putAside(r, Person(r).ID); err != nil {
+				return err
+			}
+			if err := s.FindAgain(r, Person(r).ID); err != nil {
+				return err
+			}
+		}
+		return Redirect(w, r, "/sure?next="+url.QueryEscape(page))
+	})
+}
+
+// Only lets those in who may; the others get the 403 page.
+func (s *Site) Only(may func(account.Actor) bool) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return s.Handle(func(w http.ResponseWriter, r *http.Request) error {
+			if !may(Actor(r)) {
+				return errNotAllowed
+			}
+			next.ServeHTTP(w, r)
+			return nil
+		})
+	}
+}
+
+// fragment reports whether a script asked for a part of a page.
+func fragment(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/fragments/") }
+
+func reads(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }

@@ -1,0 +1,92 @@
+// Package server is the portal's HTTP side: routes, middleware, forms, and
+// errors turned into pages. A handler reads a form, calls a service, and draws
+// a page or redirects.
+//
+// It must not know SQL, the supplier's wire format or job queues, and it decides
+// nothing that a service decides.
+package site
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"guichet/internal/account"
+	"guichet/internal/booking"
+)
+
+// Options is what the portal's HTTP side needs.
+type Options struct {
+	Accounts *account.Service
+	Bookings *booking.Service
+	Sessions scs.Store // where sessions are kept; it must implement scs.CtxStore
+
+	Environment  booking.Environment
+	SupportPhone string // in the footer; may be empty
+	Build        string // version in the footer; may be empty
+
+	// SecureCookies is for a portal behind TLS: __Host- cookies and HSTS. Without
+	// it, sign-in works over plain HTTP on the own machine.
+	SecureCookies bool
+
+	// HSTS is how far browsers keep to https when SecureCookies is set: "host" (or
+	// empty), "subdomains" or "preload".
+	HSTS string
+
+	// FactorRequired keeps everybody out who has no second factor, except to set
+	// one up. Without it, those who have one are asked for it all the same.
+	FactorRequired bool
+
+	// ClientHeader names the header in which a trusted proxy says the visitor's
+	// network address. Empty: the address of the connection is taken.
+	ClientHeader string
+
+	// Ready reports why this node should get no requests; nil when it should.
+	Ready func(context.Context) error
+
+	// ReadyNote is a line for operators that /readyz adds; may be empty, or nil.
+	ReadyNote func() string
+
+	// SupplierDown is when the supplier stopped to answer; zero while it does.
+	SupplierDown func() time.Time
+
+	// NoMail says that no mail server is set: links are not sent.
+	NoMail bool
+
+	// TestKey asks the supplier whether it takes a key. booking.ErrSupplierDown:
+	// nobody knows.
+	TestKey func(ctx context.Context, key string) error
+
+	// SupplierHost is where the supplier answers.
+	SupplierHost string
+
+	// ReadHealth is how the supplier has answered this process's reads.
+	ReadHealth func() []booking.Health
+
+	// SupplierClock is how far the supplier's clock is ahead, and when its latest
+	// answer said so; zero for never.
+	SupplierClock func() (ahead time.Duration, seen time.Time)
+
+	// Requested is told of each request when it is over: the route's pattern (empty
+	// when there is none), never the address. May be nil.
+	Requested func(route, method string, status int, took time.Duration)
+
+	Now func() time.Time
+	Log *slog.Logger
+}
+
+// Site holds what the handlers share.
+type Site struct {
+	Options
+	SessionManager *scs.SessionManager
+	Exports        chan struct{} // one for each export that is being written
+	seldom         seldom        // lines of the log while the database is away
+}
+
+func New(o Options) *Site {
+	s := &Site{Options: o, Exports: make(chan struct{}, ExportsAtOnce)}
+	s.SessionManager = s.newSessions()
+	return s
+}

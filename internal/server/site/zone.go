@@ -1,0 +1,26 @@
+package site
+
+import (
+	"errors"
+
+	"guichet/internal/booking"
+)
+
+func ZoneOf(zones []booking.Zone, id string) booking.Zone {
+	for _, z := range zones {
+		if z.ID == id {
+			return z
+		}
+	}
+	return booking.Zone{}
+}
+
+// FindZone returns the zone that is sold under a key, or why there is none.
+func FindZone(zones []booking.Zone, key string) (booking.Zone, booking.Problem) {
+	zone, err := booking.FindZone(zones, key)
+	var bad *booking.InvalidError
+	if errors.As(err, &bad) {
+		return zone, bad.Fields["zone"]
+	}
+	return zone, booking.Problem{}
+}
