@@ -28,6 +28,6 @@ var sale = []Mutant{
 		"if f.Cancels >= MaxCancels {", "if false {"),
 	test("what is disputed is not sold again", "internal/server", "NothingIsSoldAgain", "internal/booking/pay.go",
 		"if b.State.InFlight() || b.State.Unknown() || Disputed(b, cases) {", "if b.State.InFlight() || b.State.Unknown() || false && Disputed(b, cases) {"),
-	test("a page warns of what is disputed", "internal/server", "NothingIsSoldAgain", "internal/server/bookings.go",
+	test("a page warns of what is disputed", "internal/server", "NothingIsSoldAgain", "internal/server/bookings/show.go",
 		"p.Disputed = booking.Disputed(b, cases)", "p.Disputed = false && booking.Disputed(b, cases)"),
 }
