@@ -99,3 +99,18 @@ type Page struct {
 	Bookings []Booking
 	Tally    Tally // of the whole list
 }
+
+// toComeStates are those of a stay that will take place unless it is cancelled.
+var toComeStates = []State{Confirmed, PayUnknown, Cancelling, CancelUnknown}
+
+// Views are the groups of states that the list offers.
+var Views = map[string][]State{
+	"":        nil,
+	"mine":    nil,
+	"to_pay":  {Held},
+	"today":   toComeStates,
+	"week":    toComeStates,
+	"paid":    {Confirmed},
+	"unknown": {Creating, CreateUnknown, Paying, PayUnknown, Cancelling, CancelUnknown},
+	"over":    {Refused, Expired, Dropped, Cancelled, Voided},
+}

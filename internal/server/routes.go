@@ -1,3 +1,6 @@
+// Package server is the portal's HTTP side. This package is the router: every
+// address, and who may enter. What pages share is in site; each feature's handlers
+// are in a package of their own, and do not know each other.
 package server
 
 import (

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"golang.org/x/net/html"
-
 	"guichet/internal/account"
 	"guichet/internal/locale"
 	"guichet/internal/server/site"

@@ -230,6 +230,7 @@ func (l *Leg) Ask(which *ChoiceGroup) {
 	l.Overlap = which
 }
 
+// AgencyOptions offers agencies by their code.
 func AgencyOptions(agencies []account.Agency) []Option {
 	var list []Option
 	for _, a := range agencies {

@@ -59,6 +59,7 @@ const soonMS = 10 * 60 * 1000
 
 func (c Countdown) soon() bool { return c.DeadlineMS-c.NowMS <= soonMS }
 
+// Ms writes a number of milliseconds.
 func Ms(n int64) string { return strconv.FormatInt(n, 10) }
 
 // Live is a piece of a page that the script renews from the server; without it
@@ -106,6 +107,7 @@ type look struct {
 	Kind  Kind
 }
 
+// Mute is the kind of what needs no attention.
 const Mute Kind = "mute"
 
 // TagLooks gives each state its shape and colour; the word is in the catalogues.
@@ -134,6 +136,7 @@ func StateKey(s booking.State) string {
 	return "web.state." + string(s)
 }
 
+// Class is the kind's CSS class.
 func (k Kind) Class() string {
 	if k == "" {
 		return string(Info)

@@ -7,6 +7,7 @@ import (
 	"guichet/internal/locale"
 )
 
+// PriceRows are the stay and the chosen services of a quote.
 func PriceRows(v View, s booking.Stay, q booking.Quote, services []string) Price {
 	p := Price{Caption: v.T("sale.price"), TotalLabel: v.T("sale.total")}
 	p.Rows = append(p.Rows, PriceRow{Label: v.T("sale.stay.valet"), Detail: v.Lang.Days(s.Days()), Amount: v.Money(q.Base)})

@@ -32,6 +32,7 @@ func CarCardOf(v View, c booking.Car, changeURL string) SummaryCard {
 	return card
 }
 
+// AddRow adds a row, unless its value is empty.
 func (c *SummaryCard) AddRow(term, value string) {
 	if value != "" {
 		c.Rows = append(c.Rows, SummaryRow{Term: term, Value: value})
@@ -41,6 +42,7 @@ func (c *SummaryCard) AddRow(term, value string) {
 // Travel is what is known about the way there and back.
 type Travel struct{ Kind, Outbound, Back, Meeting string }
 
+// Rows are the rows of what is known.
 func (t Travel) Rows(v View) []SummaryRow {
 	out, back := v.T("sale.flight.out"), v.T("sale.flight.back")
 	if t.Kind == "station" {

@@ -1,9 +1,9 @@
-// Package web holds the pages of the portal and the parts that they are made of,
-// as templ components. A page takes a View and one struct or domain value, and
-// shows it.
+// Package ui holds what all pages are made of, as templ components: the layout,
+// forms and their fields, parts such as tags, prices and the board of a stay, and the
+// gallery of all of them. A component takes a View and one struct or domain value.
 //
-// It must not call services, read the clock, decide a status or hold sentences:
-// words come from the catalogues, through View.T.
+// It must not know any page, call services, read the clock, decide a status or hold
+// sentences: words come from the catalogues, through View.T.
 package ui
 
 import (

@@ -40,6 +40,7 @@ func (v View) Before(t, now time.Time, tz string) string {
 	return v.Day(t, now, tz, "sale.before", "sale.before.day")
 }
 
+// Day writes a time: today's as the message today, another day's as other.
 func (v View) Day(t, now time.Time, tz string, today, other locale.Key) string {
 	loc := Location(tz)
 	t, now = t.In(loc), now.In(loc)
@@ -178,6 +179,7 @@ func Methods(v View, legend locale.Key, codes []string, chosen string, errs map[
 	return g
 }
 
+// PayMethod is the name of a payment method.
 func (v View) PayMethod(code string) string {
 	if key := "pay_method." + code; locale.Has(v.Lang, key) {
 		return v.T(key)
@@ -194,6 +196,7 @@ func Spelled(ref string) string {
 	return strings.Join(parts, ", ")
 }
 
+// Version writes the version that a form carries.
 func Version(n int) string { return strconv.Itoa(n) }
 
 // StateName is a state as the pages call it.

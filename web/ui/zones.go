@@ -59,6 +59,7 @@ var aliases = map[string]string{
 	"ZYR": "Brussels Midi", "XRF": "St-Charles", "LIS": "Portela", "RUN": "Saint-Denis Gillot", "PTP": "Pointe-à-Pitre",
 }
 
+// ZoneKind says what kind of place a zone is.
 func (v View) ZoneKind(z booking.Zone) string {
 	switch z.Kind {
 	case "airport":

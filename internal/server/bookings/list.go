@@ -17,21 +17,6 @@ import (
 	"guichet/web/ui"
 )
 
-// paidStates are those of a stay that will take place unless it is cancelled.
-var paidStates = []booking.State{booking.Confirmed, booking.PayUnknown, booking.Cancelling, booking.CancelUnknown}
-
-// Views are the groups of states that the list offers.
-var Views = map[string][]booking.State{
-	"":        nil,
-	"mine":    nil,
-	"to_pay":  {booking.Held},
-	"today":   paidStates,
-	"week":    paidStates,
-	"paid":    {booking.Confirmed},
-	"unknown": {booking.Creating, booking.CreateUnknown, booking.Paying, booking.PayUnknown, booking.Cancelling, booking.CancelUnknown},
-	"over":    {booking.Refused, booking.Expired, booking.Dropped, booking.Cancelled, booking.Voided},
-}
-
 // ListBookings answers GET /bookings.
 func (s *Handlers) ListBookings(w http.ResponseWriter, r *http.Request) error {
 	return s.list(w, r, "booking.list.title", pages.BookingList)
@@ -258,7 +243,7 @@ func (s *Handlers) dayIn(r *http.Request, p *pages.ListPage, field, text string,
 // chooseView adds what a tab stands for; states or a period that somebody chose
 // come before its own.
 func (s *Handlers) chooseView(r *http.Request, p *pages.ListPage, f *booking.Filter) {
-	states, known := Views[p.Filter.View]
+	states, known := booking.Views[p.Filter.View]
 	if !known || len(f.States) > 0 {
 		p.Filter.View = ""
 		return

@@ -7,7 +7,6 @@ import (
 
 	"guichet/internal/booking"
 	"guichet/internal/locale"
-	"guichet/internal/server/bookings"
 	"guichet/internal/server/site"
 	pages "guichet/web/desk"
 	"guichet/web/ui"
@@ -24,7 +23,7 @@ func (s *Handlers) ListUncompared(w http.ResponseWriter, r *http.Request) error 
 func (s *Handlers) drawUncompared(w http.ResponseWriter, r *http.Request, status int, p pages.UncomparedPage) error {
 	p.Actor, p.Timezone = site.Actor(r), site.Timezone(r).String()
 	page, err := s.Bookings.List(r.Context(), p.Actor.Scope(), booking.Filter{
-		States: bookings.Views["over"], Uncompared: true, Sort: booking.DropOffFirst, Limit: shownOver + 1,
+		States: booking.Views["over"], Uncompared: true, Sort: booking.DropOffFirst, Limit: shownOver + 1,
 	})
 	if err != nil {
 		return err

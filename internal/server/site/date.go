@@ -34,6 +34,7 @@ func ReadWhen(bad *booking.InvalidError, leg, date, clock string, today time.Tim
 	return time.Date(d.Year(), d.Month(), d.Day(), h, m, 0, 0, time.UTC)
 }
 
+// CivilToday is the day that a calendar shows in a timezone, as midnight UTC.
 func CivilToday(now time.Time, loc *time.Location) time.Time {
 	n := now.In(loc)
 	return time.Date(n.Year(), n.Month(), n.Day(), 0, 0, 0, 0, time.UTC)
@@ -54,10 +55,12 @@ func what(err error) string {
 // overlapProblem is the one problem that a form answers with a question.
 const overlapProblem = "problem.time.overlap"
 
+// AsksFold reports that a field is to ask which of two moments is meant.
 func AsksFold(bad *booking.InvalidError, field string) bool {
 	return bad.Fields[field].Key == overlapProblem
 }
 
+// FoldOf reads the answer to that question.
 func FoldOf(text string) booking.Fold {
 	switch text {
 	case "before":

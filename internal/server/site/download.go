@@ -85,8 +85,10 @@ func (s *Site) write(w http.ResponseWriter, t Table, patient func() error, each 
 	return out.Close()
 }
 
+// FileWord writes a text as a part of a file name: letters, digits and hyphens.
 func FileWord(text string) string { return strings.Trim(strings.Map(fileLetter, text), "-") }
 
+// Formats are the codes of the formats that lists are exported in.
 func Formats() []string {
 	var codes []string
 	for _, f := range sheet.Formats() {

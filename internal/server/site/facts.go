@@ -35,6 +35,7 @@ type facts struct {
 
 type factsKey struct{}
 
+// FactsOf returns what is known about a request; it panics outside Identify.
 func FactsOf(r *http.Request) *facts {
 	f, _ := r.Context().Value(factsKey{}).(*facts)
 	if f == nil {

@@ -78,6 +78,7 @@ func (s *Site) Rescue(next http.Handler) http.Handler {
 	})
 }
 
+// ContentPolicy is the Content-Security-Policy of every page.
 const ContentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
 	"font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; " +
 	"object-src 'none'; frame-ancestors 'none'"
@@ -132,6 +133,7 @@ func (s *Site) LimitTime(next http.Handler) http.Handler {
 	})
 }
 
+// LimitBody bounds what a request may send.
 func LimitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		limit := int64(MaxBody)

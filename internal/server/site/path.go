@@ -105,6 +105,7 @@ const (
 	UsersOfAll    = "/admin/users"
 )
 
+// UsersAt is where the people are listed whom an actor looks after.
 func UsersAt(a account.Actor) string {
 	if a.Role == account.Admin {
 		return UsersOfAll

@@ -42,7 +42,7 @@ func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, page t
 
 // Redirect leads to a page of the portal by GET, as after every change.
 func Redirect(w http.ResponseWriter, r *http.Request, path string) error {
-	http.Redirect(w, r, path, http.StatusSeeOther)
+	http.Redirect(w, r, path, http.StatusSeeOther) //nolint:gosec // callers pass paths of the portal
 	return nil
 }
 
@@ -177,6 +177,7 @@ func Timezone(r *http.Request) *time.Location {
 	return Paris
 }
 
+// Paris is the timezone where nothing else says.
 var Paris = func() *time.Location {
 	tz, err := time.LoadLocation("Europe/Paris")
 	if err != nil {

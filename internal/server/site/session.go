@@ -123,6 +123,7 @@ func (s *Site) findPerson(r *http.Request) error {
 	return nil
 }
 
+// Idle is how long a session of a person may go unused.
 func Idle(p account.Person) time.Duration {
 	if p.Role.Staff() {
 		return staffIdle
@@ -168,6 +169,7 @@ func (s *Site) StartSession(w http.ResponseWriter, r *http.Request, p account.Pe
 	return s.RememberBrowser(w, p)
 }
 
+// The cookie of a browser that a person has signed in from.
 const (
 	KnownCookie  = "guichet-known"
 	knownSeconds = 180 * 24 * 60 * 60

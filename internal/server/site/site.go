@@ -1,9 +1,8 @@
-// Package server is the portal's HTTP side: routes, middleware, forms, and
-// errors turned into pages. A handler reads a form, calls a service, and draws
-// a page or redirects.
+// Package site is what every page of the portal shares: middleware, sessions, forms,
+// drawing pages, errors turned into pages. The handlers of each feature embed Site.
 //
-// It must not know SQL, the supplier's wire format or job queues, and it decides
-// nothing that a service decides.
+// It must not know the handlers, SQL, the supplier's wire format or job queues, and
+// it decides nothing that a service decides.
 package site
 
 import (
@@ -85,6 +84,7 @@ type Site struct {
 	seldom         seldom        // lines of the log while the database is away
 }
 
+// New returns what the handlers share.
 func New(o Options) *Site {
 	s := &Site{Options: o, Exports: make(chan struct{}, ExportsAtOnce)}
 	s.SessionManager = s.newSessions()

@@ -6,6 +6,7 @@ import (
 	"guichet/internal/booking"
 )
 
+// ZoneOf finds a zone by its id; none when it is not among them.
 func ZoneOf(zones []booking.Zone, id string) booking.Zone {
 	for _, z := range zones {
 		if z.ID == id {
