@@ -22,7 +22,7 @@ dev: ## the same on http://127.0.0.1:7331, built anew and reloaded in the browse
 test: ## everything that must hold; PKG=./internal/booking: the tests of one package
 	@tools/test.sh $(PKG)
 
-test-fast: ## every test that needs no browser, without the race detector; what did not change is not run again
+test-fast: ## what needs no browser and no patience, without the race detector; what did not change is not run again
 	@tools/test.sh -fast
 
 FUZZTIME ?= 1m

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Everything that must hold:            tools/test.sh
 # The tests of some packages:           tools/test.sh ./internal/booking ...
-# Every test that needs no browser,     tools/test.sh -fast
+# What needs no browser and no patience, tools/test.sh -fast
 # without the race detector
 #
 # Goes through all steps even when one fails, and ends with the line
@@ -81,6 +81,9 @@ without_browser() {
   go list -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}}' ./... | awk '!/chromedp/ { print $1 }'
 }
 
+# These take longer than all others together.
+patience='^(TestOperationsOfOneSaleAreIsolated|TestMoreThanIsCounted|TestFiftyDifferencesInTenThousandLines|TestTheLifeOfADemo)$'
+
 everything() {
   tools/need.sh go node chromium postgres
   step "documents" documents
@@ -99,7 +102,7 @@ case "${1-}" in
     tools/need.sh go postgres
     step "documents" documents
     mapfile -t packages < <(without_browser)
-    go_tests "${packages[@]}" # not shuffled: go keeps the results of what did not change
+    go_tests -skip "$patience" "${packages[@]}" # not shuffled: go keeps the results of what did not change
     ;;
   *)
     tools/need.sh go postgres
