@@ -107,7 +107,7 @@ func TestEnglishTypography(t *testing.T) {
 var (
 	quoted  = regexp.MustCompile("[\"`]([a-z0-9_]+(?:\\.[A-Za-z0-9_/]+)+)[\"`]")
 	spoken  = regexp.MustCompile("(?:\\bT|\\bKey)\\([\"`]([^\"`]*)[\"`](\\s*\\+)?")
-	ignored = []string{".git", "node_modules", "testdata", ".data"}
+	ignored = []string{".git", "node_modules", "testdata", ".data", "tools"}
 )
 
 // words are the quoted texts in the repository's sources that look like keys,

@@ -21,7 +21,7 @@ var noFiles = []string{"Europe/Paris"}
 // rooms are folders that are still on their way to where the documents say: what
 // is in one is looked for once the folder is there.
 var rooms = map[string]string{
-	"web/": "web/ui", "internal/server/": "internal/server/site", "internal/statement/": "internal/statement", "./internal/e2e": "internal/e2e",
+	"internal/statement/": "internal/statement", "./internal/e2e": "internal/e2e",
 }
 
 var (
