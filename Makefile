@@ -66,10 +66,11 @@ seed-large: ## a million bookings of 200 agencies in .data/large (a few minutes)
 	@bin/large seed
 	@bin/large seed -n 10000 -dir .data/large-10k
 
-bench-large: ## how fast pages and exports are with them
+bench-large: ## how fast pages and exports are with them, and what a sale costs
 	@go build -o bin/ ./cmd/large
 	@bin/large bench -beside .data/large-10k
 	@bin/large export
+	@bin/large sales
 
 shots: ## pictures of the pages, into shots/
 	@tools/need.sh go postgres chromium
