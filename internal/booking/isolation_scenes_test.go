@@ -22,6 +22,7 @@ type scene struct {
 	page      booking.Booking   // the booking that pages show
 	answers   []pendingAnswer   // that are still on their way
 	statement booking.Statement // that names the page's booking
+	other     booking.Statement // that does so too, in lines that leave a doubt together
 	proposal  booking.Booking   // whose reversal was proposed
 }
 
@@ -45,6 +46,7 @@ func always(*scene) bool         { return true }
 func hasDraft(x *scene) bool     { return x.draft.ID != "" }
 func hasPage(x *scene) bool      { return x.page.Ref != "" }
 func hasStatement(x *scene) bool { return x.statement.ID != 0 }
+func hasOther(x *scene) bool     { return x.other.ID != 0 }
 func hasProposal(x *scene) bool  { return x.proposal.Ref != "" }
 
 func hasAnswer(n int) func(*scene) bool {
@@ -106,14 +108,17 @@ var operations = []operation{
 		_, err := s.Resolve(x.ctx, x.second, booking.ResolveRequest{Ref: x.proposal.Ref, Version: x.proposal.Version, Finding: booking.FoundPaid, Evidence: proof})
 		return err
 	}},
-	{"statement line", hasStatement, func(s *booking.Service, x *scene) error {
-		return patiently(func() error {
-			_, _, err := s.CompareStatement(x.ctx, x.desk, booking.CompareRequest{
-				Handle: x.statement.Handle, Columns: idAndAmount, Words: func(_ string, line int) string { return fmt.Sprintf("line %d", line) },
-			})
-			return err
+	{"statement line", hasStatement, func(s *booking.Service, x *scene) error { return compared(s, x, x.statement) }},
+	{"other statement", hasOther, func(s *booking.Service, x *scene) error { return compared(s, x, x.other) }},
+}
+
+func compared(s *booking.Service, x *scene, st booking.Statement) error {
+	return patiently(func() error {
+		_, _, err := s.CompareStatement(x.ctx, x.desk, booking.CompareRequest{
+			Handle: st.Handle, Columns: idAndAmount, Words: func(_ string, line int) string { return fmt.Sprintf("line %d", line) },
 		})
-	}},
+		return err
+	})
 }
 
 // swept says that a sweep found nothing that was free: it comes again.
@@ -239,6 +244,18 @@ var situations = []situation{
 		c.pass(pastFence)
 		return c.scene(func(x *scene) { x.page, x.answers, x.statement = b, c.onTheWay(b), c.billed(b) })
 	}, []string{"first answer", "refusal", "found paid", "found not paid", "statement line"}},
+	{"an unknown payment that two statements bill", func(c *counter) *scene {
+		b := c.payLost("AA-001-AA", "drop_after")
+		return c.scene(func(x *scene) {
+			x.page, x.statement = b, c.billed(b)
+			x.other = c.statement(fmt.Sprintf("id;amount\n%s;%s\nother;1,00\n", b.SupplierID, cents(b.Due())))
+			if _, _, err := c.compare(x.other, idAndAmount); err != nil {
+				c.t.Fatal(err)
+			}
+			c.byHand(`UPDATE statements SET read_at = NULL WHERE id = $1`, x.other.ID) // its process died half-way
+			c.byHand(`DELETE FROM cases WHERE booking_id = $1 AND why = 'lines_unproved'`, b.ID)
+		})
+	}, []string{"statement line", "other statement"}},
 	{"a refused payment that was unknown, past the fence", func(c *counter) *scene {
 		b := c.payLost("AA-001-AA", "drop_before")
 		a := c.onTheWay(b)[0]

@@ -31,20 +31,9 @@ func (c *comparison) weigh(ctx context.Context, bookingID int64) error {
 		if err := c.s.ours(b); err != nil {
 			return err
 		}
-		lines, err := linesOf(ctx, tx, b)
+		lines, v, waits, err := evidenceOf(ctx, tx, b)
 		if err != nil {
 			return err
-		}
-		now, err := tx.Now(ctx)
-		if err != nil {
-			return err
-		}
-		v := Prove(candidateOf(b), lines, now)
-		waits := false
-		if v.Finding != "" {
-			if waits, err = tx.Unread(ctx, b.Environment, b.SupplierID); err != nil {
-				return err
-			}
 		}
 		if waits {
 			v = Proof{Class: LineUnproved, Reason: reasonUnread, Case: CaseLinesUnproved}
@@ -64,6 +53,28 @@ func (c *comparison) weigh(ctx context.Context, bookingID int64) error {
 		}
 		return tx.SettleLines(ctx, lines, b.ID, !waits && (v.Finding != "" || v.Case != ""))
 	})
+}
+
+// evidenceOf is what all lines say of a booking; waits when another statement that
+// names it is not read yet. One may be read between two looks, so what proves
+// something is looked at again, with nothing unread before and after.
+func evidenceOf(ctx context.Context, tx Store, b Booking) (lines []ProofLine, v Proof, waits bool, err error) {
+	now, err := tx.Now(ctx)
+	if err != nil {
+		return nil, v, false, err
+	}
+	for range 2 {
+		if lines, err = linesOf(ctx, tx, b); err != nil {
+			return nil, v, false, err
+		}
+		if v = Prove(candidateOf(b), lines, now); v.Finding == "" {
+			return lines, v, false, nil
+		}
+		if waits, err = tx.Unread(ctx, b.Environment, b.SupplierID); err != nil || waits {
+			break
+		}
+	}
+	return lines, v, waits, err
 }
 
 // ledTo reports that lines have led to what they lead to. For a booking that a
