@@ -48,7 +48,7 @@ func TestACaseIsTakenHandedOverAndSettled(t *testing.T) {
 	queue := desk.read("/desk/queue")
 	queue.says(t, ref, "Is it paid?", "1 case to work on", "To work on (1)")
 	page := desk.read(sale + "/case")
-	page.says(t, "Is it paid?", "assigned to: nobody yet", "no usable answer", "Is it paid on your side?", "“Not” can only be recorded from a certain time")
+	page.says(t, "Is it paid?", "unassigned", "no usable answer", "Is it paid on your side?", "“Not” can only be recorded from a certain time")
 	if page.find("value", string(booking.FoundNotPaid)) != nil {
 		t.Error("a negative finding can be chosen before the fence")
 	}
