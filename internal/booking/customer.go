@@ -2,10 +2,8 @@ package booking
 
 import (
 	"context"
-	"net/mail"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"guichet/internal/account"
@@ -67,92 +65,6 @@ func (form CustomerForm) apply(d *Draft, zones []Zone) error {
 	}
 	d.CustomerSet = true
 	return bad.OrNil()
-}
-
-func personName(bad *InvalidError, field, text string) string {
-	name := strings.Join(strings.Fields(text), " ")
-	switch {
-	case name == "":
-		bad.Add(field, "problem."+field+".empty")
-	case utf8.RuneCountInString(name) > 60:
-		bad.Add(field, "problem."+field+".long")
-	case strings.ContainsFunc(name, notInName) || !strings.ContainsFunc(name, unicode.IsLetter):
-		bad.Add(field, "problem."+field+".letters")
-	}
-	return name
-}
-
-func notInName(r rune) bool {
-	return !unicode.IsLetter(r) && !unicode.IsMark(r) && !strings.ContainsRune(" '’-.", r)
-}
-
-func email(bad *InvalidError, text string) string {
-	text = strings.TrimSpace(text)
-	if text == "" {
-		bad.Add("email", "problem.email.empty")
-		return ""
-	}
-	a, err := mail.ParseAddress(text)
-	if err != nil || a.Address != text || len(text) > 254 {
-		bad.Add("email", "problem.email.unreadable")
-		return text
-	}
-	_, host, _ := strings.Cut(text, "@")
-	if !strings.Contains(strings.Trim(host, "."), ".") {
-		bad.Add("email", "problem.email.unreadable")
-	}
-	return text
-}
-
-// mailHosts are the hosts of most private addresses, for MailHint.
-var mailHosts = []string{
-	"gmail.com", "orange.fr", "hotmail.com", "hotmail.fr", "wanadoo.fr", "free.fr", "yahoo.fr", "yahoo.com",
-	"outlook.com", "outlook.fr", "laposte.net", "sfr.fr", "icloud.com", "live.fr", "bbox.fr",
-}
-
-// MailHint returns the address that was perhaps meant when the host is one slip
-// away from a common one; empty when there is no doubt.
-func MailHint(text string) string {
-	name, host, ok := strings.Cut(strings.ToLower(strings.TrimSpace(text)), "@")
-	if !ok || slices.Contains(mailHosts, host) {
-		return ""
-	}
-	for _, known := range mailHosts {
-		if oneSlip(host, known) {
-			return name + "@" + known
-		}
-	}
-	return ""
-}
-
-// oneSlip reports whether one letter is missing, added, wrong or swapped with
-// its neighbour.
-func oneSlip(a, b string) bool {
-	i := 0
-	for i < len(a) && i < len(b) && a[i] == b[i] {
-		i++
-	}
-	a, b = a[i:], b[i:]
-	switch {
-	case a == "" || b == "":
-		return len(a)+len(b) == 1
-	case a[1:] == b[1:], a[1:] == b, a == b[1:]:
-		return true
-	}
-	return len(a) > 1 && len(b) > 1 && a[0] == b[1] && a[1] == b[0] && a[2:] == b[2:]
-}
-
-// PhoneProblem says what is wrong with a typed number; the zero Problem when
-// nothing is.
-func PhoneProblem(text, country string) Problem {
-	var bad InvalidError
-	if _, err := ParsePhone(text, country); err != nil {
-		addPhoneProblem(&bad, err, country)
-	}
-	for _, p := range bad.Fields {
-		return p
-	}
-	return Problem{}
 }
 
 // carWord checks make, model and colour, which the supplier asks for.

@@ -3,9 +3,6 @@ package booking
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 )
 
 // Errors that callers tell apart. Pages have a text for each.
@@ -33,41 +30,6 @@ var (
 	ErrFrozen        = errors.New("booking: the portal is frozen")
 	ErrUncompared    = errors.New("booking: not compared with the supplier since a restore")
 )
-
-// InvalidError says which fields cannot be accepted and why. Fields maps the
-// field's name to a message key with its arguments.
-type InvalidError struct {
-	Fields map[string]Problem
-}
-
-// Problem is a message key and its arguments (name, value, name, value, …).
-type Problem struct {
-	Key  string
-	Args []any
-}
-
-func (e *InvalidError) Error() string {
-	names := slices.Sorted(maps.Keys(e.Fields))
-	return fmt.Sprintf("booking: invalid: %s", strings.Join(names, ", "))
-}
-
-// Add records a problem of a field; the first one of a field stays.
-func (e *InvalidError) Add(field, key string, args ...any) {
-	if e.Fields == nil {
-		e.Fields = map[string]Problem{}
-	}
-	if _, taken := e.Fields[field]; !taken {
-		e.Fields[field] = Problem{Key: key, Args: args}
-	}
-}
-
-// OrNil returns e when it holds a problem, else nil.
-func (e *InvalidError) OrNil() error {
-	if len(e.Fields) == 0 {
-		return nil
-	}
-	return e
-}
 
 // PriceChangedError stops a sale whose fresh quote differs from what was accepted.
 type PriceChangedError struct {

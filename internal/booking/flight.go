@@ -9,8 +9,8 @@ import (
 
 // Errors of the number of a flight or train.
 var (
-	ErrBadFlight = errors.New("booking: not a flight number")
-	ErrBadTrain  = errors.New("booking: not a train number")
+	ErrBadFlight = errors.New("contact: not a flight number")
+	ErrBadTrain  = errors.New("contact: not a train number")
 )
 
 var (

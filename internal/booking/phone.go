@@ -41,7 +41,7 @@ type PhoneError struct {
 	Expected int    // digits of a mobile number there, counted the same way
 }
 
-func (e *PhoneError) Error() string { return "booking: phone number: " + e.Problem }
+func (e *PhoneError) Error() string { return "contact: phone number: " + e.Problem }
 
 // longestPhone is more than any number has, however it is spaced.
 const longestPhone = 40
@@ -230,4 +230,17 @@ func addPhoneProblem(bad *InvalidError, err error, country string) {
 	default:
 		bad.Add("phone", "problem.phone.invalid")
 	}
+}
+
+// PhoneProblem says what is wrong with a typed number; the zero Problem when
+// nothing is.
+func PhoneProblem(text, country string) Problem {
+	var bad InvalidError
+	if _, err := ParsePhone(text, country); err != nil {
+		addPhoneProblem(&bad, err, country)
+	}
+	for _, p := range bad.Fields {
+		return p
+	}
+	return Problem{}
 }

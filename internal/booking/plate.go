@@ -12,9 +12,9 @@ import (
 
 // What can be wrong with a number plate.
 var (
-	ErrPlateEmpty      = errors.New("booking: no number plate")
-	ErrPlateLong       = errors.New("booking: number plate longer than 15 characters")
-	ErrPlateCharacters = errors.New("booking: number plate with other characters than letters and digits")
+	ErrPlateEmpty      = errors.New("contact: no number plate")
+	ErrPlateLong       = errors.New("contact: number plate longer than 15 characters")
+	ErrPlateCharacters = errors.New("contact: number plate with other characters than letters and digits")
 )
 
 // longestPlate counts characters of the stored form.

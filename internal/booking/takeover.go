@@ -193,12 +193,12 @@ func (s *Service) readTakeOver(ctx context.Context, t *TakeOverAs) (Stay, accoun
 		return Stay{}, agency, err
 	}
 	zone, err := s.sellableZone(ctx, t.Zone)
-	var invalid *InvalidError
-	if err != nil && !errors.As(err, &invalid) {
+	var refused *InvalidError
+	if err != nil && !errors.As(err, &refused) {
 		return Stay{}, agency, err
 	}
 	stay := Stay{}
-	if invalid != nil {
+	if refused != nil {
 		bad.Add("zone", "problem.zone.empty")
 	} else if stay, err = stayAt(zone, t.FromWall, t.ToWall, bad); err != nil {
 		return stay, agency, err

@@ -18,8 +18,8 @@ const (
 
 // Errors of a wall time that is not one moment.
 var (
-	ErrGap     = errors.New("booking: clocks go forward over this time")
-	ErrOverlap = errors.New("booking: clocks go back, this time comes twice")
+	ErrGap     = errors.New("walltime: clocks go forward over this time")
+	ErrOverlap = errors.New("walltime: clocks go back, this time comes twice")
 )
 
 // GapError is an ErrGap that knows the first wall minute that exists after it,

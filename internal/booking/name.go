@@ -1,0 +1,24 @@
+package booking
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+func personName(bad *InvalidError, field, text string) string {
+	name := strings.Join(strings.Fields(text), " ")
+	switch {
+	case name == "":
+		bad.Add(field, "problem."+field+".empty")
+	case utf8.RuneCountInString(name) > 60:
+		bad.Add(field, "problem."+field+".long")
+	case strings.ContainsFunc(name, notInName) || !strings.ContainsFunc(name, unicode.IsLetter):
+		bad.Add(field, "problem."+field+".letters")
+	}
+	return name
+}
+
+func notInName(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsMark(r) && !strings.ContainsRune(" '’-.", r)
+}
