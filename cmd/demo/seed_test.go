@@ -15,8 +15,10 @@ import (
 	"guichet/internal/app"
 	"guichet/internal/booking"
 	"guichet/internal/config"
+	"guichet/internal/contact"
 	"guichet/internal/dbtest"
 	"guichet/internal/simulator"
+	"guichet/internal/walltime"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -150,11 +152,11 @@ func (s sale) check(t *testing.T, now time.Time) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		from, err := booking.Resolve(s.from, loc, booking.FoldNone)
+		from, err := walltime.Resolve(s.from, loc, walltime.FoldNone)
 		if err != nil || !from.After(s.at) {
 			t.Errorf("booked at %v for %v, %v", s.at, from, err)
 		}
-		if to, err := booking.Resolve(s.to, loc, booking.FoldNone); err != nil || !to.After(from) {
+		if to, err := walltime.Resolve(s.to, loc, walltime.FoldNone); err != nil || !to.After(from) {
 			t.Errorf("from %v to %v, %v", from, to, err)
 		}
 	}
@@ -165,10 +167,10 @@ func TestCustomersAreDifferentPeople(t *testing.T) {
 	plates, phones := map[string]int{}, map[string]int{}
 	for i := range customers {
 		f := customerForm(i)
-		if p := booking.PhoneProblem(f.Phone, f.PhoneCountry); p.Key != "" {
+		if p := contact.PhoneProblem(f.Phone, f.PhoneCountry); p.Key != "" {
 			t.Errorf("%s: %s", f.Phone, p.Key)
 		}
-		plate, _, err := booking.ParsePlate(f.Plate)
+		plate, _, err := contact.ParsePlate(f.Plate)
 		if err != nil {
 			t.Errorf("%s: %v", f.Plate, err)
 		}

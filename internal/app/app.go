@@ -27,9 +27,9 @@ import (
 	"guichet/internal/postgres"
 	"guichet/internal/restore"
 	"guichet/internal/server"
+	"guichet/internal/server/site"
 	"guichet/internal/supplier"
 	"guichet/internal/vault"
-	"guichet/internal/server/site"
 )
 
 // Budgets of start and stop. What stops the process must allow more than

@@ -10,6 +10,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/failpoint"
+	"guichet/internal/invalid"
 )
 
 // BookRequest is the check page, sent.
@@ -82,7 +83,7 @@ func (s *Service) checkDraft(ctx context.Context, actor account.Actor, req BookR
 	case d.Version != req.Version || !d.CustomerSet:
 		return d, ErrChanged
 	}
-	var bad InvalidError
+	var bad invalid.Error
 	if !slices.Contains(agency.PaymentMethods, req.PayMethod) {
 		bad.Add("pay_method", "problem.pay_method.empty")
 	}

@@ -3,6 +3,8 @@ package booking
 import (
 	"slices"
 	"time"
+
+	"guichet/internal/contact"
 )
 
 // Draft is a quote with what the agent typed so far: the token of one sale. At
@@ -21,7 +23,7 @@ type Draft struct {
 	Quote       Quote
 	Services    []string
 	Customer    Customer
-	Phone       Phone
+	Phone       contact.Phone
 	Car         Car
 	CustomerID  int64 // the agency's own customer row; 0 for a new customer
 	CarID       int64

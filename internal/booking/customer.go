@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"guichet/internal/account"
+	"guichet/internal/contact"
+	"guichet/internal/invalid"
 )
 
 // CustomerForm is what the customer page asks, as it was typed.
@@ -29,31 +31,31 @@ func (s *Service) SaveCustomer(ctx context.Context, actor account.Actor, id stri
 }
 
 func (form CustomerForm) apply(d *Draft, zones []Zone) error {
-	var bad InvalidError
+	var bad invalid.Error
 	d.Customer = Customer{
-		FirstName: personName(&bad, "first_name", form.FirstName),
-		LastName:  personName(&bad, "last_name", form.LastName),
-		Email:     email(&bad, form.Email),
+		FirstName: contact.ReadName(&bad, "first_name", form.FirstName),
+		LastName:  contact.ReadName(&bad, "last_name", form.LastName),
+		Email:     contact.ReadEmail(&bad, form.Email),
 		Language:  form.Language,
 	}
 	if form.Language != "fr" && form.Language != "en" {
 		bad.Add("language", "problem.language.empty")
 	}
-	phone, err := ParsePhone(form.Phone, form.PhoneCountry)
+	phone, err := contact.ParsePhone(form.Phone, form.PhoneCountry)
 	if err != nil {
-		addPhoneProblem(&bad, err, form.PhoneCountry)
+		contact.AddPhoneProblem(&bad, err, form.PhoneCountry)
 	}
 	d.Phone, d.Customer.Phone = phone, phone.E164
-	plate, _, err := ParsePlate(form.Plate)
+	plate, _, err := contact.ParsePlate(form.Plate)
 	if err != nil {
-		bad.Add("plate", plateProblem(form.Plate))
+		bad.Add("plate", contact.PlateProblem(form.Plate))
 	}
 	d.Car = Car{
 		Make: carWord(&bad, "make", form.Make), Model: carWord(&bad, "model", form.Model),
 		Color: carWord(&bad, "color", form.Color), Plate: plate,
 	}
-	d.Outbound = travelNumber(&bad, "outbound", form.Outbound, d.Stay.ZoneKind)
-	d.Return = travelNumber(&bad, "return", form.Return, d.Stay.ZoneKind)
+	d.Outbound = contact.ReadTravelNumber(&bad, "outbound", form.Outbound, d.Stay.ZoneKind)
+	d.Return = contact.ReadTravelNumber(&bad, "return", form.Return, d.Stay.ZoneKind)
 	d.MeetingPt = form.MeetingPt
 	known := slices.ContainsFunc(zones, func(z Zone) bool { return z.ID == d.Stay.ZoneID && hasMeetingPoint(z, d.MeetingPt) })
 	if d.MeetingPt != "" && !known {
@@ -68,7 +70,7 @@ func (form CustomerForm) apply(d *Draft, zones []Zone) error {
 }
 
 // carWord checks make, model and colour, which the supplier asks for.
-func carWord(bad *InvalidError, field, text string) string {
+func carWord(bad *invalid.Error, field, text string) string {
 	word := strings.Join(strings.Fields(text), " ")
 	switch n := utf8.RuneCountInString(word); {
 	case n == 0:

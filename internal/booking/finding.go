@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"guichet/internal/account"
+	"guichet/internal/invalid"
 )
 
 // Found is one finding as it is kept: who found out what, how and when. It is
@@ -196,7 +197,7 @@ func answerCase(ctx context.Context, tx Store, b *Booking, f Facts, s settlement
 		return ErrTransition
 	}
 	if s.found.Evidence.Reference == "" {
-		var bad InvalidError
+		var bad invalid.Error
 		bad.Add("reference", "problem.evidence.reference_needed")
 		return &bad
 	}
@@ -239,7 +240,7 @@ func identify(ctx context.Context, tx Store, b *Booking, s settlement) error {
 		id = s.first.Evidence.SupplierID
 	}
 	if id == "" {
-		var bad InvalidError
+		var bad invalid.Error
 		bad.Add("supplier_id", "problem.evidence.supplier_id")
 		return &bad
 	}

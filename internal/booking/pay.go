@@ -8,7 +8,9 @@ import (
 	"unicode/utf8"
 
 	"guichet/internal/account"
+	"guichet/internal/contact"
 	"guichet/internal/failpoint"
+	"guichet/internal/invalid"
 )
 
 // PayRequest is the pay page, sent.
@@ -59,7 +61,7 @@ func (s *Service) checkPay(ctx context.Context, b Booking, req *PayRequest) erro
 	if err != nil {
 		return err
 	}
-	var bad InvalidError
+	var bad invalid.Error
 	if !slices.Contains(agency.PaymentMethods, req.Method) {
 		bad.Add("pay_method", "problem.pay_method.empty")
 	}
@@ -137,7 +139,7 @@ func (s *Service) Cancel(ctx context.Context, actor account.Actor, req CancelReq
 		return Booking{}, ErrForbidden
 	}
 	if !slices.Contains(CancelReasons(), req.Reason) {
-		var bad InvalidError
+		var bad invalid.Error
 		bad.Add("reason", "problem.reason.empty")
 		return Booking{}, &bad
 	}
@@ -290,7 +292,7 @@ func draftOf(actor account.Actor, b Booking, quote Quote) Draft {
 	d := Draft{
 		ID: newID(), Version: 1, AgencyID: b.AgencyID, UserID: actor.UserID,
 		Stay: b.Stay, Quote: quote, Services: inOrder(quote, b.Services),
-		Customer: b.Customer, Phone: Phone{E164: b.Customer.Phone, Country: b.Country}, Car: b.Car,
+		Customer: b.Customer, Phone: contact.Phone{E164: b.Customer.Phone, Country: b.Country}, Car: b.Car,
 		Outbound: b.Outbound, Return: b.Return, MeetingPt: b.MeetingPt, AgencyRef: b.AgencyRef,
 		PayMethod: b.PayMethod, CustomerSet: true, CreatedAt: quote.QuotedAt, UpdatedAt: quote.QuotedAt,
 	}

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"guichet/internal/account"
+	"guichet/internal/invalid"
 )
 
 // Decision is what becomes of a proposal to reverse a final state.
@@ -37,7 +38,7 @@ func (s *Service) Decide(ctx context.Context, actor account.Actor, req DecideReq
 	}
 	req.Reason = strings.TrimSpace(req.Reason)
 	if n := utf8.RuneCountInString(req.Reason); req.Decision == Refuse && (n == 0 || n > 1000) {
-		var bad InvalidError
+		var bad invalid.Error
 		bad.Add("reason", "problem.evidence.text")
 		return Booking{}, &bad
 	}

@@ -7,6 +7,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/invalid"
 	"guichet/internal/postgres"
 )
 
@@ -25,7 +26,7 @@ func TestAProposalEnds(t *testing.T) {
 		"agree":                  {false, booking.Agree, "", nil, booking.Confirmed, booking.ActFound},
 		"refuse":                 {false, booking.Refuse, "she does not see it", nil, booking.Expired, booking.ActRefused},
 		"withdraw":               {true, booking.Withdraw, "", nil, booking.Expired, booking.ActWithdrawn},
-		"refuse without why":     {false, booking.Refuse, " ", &booking.InvalidError{}, booking.Expired, ""},
+		"refuse without why":     {false, booking.Refuse, " ", &invalid.Error{}, booking.Expired, ""},
 		"agree with oneself":     {true, booking.Agree, "", booking.ErrForbidden, booking.Expired, ""},
 		"refuse oneself":         {true, booking.Refuse, "x", booking.ErrForbidden, booking.Expired, ""},
 		"withdraw for the other": {false, booking.Withdraw, "", booking.ErrForbidden, booking.Expired, ""},
@@ -61,7 +62,7 @@ func TestAProposalEnds(t *testing.T) {
 				}
 			}
 			got, err := c.Decide(t.Context(), who, req)
-			var bad *booking.InvalidError
+			var bad *invalid.Error
 			if invalid := errors.As(err, &bad) && errors.As(x.want, &bad); !invalid && !errors.Is(err, x.want) {
 				t.Fatalf("%v, want %v", err, x.want)
 			}
@@ -170,7 +171,7 @@ func TestTheSuppliersWordClosesACase(t *testing.T) {
 		}
 		bare := proof
 		bare.Reference = ""
-		var bad *booking.InvalidError
+		var bad *invalid.Error
 		if _, err := c.Resolve(t.Context(), c.desk, booking.ResolveRequest{Ref: b.Ref, Version: b.Version, Finding: word, Evidence: bare}); !errors.As(err, &bad) || bad.Fields["reference"].Key == "" {
 			t.Errorf("%s without a reference: %v", word, err)
 		}

@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"guichet/internal/account"
+	"guichet/internal/contact"
+	"guichet/internal/invalid"
+	"guichet/internal/walltime"
 )
 
 // MaxStay is the longest stay that is asked for.
@@ -18,7 +21,7 @@ const MaxStay = 365 * 24 * time.Hour
 type QuoteRequest struct {
 	ZoneCode         string // or what else FindZone takes
 	FromWall, ToWall time.Time
-	FromFold, ToFold Fold
+	FromFold, ToFold walltime.Fold
 	Outbound, Return string
 	From             string // id of a draft whose customer and services are kept
 }
@@ -98,9 +101,9 @@ func (s *Service) newDraft(ctx context.Context, actor account.Actor, zone Zone, 
 	if !hasMeetingPoint(zone, d.MeetingPt) {
 		d.MeetingPt = ""
 	}
-	var bad InvalidError
-	d.Outbound = travelNumber(&bad, "outbound", req.Outbound, zone.Kind)
-	d.Return = travelNumber(&bad, "return", req.Return, zone.Kind)
+	var bad invalid.Error
+	d.Outbound = contact.ReadTravelNumber(&bad, "outbound", req.Outbound, zone.Kind)
+	d.Return = contact.ReadTravelNumber(&bad, "return", req.Return, zone.Kind)
 	return d, bad.OrNil()
 }
 
@@ -124,7 +127,7 @@ func resolveStay(z Zone, req QuoteRequest, now time.Time) (Stay, error) {
 	if err != nil {
 		return Stay{}, fmt.Errorf("zone %s: %w", z.Code, err)
 	}
-	var bad InvalidError
+	var bad invalid.Error
 	from := resolveField(&bad, "from_time", z, req.FromWall, loc, req.FromFold)
 	to := resolveField(&bad, "to_time", z, req.ToWall, loc, req.ToFold)
 	if err := bad.OrNil(); err != nil {
@@ -150,13 +153,13 @@ func resolveStay(z Zone, req QuoteRequest, now time.Time) (Stay, error) {
 	}, bad.OrNil()
 }
 
-func resolveField(bad *InvalidError, field string, z Zone, wall time.Time, loc *time.Location, fold Fold) time.Time {
-	at, err := Resolve(wall, loc, fold)
-	var gap *GapError
+func resolveField(bad *invalid.Error, field string, z Zone, wall time.Time, loc *time.Location, fold walltime.Fold) time.Time {
+	at, err := walltime.Resolve(wall, loc, fold)
+	var gap *walltime.GapError
 	switch {
 	case errors.As(err, &gap):
 		bad.Add(field, "problem.time.gap", "City", z.City, "Date", wall, "Time", gap.Next)
-	case errors.Is(err, ErrOverlap):
+	case errors.Is(err, walltime.ErrOverlap):
 		bad.Add(field, "problem.time.overlap", "City", z.City, "Date", wall)
 	}
 	return at
@@ -194,7 +197,7 @@ func (s *Service) ChooseServices(ctx context.Context, actor account.Actor, id st
 	return s.change(ctx, actor, id, func(d *Draft) error {
 		_, gone := d.Quote.Total(codes)
 		if len(gone) > 0 {
-			var bad InvalidError
+			var bad invalid.Error
 			bad.Add("services", "problem.services.gone", "Zone", d.Stay.ZoneName)
 			return &bad
 		}

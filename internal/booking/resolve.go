@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"guichet/internal/account"
+	"guichet/internal/invalid"
 )
 
 // Finding is what a person found out about a booking, outside the portal.
@@ -154,7 +155,7 @@ func (s *Service) Proposed(ctx context.Context, b Booking) (Note, error) {
 func (s *Service) AddNote(ctx context.Context, actor account.Actor, ref, text string) error {
 	text = strings.TrimSpace(text)
 	if text == "" || utf8.RuneCountInString(text) > 1000 {
-		var bad InvalidError
+		var bad invalid.Error
 		bad.Add("text", "problem.note.text")
 		return &bad
 	}
@@ -280,7 +281,7 @@ func (s *Service) Resolve(ctx context.Context, actor account.Actor, req ResolveR
 }
 
 func (e *Evidence) check() error {
-	var bad InvalidError
+	var bad invalid.Error
 	for _, text := range []*string{&e.Person, &e.Reference, &e.Text, &e.SupplierID} {
 		*text = strings.TrimSpace(*text)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/invalid"
 	"guichet/internal/postgres"
 )
 
@@ -151,7 +152,7 @@ func TestWhoMayResolveAndWithWhat(t *testing.T) {
 		t.Errorf("an old page: %v", err)
 	}
 	_, err := c.Resolve(t.Context(), c.desk, booking.ResolveRequest{Ref: b.Ref, Version: b.Version, Finding: booking.FoundPaid})
-	var bad *booking.InvalidError
+	var bad *invalid.Error
 	if !errors.As(err, &bad) || len(bad.Fields) != 3 {
 		t.Errorf("no evidence: %v", err)
 	}

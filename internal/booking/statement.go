@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"guichet/internal/account"
+	"guichet/internal/invalid"
 )
 
 // StatementAbout says what of a booking lies in a statement's period.
@@ -142,7 +143,7 @@ func (s *Service) AddStatement(ctx context.Context, actor account.Actor, up Stat
 	}
 	bad := up.check(now)
 	header, lines, err := ReadStatement(up.File)
-	var wrong *InvalidError
+	var wrong *invalid.Error
 	if errors.As(err, &wrong) {
 		bad.Add("file", wrong.Fields["file"].Key, wrong.Fields["file"].Args...)
 	}
@@ -177,8 +178,8 @@ func shortName(name string) string {
 
 // check says what is wrong with a period: what lies ahead is not billed yet, and
 // who travelled longer ago is forgotten.
-func (up StatementUpload) check(now time.Time) *InvalidError {
-	bad := &InvalidError{}
+func (up StatementUpload) check(now time.Time) *invalid.Error {
+	bad := &invalid.Error{}
 	if !slices.Contains(AllAbout(), up.About) {
 		bad.Add("about", "statement.about.choose")
 	}

@@ -9,6 +9,8 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"guichet/internal/invalid"
 )
 
 // ErrAmount is a text that is no amount, or may be two.
@@ -213,7 +215,7 @@ func bareName(title string) string {
 
 // check refuses columns from which no line can be matched.
 func (c Columns) check(header []string) error {
-	var bad InvalidError
+	var bad invalid.Error
 	used := map[int]bool{}
 	for _, field := range StatementFields() {
 		i, ok := c[field]

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"guichet/internal/booking"
+	"guichet/internal/invalid"
 )
 
 func TestAmountsAreExact(t *testing.T) {
@@ -102,7 +103,7 @@ func TestColumnsThatMatchNothingAreRefused(t *testing.T) {
 		{booking.Columns{"amount": 1, "supplier_id": 1}, "amount"},
 	} {
 		err := c.columns.Check(header)
-		var bad *booking.InvalidError
+		var bad *invalid.Error
 		if (c.field == "") != (err == nil) || c.field != "" && (!errors.As(err, &bad) || bad.Fields[c.field].Key == "") {
 			t.Errorf("%v: %v, want %q", c.columns, err, c.field)
 		}

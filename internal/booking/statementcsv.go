@@ -12,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
+
+	"guichet/internal/invalid"
 )
 
 // How much a statement may hold.
@@ -64,7 +66,7 @@ func ReadStatement(file []byte) (header []string, lines []RawLine, err error) {
 }
 
 func badFile(key string, args ...any) error {
-	var bad InvalidError
+	var bad invalid.Error
 	bad.Add("file", key, args...)
 	return &bad
 }

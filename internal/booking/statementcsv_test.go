@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"guichet/internal/booking"
+	"guichet/internal/invalid"
 )
 
 func TestFilesAreRead(t *testing.T) {
@@ -65,7 +66,7 @@ func TestFilesThatAreRefused(t *testing.T) {
 		"many lines":      {many, "statement.file.lines", nil},
 	} {
 		_, _, err := booking.ReadStatement([]byte(c.file))
-		var bad *booking.InvalidError
+		var bad *invalid.Error
 		if !errors.As(err, &bad) || bad.Fields["file"].Key != c.key || fmt.Sprint(bad.Fields["file"].Args) != fmt.Sprint(c.args) {
 			t.Errorf("%s: %v %+v", name, err, bad)
 		}
@@ -80,7 +81,7 @@ func TestFilesThatAreRefused(t *testing.T) {
 func FuzzReadStatement(f *testing.F) {
 	f.Fuzz(func(t *testing.T, file []byte) {
 		header, lines, err := booking.ReadStatement(file)
-		var bad *booking.InvalidError
+		var bad *invalid.Error
 		if err != nil {
 			if !errors.As(err, &bad) || !strings.HasPrefix(bad.Fields["file"].Key, "statement.file.") {
 				t.Fatalf("%v", err)

@@ -9,6 +9,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/contact"
 )
 
 const statementHeader = "id;ref;plate;from;to;amount"
@@ -122,7 +123,7 @@ func newLargeStatement(t *testing.T) *largeStatement {
 		if i < 5 {
 			s.add(booking.LineProved, b.SupplierID, "", b.Car.Plate, cents(b.Due()))
 		} else {
-			s.add(booking.LineByPlate, "", "", booking.FormatPlate(b.Car.Plate), cents(b.Due()))
+			s.add(booking.LineByPlate, "", "", contact.FormatPlate(b.Car.Plate), cents(b.Due()))
 		}
 	}
 	for i := 12; i <= 14; i++ {

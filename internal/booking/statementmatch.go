@@ -3,6 +3,8 @@ package booking
 import (
 	"slices"
 	"time"
+
+	"guichet/internal/contact"
 )
 
 // LineClass is what a line of a statement came to.
@@ -102,7 +104,7 @@ func (c Candidate) paid() bool {
 // parse reads the cells; what cannot be read makes the line unreadable.
 func (l *StatementLine) parse(c Columns) {
 	l.SupplierID, l.SupplierRef = c.cell(l.Cells, "supplier_id"), c.cell(l.Cells, "supplier_ref")
-	l.Plate, _, _ = ParsePlate(c.cell(l.Cells, "plate"))
+	l.Plate, _, _ = contact.ParsePlate(c.cell(l.Cells, "plate"))
 	l.Class, l.Reason, l.BookingID, l.Candidates = "", "", 0, nil
 	l.From, l.To, l.Date, l.Amount = time.Time{}, time.Time{}, time.Time{}, Money{}
 	l.Document, l.Status = onePlainSpace(c.cell(l.Cells, "document")), onePlainSpace(c.cell(l.Cells, "status"))

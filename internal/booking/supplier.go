@@ -3,6 +3,8 @@ package booking
 import (
 	"context"
 	"time"
+
+	"guichet/internal/walltime"
 )
 
 // Supplier is the other side of the wire. Reads return errors
@@ -33,7 +35,7 @@ type Stay struct {
 }
 
 // Days returns how many days of the zone's wall time the stay is charged for.
-func (s Stay) Days() int { return Days(s.FromWall, s.ToWall) }
+func (s Stay) Days() int { return walltime.Days(s.FromWall, s.ToWall) }
 
 // Quote is the supplier's price and availability for a stay. It is not
 // guaranteed before the booking.

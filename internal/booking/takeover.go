@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"guichet/internal/account"
+	"guichet/internal/contact"
+	"guichet/internal/invalid"
+	"guichet/internal/walltime"
 )
 
 // UnknownBooking is one that the supplier bills and that is not known here: it was
@@ -177,15 +180,15 @@ func (s *Service) ProposeTakeOver(ctx context.Context, actor account.Actor, hand
 
 // readTakeOver checks what was typed, and resolves its place and its agency.
 func (s *Service) readTakeOver(ctx context.Context, t *TakeOverAs) (Stay, account.Agency, error) {
-	bad := &InvalidError{}
-	t.LastName = personName(bad, "last_name", t.LastName)
+	bad := &invalid.Error{}
+	t.LastName = contact.ReadName(bad, "last_name", t.LastName)
 	if strings.TrimSpace(t.FirstName) != "" {
-		t.FirstName = personName(bad, "first_name", t.FirstName)
+		t.FirstName = contact.ReadName(bad, "first_name", t.FirstName)
 	}
-	if problem := plateProblem(t.Plate); problem != "" {
+	if problem := contact.PlateProblem(t.Plate); problem != "" {
 		bad.Add("plate", problem)
 	}
-	t.Plate, _, _ = ParsePlate(t.Plate)
+	t.Plate, _, _ = contact.ParsePlate(t.Plate)
 	agency, err := s.store.AgencyByCode(ctx, t.Agency)
 	if errors.Is(err, ErrNotFound) {
 		bad.Add("agency", "problem.takeover.agency")
@@ -193,7 +196,7 @@ func (s *Service) readTakeOver(ctx context.Context, t *TakeOverAs) (Stay, accoun
 		return Stay{}, agency, err
 	}
 	zone, err := s.sellableZone(ctx, t.Zone)
-	var refused *InvalidError
+	var refused *invalid.Error
 	if err != nil && !errors.As(err, &refused) {
 		return Stay{}, agency, err
 	}
@@ -203,7 +206,7 @@ func (s *Service) readTakeOver(ctx context.Context, t *TakeOverAs) (Stay, accoun
 	} else if stay, err = stayAt(zone, t.FromWall, t.ToWall, bad); err != nil {
 		return stay, agency, err
 	}
-	var evidence *InvalidError
+	var evidence *invalid.Error
 	if errors.As(t.Evidence.check(), &evidence) {
 		for field, p := range evidence.Fields {
 			bad.Add(field, p.Key, p.Args...)
@@ -214,7 +217,7 @@ func (s *Service) readTakeOver(ctx context.Context, t *TakeOverAs) (Stay, accoun
 
 // stayAt is a stay that was sold, whenever it was: by the first of two readings
 // where a clock change leaves two.
-func stayAt(z Zone, from, to time.Time, bad *InvalidError) (Stay, error) {
+func stayAt(z Zone, from, to time.Time, bad *invalid.Error) (Stay, error) {
 	loc, err := time.LoadLocation(z.Timezone)
 	if err != nil {
 		return Stay{}, err
@@ -234,7 +237,7 @@ func stayAt(z Zone, from, to time.Time, bad *InvalidError) (Stay, error) {
 			continue
 		}
 		before := len(bad.Fields)
-		*leg.at = resolveField(bad, leg.name+"_time", z, leg.wall, loc, FoldBefore)
+		*leg.at = resolveField(bad, leg.name+"_time", z, leg.wall, loc, walltime.FoldBefore)
 		whole = whole && len(bad.Fields) == before
 	}
 	if whole && !s.To.After(s.From) {

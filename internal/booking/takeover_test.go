@@ -9,6 +9,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/invalid"
 	"guichet/internal/postgres"
 )
 
@@ -80,7 +81,7 @@ func TestTheSuppliersBookingsThatWeDoNotKnow(t *testing.T) {
 	if err := c.ProposeTakeOver(ctx, c.agent, u.Handle, 1, c.takeOver(lost)); !errors.Is(err, booking.ErrForbidden) {
 		t.Errorf("an agent: %v", err)
 	}
-	var bad *booking.InvalidError
+	var bad *invalid.Error
 	if err := c.ProposeTakeOver(ctx, c.desk, u.Handle, 1, booking.TakeOverAs{}); !errors.As(err, &bad) || len(bad.Fields) < 7 {
 		t.Errorf("nothing typed: %v", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"guichet/internal/account"
+	"guichet/internal/invalid"
 )
 
 // CaseUnrecorded was opened because an answer of the supplier's could not be
@@ -143,7 +144,7 @@ func (s *Service) SettleAnswer(ctx context.Context, actor account.Actor, id int6
 	}
 	text = strings.TrimSpace(text)
 	if text == "" || utf8.RuneCountInString(text) > 1000 {
-		var bad InvalidError
+		var bad invalid.Error
 		bad.Add("text", "problem.evidence.text")
 		return &bad
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"guichet/internal/booking"
+	"guichet/internal/invalid"
 	"guichet/internal/supplier"
 )
 
@@ -85,7 +86,7 @@ func TestAnswerToACallThatIsNotKnown(t *testing.T) {
 	if err != nil || countErr != nil || backlog.Open != 1 || backlog.Due != 1 || open != 1 || due != 1 {
 		t.Errorf("the backlog is %+v, the queue %d and %d due; %v, %v", backlog, open, due, err, countErr)
 	}
-	var bad *booking.InvalidError
+	var bad *invalid.Error
 	if err := c.SettleAnswer(t.Context(), c.desk, calls[0].ID, " "); !errors.As(err, &bad) {
 		t.Errorf("closed without a word: %v", err)
 	}

@@ -3,6 +3,8 @@ package booking
 import (
 	"slices"
 	"time"
+
+	"guichet/internal/invalid"
 )
 
 // Money is an amount in the currency's minor unit.
@@ -136,7 +138,7 @@ func FindZone(zones []Zone, key string) (Zone, error) {
 			byID = append(byID, z)
 		}
 	}
-	var bad InvalidError
+	var bad invalid.Error
 	switch {
 	case len(byCode) == 1:
 		return byCode[0], nil

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"guichet/internal/account"
+	"guichet/internal/invalid"
 )
 
 // ZoneAge is how old the stored zones may be at start before they are fetched.
@@ -111,7 +112,7 @@ func (s *Service) SetTimezone(ctx context.Context, actor account.Actor, zoneID, 
 			return ErrChanged
 		}
 		if !KnownTimezone(name) {
-			var bad InvalidError
+			var bad invalid.Error
 			bad.Add("timezone", "problem.zone_timezone.bad")
 			return &bad
 		}

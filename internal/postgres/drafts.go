@@ -8,6 +8,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/contact"
 )
 
 // draftContent is the part of a draft that is stored as one document.
@@ -16,7 +17,7 @@ type draftContent struct {
 	Quote       booking.Quote    `json:"quote"`
 	Services    []string         `json:"services"`
 	Customer    booking.Customer `json:"customer"`
-	Phone       booking.Phone    `json:"phone"`
+	Phone       contact.Phone    `json:"phone"`
 	Car         booking.Car      `json:"car"`
 	Outbound    string           `json:"outbound"`
 	Return      string           `json:"return"`

@@ -12,6 +12,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/invalid"
 	"guichet/internal/locale"
 	"guichet/internal/server/site"
 )
@@ -46,7 +47,7 @@ func TestErrorsBecomePages(t *testing.T) {
 		{booking.ErrNotInsured, 409, "This booking cannot be cancelled"},
 		{booking.ErrNotAccepted, 409, "The supplier booked something else"},
 		{booking.ErrEnvironment, 409, "This booking belongs to another environment"},
-		{&booking.InvalidError{}, 422, "Some answers cannot be accepted"},
+		{&invalid.Error{}, 422, "Some answers cannot be accepted"},
 		{&account.LimitedError{Wait: time.Second}, 429, "Too many requests"},
 		{&http.MaxBytesError{Limit: 1}, 413, "The form is too long"},
 		{site.ErrBadForm, 400, "The form cannot be read"},

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"guichet/internal/account"
-	"guichet/internal/booking"
+	"guichet/internal/invalid"
 	"guichet/internal/locale"
 	"guichet/internal/server/site"
 )
@@ -93,7 +93,7 @@ func TestProfileRefusesOtherChoices(t *testing.T) {
 
 func TestProblemsAreTranslated(t *testing.T) {
 	t.Parallel()
-	invalid := &booking.InvalidError{}
+	invalid := &invalid.Error{}
 	invalid.Add("email", "signin.email.empty")
 	invalid.Add("ref", "error.no_booking", "Ref", "GU-1")
 	got := site.Problems(locale.EN, invalid)

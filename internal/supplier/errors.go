@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"guichet/internal/booking"
+	"guichet/internal/invalid"
 )
 
 // The supplier's error codes that the portal tells apart.
@@ -43,7 +44,7 @@ func (e *Error) Unwrap() error {
 	case e.Code == codeUnavailable:
 		return booking.ErrUnavailable
 	case e.Code == codeValidationFailed && e.StatusCode/100 == 4, e.StatusCode == http.StatusNotFound:
-		var bad booking.InvalidError
+		var bad invalid.Error
 		bad.Add("supplier", "problem.supplier.refused", "Words", e.words())
 		return &bad
 	default:

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"guichet/internal/booking"
+	"guichet/internal/invalid"
 	"guichet/internal/supplier"
 )
 
@@ -128,7 +129,7 @@ func TestRefusedQuote(t *testing.T) {
 	if !errors.As(err, &said) || said.StatusCode != 422 || said.Message != "Not valid." || len(said.Errors) != 1 {
 		t.Errorf("error %#v, want the supplier's words", said)
 	}
-	var bad *booking.InvalidError
+	var bad *invalid.Error
 	if !errors.As(err, &bad) || errors.Is(err, booking.ErrSupplierDown) {
 		t.Errorf("error %v, want an invalid request", err)
 	}

@@ -9,10 +9,9 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
+	"guichet/internal/contact"
 	"guichet/web/ui"
 )
-
-import "guichet/internal/booking"
 
 // identity asks a caller for two facts that the page does not give away aloud.
 func identity(v ui.View, p BookingPage) templ.Component {
@@ -67,7 +66,7 @@ func identity(v ui.View, p BookingPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = ui.Checkboxes(v, ui.ChoiceGroup{ID: "knew", Name: "knew", Legend: v.T("identity.ask"), Choices: []ui.Choice{
-			{ID: "knew-plate", Value: "plate", Label: v.T("identity.plate"), Hint: booking.FormatPlate(p.Booking.Car.Plate)},
+			{ID: "knew-plate", Value: "plate", Label: v.T("identity.plate"), Hint: contact.FormatPlate(p.Booking.Car.Plate)},
 			{ID: "knew-dropoff", Value: "dropoff", Label: v.T("identity.dropoff"), Hint: v.Moment(p.Booking.Stay.FromWall)},
 		}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {

@@ -1,7 +1,7 @@
 package bookings
 
 import (
-	"guichet/internal/booking"
+	"guichet/internal/contact"
 	"guichet/web/ui"
 )
 
@@ -13,7 +13,7 @@ func (p BookingPage) paperView(v ui.View) ui.View {
 
 // phone is the customer's number as anybody can dial it.
 func (p BookingPage) phone() string {
-	return booking.Phone{E164: p.Booking.Customer.Phone, Country: p.Booking.Country}.International()
+	return contact.Phone{E164: p.Booking.Customer.Phone, Country: p.Booking.Country}.International()
 }
 
 // paperRows are the facts of the voucher.

@@ -6,6 +6,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/contact"
 	"guichet/web/ui"
 )
 
@@ -39,7 +40,7 @@ func (p UnknownPage) work() bool { return p.Actor.Role == account.CustomerServic
 func (p UnknownPage) facts(v ui.View, u booking.UnknownBooking) []ui.SummaryRow {
 	c := ui.SummaryCard{Rows: []ui.SummaryRow{{Term: v.T("case.supplier_id"), Value: u.SupplierID, Code: true}}}
 	c.AddRow(v.T("booking.supplier_ref"), u.SupplierRef)
-	c.AddRow(v.T("sale.plate.short"), booking.FormatPlate(u.Plate))
+	c.AddRow(v.T("sale.plate.short"), contact.FormatPlate(u.Plate))
 	if !u.From.IsZero() {
 		c.AddRow(v.T("sale.from"), v.Moment(u.From))
 	}
@@ -90,7 +91,7 @@ func (p UnknownPage) proposed(v ui.View, t booking.TakeOverAs) []ui.SummaryRow {
 	c.AddRow(v.T("sale.from"), v.Moment(t.FromWall))
 	c.AddRow(v.T("sale.to"), v.Moment(t.ToWall))
 	c.AddRow(v.T("sale.name"), t.FirstName+" "+t.LastName)
-	c.AddRow(v.T("sale.plate.short"), booking.FormatPlate(t.Plate))
+	c.AddRow(v.T("sale.plate.short"), contact.FormatPlate(t.Plate))
 	return c.Rows
 }
 

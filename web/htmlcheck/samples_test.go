@@ -10,6 +10,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/contact"
 	"guichet/internal/restore"
 	"guichet/web/admin"
 	"guichet/web/bookings"
@@ -54,7 +55,7 @@ func sampleDraft() booking.Draft {
 	return booking.Draft{
 		ID: "d1", Version: 3, Stay: sampleStay(), Quote: sampleQuote(), Services: []string{"cancellation_insurance"},
 		Customer: booking.Customer{FirstName: "Camille", LastName: "Durand", Email: "camille.durand@exemple.fr", Phone: "+33612345678", Language: "fr"},
-		Phone:    booking.Phone{E164: "+33612345678", Country: "FR", Line: booking.LineMobile},
+		Phone:    contact.Phone{E164: "+33612345678", Country: "FR", Line: contact.LineMobile},
 		Car:      booking.Car{Make: "Peugeot", Model: "308", Color: "gris", Plate: "AB123CD"},
 		Outbound: "AF1234", Return: "AF1235", MeetingPt: "T2E", AgencyRef: "D-2026-118", PayMethod: "card_terminal", CustomerSet: true,
 	}
@@ -163,7 +164,7 @@ func samplePages(v ui.View) map[string]templ.Component {
 	full := d
 	full.Quote, full.Services = booking.Quote{QuotedAt: noon}, nil
 	fresh := d
-	fresh.Customer, fresh.Phone, fresh.Car, fresh.CustomerSet, fresh.Services = booking.Customer{}, booking.Phone{}, booking.Car{}, false, nil
+	fresh.Customer, fresh.Phone, fresh.Car, fresh.CustomerSet, fresh.Services = booking.Customer{}, contact.Phone{}, booking.Car{}, false, nil
 	fresh.Quote.QuotedAt = noon.Add(-20 * time.Minute)
 	bare := booking.CustomerForm{PhoneCountry: "FR", Language: "fr"}
 	filled := booking.CustomerForm{

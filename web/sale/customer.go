@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"guichet/internal/booking"
+	"guichet/internal/contact"
 	"guichet/internal/locale"
 	"guichet/web/ui"
 )
@@ -136,7 +137,7 @@ func (p CustomerPage) lookup(v ui.View) ui.Field {
 // knownLine is a customer that was found: the phone is masked, since the
 // customer may be looking at the screen.
 func knownLine(k booking.Known) string {
-	return booking.Phone{E164: k.Customer.Phone, Country: k.Country}.Masked()
+	return contact.Phone{E164: k.Customer.Phone, Country: k.Country}.Masked()
 }
 
 // CustomerPage is the subject of QuoteCustomer: customer and car.

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"guichet/internal/booking"
+	"guichet/internal/contact"
 	"guichet/internal/locale"
 )
 
@@ -10,7 +11,7 @@ func CustomerCardOf(v View, c booking.Customer, country, agencyRef, changeURL st
 	card := SummaryCard{ID: "customer", Title: v.T("sale.customer"), ChangeURL: changeURL}
 	card.Rows = []SummaryRow{
 		{Term: v.T("sale.name"), Value: c.FirstName + " " + c.LastName},
-		{Term: v.T("sale.phone"), Value: booking.Phone{E164: c.Phone, Country: country}.International()},
+		{Term: v.T("sale.phone"), Value: contact.Phone{E164: c.Phone, Country: country}.International()},
 		{Term: v.T("sale.email"), Value: c.Email},
 	}
 	if key := "language." + c.Language; locale.Has(v.Lang, key) {
@@ -25,7 +26,7 @@ func CustomerCardOf(v View, c booking.Customer, country, agencyRef, changeURL st
 // CarCardOf shows what is parked.
 func CarCardOf(v View, c booking.Car, changeURL string) SummaryCard {
 	card := SummaryCard{ID: "car", Title: v.T("sale.car"), ChangeURL: changeURL}
-	card.Rows = []SummaryRow{{Term: v.T("sale.plate.short"), Value: booking.FormatPlate(c.Plate), Code: true}}
+	card.Rows = []SummaryRow{{Term: v.T("sale.plate.short"), Value: contact.FormatPlate(c.Plate), Code: true}}
 	card.AddRow(v.T("sale.make"), c.Make)
 	card.AddRow(v.T("sale.model"), c.Model)
 	card.AddRow(v.T("sale.color"), c.Color)

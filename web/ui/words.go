@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"guichet/internal/booking"
+	"guichet/internal/contact"
 	"guichet/internal/locale"
 )
 
@@ -212,7 +213,7 @@ func (v View) StateOf(b booking.Booking) string {
 
 // CarLine is a car in a line: "AB-123-CD · Peugeot 308 · gris".
 func CarLine(c booking.Car) string {
-	line := booking.FormatPlate(c.Plate)
+	line := contact.FormatPlate(c.Plate)
 	for _, word := range []string{c.Make, c.Model, c.Color} {
 		if word != "" {
 			line += " · " + word

@@ -12,6 +12,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/invalid"
 	"guichet/internal/server/site"
 	pages "guichet/web/admin"
 	"guichet/web/ui"
@@ -99,7 +100,7 @@ func (s *Handlers) SetTimezone(w http.ResponseWriter, r *http.Request) error {
 	}
 	id, typed := pathParam(r, "zone"), strings.TrimSpace(fields.Get("timezone"))
 	before, err := s.Bookings.SetTimezone(r.Context(), site.Actor(r), id, typed)
-	var invalid *booking.InvalidError
+	var invalid *invalid.Error
 	if errors.As(err, &invalid) {
 		return s.drawSupplier(w, r, http.StatusUnprocessableEntity, pages.SupplierPage{
 			WrongZone: id, Typed: fields.Get("timezone"), ZoneError: site.Problems(site.Lang(r), invalid)["timezone"],

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"guichet/internal/booking"
+	"guichet/internal/invalid"
 	"guichet/internal/server/site"
 	pages "guichet/web/bookings"
 	"guichet/web/ui"
@@ -56,8 +57,8 @@ func (s *Handlers) Cancel(w http.ResponseWriter, r *http.Request) error {
 	return site.Redirect(w, r, "/bookings/"+b.Ref)
 }
 
-func checkCancel(p pages.CancelPage) *booking.InvalidError {
-	var bad booking.InvalidError
+func checkCancel(p pages.CancelPage) *invalid.Error {
+	var bad invalid.Error
 	if !slices.Contains(booking.CancelReasons(), p.Reason) {
 		bad.Add("reason", "problem.reason.empty")
 	}

@@ -8,6 +8,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/invalid"
 	"guichet/internal/server/site"
 	pages "guichet/web/bookings"
 	"guichet/web/ui"
@@ -80,7 +81,7 @@ func (s *Handlers) Resolve(w http.ResponseWriter, r *http.Request) error {
 		return s.drawCase(w, r, http.StatusUnprocessableEntity, b, p)
 	}
 	_, err = s.Bookings.Resolve(r.Context(), site.Actor(r), req)
-	var bad *booking.InvalidError
+	var bad *invalid.Error
 	switch {
 	case errors.As(err, &bad):
 		p.Errors = site.Problems(site.Lang(r), bad)
@@ -116,7 +117,7 @@ func (s *Handlers) DecideProposal(w http.ResponseWriter, r *http.Request) error 
 		Decision: booking.Decision(sent.Get("decision")), Reason: sent.Get("reason"),
 	}
 	_, err = s.Bookings.Decide(r.Context(), site.Actor(r), req)
-	var bad *booking.InvalidError
+	var bad *invalid.Error
 	switch {
 	case errors.As(err, &bad):
 		return s.drawCase(w, r, http.StatusUnprocessableEntity, b, pages.CasePage{Reason: req.Reason, Errors: site.Problems(site.Lang(r), bad)})
@@ -179,7 +180,7 @@ func (s *Handlers) AddNote(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	err = s.Bookings.AddNote(r.Context(), site.Actor(r), b.Ref, sent.Get("text"))
-	var bad *booking.InvalidError
+	var bad *invalid.Error
 	if errors.As(err, &bad) {
 		p, err := s.bookingPage(r, b)
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/invalid"
 	"guichet/internal/server/site"
 	pages "guichet/web/bookings"
 	"guichet/web/ui"
@@ -166,7 +167,7 @@ func (s *Handlers) Pay(w http.ResponseWriter, r *http.Request) error {
 		Method: sent.Get("pay_method"), Receipt: sent.Get("receipt"),
 	}
 	paid, err := s.Bookings.Pay(r.Context(), site.Actor(r), req)
-	var bad *booking.InvalidError
+	var bad *invalid.Error
 	switch {
 	case errors.As(err, &bad):
 		return s.drawPay(w, r, http.StatusUnprocessableEntity,

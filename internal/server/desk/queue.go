@@ -4,7 +4,7 @@ import (
 	"errors"
 	"net/http"
 
-	"guichet/internal/booking"
+	"guichet/internal/invalid"
 	"guichet/internal/server/site"
 	pages "guichet/web/desk"
 	"guichet/web/ui"
@@ -57,7 +57,7 @@ func (s *Handlers) SettleAnswer(w http.ResponseWriter, r *http.Request) error {
 	}
 	id := int64(site.Atoi(sent.Get("answer")))
 	err = s.Bookings.SettleAnswer(r.Context(), site.Actor(r), id, sent.Get("text"))
-	var bad *booking.InvalidError
+	var bad *invalid.Error
 	if errors.As(err, &bad) {
 		return s.drawQueue(w, r, http.StatusUnprocessableEntity, pages.QueuePage{
 			Settling: id, SettledText: sent.Get("text"), Problem: site.Problems(site.Lang(r), bad)["text"],

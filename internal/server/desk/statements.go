@@ -12,6 +12,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/invalid"
 	"guichet/internal/locale"
 	"guichet/internal/server/site"
 	pages "guichet/web/desk"
@@ -56,7 +57,7 @@ func (s *Handlers) AddStatement(w http.ResponseWriter, r *http.Request) error {
 	st, err := s.Bookings.AddStatement(r.Context(), site.Actor(r), booking.StatementUpload{
 		FileName: sent.FileName, File: sent.File, From: s.periodDay(r, p.From), To: s.periodDay(r, p.To), About: booking.StatementAbout(p.About),
 	})
-	var invalid *booking.InvalidError
+	var invalid *invalid.Error
 	switch {
 	case errors.As(err, &invalid):
 		p.Errors = site.Problems(site.Lang(r), invalid)
@@ -142,7 +143,7 @@ func (s *Handlers) CompareStatement(w http.ResponseWriter, r *http.Request) erro
 			return l.T("statement.evidence", "File", file, "Line", strconv.Itoa(line))
 		},
 	})
-	var invalid *booking.InvalidError
+	var invalid *invalid.Error
 	if errors.As(err, &invalid) {
 		p := pages.StatementColumnsPage{Statement: st, Chosen: chosen, Errors: site.Problems(l, invalid)}
 		return s.drawColumns(w, r, http.StatusUnprocessableEntity, p)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"guichet/internal/booking"
+	"guichet/internal/invalid"
 	"guichet/internal/locale"
 	"guichet/internal/server/site"
 	pages "guichet/web/desk"
@@ -57,7 +58,7 @@ func (s *Handlers) AsTheyStand(w http.ResponseWriter, r *http.Request) error {
 		_, err := s.Bookings.Resolve(r.Context(), site.Actor(r), booking.ResolveRequest{
 			Ref: site.Storable(ref), Version: site.Atoi(version), Finding: booking.FoundAsItStands, Evidence: evidenceSent(sent),
 		})
-		var bad *booking.InvalidError
+		var bad *invalid.Error
 		switch {
 		case errors.As(err, &bad):
 			return s.drawUncompared(w, r, http.StatusUnprocessableEntity, pages.UncomparedPage{Typed: sent, Errors: site.Problems(site.Lang(r), bad)})

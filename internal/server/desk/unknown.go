@@ -12,6 +12,8 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/contact"
+	"guichet/internal/invalid"
 	"guichet/internal/locale"
 	"guichet/internal/server/site"
 	pages "guichet/web/desk"
@@ -46,7 +48,7 @@ func fromLine(typed url.Values, u booking.UnknownBooking) {
 	if typed.Get("act") == "propose" {
 		return
 	}
-	typed.Set("plate", booking.FormatPlate(u.Plate))
+	typed.Set("plate", contact.FormatPlate(u.Plate))
 	for leg, at := range map[string]time.Time{"from": u.From, "to": u.To} {
 		if !at.IsZero() {
 			typed.Set(leg+"_date", at.Format("02/01/2006"))
@@ -98,7 +100,7 @@ func (s *Handlers) SettleUnknown(w http.ResponseWriter, r *http.Request) error {
 		said = "unknown.kept"
 		err = s.proposeTakeOver(r, u.Handle, version, sent)
 	}
-	var bad *booking.InvalidError
+	var bad *invalid.Error
 	if errors.As(err, &bad) {
 		return s.drawUnknown(w, r, http.StatusUnprocessableEntity, pages.UnknownPage{Booking: u, Typed: sent, Errors: site.Problems(site.Lang(r), bad)})
 	}
@@ -141,7 +143,7 @@ func (s *Handlers) proposeTakeOver(r *http.Request, handle string, version int, 
 	if err != nil {
 		return err
 	}
-	bad := &booking.InvalidError{}
+	bad := &invalid.Error{}
 	today := site.CivilToday(now, site.Timezone(r))
 	from := site.ReadWhen(bad, "from", sent.Get("from_date"), sent.Get("from_time"), today, nil)
 	to := site.ReadWhen(bad, "to", sent.Get("to_date"), sent.Get("to_time"), today, &from)
@@ -149,7 +151,7 @@ func (s *Handlers) proposeTakeOver(r *http.Request, handle string, version int, 
 		Agency: sent.Get("agency"), Zone: sent.Get("zone"), FromWall: from, ToWall: to,
 		FirstName: sent.Get("first_name"), LastName: sent.Get("last_name"), Plate: sent.Get("plate"), Evidence: evidenceSent(sent),
 	})
-	var others *booking.InvalidError
+	var others *invalid.Error
 	if errors.As(err, &others) {
 		for field, p := range others.Fields {
 			if leg, day := strings.CutSuffix(field, "_date"); day {

@@ -8,6 +8,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/invalid"
 	"guichet/internal/server/site"
 	pages "guichet/web/sale"
 	"guichet/web/ui"
@@ -83,7 +84,7 @@ func (s *Handlers) sayCheaper(r *http.Request, b booking.Booking) error {
 // notBooked draws the page for each reason why a check page is not obeyed.
 func (s *Handlers) notBooked(w http.ResponseWriter, r *http.Request, req booking.BookRequest, cause error) error {
 	var (
-		bad   *booking.InvalidError
+		bad   *invalid.Error
 		price *booking.PriceChangedError
 		plate *booking.SamePlateError
 	)

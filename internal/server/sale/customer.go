@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"guichet/internal/booking"
+	"guichet/internal/contact"
+	"guichet/internal/invalid"
 	"guichet/internal/locale"
 	"guichet/internal/server/site"
 	pages "guichet/web/sale"
@@ -56,7 +58,7 @@ func formOf(d booking.Draft, l locale.Lang) booking.CustomerForm {
 		f.Phone = d.Phone.National()
 	}
 	if f.Plate != "" {
-		f.Plate = booking.FormatPlate(f.Plate)
+		f.Plate = contact.FormatPlate(f.Plate)
 	}
 	if f.Language == "" {
 		f.Language = string(l)
@@ -66,8 +68,8 @@ func formOf(d booking.Draft, l locale.Lang) booking.CustomerForm {
 
 func takeOver(f *booking.CustomerForm, k booking.Known) {
 	f.FirstName, f.LastName, f.Email, f.Language = k.Customer.FirstName, k.Customer.LastName, k.Customer.Email, k.Customer.Language
-	f.PhoneCountry, f.Phone = k.Country, booking.Phone{E164: k.Customer.Phone, Country: k.Country}.National()
-	f.Make, f.Model, f.Color, f.Plate = k.Car.Make, k.Car.Model, k.Car.Color, booking.FormatPlate(k.Car.Plate)
+	f.PhoneCountry, f.Phone = k.Country, contact.Phone{E164: k.Customer.Phone, Country: k.Country}.National()
+	f.Make, f.Model, f.Color, f.Plate = k.Car.Make, k.Car.Model, k.Car.Color, contact.FormatPlate(k.Car.Plate)
 }
 
 // SaveCustomer answers POST /quotes/{id}/customer.
@@ -79,7 +81,7 @@ func (s *Handlers) SaveCustomer(w http.ResponseWriter, r *http.Request) error {
 	id := draftID(r)
 	form := readCustomer(sent)
 	_, err = s.Bookings.SaveCustomer(r.Context(), site.Actor(r), id, form)
-	var bad *booking.InvalidError
+	var bad *invalid.Error
 	switch {
 	case errors.As(err, &bad):
 		d, err := s.draft(r)
@@ -117,8 +119,8 @@ func (s *Handlers) drawCustomer(w http.ResponseWriter, r *http.Request, status i
 	}
 	l := site.Lang(r)
 	p.PhonePreview, p.PhoneWarning = phoneEcho(l, p.Form.Phone, p.Form.PhoneCountry)
-	p.MailHint = booking.MailHint(p.Form.Email)
-	if plate, known, err := booking.ParsePlate(p.Form.Plate); err == nil && plate != "" && !known {
+	p.MailHint = contact.SuggestEmail(p.Form.Email)
+	if plate, known, err := contact.ParsePlate(p.Form.Plate); err == nil && plate != "" && !known {
 		p.PlateNote = l.T("sale.plate.foreign")
 	}
 	v := s.View(r, "sale.customer.title")
@@ -128,12 +130,12 @@ func (s *Handlers) drawCustomer(w http.ResponseWriter, r *http.Request, status i
 
 // phoneEcho says what a number will be recorded as, and a doubt about it.
 func phoneEcho(l locale.Lang, text, country string) (preview, warning string) {
-	phone, err := booking.ParsePhone(text, country)
+	phone, err := contact.ParsePhone(text, country)
 	if err != nil {
 		return "", ""
 	}
 	preview = l.T("sale.phone.preview", "Number", phone.International(), "Country", l.Country(phone.Country), "Line", l.T("sale.phone.line."+phone.Line))
-	if phone.Line == booking.LineLandline {
+	if phone.Line == contact.LineLandline {
 		warning = l.T("sale.phone.landline")
 	}
 	return preview, warning
@@ -153,7 +155,7 @@ func (s *Handlers) LivePhone(w http.ResponseWriter, r *http.Request) error {
 		preview += " " + warning
 	}
 	if preview == "" && strings.TrimSpace(text) != "" {
-		preview = site.Say(l, booking.PhoneProblem(text, country))
+		preview = site.Say(l, contact.PhoneProblem(text, country))
 	}
 	return s.Render(w, r, http.StatusOK, ui.Text(preview))
 }

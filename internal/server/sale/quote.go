@@ -12,8 +12,10 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/invalid"
 	"guichet/internal/locale"
 	"guichet/internal/server/site"
+	"guichet/internal/walltime"
 	pages "guichet/web/sale"
 	"guichet/web/ui"
 )
@@ -47,7 +49,7 @@ func (s *Handlers) NewQuote(w http.ResponseWriter, r *http.Request) error {
 func readQuote(q url.Values) pages.QuoteForm {
 	return pages.QuoteForm{
 		// A question that was answered is asked again when the form comes back.
-		AskFromFold: site.FoldOf(q.Get("from_fold")) != booking.FoldNone, AskToFold: site.FoldOf(q.Get("to_fold")) != booking.FoldNone,
+		AskFromFold: site.FoldOf(q.Get("from_fold")) != walltime.FoldNone, AskToFold: site.FoldOf(q.Get("to_fold")) != walltime.FoldNone,
 		Zone: q.Get("zone"), ZoneText: q.Get("zone_text"),
 		FromDate: q.Get("from_date"), FromTime: q.Get("from_time"), FromFold: q.Get("from_fold"),
 		ToDate: q.Get("to_date"), ToTime: q.Get("to_time"), ToFold: q.Get("to_fold"),
@@ -110,8 +112,8 @@ func (s *Handlers) CreateQuote(w http.ResponseWriter, r *http.Request) error {
 type walls struct{ from, to time.Time }
 
 // readStay reads zone, dates and times in the visitor's own writing.
-func (s *Handlers) readStay(r *http.Request, f *pages.QuoteForm) (walls, *booking.InvalidError, error) {
-	bad := &booking.InvalidError{}
+func (s *Handlers) readStay(r *http.Request, f *pages.QuoteForm) (walls, *invalid.Error, error) {
+	bad := &invalid.Error{}
 	now, err := s.Bookings.Now(r.Context())
 	if err != nil {
 		return walls{}, bad, err
@@ -130,14 +132,14 @@ func (s *Handlers) readStay(r *http.Request, f *pages.QuoteForm) (walls, *bookin
 
 // readZone finds the zone that was chosen, or puts beside the field why there is
 // none. What was typed and not chosen is never taken for a choice.
-func readZone(bad *booking.InvalidError, f *pages.QuoteForm, zones []booking.Zone) booking.Zone {
+func readZone(bad *invalid.Error, f *pages.QuoteForm, zones []booking.Zone) booking.Zone {
 	zone, problem := site.FindZone(zones, f.Zone)
 	switch {
 	case problem.Key == "":
 		return zone
 	case f.Zone == "" && f.ZoneText != "":
 		if _, problem = site.FindZone(zones, strings.ToUpper(strings.TrimSpace(f.ZoneText))); problem.Key != site.AmbiguousZone {
-			problem = booking.Problem{Key: "problem.zone.unknown", Args: []any{"Text", f.ZoneText}}
+			problem = invalid.Problem{Key: "problem.zone.unknown", Args: []any{"Text", f.ZoneText}}
 		}
 	case problem.Key == site.AmbiguousZone:
 		f.ZoneText = f.Zone
@@ -180,7 +182,7 @@ func (s *Handlers) drawQuoteForm(w http.ResponseWriter, r *http.Request, status 
 
 // echoes says both ends of the stay in words, as far as they can be read.
 func echoes(l locale.Lang, f pages.QuoteForm, today time.Time, zone booking.Zone) (from, to string) {
-	ignored := &booking.InvalidError{}
+	ignored := &invalid.Error{}
 	a := site.ReadWhen(ignored, "from", f.FromDate, f.FromTime, today, nil)
 	b := site.ReadWhen(ignored, "to", f.ToDate, f.ToTime, today, &a)
 	say := func(t time.Time) string {
@@ -195,7 +197,7 @@ func echoes(l locale.Lang, f pages.QuoteForm, today time.Time, zone booking.Zone
 	}
 	from, to = say(a), say(b)
 	if to != "" && !a.IsZero() && b.After(a) {
-		to += " · " + l.Days(booking.Days(a, b))
+		to += " · " + l.Days(walltime.Days(a, b))
 	}
 	return from, to
 }
@@ -252,7 +254,7 @@ func (s *Handlers) ChooseServices(w http.ResponseWriter, r *http.Request) error 
 	}
 	id := draftID(r)
 	_, err = s.Bookings.ChooseServices(r.Context(), site.Actor(r), id, sent["service"])
-	var bad *booking.InvalidError
+	var bad *invalid.Error
 	switch {
 	case errors.As(err, &bad):
 		d, err := s.draft(r)

@@ -4,12 +4,13 @@ import (
 	"errors"
 	"time"
 
-	"guichet/internal/booking"
+	"guichet/internal/invalid"
 	"guichet/internal/locale"
+	"guichet/internal/walltime"
 )
 
 // ReadWhen reads one end of a stay. A return may count from the drop-off.
-func ReadWhen(bad *booking.InvalidError, leg, date, clock string, today time.Time, from *time.Time) time.Time {
+func ReadWhen(bad *invalid.Error, leg, date, clock string, today time.Time, from *time.Time) time.Time {
 	if from != nil && from.IsZero() {
 		from = nil
 	}
@@ -56,19 +57,19 @@ func what(err error) string {
 const overlapProblem = "problem.time.overlap"
 
 // AsksFold reports that a field is to ask which of two moments is meant.
-func AsksFold(bad *booking.InvalidError, field string) bool {
+func AsksFold(bad *invalid.Error, field string) bool {
 	return bad.Fields[field].Key == overlapProblem
 }
 
 // FoldOf reads the answer to that question.
-func FoldOf(text string) booking.Fold {
+func FoldOf(text string) walltime.Fold {
 	switch text {
 	case "before":
-		return booking.FoldBefore
+		return walltime.FoldBefore
 	case "after":
-		return booking.FoldAfter
+		return walltime.FoldAfter
 	default:
-		return booking.FoldNone
+		return walltime.FoldNone
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/invalid"
 	"guichet/internal/locale"
 	"guichet/web/ui"
 )
@@ -83,7 +84,7 @@ var failures = []struct {
 // FailureOf finds the answer to an error.
 func FailureOf(err error) failure {
 	var (
-		invalid *booking.InvalidError
+		invalid *invalid.Error
 		limited *account.LimitedError
 		tooBig  *http.MaxBytesError
 	)

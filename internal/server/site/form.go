@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"guichet/internal/booking"
+	"guichet/internal/invalid"
 	"guichet/internal/locale"
 )
 
@@ -47,7 +47,7 @@ func Storable(text string) string {
 
 // Problems translates what is wrong with fields, by the field's name; nothing
 // is wrong when invalid is nil.
-func Problems(l locale.Lang, invalid *booking.InvalidError) map[string]string {
+func Problems(l locale.Lang, invalid *invalid.Error) map[string]string {
 	texts := map[string]string{}
 	if invalid == nil {
 		return texts
@@ -59,7 +59,7 @@ func Problems(l locale.Lang, invalid *booking.InvalidError) map[string]string {
 }
 
 // Say translates a problem. A country comes as its code and is named.
-func Say(l locale.Lang, p booking.Problem) string {
+func Say(l locale.Lang, p invalid.Problem) string {
 	args := slices.Clone(p.Args)
 	for i := 0; i+1 < len(args); i += 2 {
 		if code, ok := args[i+1].(string); ok && args[i] == "Country" {

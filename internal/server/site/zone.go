@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"guichet/internal/booking"
+	"guichet/internal/invalid"
 )
 
 // ZoneOf finds a zone by its id; none when it is not among them.
@@ -17,11 +18,11 @@ func ZoneOf(zones []booking.Zone, id string) booking.Zone {
 }
 
 // FindZone returns the zone that is sold under a key, or why there is none.
-func FindZone(zones []booking.Zone, key string) (booking.Zone, booking.Problem) {
+func FindZone(zones []booking.Zone, key string) (booking.Zone, invalid.Problem) {
 	zone, err := booking.FindZone(zones, key)
-	var bad *booking.InvalidError
+	var bad *invalid.Error
 	if errors.As(err, &bad) {
 		return zone, bad.Fields["zone"]
 	}
-	return zone, booking.Problem{}
+	return zone, invalid.Problem{}
 }

@@ -1,12 +1,14 @@
-package booking
+package contact
 
 import (
 	"net/mail"
 	"slices"
 	"strings"
+
+	"guichet/internal/invalid"
 )
 
-func email(bad *InvalidError, text string) string {
+func ReadEmail(bad *invalid.Error, text string) string {
 	text = strings.TrimSpace(text)
 	if text == "" {
 		bad.Add("email", "problem.email.empty")
@@ -24,24 +26,24 @@ func email(bad *InvalidError, text string) string {
 	return text
 }
 
-// MailHint returns the address that was perhaps meant when the host is one slip
+// SuggestEmail returns the address that was perhaps meant when the host is one slip
 // away from a common one; empty when there is no doubt.
-func MailHint(text string) string {
+func SuggestEmail(text string) string {
 	name, host, ok := strings.Cut(strings.ToLower(strings.TrimSpace(text)), "@")
 	if !ok || slices.Contains(mailHosts, host) {
 		return ""
 	}
 	for _, known := range mailHosts {
-		if oneSlip(host, known) {
+		if editDistanceOne(host, known) {
 			return name + "@" + known
 		}
 	}
 	return ""
 }
 
-// oneSlip reports whether one letter is missing, added, wrong or swapped with
+// editDistanceOne reports whether one letter is missing, added, wrong or swapped with
 // its neighbour.
-func oneSlip(a, b string) bool {
+func editDistanceOne(a, b string) bool {
 	i := 0
 	for i < len(a) && i < len(b) && a[i] == b[i] {
 		i++

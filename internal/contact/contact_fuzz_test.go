@@ -1,4 +1,4 @@
-package booking_test
+package contact_test
 
 import (
 	"errors"
@@ -10,7 +10,7 @@ import (
 
 	"github.com/nyaruka/phonenumbers"
 
-	"guichet/internal/booking"
+	"guichet/internal/contact"
 )
 
 var e164 = regexp.MustCompile(`^\+[1-9][0-9]{5,14}$`)
@@ -21,10 +21,10 @@ var travel = regexp.MustCompile(`^[A-Z0-9]*$`)
 // number however we write it.
 func FuzzParsePhone(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, country string) {
-		p, err := booking.ParsePhone(text, country)
-		var problem *booking.PhoneError
+		p, err := contact.ParsePhone(text, country)
+		var problem *contact.PhoneError
 		if err != nil {
-			if !errors.As(err, &problem) || problem.Problem == "" || p != (booking.Phone{}) {
+			if !errors.As(err, &problem) || problem.Problem == "" || p != (contact.Phone{}) {
 				t.Fatalf("%q: %+v, %v", text, p, err)
 			}
 			return
@@ -34,13 +34,13 @@ func FuzzParsePhone(f *testing.F) {
 			t.Fatalf("%q is %+v: %v", text, p, err)
 		}
 		for _, written := range []string{p.E164, p.International()} {
-			if again, err := booking.ParsePhone(written, p.Country); err != nil || again.E164 != p.E164 {
+			if again, err := contact.ParsePhone(written, p.Country); err != nil || again.E164 != p.E164 {
 				t.Errorf("%q is written as %q, which is %+v, %v", text, written, again, err)
 			}
 		}
 		// Some countries (Argentina) write numbers at home as nobody can read them
 		// back; but it is never another number.
-		if again, err := booking.ParsePhone(p.National(), p.Country); err == nil && again.E164 != p.E164 {
+		if again, err := contact.ParsePhone(p.National(), p.Country); err == nil && again.E164 != p.E164 {
 			t.Errorf("%q is written as %q, which is %+v", text, p.National(), again)
 		}
 		shown, national := digits(p.Masked()), digits(p.National())
@@ -63,7 +63,7 @@ func digits(text string) string {
 // they are, read again or written as its country does.
 func FuzzParsePlate(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
-		plate, known, err := booking.ParsePlate(text)
+		plate, known, err := contact.ParsePlate(text)
 		if err != nil {
 			if plate != "" || known {
 				t.Fatalf("%q: %q, %v", text, plate, err)
@@ -78,8 +78,8 @@ func FuzzParsePlate(f *testing.F) {
 				t.Fatalf("%q is %q", text, plate)
 			}
 		}
-		for _, written := range []string{plate, lowerASCII(plate), booking.FormatPlate(plate)} {
-			if again, knownToo, err := booking.ParsePlate(written); err != nil || again != plate || knownToo != known {
+		for _, written := range []string{plate, lowerASCII(plate), contact.FormatPlate(plate)} {
+			if again, knownToo, err := contact.ParsePlate(written); err != nil || again != plate || knownToo != known {
 				t.Errorf("%q is %q, written %q it is %q, %v", text, plate, written, again, err)
 			}
 		}
@@ -101,7 +101,7 @@ func lowerASCII(text string) string {
 // what they are.
 func FuzzParseFlight(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
-		for name, parse := range map[string]func(string) (string, error){"flight": booking.ParseFlight, "train": booking.ParseTrain} {
+		for name, parse := range map[string]func(string) (string, error){"flight": contact.ParseFlight, "train": contact.ParseTrain} {
 			number, err := parse(text)
 			if err != nil {
 				if number != "" {

@@ -1,4 +1,4 @@
-package booking
+package contact
 
 import (
 	"errors"
@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/nyaruka/phonenumbers"
+
+	"guichet/internal/invalid"
 )
 
 // Phone is a number that libphonenumber holds to be valid.
@@ -205,8 +207,8 @@ func (p Phone) Masked() string {
 // french are the regions that share France's way to write numbers.
 var french = map[string]bool{"FR": true, "GP": true, "MQ": true, "GF": true, "RE": true, "YT": true, "BL": true, "MF": true}
 
-// addPhoneProblem puts what ParsePhone found wrong beside its field.
-func addPhoneProblem(bad *InvalidError, err error, country string) {
+// AddPhoneProblem puts what ParsePhone found wrong beside its field.
+func AddPhoneProblem(bad *invalid.Error, err error, country string) {
 	var e *PhoneError
 	if !errors.As(err, &e) {
 		e = &PhoneError{Problem: PhoneInvalid}
@@ -234,13 +236,13 @@ func addPhoneProblem(bad *InvalidError, err error, country string) {
 
 // PhoneProblem says what is wrong with a typed number; the zero Problem when
 // nothing is.
-func PhoneProblem(text, country string) Problem {
-	var bad InvalidError
+func PhoneProblem(text, country string) invalid.Problem {
+	var bad invalid.Error
 	if _, err := ParsePhone(text, country); err != nil {
-		addPhoneProblem(&bad, err, country)
+		AddPhoneProblem(&bad, err, country)
 	}
 	for _, p := range bad.Fields {
 		return p
 	}
-	return Problem{}
+	return invalid.Problem{}
 }

@@ -1,4 +1,4 @@
-package booking
+package contact
 
 import (
 	"errors"
@@ -61,9 +61,9 @@ func FormatPlate(plate string) string {
 	return fni.ReplaceAllString(plate, "$1 $2 $3")
 }
 
-// plateProblem is the message key of what is wrong with a typed plate, empty
+// PlateProblem is the message key of what is wrong with a typed plate, empty
 // when nothing is.
-func plateProblem(text string) string {
+func PlateProblem(text string) string {
 	_, _, err := ParsePlate(text)
 	switch {
 	case err == nil:

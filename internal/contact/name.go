@@ -1,12 +1,14 @@
-package booking
+package contact
 
 import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"guichet/internal/invalid"
 )
 
-func personName(bad *InvalidError, field, text string) string {
+func ReadName(bad *invalid.Error, field, text string) string {
 	name := strings.Join(strings.Fields(text), " ")
 	switch {
 	case name == "":

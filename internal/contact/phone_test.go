@@ -1,10 +1,12 @@
-package booking
+package contact
 
 import (
 	"errors"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"guichet/internal/invalid"
 )
 
 func TestParsePhone(t *testing.T) {
@@ -113,8 +115,8 @@ func TestPhoneProblems(t *testing.T) {
 		{"x", "FR", "phone", "problem.phone.invalid"},
 	} {
 		_, err := ParsePhone(c.text, c.country)
-		var bad InvalidError
-		addPhoneProblem(&bad, err, c.country)
+		var bad invalid.Error
+		AddPhoneProblem(&bad, err, c.country)
 		if got := bad.Fields[c.field].Key; got != c.key {
 			t.Errorf("%q in %q: %v, want %s", c.text, c.country, bad.Fields, c.key)
 		}

@@ -1,4 +1,4 @@
-package booking
+package contact
 
 import (
 	"errors"
@@ -56,11 +56,11 @@ func TestParsePlateRefusals(t *testing.T) {
 		if _, _, err := ParsePlate(c.text); !errors.Is(err, c.want) {
 			t.Errorf("ParsePlate(%q): %v, want %v", c.text, err, c.want)
 		}
-		if got := plateProblem(c.text); got != c.key {
+		if got := PlateProblem(c.text); got != c.key {
 			t.Errorf("plateProblem(%q) = %q, want %q", c.text, got, c.key)
 		}
 	}
-	if got := plateProblem("AB-123-CD"); got != "" {
+	if got := PlateProblem("AB-123-CD"); got != "" {
 		t.Errorf("a good plate has the problem %q", got)
 	}
 }

@@ -1,4 +1,4 @@
-package booking
+package invalid
 
 import (
 	"fmt"
@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// InvalidError says which fields cannot be accepted and why. Fields maps the
+// Error says which fields cannot be accepted and why. Fields maps the
 // field's name to a message key with its arguments.
-type InvalidError struct {
+type Error struct {
 	Fields map[string]Problem
 }
 
@@ -19,13 +19,13 @@ type Problem struct {
 	Args []any
 }
 
-func (e *InvalidError) Error() string {
+func (e *Error) Error() string {
 	names := slices.Sorted(maps.Keys(e.Fields))
 	return fmt.Sprintf("invalid: invalid: %s", strings.Join(names, ", "))
 }
 
 // Add records a problem of a field; the first one of a field stays.
-func (e *InvalidError) Add(field, key string, args ...any) {
+func (e *Error) Add(field, key string, args ...any) {
 	if e.Fields == nil {
 		e.Fields = map[string]Problem{}
 	}
@@ -35,7 +35,7 @@ func (e *InvalidError) Add(field, key string, args ...any) {
 }
 
 // OrNil returns e when it holds a problem, else nil.
-func (e *InvalidError) OrNil() error {
+func (e *Error) OrNil() error {
 	if len(e.Fields) == 0 {
 		return nil
 	}

@@ -1,10 +1,12 @@
-package booking
+package contact
 
 import (
 	"errors"
 	"regexp"
 	"strings"
 	"unicode"
+
+	"guichet/internal/invalid"
 )
 
 // Errors of the number of a flight or train.
@@ -52,9 +54,9 @@ func compactNumber(text string) string {
 	}, text))
 }
 
-// travelNumber reads the number of a flight or, at a station, of a train, and
+// ReadTravelNumber reads the number of a flight or, at a station, of a train, and
 // puts what is wrong beside its field.
-func travelNumber(bad *InvalidError, field, text, kind string) string {
+func ReadTravelNumber(bad *invalid.Error, field, text, kind string) string {
 	if kind == "station" {
 		number, err := ParseTrain(text)
 		if err != nil {

@@ -1,10 +1,12 @@
-package booking
+package contact
 
 import (
 	"errors"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"guichet/internal/invalid"
 )
 
 func TestParseFlight(t *testing.T) {
@@ -48,8 +50,8 @@ func TestTravelNumberFollowsTheZone(t *testing.T) {
 		{"6607", "station", ""},
 		{"6607X", "station", "problem.outbound.train"},
 	} {
-		var bad InvalidError
-		travelNumber(&bad, "outbound", c.text, c.kind)
+		var bad invalid.Error
+		ReadTravelNumber(&bad, "outbound", c.text, c.kind)
 		if got := bad.Fields["outbound"].Key; got != c.key {
 			t.Errorf("%s at a %s: %q, want %q", c.text, c.kind, got, c.key)
 		}
