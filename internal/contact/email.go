@@ -8,6 +8,7 @@ import (
 	"guichet/internal/invalid"
 )
 
+// ReadEmail reads an e-mail address, and puts what is wrong beside the field email.
 func ReadEmail(bad *invalid.Error, text string) string {
 	text = strings.TrimSpace(text)
 	if text == "" {

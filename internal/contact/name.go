@@ -8,6 +8,8 @@ import (
 	"guichet/internal/invalid"
 )
 
+// ReadName reads the first or last name of a traveller, and puts what is wrong beside
+// its field.
 func ReadName(bad *invalid.Error, field, text string) string {
 	name := strings.Join(strings.Fields(text), " ")
 	switch {
