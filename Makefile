@@ -75,9 +75,9 @@ bench-large: ## how fast pages and exports are with them, and what a sale costs
 shots: ## pictures of the pages, into shots/
 	@tools/need.sh go postgres chromium
 	@rm -rf $(shots_folder)
-	@GUICHET_SHOTS=$(shots_folder) go test -tags shots -count=1 -run Shots ./internal/browser
+	@GUICHET_SHOTS=$(shots_folder) go test -tags shots -count=1 -run Shots ./internal/e2e
 
 pictures: ## the two pictures of the README, from the demo, into .github/
 	@tools/need.sh go postgres chromium
 	@go build -o bin/demo ./cmd/demo
-	@GUICHET_SHOTS=$(CURDIR)/.github GUICHET_DEMO=$(CURDIR)/bin/demo go test -tags shots -count=1 -run Pictures ./internal/browser
+	@GUICHET_SHOTS=$(CURDIR)/.github GUICHET_DEMO=$(CURDIR)/bin/demo go test -tags shots -count=1 -run Pictures ./internal/e2e

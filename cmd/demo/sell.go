@@ -139,7 +139,7 @@ func (s *shop) book(ctx context.Context, one *sold) error {
 	form.AgencyRef = one.fileNo
 	form.Outbound, form.Return = travelNumbers(d.Stay.ZoneKind, one.numbers)
 	if one.meet {
-		form.MeetingPt = s.meetingPoint(one)
+		form.MeetingPoint = s.meetingPoint(one)
 	}
 	if d, err = sales.SaveCustomer(ctx, who, d.ID, form); err != nil {
 		return err

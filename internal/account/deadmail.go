@@ -10,7 +10,7 @@ import (
 type DeadMail struct {
 	ID        int64
 	Name      string // to whom; empty when the person is gone
-	Reason    TicketKind
+	Reason    TokenKind
 	GivenUpAt time.Time
 }
 

@@ -13,8 +13,8 @@ type Task interface{ Kind() string }
 // SendLink is the task to mail somebody a link to choose a password. The link
 // is made when it is sent: no queue holds it.
 type SendLink struct {
-	UserID int64      `json:"user_id"` // 0 for nobody
-	Reason TicketKind `json:"reason"`
+	UserID int64     `json:"user_id"` // 0 for nobody
+	Reason TokenKind `json:"reason"`
 }
 
 // Kind names the task in the queue.
@@ -41,7 +41,7 @@ func (s *Service) Forgot(ctx context.Context, email, network string) error {
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return fmt.Errorf("forgot the password: %w", err)
 	}
-	if p.Barred() {
+	if p.Blocked() {
 		p.ID = 0
 	}
 	if err := s.store.Enqueue(ctx, SendLink{UserID: p.ID, Reason: Reset}); err != nil {

@@ -80,8 +80,8 @@ func (s *Service) Agencies(ctx context.Context) ([]Agency, error) {
 	return list, nil
 }
 
-// Somebody returns a person whom the actor looks after; ErrNotFound for others.
-func (s *Service) Somebody(ctx context.Context, a Actor, handle string) (Person, error) {
+// ManagedPerson returns a person whom the actor looks after; ErrNotFound for others.
+func (s *Service) ManagedPerson(ctx context.Context, a Actor, handle string) (Person, error) {
 	if !a.MayManagePeople() {
 		return Person{}, ErrForbidden
 	}
@@ -92,8 +92,8 @@ func (s *Service) Somebody(ctx context.Context, a Actor, handle string) (Person,
 	return p, nil
 }
 
-// Newcomer is somebody who is to be invited.
-type Newcomer struct {
+// Invitee is somebody who is to be invited.
+type Invitee struct {
 	Email, Name string
 	Role        Role
 	AgencyCode  string // an admin names it; a manager's own counts
@@ -104,7 +104,7 @@ type Newcomer struct {
 // known already answers the same: if that person was invited by this actor's
 // side and has no password yet, the link is sent again. Errors: *InvalidError,
 // *LimitedError, ErrForbidden.
-func (s *Service) InviteSomebody(ctx context.Context, a Actor, n Newcomer) error {
+func (s *Service) InviteSomebody(ctx context.Context, a Actor, n Invitee) error {
 	if !a.MayManagePeople() {
 		return ErrForbidden
 	}
@@ -145,7 +145,7 @@ func ignore(err, expected error) error {
 	return err
 }
 
-func (s *Service) newcomer(ctx context.Context, a Actor, n Newcomer) (User, error) {
+func (s *Service) newcomer(ctx context.Context, a Actor, n Invitee) (User, error) {
 	u := User{Email: NormalEmail(n.Email), Name: strings.TrimSpace(n.Name), Role: n.Role, Language: n.Language, AgencyID: a.AgencyID}
 	bad := map[string]string{}
 	if at := strings.IndexByte(u.Email, '@'); at < 1 || at == len(u.Email)-1 || strings.ContainsAny(u.Email, " \r\n\t<>,;") {
@@ -187,7 +187,7 @@ func known(r Role) bool {
 // SendLinkAgain sends an invitation to somebody without a password, and a reset
 // to everybody else. Errors: ErrNotFound, *LimitedError.
 func (s *Service) SendLinkAgain(ctx context.Context, a Actor, handle string) error {
-	p, err := s.Somebody(ctx, a, handle)
+	p, err := s.ManagedPerson(ctx, a, handle)
 	if err != nil {
 		return err
 	}
@@ -252,7 +252,7 @@ func (s *Service) ChangeRole(ctx context.Context, a Actor, handle string, role R
 
 // other is Somebody, but for oneself.
 func (s *Service) other(ctx context.Context, a Actor, handle string) (Person, error) {
-	p, err := s.Somebody(ctx, a, handle)
+	p, err := s.ManagedPerson(ctx, a, handle)
 	if err == nil && p.ID == a.UserID {
 		err = ErrSelf
 	}

@@ -55,7 +55,7 @@ func (s *Service) SignIn(ctx context.Context, email, password, network, browser 
 	if p.HasFactor() {
 		return p, nil
 	}
-	if err := s.letIn(ctx, p, network); err != nil {
+	if err := s.completeSignIn(ctx, p, network); err != nil {
 		return Person{}, err
 	}
 	return p, nil
@@ -67,7 +67,7 @@ func (s *Service) SignInCode(ctx context.Context, p Person, code, network string
 	if err := s.CheckCode(ctx, p, code, network); err != nil {
 		return err
 	}
-	return s.letIn(ctx, p, network)
+	return s.completeSignIn(ctx, p, network)
 }
 
 // SignInRecovery is SignInCode with a recovery code.
@@ -75,11 +75,11 @@ func (s *Service) SignInRecovery(ctx context.Context, p Person, code, network st
 	if err := s.CheckRecovery(ctx, p, code, network); err != nil {
 		return err
 	}
-	return s.letIn(ctx, p, network)
+	return s.completeSignIn(ctx, p, network)
 }
 
-func (s *Service) letIn(ctx context.Context, p Person, network string) error {
-	if p.Barred() {
+func (s *Service) completeSignIn(ctx context.Context, p Person, network string) error {
+	if p.Blocked() {
 		return ErrSuspended
 	}
 	return s.audit(ctx, Entry{ActorID: p.ID, Action: DidSignIn, Network: network})
@@ -120,7 +120,7 @@ func (s *Service) Person(ctx context.Context, userID int64) (Person, error) {
 	if err != nil {
 		return Person{}, fmt.Errorf("load person %d: %w", userID, err)
 	}
-	if p.Barred() {
+	if p.Blocked() {
 		return Person{}, ErrSuspended
 	}
 	return p, nil

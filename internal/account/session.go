@@ -57,7 +57,7 @@ func (s *Service) Session(ctx context.Context, key string) (Person, Session, err
 	if err != nil {
 		return Person{}, Session{}, fmt.Errorf("load person %d: %w", x.UserID, err)
 	}
-	if p.Barred() && (!x.VerifiedAt.IsZero() || !p.HasFactor()) {
+	if p.Blocked() && (!x.VerifiedAt.IsZero() || !p.HasFactor()) {
 		return Person{}, Session{}, ErrSuspended
 	}
 	return p, x, nil

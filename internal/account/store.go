@@ -82,10 +82,10 @@ type Store interface {
 	Sessions(ctx context.Context, userID int64, longest time.Duration) ([]Session, error)
 
 	// IssueTicket stores a link and deletes the person's earlier ones.
-	IssueTicket(ctx context.Context, userID int64, kind TicketKind, hash []byte, life time.Duration) error
+	IssuePasswordToken(ctx context.Context, userID int64, kind TokenKind, hash []byte, life time.Duration) error
 
 	// Ticket finds a link that is still good.
-	Ticket(ctx context.Context, hash []byte) (userID int64, kind TicketKind, err error)
+	PasswordToken(ctx context.Context, hash []byte) (userID int64, kind TokenKind, err error)
 
 	// Redeem uses up a link that is still good: in one transaction it sets the
 	// password and deletes the person's sessions.
@@ -115,8 +115,8 @@ type Store interface {
 	ResetFactor(ctx context.Context, userID int64, e Entry) error
 
 	// KeepForm stores a person's form, sealed, instead of an earlier one.
-	KeepForm(ctx context.Context, userID int64, form []byte, life time.Duration) error
-	KeptForm(ctx context.Context, userID int64) ([]byte, error)
+	SaveForm(ctx context.Context, userID int64, form []byte, life time.Duration) error
+	SavedForm(ctx context.Context, userID int64) ([]byte, error)
 	DropForm(ctx context.Context, userID int64) error
 
 	// SupplierKeys lists the live keys of an environment, the active one first.
@@ -173,5 +173,5 @@ func (p Person) HasFactor() bool { return !p.FactorSince.IsZero() }
 // Actor returns the actor that the person is.
 func (p Person) Actor() Actor { return ActorOf(p.User, p.Agency) }
 
-// Barred reports whether the person, or the whole agency, is suspended.
-func (p Person) Barred() bool { return p.Suspended || p.Agency.Suspended }
+// Blocked reports whether the person, or the whole agency, is suspended.
+func (p Person) Blocked() bool { return p.Suspended || p.Agency.Suspended }

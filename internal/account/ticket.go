@@ -10,13 +10,13 @@ import (
 	"time"
 )
 
-// TicketKind is what a link to choose a password is for.
-type TicketKind string
+// TokenKind is what a link to choose a password is for.
+type TokenKind string
 
 // The two kinds, and how long each is good for.
 const (
-	Invitation TicketKind = "invitation"
-	Reset      TicketKind = "reset"
+	Invitation TokenKind = "invitation"
+	Reset      TokenKind = "reset"
 
 	invitationLife = 48 * time.Hour
 	resetLife      = 30 * time.Minute
@@ -40,22 +40,22 @@ func (s *Service) Invite(ctx context.Context, userID int64) (token string, err e
 	return s.issue(ctx, userID, Invitation, invitationLife)
 }
 
-func (s *Service) issue(ctx context.Context, userID int64, kind TicketKind, life time.Duration) (string, error) {
+func (s *Service) issue(ctx context.Context, userID int64, kind TokenKind, life time.Duration) (string, error) {
 	random := make([]byte, ticketBytes)
 	if _, err := rand.Read(random); err != nil {
 		return "", fmt.Errorf("make a link: %w", err)
 	}
 	token := base64.RawURLEncoding.EncodeToString(random)
-	if err := s.store.IssueTicket(ctx, userID, kind, ticketHash(token), life); err != nil {
+	if err := s.store.IssuePasswordToken(ctx, userID, kind, ticketHash(token), life); err != nil {
 		return "", fmt.Errorf("make a link: %w", err)
 	}
 	return token, nil
 }
 
-// Ticket returns whose link this is, and what for; ErrTicket when it is not
+// PasswordToken returns whose link this is, and what for; ErrTicket when it is not
 // good any more, or the person may not sign in.
-func (s *Service) Ticket(ctx context.Context, token string) (Person, TicketKind, error) {
-	userID, kind, err := s.store.Ticket(ctx, ticketHash(token))
+func (s *Service) PasswordToken(ctx context.Context, token string) (Person, TokenKind, error) {
+	userID, kind, err := s.store.PasswordToken(ctx, ticketHash(token))
 	if errors.Is(err, ErrNotFound) {
 		return Person{}, "", ErrTicket
 	}
@@ -73,7 +73,7 @@ func (s *Service) Ticket(ctx context.Context, token string) (Person, TicketKind,
 // all sessions of that person. Errors: ErrTicket, and those of CheckPassword.
 // network is where the request comes from.
 func (s *Service) Redeem(ctx context.Context, token, password, network string) (Person, error) {
-	p, _, err := s.Ticket(ctx, token)
+	p, _, err := s.PasswordToken(ctx, token)
 	if err != nil {
 		return Person{}, err
 	}

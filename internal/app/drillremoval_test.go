@@ -25,7 +25,7 @@ func (d *drill) colleague(database, name string, role account.Role) account.Pers
 		f AS (INSERT INTO second_factors (user_id, secret, confirmed_at) SELECT id, 'x', now() FROM u RETURNING user_id),
 		c AS (INSERT INTO recovery_codes (user_id, hash) SELECT user_id, '\x01'::bytea FROM f)
 		SELECT handle FROM u`, []any{name, role}, &handle)
-	p, err := d.portal.Accounts.Somebody(d.t.Context(), d.admin, handle)
+	p, err := d.portal.Accounts.ManagedPerson(d.t.Context(), d.admin, handle)
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func (d *drill) repeats() restore.Repeats {
 
 func (d *drill) there(handle string) account.Person {
 	d.t.Helper()
-	p, err := d.portal.Accounts.Somebody(d.t.Context(), d.admin, handle)
+	p, err := d.portal.Accounts.ManagedPerson(d.t.Context(), d.admin, handle)
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -232,7 +232,7 @@ func bookingOf(actor account.Actor, d Draft, now time.Time) Booking {
 		DraftID: d.ID, SaleID: d.SaleID, RetryOf: d.RetryOf, Replaces: d.Replaces,
 		Stay: d.Stay, Quote: d.Quote, Services: d.Services, Total: d.Total(),
 		Customer: d.Customer, Country: d.Phone.Country, Car: d.Car,
-		Outbound: d.Outbound, Return: d.Return, MeetingPt: d.MeetingPt,
+		Outbound: d.Outbound, Return: d.Return, MeetingPoint: d.MeetingPoint,
 		AgencyRef: d.AgencyRef, PayMethod: d.PayMethod,
 		T0: now, Deadline: deadline, PayBy: deadline.Add(-PayMargin), Fence: deadline.Add(FenceTime),
 		LeaseEnds: now.Add(LeaseTime), CreatedAt: now, ChangedAt: now,
@@ -242,7 +242,7 @@ func bookingOf(actor account.Actor, d Draft, now time.Time) Booking {
 func orderOf(d Draft) Order {
 	return Order{
 		Stay: d.Stay, Services: d.Services, Customer: d.Customer, Car: d.Car,
-		Outbound: d.Outbound, Return: d.Return, MeetingPoint: d.MeetingPt,
+		Outbound: d.Outbound, Return: d.Return, MeetingPoint: d.MeetingPoint,
 	}
 }
 

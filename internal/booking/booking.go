@@ -11,31 +11,31 @@ import (
 // most one booking comes out of it. Version rises with each change, so that a
 // check page knows whether it still shows what would be booked.
 type Draft struct {
-	ID          string // random, its address
-	AgencyID    int64
-	UserID      int64
-	Environment Environment
-	Version     int
-	SaleID      string
-	RetryOf     string // reference of the booking that is tried again in the same sale
-	Replaces    string // reference of the booking that this sale replaces
-	Stay        Stay
-	Quote       Quote
-	Services    []string
-	Customer    Customer
-	Phone       contact.Phone
-	Car         Car
-	CustomerID  int64 // the agency's own customer row; 0 for a new customer
-	CarID       int64
-	Outbound    string
-	Return      string
-	MeetingPt   string
-	AgencyRef   string
-	PayMethod   string
-	CustomerSet bool // the customer page was completed
-	Uncompared  bool // it was here when a backup was restored, and may have been sold since
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
+	ID           string // random, its address
+	AgencyID     int64
+	UserID       int64
+	Environment  Environment
+	Version      int
+	SaleID       string
+	RetryOf      string // reference of the booking that is tried again in the same sale
+	Replaces     string // reference of the booking that this sale replaces
+	Stay         Stay
+	Quote        Quote
+	Services     []string
+	Customer     Customer
+	Phone        contact.Phone
+	Car          Car
+	CustomerID   int64 // the agency's own customer row; 0 for a new customer
+	CarID        int64
+	Outbound     string
+	Return       string
+	MeetingPoint string
+	AgencyRef    string
+	PayMethod    string
+	CustomerSet  bool // the customer page was completed
+	Uncompared   bool // it was here when a backup was restored, and may have been sold since
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
 }
 
 // Total is the price of the stay with the chosen services.
@@ -62,20 +62,20 @@ type Booking struct {
 	Replaces    string
 	Doubt       string // of a held booking: another one of the sale of which the supplier may have made a paid one
 
-	Stay      Stay
-	Quote     Quote    // the accepted snapshot
-	Services  []string // accepted
-	Total     Money    // accepted
-	Customer  Customer
-	Country   string // of the phone, ISO region
-	Car       Car
-	Outbound  string
-	Return    string
-	MeetingPt string
-	AgencyRef string
-	PayMethod string // how the customer pays
-	Receipt   string
-	SamePlate bool // booked although the same car has another live booking then
+	Stay         Stay
+	Quote        Quote    // the accepted snapshot
+	Services     []string // accepted
+	Total        Money    // accepted
+	Customer     Customer
+	Country      string // of the phone, ISO region
+	Car          Car
+	Outbound     string
+	Return       string
+	MeetingPoint string
+	AgencyRef    string
+	PayMethod    string // how the customer pays
+	Receipt      string
+	SamePlate    bool // booked although the same car has another live booking then
 
 	SupplierID  string
 	SupplierRef string

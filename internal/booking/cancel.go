@@ -20,14 +20,14 @@ const (
 // Verdict forecasts what a request to cancel will come to. The supplier's
 // answer wins over it.
 type Verdict struct {
-	Rules  []Ruling
+	Rules  []RuleResult
 	Begun  bool // the stay has begun, so the supplier may refuse
 	Repeat bool // an earlier request is still unknown; this one repeats it
 	Left   int  // how many requests are left, this one included
 }
 
-// Ruling says whether a rule is met.
-type Ruling struct {
+// RuleResult says whether a rule is met.
+type RuleResult struct {
 	Rule Rule
 	Met  bool
 }
@@ -51,17 +51,17 @@ func (s *Service) CancelVerdict(ctx context.Context, actor account.Actor, b Book
 	v := Verdict{Begun: f.Now.After(b.Stay.From), Repeat: b.State == CancelUnknown, Left: max(0, MaxCancels-f.Cancels)}
 	paid := b.State == Confirmed || (v.Repeat && v.Left > 0 && !b.Uncompared)
 	allowed := actor.MayCancelBookings() && (!v.Repeat || actor.Role == account.CustomerService)
-	v.Rules = []Ruling{{RuleAllowed, allowed}, {RulePaid, paid}, {RuleInsured, b.Insured}}
+	v.Rules = []RuleResult{{RuleAllowed, allowed}, {RulePaid, paid}, {RuleInsured, b.Insured}}
 	if s.ours(b) != nil {
-		v.Rules = append(v.Rules, Ruling{RuleOurs, false})
+		v.Rules = append(v.Rules, RuleResult{RuleOurs, false})
 	}
 	return v, nil
 }
 
-// Hindrance is the first rule by which the actor cannot cancel a booking, from
+// CancelBlocker is the first rule by which the actor cannot cancel a booking, from
 // what the booking itself says; empty when there is none. CancelVerdict knows
 // more, such as how often it was tried.
-func Hindrance(actor account.Actor, b Booking, ours Environment) Rule {
+func CancelBlocker(actor account.Actor, b Booking, ours Environment) Rule {
 	switch {
 	case b.State != Confirmed && b.State != CancelUnknown, b.Uncompared:
 		return RulePaid

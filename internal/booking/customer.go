@@ -13,11 +13,11 @@ import (
 
 // CustomerForm is what the customer page asks, as it was typed.
 type CustomerForm struct {
-	FirstName, LastName, Email  string
-	PhoneCountry, Phone         string
-	Make, Model, Color, Plate   string
-	Outbound, Return, MeetingPt string
-	Language, AgencyRef         string
+	FirstName, LastName, Email     string
+	PhoneCountry, Phone            string
+	Make, Model, Color, Plate      string
+	Outbound, Return, MeetingPoint string
+	Language, AgencyRef            string
 }
 
 // SaveCustomer checks what was typed about customer and car and keeps it in
@@ -51,14 +51,14 @@ func (form CustomerForm) apply(d *Draft, zones []Zone) error {
 		bad.Add("plate", contact.PlateProblem(form.Plate))
 	}
 	d.Car = Car{
-		Make: carWord(&bad, "make", form.Make), Model: carWord(&bad, "model", form.Model),
-		Color: carWord(&bad, "color", form.Color), Plate: plate,
+		Make: requiredText(&bad, "make", form.Make), Model: requiredText(&bad, "model", form.Model),
+		Color: requiredText(&bad, "color", form.Color), Plate: plate,
 	}
 	d.Outbound = contact.ReadTravelNumber(&bad, "outbound", form.Outbound, d.Stay.ZoneKind)
 	d.Return = contact.ReadTravelNumber(&bad, "return", form.Return, d.Stay.ZoneKind)
-	d.MeetingPt = form.MeetingPt
-	known := slices.ContainsFunc(zones, func(z Zone) bool { return z.ID == d.Stay.ZoneID && hasMeetingPoint(z, d.MeetingPt) })
-	if d.MeetingPt != "" && !known {
+	d.MeetingPoint = form.MeetingPoint
+	known := slices.ContainsFunc(zones, func(z Zone) bool { return z.ID == d.Stay.ZoneID && hasMeetingPoint(z, d.MeetingPoint) })
+	if d.MeetingPoint != "" && !known {
 		bad.Add("meeting_point", "problem.meeting_point.gone")
 	}
 	d.AgencyRef = strings.TrimSpace(form.AgencyRef)
@@ -69,8 +69,8 @@ func (form CustomerForm) apply(d *Draft, zones []Zone) error {
 	return bad.OrNil()
 }
 
-// carWord checks make, model and colour, which the supplier asks for.
-func carWord(bad *invalid.Error, field, text string) string {
+// requiredText checks make, model and colour, which the supplier asks for.
+func requiredText(bad *invalid.Error, field, text string) string {
 	word := strings.Join(strings.Fields(text), " ")
 	switch n := utf8.RuneCountInString(word); {
 	case n == 0:
@@ -83,7 +83,7 @@ func carWord(bad *invalid.Error, field, text string) string {
 
 // FindCustomers looks up customers of the actor's agency by phone, e-mail,
 // plate or the start of a name; fewer than three characters find nothing.
-func (s *Service) FindCustomers(ctx context.Context, actor account.Actor, text string) ([]Known, error) {
+func (s *Service) FindCustomers(ctx context.Context, actor account.Actor, text string) ([]SavedCustomer, error) {
 	text = strings.TrimSpace(text)
 	if !actor.MaySell() || utf8.RuneCountInString(text) < 3 {
 		return nil, nil

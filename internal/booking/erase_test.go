@@ -69,7 +69,7 @@ func TestTravellersAreForgotten(t *testing.T) {
 	if n, err := c.EraseOld(ctx); err != nil || n != 0 {
 		t.Errorf("a second time: %d, %v", n, err)
 	}
-	if _, err := c.Again(ctx, c.agent, old.Ref); err == nil {
+	if _, err := c.Rebook(ctx, c.agent, old.Ref); err == nil {
 		t.Error("a sale is repeated for nobody")
 	}
 }

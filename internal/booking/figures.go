@@ -56,9 +56,9 @@ func (f *Figures) earn(m Money) {
 	f.Revenue = append(f.Revenue, m)
 }
 
-// Basket is what a booking that stands costs on average, when all are in one
+// AverageValue is what a booking that stands costs on average, when all are in one
 // currency; false when none stands, or they are in several.
-func (f Figures) Basket() (Money, bool) {
+func (f Figures) AverageValue() (Money, bool) {
 	if f.Standing == 0 || len(f.Revenue) != 1 {
 		return Money{}, false
 	}
@@ -66,11 +66,11 @@ func (f Figures) Basket() (Money, bool) {
 	return Money{(f.Revenue[0].Cents + n/2) / n, f.Revenue[0].Currency}, true
 }
 
-// Part is a share of something; false in Rate when there is nothing to share.
-type Part struct{ Of, In int }
+// Ratio is a share of something; false in Rate when there is nothing to share.
+type Ratio struct{ Of, In int }
 
 // Rate is the share in tenths of a percent, rounded.
-func (p Part) Rate() (int, bool) {
+func (p Ratio) Rate() (int, bool) {
 	if p.In == 0 {
 		return 0, false
 	}
@@ -78,31 +78,31 @@ func (p Part) Rate() (int, bool) {
 }
 
 // Small reports that a rate says little: there is hardly anything behind it.
-func (p Part) Small() bool { return p.In < 30 }
+func (p Ratio) Small() bool { return p.In < 30 }
 
 // Expiry is how many of the settled bookings lapsed unpaid.
-func (f Figures) Expiry() Part { return Part{f.Expired, f.Settled} }
+func (f Figures) Expiry() Ratio { return Ratio{f.Expired, f.Settled} }
 
 // Insurance is how many of those that were paid are insured.
-func (f Figures) Insurance() Part { return Part{f.Insured, f.Paid} }
+func (f Figures) Insurance() Ratio { return Ratio{f.Insured, f.Paid} }
 
-// Slice is the figures of one day, zone or agency.
-type Slice struct {
+// Breakdown is the figures of one day, zone or agency.
+type Breakdown struct {
 	Day    time.Time // midnight UTC of the civil day
 	Zone   string    // code
 	Agency int64
 	Figures
 }
 
-// Steps are how far the quotes of a period came; the bookings' part of the way is
+// Funnel are how far the quotes of a period came; the bookings' part of the way is
 // in the figures.
-type Steps struct{ Quoted, Available, Completed int }
+type Funnel struct{ Quoted, Available, Completed int }
 
 // Report is everything about a period.
 type Report struct {
-	Total, Before         Figures // Before: the period of the same length that ends where this one begins
-	Days, Zones, Agencies []Slice // days with bookings, in order; the others by revenue
-	Steps                 Steps
+	Total, Before         Figures     // Before: the period of the same length that ends where this one begins
+	Days, Zones, Agencies []Breakdown // days with bookings, in order; the others by revenue
+	Steps                 Funnel
 }
 
 // Period is from a moment to another, of whole days in a timezone.

@@ -9,10 +9,10 @@ type DateField string
 
 // The dates: the creation is an instant, the others are wall time of the zone.
 const (
-	ByCreation DateField = "created"
-	ByDropOff  DateField = "dropoff"
-	ByReturn   DateField = "return"
-	ByMove     DateField = "move" // the drop-off or the return
+	ByCreation        DateField = "created"
+	ByDropOff         DateField = "dropoff"
+	ByReturn          DateField = "return"
+	ByDropOffOrReturn DateField = "move" // the drop-off or the return
 )
 
 // Sort is the order of a list; ties are broken by the row's age.
@@ -44,8 +44,8 @@ type Filter struct {
 	Agency  int64
 	Seller  int64 // who sold it
 	Insured *bool
-	Least   *int64 // what the customer pays, in cents
-	Most    *int64
+	Min     *int64 // what the customer pays, in cents
+	Max     *int64
 
 	Uncompared bool        // only what waits for the comparison after a restore
 	Payable    Environment // only what can still be paid, in this environment

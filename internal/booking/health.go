@@ -78,17 +78,17 @@ func (h Health) Condition() Condition {
 // CodeUnreadable stands in a Failure where the supplier's answer could not be used.
 const CodeUnreadable = "unreadable"
 
-// deaf are refusals that concern no single booking: whoever asks is turned away.
-var deaf = []string{"unauthorized", "rate_limited", "environment_required"}
+// nonEndpointErrors are refusals that concern no single booking: whoever asks is turned away.
+var nonEndpointErrors = []string{"unauthorized", "rate_limited", "environment_required"}
 
 // DeafCodes lists the error codes after which an endpoint does not count as
 // answering, although it spoke.
-func DeafCodes() []string { return slices.Clone(deaf) }
+func DeafCodes() []string { return slices.Clone(nonEndpointErrors) }
 
 // GoodAnswer reports whether an outcome shows that the endpoint works: it did
 // what was asked, or said what is wrong with it.
 func GoodAnswer(o Outcome, code string) bool {
-	return o == OutcomeOK || o == OutcomeRefused && !slices.Contains(deaf, code)
+	return o == OutcomeOK || o == OutcomeRefused && !slices.Contains(nonEndpointErrors, code)
 }
 
 // WriteHealth is how the supplier answered creates, payments and cancellations

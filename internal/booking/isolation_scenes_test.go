@@ -89,7 +89,7 @@ var operations = []operation{
 		return err
 	}},
 	{"rebook", hasPage, func(s *booking.Service, x *scene) error {
-		_, err := s.Again(x.ctx, x.agent, x.page.Ref)
+		_, err := s.Rebook(x.ctx, x.agent, x.page.Ref)
 		if errors.Is(err, booking.ErrTransition) { // a call is on its way: asked again later, it may be
 			err = booking.ErrBusy
 		}

@@ -96,7 +96,7 @@ func (s *Service) claimAction(ctx context.Context, actor account.Actor, ref stri
 		if c.op == OpCancel && b.State == CancelUnknown && actor.Role != account.CustomerService {
 			return ErrForbidden
 		}
-		f, err := facts(ctx, tx, b)
+		f, err := requestInfo(ctx, tx, b)
 		if err != nil {
 			return err
 		}
@@ -196,7 +196,7 @@ func (s *Service) act(ctx context.Context, actor account.Actor, ref string, vers
 		case b.Version != version:
 			return ErrChanged
 		}
-		fs, err := facts(ctx, tx, b)
+		fs, err := requestInfo(ctx, tx, b)
 		if err != nil {
 			return err
 		}
@@ -232,10 +232,10 @@ func (s *Service) Retry(ctx context.Context, actor account.Actor, ref string) (D
 	})
 }
 
-// Again starts a new sale with the customer and car of a booking: its stay,
+// Rebook starts a new sale with the customer and car of a booking: its stay,
 // freshly quoted. It is linked by `replaces`. ErrTransition: nobody knows yet what
 // became of the booking, and a second one would sell the stay twice.
-func (s *Service) Again(ctx context.Context, actor account.Actor, ref string) (Draft, error) {
+func (s *Service) Rebook(ctx context.Context, actor account.Actor, ref string) (Draft, error) {
 	return s.copyOf(ctx, actor, ref, func(tx Store, b Booking, d *Draft) error {
 		cases, err := tx.Cases(ctx, b.ID)
 		if err != nil {
@@ -293,7 +293,7 @@ func draftOf(actor account.Actor, b Booking, quote Quote) Draft {
 		ID: newID(), Version: 1, AgencyID: b.AgencyID, UserID: actor.UserID,
 		Stay: b.Stay, Quote: quote, Services: inOrder(quote, b.Services),
 		Customer: b.Customer, Phone: contact.Phone{E164: b.Customer.Phone, Country: b.Country}, Car: b.Car,
-		Outbound: b.Outbound, Return: b.Return, MeetingPt: b.MeetingPt, AgencyRef: b.AgencyRef,
+		Outbound: b.Outbound, Return: b.Return, MeetingPoint: b.MeetingPoint, AgencyRef: b.AgencyRef,
 		PayMethod: b.PayMethod, CustomerSet: true, CreatedAt: quote.QuotedAt, UpdatedAt: quote.QuotedAt,
 	}
 	if !quote.Available {

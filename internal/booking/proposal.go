@@ -73,7 +73,7 @@ func decide(ctx context.Context, tx Store, b *Booking, actor account.Actor, firs
 	if (first.ActorID == actor.UserID) != (req.Decision == Withdraw) {
 		return ErrForbidden
 	}
-	f, err := facts(ctx, tx, *b)
+	f, err := requestInfo(ctx, tx, *b)
 	if err != nil {
 		return err
 	}

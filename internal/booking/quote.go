@@ -98,8 +98,8 @@ func (s *Service) newDraft(ctx context.Context, actor account.Actor, zone Zone, 
 	}
 	d.ID, d.Version, d.AgencyID, d.UserID = newID(), 1, actor.AgencyID, actor.UserID
 	d.Environment, d.Stay, d.CreatedAt, d.UpdatedAt = s.supplier.Environment(), stay, now, now
-	if !hasMeetingPoint(zone, d.MeetingPt) {
-		d.MeetingPt = ""
+	if !hasMeetingPoint(zone, d.MeetingPoint) {
+		d.MeetingPoint = ""
 	}
 	var bad invalid.Error
 	d.Outbound = contact.ReadTravelNumber(&bad, "outbound", req.Outbound, zone.Kind)

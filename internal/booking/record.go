@@ -37,7 +37,7 @@ func (s *Service) record(ctx context.Context, correlation string, ans Answer) er
 		if a, err = tx.AttemptByCorrelation(ctx, correlation); err != nil { // again, under the lock
 			return err
 		}
-		f, err := facts(ctx, tx, b)
+		f, err := requestInfo(ctx, tx, b)
 		if err != nil {
 			return err
 		}
@@ -224,7 +224,7 @@ func (r *recording) know(ctx context.Context) error {
 		return nil
 	}
 	b := r.b
-	return r.tx.SaveCustomer(ctx, Known{
+	return r.tx.SaveCustomer(ctx, SavedCustomer{
 		Key: newID(), AgencyID: b.AgencyID, Customer: b.Customer, Country: b.Country, Car: b.Car,
 		Environment: b.Environment, ContactID: r.ans.Created.ContactID, CarID: r.ans.Created.CarID, LastBooked: r.f.Now,
 	})
@@ -248,7 +248,7 @@ func (r *recording) clearID(ctx context.Context) (duplicate bool, err error) {
 	if r.b.Environment == Production || r.misfit() {
 		return true, nil
 	}
-	f, err := facts(ctx, r.tx, old)
+	f, err := requestInfo(ctx, r.tx, old)
 	if err != nil {
 		return false, err
 	}

@@ -120,9 +120,9 @@ func Credited(b Booking, cases []QueueItem) bool {
 	return b.State == Confirmed && slices.ContainsFunc(cases, func(c QueueItem) bool { return c.Why == CaseCredited })
 }
 
-// Hand gives all open cases of a booking to a person of customer service, the
+// Reassign gives all open cases of a booking to a person of customer service, the
 // actor or somebody else. ErrNotFound: nothing is open.
-func (s *Service) Hand(ctx context.Context, actor account.Actor, ref string, to account.Person) error {
+func (s *Service) Reassign(ctx context.Context, actor account.Actor, ref string, to account.Person) error {
 	if actor.Role != account.CustomerService || to.Role != account.CustomerService || to.Suspended {
 		return ErrForbidden
 	}
@@ -247,7 +247,7 @@ func (s *Service) Resolve(ctx context.Context, actor account.Actor, req ResolveR
 		if b.Version != req.Version {
 			return ErrChanged
 		}
-		f, err := facts(ctx, tx, b)
+		f, err := requestInfo(ctx, tx, b)
 		if err != nil {
 			return err
 		}

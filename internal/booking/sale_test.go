@@ -316,7 +316,7 @@ func TestAnotherAgencySeesNothing(t *testing.T) {
 		"by supplier": func() error { _, err := c.BySupplier(ctx, c.other.Scope(), b.SupplierID); return err },
 		"pay":         func() error { _, err := c.Pay(ctx, c.other, c.payment(b)); return err },
 		"drop":        func() error { _, err := c.Drop(ctx, c.other, b.Ref, b.Version); return err },
-		"again":       func() error { _, err := c.Again(ctx, c.other, b.Ref); return err },
+		"again":       func() error { _, err := c.Rebook(ctx, c.other, b.Ref); return err },
 		"nobody":      func() error { _, err := c.Booking(ctx, account.Scope{}, b.Ref); return err },
 	} {
 		if err := f(); !errors.Is(err, booking.ErrNotFound) {

@@ -118,8 +118,8 @@ func (s *Service) ours(b Booking) error {
 	return nil
 }
 
-// facts collects what the guards look at; the caller has locked the booking.
-func facts(ctx context.Context, tx Store, b Booking) (Facts, error) {
+// requestInfo collects what the guards look at; the caller has locked the booking.
+func requestInfo(ctx context.Context, tx Store, b Booking) (Facts, error) {
 	other, err := taken(ctx, tx, b)
 	if err != nil {
 		return Facts{}, err

@@ -100,7 +100,7 @@ func (l ProofLine) same(other ProofLine) bool {
 // closes the cases that they answer. What a line has led to once, and a person has closed,
 // is not opened again: the caller has seen a new one.
 func (c *comparison) obey(ctx context.Context, tx Store, b *Booking, v Proof, lines []ProofLine) (Proof, error) {
-	f, err := facts(ctx, tx, *b)
+	f, err := requestInfo(ctx, tx, *b)
 	if err != nil {
 		return v, err
 	}

@@ -147,9 +147,9 @@ type Store interface {
 	// Report counts the bookings created in a period.
 	Report(ctx context.Context, scope account.Scope, p Period) (Report, error)
 
-	SaveCustomer(ctx context.Context, c Known) error
+	SaveCustomer(ctx context.Context, c SavedCustomer) error
 	SupplierIDs(ctx context.Context, agencyID int64, env Environment, c Customer, car Car) (contactID, carID string, err error)
-	FindCustomers(ctx context.Context, agencyID int64, text string, limit int) ([]Known, error)
+	FindCustomers(ctx context.Context, agencyID int64, text string, limit int) ([]SavedCustomer, error)
 }
 
 // Due names what LockDue looks for.
@@ -170,8 +170,8 @@ type Unpaid struct {
 	PayBy time.Time // of the next one due
 }
 
-// Known is a customer of an agency with a car and the supplier's ids for both.
-type Known struct {
+// SavedCustomer is a customer of an agency with a car and the supplier's ids for both.
+type SavedCustomer struct {
 	Key         string // random, its address
 	AgencyID    int64
 	Customer    Customer

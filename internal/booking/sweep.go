@@ -125,7 +125,7 @@ func (s *Service) sweepOne(ctx context.Context, due Due, id int64, f func(Store,
 		}
 		failpoint.At(string(due), "locked")
 		before := b.Version
-		fs, err := facts(ctx, tx, b)
+		fs, err := requestInfo(ctx, tx, b)
 		if err != nil {
 			return err
 		}

@@ -118,7 +118,7 @@ func TestNobodyActsOnWhatIsUncompared(t *testing.T) {
 		"drop":            func() error { _, err := c.Drop(ctx, c.agent, held.Ref, held.Version); return err },
 		"accept":          func() error { _, err := c.Accept(ctx, c.agent, held.Ref, held.Version); return err },
 		"retry":           func() error { _, err := c.Retry(ctx, c.agent, lost.Ref); return err },
-		"copy":            func() error { _, err := c.Again(ctx, c.agent, dropped.Ref); return err },
+		"copy":            func() error { _, err := c.Rebook(ctx, c.agent, dropped.Ref); return err },
 		"repeat a cancel": func() error { _, err := c.cancel(uncancelled); return err },
 	} {
 		if err := do(); !errors.Is(err, booking.ErrUncompared) {

@@ -94,7 +94,7 @@ func (c *counter) stays(b booking.Booking) {
 	}
 	for what, try := range map[string]func() error{
 		"retry":  func() error { _, err := c.Retry(ctx, c.agent, b.Ref); return err },
-		"again":  func() error { _, err := c.Again(ctx, c.agent, b.Ref); return err },
+		"again":  func() error { _, err := c.Rebook(ctx, c.agent, b.Ref); return err },
 		"pay":    func() error { _, err := c.Pay(ctx, c.agent, c.payment(b)); return err },
 		"drop":   func() error { _, err := c.Drop(ctx, c.agent, b.Ref, b.Version); return err },
 		"accept": func() error { _, err := c.Accept(ctx, c.agent, b.Ref, b.Version); return err },

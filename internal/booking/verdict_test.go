@@ -139,7 +139,7 @@ func (c *counter) judge(b booking.Booking, ask func(string) bool, paidThere bool
 		if err != nil {
 			c.t.Fatal(err)
 		}
-		if quick := booking.Hindrance(actor, b, c.Environment()) == ""; quick != v.Yes() {
+		if quick := booking.CancelBlocker(actor, b, c.Environment()) == ""; quick != v.Yes() {
 			c.t.Errorf("%s: the list says %v, the verdict %v", who, quick, v.Yes())
 		}
 		verdicts[who] = v

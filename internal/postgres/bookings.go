@@ -40,7 +40,7 @@ func scanBooking(row pgx.CollectableRow) (booking.Booking, error) {
 		&b.Quote, &b.Services, &b.Total.Cents, &b.Total.Currency,
 		&b.Customer.FirstName, &b.Customer.LastName, &b.Customer.Email, &b.Customer.Phone, &b.Country, &b.Customer.Language,
 		&b.Car.Make, &b.Car.Model, &b.Car.Color, &b.Car.Plate,
-		&b.Outbound, &b.Return, &b.MeetingPt, &b.AgencyRef, &b.PayMethod, &b.Receipt, &b.SamePlate,
+		&b.Outbound, &b.Return, &b.MeetingPoint, &b.AgencyRef, &b.PayMethod, &b.Receipt, &b.SamePlate,
 		&b.SupplierID, &b.SupplierRef, &b.Booked.Cents, &b.Booked.Currency, &b.BookedWith, &b.Insured, &b.Differs, &b.Reason, &b.Unfit, &b.UnfitFound, &b.Uncompared, &b.TakenOver, &b.IDReissued,
 		&b.T0, &b.PayBy, &b.Deadline, &b.Fence, &lease, &b.CreatedAt, &b.ChangedAt, &paid, &b.PaidBy, &erased)
 	b.ErasedAt = orZero(erased)
@@ -122,7 +122,7 @@ func (s *Store) insertBooking(ctx context.Context, b *booking.Booking) error {
 		b.Stay.FromWall, b.Stay.ToWall, b.Stay.From, b.Stay.To,
 		b.Quote, orEmpty(b.Services), b.Total.Cents, b.Total.Currency,
 		b.Customer.FirstName, b.Customer.LastName, b.Customer.Email, b.Customer.Phone, b.Country, b.Customer.Language,
-		b.Car.Make, b.Car.Model, b.Car.Color, b.Car.Plate, b.Outbound, b.Return, b.MeetingPt, b.AgencyRef, b.PayMethod, b.SamePlate,
+		b.Car.Make, b.Car.Model, b.Car.Color, b.Car.Plate, b.Outbound, b.Return, b.MeetingPoint, b.AgencyRef, b.PayMethod, b.SamePlate,
 		b.T0, b.PayBy, b.Deadline, b.Fence, b.LeaseEnds, b.CreatedAt).Scan(&b.ID)
 }
 

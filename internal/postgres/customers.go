@@ -15,7 +15,7 @@ import (
 
 // SaveCustomer remembers a customer with a car, and the supplier's ids for
 // exactly these data.
-func (s *Store) SaveCustomer(ctx context.Context, k booking.Known) error {
+func (s *Store) SaveCustomer(ctx context.Context, k booking.SavedCustomer) error {
 	var id int64
 	err := s.q().QueryRow(ctx, `
 		INSERT INTO customers (key, agency_id, first_name, last_name, email, phone, country, language, make, model, color, plate, last_booked)
@@ -53,7 +53,7 @@ func (s *Store) SupplierIDs(ctx context.Context, agencyID int64, env booking.Env
 
 // FindCustomers looks an agency's customers up by phone, plate, e-mail or the
 // start of the name; the latest first.
-func (s *Store) FindCustomers(ctx context.Context, agencyID int64, text string, limit int) ([]booking.Known, error) {
+func (s *Store) FindCustomers(ctx context.Context, agencyID int64, text string, limit int) ([]booking.SavedCustomer, error) {
 	plate := compact(text)
 	if len(plate) >= 3 {
 		plate += "%"
@@ -68,8 +68,8 @@ func (s *Store) FindCustomers(ctx context.Context, agencyID int64, text string, 
 	if err != nil {
 		return nil, domainError(err)
 	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (booking.Known, error) {
-		var k booking.Known
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (booking.SavedCustomer, error) {
+		var k booking.SavedCustomer
 		err := row.Scan(&k.Key, &k.AgencyID, &k.Customer.FirstName, &k.Customer.LastName, &k.Customer.Email, &k.Customer.Phone, &k.Country,
 			&k.Customer.Language, &k.Car.Make, &k.Car.Model, &k.Car.Color, &k.Car.Plate, &k.LastBooked)
 		return k, err

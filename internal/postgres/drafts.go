@@ -13,24 +13,24 @@ import (
 
 // draftContent is the part of a draft that is stored as one document.
 type draftContent struct {
-	Stay        booking.Stay     `json:"stay"`
-	Quote       booking.Quote    `json:"quote"`
-	Services    []string         `json:"services"`
-	Customer    booking.Customer `json:"customer"`
-	Phone       contact.Phone    `json:"phone"`
-	Car         booking.Car      `json:"car"`
-	Outbound    string           `json:"outbound"`
-	Return      string           `json:"return"`
-	MeetingPt   string           `json:"meeting_point"`
-	AgencyRef   string           `json:"agency_ref"`
-	PayMethod   string           `json:"pay_method"`
-	CustomerSet bool             `json:"customer_set"`
+	Stay         booking.Stay     `json:"stay"`
+	Quote        booking.Quote    `json:"quote"`
+	Services     []string         `json:"services"`
+	Customer     booking.Customer `json:"customer"`
+	Phone        contact.Phone    `json:"phone"`
+	Car          booking.Car      `json:"car"`
+	Outbound     string           `json:"outbound"`
+	Return       string           `json:"return"`
+	MeetingPoint string           `json:"meeting_point"`
+	AgencyRef    string           `json:"agency_ref"`
+	PayMethod    string           `json:"pay_method"`
+	CustomerSet  bool             `json:"customer_set"`
 }
 
 func contentOf(d *booking.Draft) draftContent {
 	return draftContent{
 		d.Stay, d.Quote, orEmpty(d.Services), d.Customer, d.Phone, d.Car,
-		d.Outbound, d.Return, d.MeetingPt, d.AgencyRef, d.PayMethod, d.CustomerSet,
+		d.Outbound, d.Return, d.MeetingPoint, d.AgencyRef, d.PayMethod, d.CustomerSet,
 	}
 }
 
@@ -41,7 +41,7 @@ func scanDraft(row pgx.CollectableRow) (booking.Draft, error) {
 	var c draftContent
 	err := row.Scan(&d.ID, &d.AgencyID, &d.UserID, &d.Environment, &d.Version, &d.SaleID, &d.RetryOf, &d.Replaces, &c, &d.Uncompared, &d.CreatedAt, &d.UpdatedAt)
 	d.Stay, d.Quote, d.Services, d.Customer, d.Phone, d.Car = c.Stay, c.Quote, c.Services, c.Customer, c.Phone, c.Car
-	d.Outbound, d.Return, d.MeetingPt, d.AgencyRef = c.Outbound, c.Return, c.MeetingPt, c.AgencyRef
+	d.Outbound, d.Return, d.MeetingPoint, d.AgencyRef = c.Outbound, c.Return, c.MeetingPoint, c.AgencyRef
 	d.PayMethod, d.CustomerSet = c.PayMethod, c.CustomerSet
 	return d, err
 }

@@ -30,14 +30,14 @@ func countedArgs(scope account.Scope, from, to time.Time) []any {
 // Report counts a period, and the one before it, in two readings of one index.
 func (s *Store) Report(ctx context.Context, scope account.Scope, p booking.Period) (booking.Report, error) {
 	var report booking.Report
-	err := s.planned(ctx, func(tx pgx.Tx) error {
+	err := s.withCustomPlan(ctx, func(tx pgx.Tx) error {
 		slices, err := readSlices(ctx, tx, `SELECT grouping(zone_code, agency_id), (created_at AT TIME ZONE $10)::date, zone_code, agency_id, `+counted+`
 			GROUP BY due_currency, GROUPING SETS (((created_at AT TIME ZONE $10)::date), (zone_code), (agency_id))`,
 			append(countedArgs(scope, p.From, p.To), p.Timezone)...)
 		if err != nil {
 			return err
 		}
-		report = arranged(slices)
+		report = groupRows(slices)
 		before, err := readSlices(ctx, tx, `SELECT 3, NULL::date, NULL::text, NULL::bigint, `+counted+` GROUP BY due_currency`,
 			countedArgs(scope, p.From.Add(-p.To.Sub(p.From)), p.From)...)
 		if err != nil {
@@ -62,7 +62,7 @@ const (
 )
 
 type slice struct {
-	booking.Slice
+	booking.Breakdown
 
 	of int
 }
@@ -97,28 +97,28 @@ func readSlices(ctx context.Context, tx pgx.Tx, sql string, args ...any) ([]slic
 	})
 }
 
-// arranged puts the rows in order, those of several currencies together.
-func arranged(rows []slice) booking.Report {
+// groupRows puts the rows in order, those of several currencies together.
+func groupRows(rows []slice) booking.Report {
 	var r booking.Report
 	for _, row := range rows {
 		switch row.of {
 		case ofDay:
 			r.Total.Add(row.Figures)
-			r.Days = together(r.Days, row.Slice)
+			r.Days = mergeSlice(r.Days, row.Breakdown)
 		case ofZone:
-			r.Zones = together(r.Zones, row.Slice)
+			r.Zones = mergeSlice(r.Zones, row.Breakdown)
 		case ofAgency:
-			r.Agencies = together(r.Agencies, row.Slice)
+			r.Agencies = mergeSlice(r.Agencies, row.Breakdown)
 		}
 	}
-	slices.SortFunc(r.Days, func(a, b booking.Slice) int { return a.Day.Compare(b.Day) })
-	most := func(a, b booking.Slice) int { return earned(b) - earned(a) }
+	slices.SortFunc(r.Days, func(a, b booking.Breakdown) int { return a.Day.Compare(b.Day) })
+	most := func(a, b booking.Breakdown) int { return earned(b) - earned(a) }
 	slices.SortStableFunc(r.Zones, most)
 	slices.SortStableFunc(r.Agencies, most)
 	return r
 }
 
-func earned(s booking.Slice) int {
+func earned(s booking.Breakdown) int {
 	sum := 0
 	for _, m := range s.Revenue {
 		sum += int(m.Cents)
@@ -126,8 +126,8 @@ func earned(s booking.Slice) int {
 	return sum
 }
 
-func together(list []booking.Slice, s booking.Slice) []booking.Slice {
-	i := slices.IndexFunc(list, func(o booking.Slice) bool { return o.Day.Equal(s.Day) && o.Zone == s.Zone && o.Agency == s.Agency })
+func mergeSlice(list []booking.Breakdown, s booking.Breakdown) []booking.Breakdown {
+	i := slices.IndexFunc(list, func(o booking.Breakdown) bool { return o.Day.Equal(s.Day) && o.Zone == s.Zone && o.Agency == s.Agency })
 	if i < 0 {
 		return append(list, s)
 	}

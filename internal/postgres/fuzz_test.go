@@ -25,7 +25,7 @@ func FuzzSearch(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	known := booking.Known{
+	known := booking.SavedCustomer{
 		Key: "k", AgencyID: agency, Country: "FR", Environment: booking.Simulator, ContactID: "1", CarID: "1",
 		Customer: booking.Customer{FirstName: "Zoé", LastName: "O’Hara-Lévy", Email: "zoe@example.test", Phone: "+33199001234", Language: "fr"},
 		Car:      booking.Car{Make: "Renault", Model: "Clio", Color: "blue", Plate: "AB123CD"},

@@ -73,9 +73,9 @@ func (q *query) and(sql string, values ...any) {
 	q.where = append(q.where, sql)
 }
 
-// chosen is a filter as conditions: what every booking of the list has, and the
+// predicate is a filter as conditions: what every booking of the list has, and the
 // ways in which it may have come there, of which one is enough.
-type chosen struct {
+type predicate struct {
 	query
 
 	arms          []string
@@ -83,8 +83,8 @@ type chosen struct {
 	text          bool // one arm for each way in which it may be meant
 }
 
-func choose(scope account.Scope, f booking.Filter) *chosen {
-	c := &chosen{arms: []string{`true`}, states: asText(f.States), zones: f.Zones}
+func choose(scope account.Scope, f booking.Filter) *predicate {
+	c := &predicate{arms: []string{`true`}, states: asText(f.States), zones: f.Zones}
 	if !scope.All() {
 		c.and(`b.agency_id = ?`, scope.Agency())
 	}
@@ -104,11 +104,11 @@ func choose(scope account.Scope, f booking.Filter) *chosen {
 		c.and(`b.environment = ?`, f.Payable)
 		c.and(payable)
 	}
-	if f.Least != nil {
-		c.and(`b.due_cents >= ?`, *f.Least)
+	if f.Min != nil {
+		c.and(`b.due_cents >= ?`, *f.Min)
 	}
-	if f.Most != nil {
-		c.and(`b.due_cents <= ?`, *f.Most)
+	if f.Max != nil {
+		c.and(`b.due_cents <= ?`, *f.Max)
 	}
 	if f.Text != "" {
 		c.arms, c.text = c.texts(f.Text), true
@@ -120,16 +120,16 @@ func choose(scope account.Scope, f booking.Filter) *chosen {
 		c.where = append(c.where, c.within("b.from_wall", f))
 	case booking.ByReturn:
 		c.where = append(c.where, c.within("b.to_wall", f))
-	case booking.ByMove:
+	case booking.ByDropOffOrReturn:
 		c.arms = cross(c.arms, []string{c.within("b.from_wall", f), c.within("b.to_wall", f)})
 	}
 	return c
 }
 
-// anyhow is the filter as conditions of which each booking meets one, in no
+// unordered is the filter as conditions of which each booking meets one, in no
 // order: one for each state, or zone, since an index knows those best; a text is
 // known best by itself.
-func (c *chosen) anyhow() []string {
+func (c *predicate) unordered() []string {
 	var parts []string
 	switch {
 	case len(c.states) > 0 && c.text:
@@ -153,10 +153,10 @@ func (c *chosen) anyhow() []string {
 // and has what a list is filtered and sorted by but for texts, sellers and totals;
 // of those, of stays and of their order bookings knows more. inOrder: an index
 // must give the list's order.
-func (c *chosen) table(f booking.Filter, inOrder bool) string {
+func (c *predicate) table(f booking.Filter, inOrder bool) string {
 	column := sortings[f.Sort].column
 	switch {
-	case len(c.states) == 0, c.text, f.Uncompared, f.Seller != 0, f.Least != nil, f.Most != nil, f.By != "" && f.By != booking.ByCreation:
+	case len(c.states) == 0, c.text, f.Uncompared, f.Seller != 0, f.Min != nil, f.Max != nil, f.By != "" && f.By != booking.ByCreation:
 		return "bookings"
 	case inOrder && column != "created_at" && column != "pay_by":
 		return "bookings"
@@ -165,13 +165,13 @@ func (c *chosen) table(f booking.Filter, inOrder bool) string {
 }
 
 // common is a condition with what every booking of the list has.
-func (c *chosen) common(condition string) string {
+func (c *predicate) common(condition string) string {
 	return strings.Join(append(slices.Clone(c.where), condition), " AND ")
 }
 
 // inOrder is the filter as conditions that let an index be read in the list's
 // order: a state, or a zone, has one of its own. Two may hold for one booking.
-func (c *chosen) inOrder() []string {
+func (c *predicate) inOrder() []string {
 	arms := c.arms
 	switch {
 	case len(c.states) > 0:
@@ -228,7 +228,7 @@ func asText(states []booking.State) []string {
 // many the filter leaves in all.
 func (s *Store) List(ctx context.Context, scope account.Scope, f booking.Filter) (booking.Page, error) {
 	var page booking.Page
-	err := s.planned(ctx, func(tx pgx.Tx) error {
+	err := s.withCustomPlan(ctx, func(tx pgx.Tx) error {
 		ids, tally, err := gather(ctx, tx, scope, f)
 		if err != nil {
 			return err
@@ -252,10 +252,10 @@ func (s *Store) List(ctx context.Context, scope account.Scope, f booking.Filter)
 	return page, domainError(err)
 }
 
-// planned runs reads that PostgreSQL plans for their very arguments: a plan for
+// withCustomPlan runs reads that PostgreSQL plans for their very arguments: a plan for
 // any arguments cannot know whether a filter leaves ten bookings or a million.
 // Reading the whole table is never right for a page, whatever the estimate.
-func (s *Store) planned(ctx context.Context, f func(pgx.Tx) error) error {
+func (s *Store) withCustomPlan(ctx context.Context, f func(pgx.Tx) error) error {
 	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
 			SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true), set_config('work_mem', '32MB', true)`)
@@ -266,9 +266,9 @@ func (s *Store) planned(ctx context.Context, f func(pgx.Tx) error) error {
 	})
 }
 
-// beyond is the part of a list that a page begins after; back says that the page
+// afterCursor is the part of a list that a page begins after; back says that the page
 // is read towards the list's beginning.
-func (o sorting) beyond(q *query, f booking.Filter, key, id string) (condition string, back bool) {
+func (o sorting) afterCursor(q *query, f booking.Filter, key, id string) (condition string, back bool) {
 	from := f.Before
 	if back = from.ID == 0; back {
 		from = f.After
@@ -284,7 +284,7 @@ func (o sorting) beyond(q *query, f booking.Filter, key, id string) (condition s
 // returns the page's bookings: they are right unless there is more.
 func gather(ctx context.Context, tx pgx.Tx, scope account.Scope, f booking.Filter) ([]int64, booking.Tally, error) {
 	c, o := choose(scope, f), sortings[f.Sort]
-	parts, most := c.anyhow(), c.arg(booking.CountLimit+1)
+	parts, most := c.unordered(), c.arg(booking.CountLimit+1)
 	order := ""
 	if !indexed(scope, f) {
 		order = o.by("b."+o.column, "b.id")
@@ -293,7 +293,7 @@ func gather(ctx context.Context, tx pgx.Tx, scope account.Scope, f booking.Filte
 		parts[i] = `(SELECT b.id, b.` + o.column + ` AS key, b.due_currency, b.due_cents FROM ` + c.table(f, false) + ` b WHERE ` + where + order + ` LIMIT ` + most + `)`
 	}
 	found := `WITH found AS MATERIALIZED (SELECT * FROM (` + strings.Join(parts, ` UNION ALL `) + `) u LIMIT ` + most + `) `
-	condition, back := o.beyond(&c.query, f, "key", "id")
+	condition, back := o.afterCursor(&c.query, f, "key", "id")
 	o.falling = o.falling != back
 	rows, err := tx.Query(ctx, found+`
 		SELECT coalesce((SELECT array_agg(p.id) FROM (SELECT id FROM found WHERE `+condition+o.by("key", "id")+` LIMIT `+c.arg(f.Limit)+`) p), '{}'),
@@ -319,14 +319,14 @@ func gather(ctx context.Context, tx pgx.Tx, scope account.Scope, f booking.Filte
 // indexed reports that some index knows what a filter leaves. Where none does,
 // that of the order is read: the table itself never is.
 func indexed(scope account.Scope, f booking.Filter) bool {
-	return !scope.All() || f.Agency != 0 || f.Seller != 0 || f.Least != nil || f.Most != nil ||
+	return !scope.All() || f.Agency != 0 || f.Seller != 0 || f.Min != nil || f.Max != nil ||
 		f.Uncompared || f.Text != "" || f.By != "" || len(f.States) > 0 || len(f.Zones) > 0
 }
 
 // readOn reads the list in its order until the page is full.
 func readOn(ctx context.Context, tx pgx.Tx, scope account.Scope, f booking.Filter) ([]int64, error) {
 	c, o := choose(scope, f), sortings[f.Sort]
-	condition, back := o.beyond(&c.query, f, "b."+o.column, "b.id")
+	condition, back := o.afterCursor(&c.query, f, "b."+o.column, "b.id")
 	c.where = append(c.where, condition)
 	o.falling = o.falling != back
 	arms, most := c.inOrder(), c.arg(f.Limit)
@@ -354,7 +354,7 @@ const exportSelect = `
 // exportSelect reads is in them.
 func (s *Store) Each(ctx context.Context, scope account.Scope, f booking.Filter, do func(booking.Booking) error) error {
 	c, o := choose(scope, f), sortings[f.Sort]
-	which := strings.Join(c.anyhow(), ` OR `)
+	which := strings.Join(c.unordered(), ` OR `)
 	if table := c.table(f, false); table != "bookings" {
 		which = `b.id IN (SELECT b.id FROM ` + table + ` b WHERE ` + which + `)`
 	}

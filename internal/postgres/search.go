@@ -77,7 +77,7 @@ func (q *query) phone(text, digits string) []string {
 // BySupplier returns the one booking of the scope that the supplier calls so.
 func (s *Store) BySupplier(ctx context.Context, scope account.Scope, name string) (booking.Booking, error) {
 	var ids []int64
-	err := s.planned(ctx, func(tx pgx.Tx) error {
+	err := s.withCustomPlan(ctx, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `
 			SELECT b.id FROM bookings b WHERE ($2 OR b.agency_id = $3) AND b.id = ANY (ARRAY(
 				SELECT i.id FROM booking_supplier_ids i WHERE i.supplier_id = $1

@@ -93,8 +93,8 @@ func (s *Accounts) Sessions(ctx context.Context, userID int64, longest time.Dura
 	return list, accountError("list sessions", err)
 }
 
-// IssueTicket implements account.Store.
-func (s *Accounts) IssueTicket(ctx context.Context, userID int64, kind account.TicketKind, hash []byte, life time.Duration) error {
+// IssuePasswordToken implements account.Store.
+func (s *Accounts) IssuePasswordToken(ctx context.Context, userID int64, kind account.TokenKind, hash []byte, life time.Duration) error {
 	_, err := s.pool.Exec(ctx, `
 		WITH earlier AS (DELETE FROM tickets WHERE user_id = $1)
 		INSERT INTO tickets (hash, user_id, kind, expires_at) VALUES ($2, $1, $3, portal_now() + $4::interval)`,
@@ -104,10 +104,10 @@ func (s *Accounts) IssueTicket(ctx context.Context, userID int64, kind account.T
 
 const goodTicket = `hash = $1 AND used_at IS NULL AND expires_at > portal_now()`
 
-// Ticket implements account.Store.
-func (s *Accounts) Ticket(ctx context.Context, hash []byte) (int64, account.TicketKind, error) {
+// PasswordToken implements account.Store.
+func (s *Accounts) PasswordToken(ctx context.Context, hash []byte) (int64, account.TokenKind, error) {
 	var userID int64
-	var kind account.TicketKind
+	var kind account.TokenKind
 	err := s.pool.QueryRow(ctx, `SELECT user_id, kind FROM tickets WHERE `+goodTicket, hash).Scan(&userID, &kind)
 	return userID, kind, accountError("read link", err)
 }

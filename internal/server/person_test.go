@@ -53,7 +53,7 @@ func TestATravellerAsks(t *testing.T) {
 		}
 	}
 	p.moveClock(t, 11*time.Minute)
-	if a := desk.post(coming + "/person"); !strings.HasPrefix(a.location, "/sure?") {
+	if a := desk.post(coming + "/person"); !strings.HasPrefix(a.location, "/confirm-identity?") {
 		t.Errorf("eleven minutes later: %d to %q", a.status, a.location)
 	}
 }

@@ -134,9 +134,9 @@ func (s *router) routesOfAll(r chi.Router) {
 	r.Get("/second-factor/codes", s.Handle(s.signin.ShowCodes))
 	r.Post("/second-factor/codes", s.Handle(s.signin.KeepCodes))
 	r.Get("/second-factor/codes.txt", s.Handle(s.signin.DownloadCodes))
-	r.Post("/second-factor/renew", s.Surely(s.signin.RenewCodes))
-	r.Get("/sure", s.Handle(s.signin.ShowSure))
-	r.Post("/sure", s.Handle(s.signin.MakeSure))
+	r.Post("/second-factor/renew", s.RequireRecentAuth(s.signin.RenewCodes))
+	r.Get("/confirm-identity", s.Handle(s.signin.ShowConfirmIdentity))
+	r.Post("/confirm-identity", s.Handle(s.signin.ConfirmIdentity))
 	r.Post("/stay", s.Handle(s.signin.Stay))
 
 	r.Get("/bookings", s.Handle(s.bookings.ListBookings))
@@ -193,7 +193,7 @@ func (s *router) routesOfStaff(r chi.Router) {
 func (s *router) routesOfCustomerService(r chi.Router) {
 	r.Get("/bookings/{ref}/person", s.Handle(s.bookings.ShowPerson))
 	r.Get("/bookings/{ref}/person.json", s.Handle(s.bookings.ExportPerson))
-	r.Post("/bookings/{ref}/person", s.Surely(s.bookings.ErasePerson))
+	r.Post("/bookings/{ref}/person", s.RequireRecentAuth(s.bookings.ErasePerson))
 	r.Post("/bookings/{ref}/case", s.Handle(s.bookings.Resolve))
 	r.Post("/bookings/{ref}/holder", s.Handle(s.bookings.HandOver))
 	r.Post("/bookings/{ref}/proposal", s.Handle(s.bookings.DecideProposal))
@@ -214,7 +214,7 @@ func (s *router) routesOfAdmins(r chi.Router) {
 	r.Post("/admin/audit/export", s.Handle(s.admin.ExportAudit))
 	r.Get("/admin/frozen", s.Handle(s.admin.ShowFrozen))
 	r.Post("/admin/frozen", s.Handle(s.admin.Unfreeze))
-	r.Post("/admin/frozen/removals", s.Surely(s.admin.EndRemoval))
+	r.Post("/admin/frozen/removals", s.RequireRecentAuth(s.admin.EndRemoval))
 }
 
 // routesOfAgencies are for admins.
@@ -232,10 +232,10 @@ func (s *router) routesOfAgencies(r chi.Router) {
 // routesOfSupplier are for admins.
 func (s *router) routesOfSupplier(r chi.Router) {
 	r.Get("/admin/supplier", s.Handle(s.admin.ShowSupplier))
-	r.Post("/admin/supplier/keys", s.Surely(s.admin.AddKey))
-	r.Post("/admin/supplier/keys/{id}/test", s.Surely(s.admin.TestSupplierKey))
-	r.Post("/admin/supplier/keys/{id}/activate", s.Surely(s.admin.ActivateKey))
-	r.Post("/admin/supplier/keys/{id}/retire", s.Surely(s.admin.RetireKey))
+	r.Post("/admin/supplier/keys", s.RequireRecentAuth(s.admin.AddKey))
+	r.Post("/admin/supplier/keys/{id}/test", s.RequireRecentAuth(s.admin.TestSupplierKey))
+	r.Post("/admin/supplier/keys/{id}/activate", s.RequireRecentAuth(s.admin.ActivateKey))
+	r.Post("/admin/supplier/keys/{id}/retire", s.RequireRecentAuth(s.admin.RetireKey))
 	s.routesOfZones(r)
 }
 
@@ -284,12 +284,12 @@ func (s *router) routesOfStatements(r chi.Router) {
 // routesOfPeople are for those who look after people, at one of two addresses.
 func (s *router) routesOfPeople(r chi.Router, at string) {
 	r.Get(at, s.Handle(s.admin.ListUsers))
-	r.Post(at, s.Surely(s.admin.InviteUser))
+	r.Post(at, s.RequireRecentAuth(s.admin.InviteUser))
 	r.Get(at+"/new", s.Handle(s.admin.NewUser))
 	r.Get(at+"/{handle}", s.Handle(s.admin.ShowUser))
 	r.Post(at+"/{handle}/link", s.Handle(s.admin.SendLink))
-	r.Post(at+"/{handle}/role", s.Surely(s.admin.ChangeRole))
-	r.Post(at+"/{handle}/factor", s.Surely(s.admin.ResetFactor))
+	r.Post(at+"/{handle}/role", s.RequireRecentAuth(s.admin.ChangeRole))
+	r.Post(at+"/{handle}/factor", s.RequireRecentAuth(s.admin.ResetFactor))
 	r.Post(at+"/{handle}/sessions", s.Handle(s.admin.EndUserSessions))
 	r.Post(at+"/{handle}/suspend", s.Handle(s.admin.SuspendUser))
 	r.Post(at+"/{handle}/restore", s.Handle(s.admin.RestoreUser))

@@ -240,11 +240,11 @@ func TestSessionsAgeByTheDatabasesClock(t *testing.T) {
 		if a := p.as(t, account.Agent).get("/profile"); a.status != http.StatusOK {
 			t.Errorf("%s: one that began here ended: %d", skew, a.status)
 		}
-		if a := admin.post("/admin/supplier/keys"); strings.HasPrefix(a.location, "/sure") {
+		if a := admin.post("/admin/supplier/keys"); strings.HasPrefix(a.location, "/confirm-identity") {
 			t.Errorf("%s: asked again at once", skew)
 		}
 		dbtest.MoveClock(t, p.pool, 15*time.Minute)
-		if a := admin.post("/admin/supplier/keys"); !strings.HasPrefix(a.location, "/sure") {
+		if a := admin.post("/admin/supplier/keys"); !strings.HasPrefix(a.location, "/confirm-identity") {
 			t.Errorf("%s: not asked again: %d %s", skew, a.status, a.location)
 		}
 		dbtest.MoveClock(t, p.pool, 61*time.Minute)

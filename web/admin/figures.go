@@ -73,7 +73,7 @@ func (p FiguresPage) figures(v ui.View) []figure {
 			meaning: v.T("figures." + id + ".meaning"), before: v.T("figures.before", "Value", v.Lang.Number(int64(before))),
 		}
 	}
-	rate := func(id string, now, before booking.Part, f ui.ListFilter, states []booking.State) figure {
+	rate := func(id string, now, before booking.Ratio, f ui.ListFilter, states []booking.State) figure {
 		x := count(id, now.Of, 0, f, states)
 		x.value, x.small = rateText(v, now), now.Small()
 		x.detail = v.T("figures.of", "Part", v.Lang.Number(int64(now.Of)), "Whole", v.Lang.Number(int64(now.In)))
@@ -96,7 +96,7 @@ func (p FiguresPage) figures(v ui.View) []figure {
 }
 
 // rateText writes tenths of a percent: "12,5 %".
-func rateText(v ui.View, p booking.Part) string {
+func rateText(v ui.View, p booking.Ratio) string {
 	tenths, ok := p.Rate()
 	if !ok {
 		return "–"
@@ -125,7 +125,7 @@ func sums(v ui.View, list []booking.Money) string {
 }
 
 func basketText(v ui.View, f booking.Figures) string {
-	m, ok := f.Basket()
+	m, ok := f.AverageValue()
 	if !ok {
 		return "–"
 	}
@@ -192,7 +192,7 @@ func (p FiguresPage) funnel(v ui.View) []bar {
 	for i, n := range steps {
 		b := bar{label: v.T("figures.step." + strconv.Itoa(i)), value: v.Lang.Number(int64(n))}
 		if i > 0 {
-			b.more = rateText(v, booking.Part{Of: n, In: before})
+			b.more = rateText(v, booking.Ratio{Of: n, In: before})
 		}
 		before = n
 		switch i {
@@ -224,7 +224,7 @@ func (p FiguresPage) columns(v ui.View) []column {
 	}
 	for d := civil(p.From); d.Before(civil(p.To)); d = d.AddDate(0, 0, 1) {
 		var f booking.Figures
-		if i := slices.IndexFunc(p.Report.Days, func(s booking.Slice) bool { return s.Day.Equal(d) }); i >= 0 {
+		if i := slices.IndexFunc(p.Report.Days, func(s booking.Breakdown) bool { return s.Day.Equal(d) }); i >= 0 {
 			f = p.Report.Days[i].Figures
 		}
 		day := ui.ListFilter{From: d.Format(time.DateOnly), To: d.Format(time.DateOnly)}
@@ -248,7 +248,7 @@ func (p FiguresPage) best(v ui.View) string {
 	if cents(p.Report.Total.Revenue) == 0 {
 		return v.T("figures.none")
 	}
-	best := slices.MaxFunc(p.Report.Days, func(a, b booking.Slice) int { return cents(a.Revenue) - cents(b.Revenue) })
+	best := slices.MaxFunc(p.Report.Days, func(a, b booking.Breakdown) int { return cents(a.Revenue) - cents(b.Revenue) })
 	return v.T("figures.best", "Day", best.Day, "Number", v.Lang.Number(int64(best.Standing)), "Total", sums(v, best.Revenue))
 }
 

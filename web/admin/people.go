@@ -64,7 +64,7 @@ type PersonNewPage struct {
 	Base     string
 	Roles    []account.Role // that may be given
 	Agencies []account.Agency
-	Typed    account.Newcomer
+	Typed    account.Invitee
 	NoMail   bool // links are not sent
 	Errors   map[string]string
 }

@@ -63,7 +63,7 @@ func tick(met bool) string {
 	return "✗"
 }
 
-func (p CancelPage) met(v ui.View, r booking.Ruling) string {
+func (p CancelPage) met(v ui.View, r booking.RuleResult) string {
 	if r.Met {
 		return v.T("cancel.met")
 	}
@@ -71,7 +71,7 @@ func (p CancelPage) met(v ui.View, r booking.Ruling) string {
 }
 
 // ruling explains a rule. Why a booking is not a paid one depends on its state.
-func (p CancelPage) ruling(v ui.View, r booking.Ruling) string {
+func (p CancelPage) ruling(v ui.View, r booking.RuleResult) string {
 	if r.Met {
 		return v.T("cancel.rule." + string(r.Rule))
 	}

@@ -44,8 +44,8 @@ func (p ListPage) chips(v ui.View) []chip {
 	if f.From != "" || f.To != "" {
 		add(p.period(v), func(f *ui.ListFilter) { f.From, f.To = "", "" })
 	}
-	if f.Least != "" || f.Most != "" {
-		add(v.T("filter.amount", "Least", ui.First(f.Least, "0"), "Most", ui.First(f.Most, "…")), func(f *ui.ListFilter) { f.Least, f.Most = "", "" })
+	if f.Min != "" || f.Max != "" {
+		add(v.T("filter.amount", "Least", ui.First(f.Min, "0"), "Most", ui.First(f.Max, "…")), func(f *ui.ListFilter) { f.Min, f.Max = "", "" })
 	}
 	return list
 }
@@ -110,7 +110,7 @@ func (p ListPage) insuredField(v ui.View) ui.SelectField {
 
 func (p ListPage) onField(v ui.View) ui.SelectField {
 	return choice(v, "on", p.on(), "filter.on", "filter.on.",
-		string(booking.ByCreation), string(booking.ByDropOff), string(booking.ByReturn), string(booking.ByMove))
+		string(booking.ByCreation), string(booking.ByDropOff), string(booking.ByReturn), string(booking.ByDropOffOrReturn))
 }
 
 func (p ListPage) text(v ui.View, name, value string, hint locale.Key) ui.Field {
@@ -124,11 +124,11 @@ func (p ListPage) from(v ui.View) ui.Field {
 func (p ListPage) to(v ui.View) ui.Field { return p.text(v, "to", p.Filter.To, "filter.date.hint") }
 
 func (p ListPage) least(v ui.View) ui.Field {
-	return p.text(v, "least", p.Filter.Least, "filter.amount.hint")
+	return p.text(v, "least", p.Filter.Min, "filter.amount.hint")
 }
 
 func (p ListPage) most(v ui.View) ui.Field {
-	return p.text(v, "most", p.Filter.Most, "filter.amount.hint")
+	return p.text(v, "most", p.Filter.Max, "filter.amount.hint")
 }
 
 func (p ListPage) problems(v ui.View) []ui.Problem {

@@ -135,14 +135,14 @@ func (p ListPage) extras(v ui.View, b booking.Booking) []ui.Words {
 // cancellable says in a few words whether this person can cancel a booking, and
 // why not.
 func (p ListPage) cancellable(v ui.View, b booking.Booking) string {
-	if why := booking.Hindrance(p.Actor, b, p.Environment); why != "" {
+	if why := booking.CancelBlocker(p.Actor, b, p.Environment); why != "" {
 		return v.T("desk.not_cancellable", "Why", v.T("desk.why."+string(why)))
 	}
 	return v.T("desk.cancellable")
 }
 
 func (p ListPage) cancellableKind(b booking.Booking) ui.Kind {
-	if booking.Hindrance(p.Actor, b, p.Environment) == "" {
+	if booking.CancelBlocker(p.Actor, b, p.Environment) == "" {
 		return ui.OK
 	}
 	return ui.Mute

@@ -57,14 +57,14 @@ func sampleDraft() booking.Draft {
 		Customer: booking.Customer{FirstName: "Camille", LastName: "Durand", Email: "camille.durand@exemple.fr", Phone: "+33612345678", Language: "fr"},
 		Phone:    contact.Phone{E164: "+33612345678", Country: "FR", Line: contact.LineMobile},
 		Car:      booking.Car{Make: "Peugeot", Model: "308", Color: "gris", Plate: "AB123CD"},
-		Outbound: "AF1234", Return: "AF1235", MeetingPt: "T2E", AgencyRef: "D-2026-118", PayMethod: "card_terminal", CustomerSet: true,
+		Outbound: "AF1234", Return: "AF1235", MeetingPoint: "T2E", AgencyRef: "D-2026-118", PayMethod: "card_terminal", CustomerSet: true,
 	}
 }
 
 // bareDraft is a draft without services or anything that is optional.
 func bareDraft() booking.Draft {
 	d := sampleDraft()
-	d.Services, d.Outbound, d.Return, d.MeetingPt, d.AgencyRef = nil, "", "", "", ""
+	d.Services, d.Outbound, d.Return, d.MeetingPoint, d.AgencyRef = nil, "", "", "", ""
 	d.Car = booking.Car{Plate: "1ABC234"}
 	return d
 }
@@ -74,7 +74,7 @@ func sampleBooking(state booking.State) booking.Booking {
 	b := booking.Booking{
 		ID: 7, Ref: "GU-7K2M-9QXD", State: state, Version: 4, AgencyName: "Horizon Voyages", UserName: "Camille Martin", DraftID: d.ID,
 		Stay: d.Stay, Quote: d.Quote, Services: d.Services, Total: euros(10590), Customer: d.Customer, Country: "FR", Car: d.Car,
-		Outbound: d.Outbound, Return: d.Return, MeetingPt: "T2E", AgencyRef: d.AgencyRef, PayMethod: "card_terminal",
+		Outbound: d.Outbound, Return: d.Return, MeetingPoint: "T2E", AgencyRef: d.AgencyRef, PayMethod: "card_terminal",
 		T0: t0, Deadline: t0.Add(time.Hour), PayBy: t0.Add(59 * time.Minute), Fence: t0.Add(70 * time.Minute), CreatedAt: t0, ChangedAt: t0,
 	}
 	if state != booking.Creating && state != booking.CreateUnknown && state != booking.Refused {
@@ -169,11 +169,11 @@ func samplePages(v ui.View) map[string]templ.Component {
 	bare := booking.CustomerForm{PhoneCountry: "FR", Language: "fr"}
 	filled := booking.CustomerForm{
 		FirstName: "Camille", LastName: "Durand", Email: "camille@gmial.com", PhoneCountry: "FR", Phone: "01 99 00 12 34", Make: "Peugeot",
-		Plate: "AB-123-CD", Language: "fr", MeetingPt: "T2E",
+		Plate: "AB-123-CD", Language: "fr", MeetingPoint: "T2E",
 	}
 	other := sampleBooking(booking.Held)
 	other.Ref = "GU-4T8B-2HWN"
-	known := booking.Known{Key: "kn1", Customer: d.Customer, Country: "FR", Car: d.Car, LastBooked: noon.AddDate(0, -3, 0)}
+	known := booking.SavedCustomer{Key: "kn1", Customer: d.Customer, Country: "FR", Car: d.Car, LastBooked: noon.AddDate(0, -3, 0)}
 	say := v.T
 	pages := map[string]templ.Component{
 		"quotenew": sale.QuoteNew(v, sale.QuoteForm{Zones: sampleZones(), Timezone: "Europe/Paris", Recent: []booking.Draft{d, full}, Now: noon}),
@@ -196,7 +196,7 @@ func samplePages(v ui.View) map[string]templ.Component {
 		"quoteshow-wrong":    sale.QuoteShow(v, sale.DraftPage{Draft: d, Now: noon, Errors: map[string]string{"services": say("problem.services.gone", "Zone", "CDG")}}),
 		"quoteshow-full":     sale.QuoteShow(v, sale.DraftPage{Draft: full, Now: noon}),
 		"customer":           sale.QuoteCustomer(v, sale.CustomerPage{Draft: fresh, Zone: sampleZone(), Form: bare, Now: noon}),
-		"customer-found":     sale.QuoteCustomer(v, sale.CustomerPage{Draft: fresh, Zone: sampleZone(), Form: bare, Lookup: "dur", Searched: true, Found: []booking.Known{known, known}, Now: noon}),
+		"customer-found":     sale.QuoteCustomer(v, sale.CustomerPage{Draft: fresh, Zone: sampleZone(), Form: bare, Lookup: "dur", Searched: true, Found: []booking.SavedCustomer{known, known}, Now: noon}),
 		"customer-nobody":    sale.QuoteCustomer(v, sale.CustomerPage{Draft: fresh, Form: bare, Lookup: "xyz", Searched: true, Now: noon}),
 		"customer-wrong": sale.QuoteCustomer(v, sale.CustomerPage{
 			Draft: d, Zone: sampleZone(), Form: filled, Now: noon, Picked: true, PhonePreview: say("sale.phone.preview", "Number", "+33 1 99 00 12 34", "Country", "France", "Line", say("sale.phone.line.landline")),
@@ -299,7 +299,7 @@ func cancelPages(v ui.View) map[string]templ.Component {
 	page := func(state booking.State, a account.Actor, met bool, change func(*bookings.CancelPage)) templ.Component {
 		p := bookings.CancelPage{
 			Booking: sampleBooking(state), Actor: a, Now: noon, Timezone: "Europe/Paris",
-			Verdict: booking.Verdict{Left: 2, Rules: []booking.Ruling{
+			Verdict: booking.Verdict{Left: 2, Rules: []booking.RuleResult{
 				{Rule: booking.RuleAllowed, Met: met}, {Rule: booking.RulePaid, Met: state == booking.Confirmed}, {Rule: booking.RuleInsured, Met: met},
 			}},
 		}
@@ -337,6 +337,6 @@ func sampleList() []booking.Booking {
 func fullFilter() ui.ListFilter {
 	return ui.ListFilter{
 		Query: "Durand & Co", View: "paid", States: []string{"confirmed", "held"}, Zone: "CDG", Agency: "TEST", Seller: "me", Insured: "no",
-		On: "move", From: "4/7", To: "11/7", Least: "50", Most: "100", Sort: "-dropoff",
+		On: "move", From: "4/7", To: "11/7", Min: "50", Max: "100", Sort: "-dropoff",
 	}
 }

@@ -21,7 +21,7 @@ func (p CheckPage) insured() bool { return hasCode(p.Draft.Services, booking.Can
 
 func (p CheckPage) travel() ui.Travel {
 	d := p.Draft
-	return ui.Travel{Kind: d.Stay.ZoneKind, Outbound: d.Outbound, Back: d.Return, Meeting: ui.MeetingPoint(p.Zone, d.MeetingPt)}
+	return ui.Travel{Kind: d.Stay.ZoneKind, Outbound: d.Outbound, Back: d.Return, Meeting: ui.MeetingPoint(p.Zone, d.MeetingPoint)}
 }
 
 // servicesCardOf shows what was added, and what that means for cancelling.

@@ -94,7 +94,7 @@ func (p CustomerPage) meeting(v ui.View) ui.SelectField {
 	s := ui.SelectField{
 		Field: ui.Field{
 			ID: "meeting_point", Name: "meeting_point", Label: v.T("sale.meeting_point"), Optional: true,
-			Value: p.Form.MeetingPt, Error: p.Errors["meeting_point"],
+			Value: p.Form.MeetingPoint, Error: p.Errors["meeting_point"],
 		},
 		Empty: v.T("sale.meeting_point.none"),
 	}
@@ -136,7 +136,7 @@ func (p CustomerPage) lookup(v ui.View) ui.Field {
 
 // knownLine is a customer that was found: the phone is masked, since the
 // customer may be looking at the screen.
-func knownLine(k booking.Known) string {
+func knownLine(k booking.SavedCustomer) string {
 	return contact.Phone{E164: k.Customer.Phone, Country: k.Country}.Masked()
 }
 
@@ -146,14 +146,14 @@ type CustomerPage struct {
 	Zone         booking.Zone // its meeting points
 	Form         booking.CustomerForm
 	Errors       map[string]string
-	Lookup       string          // what was searched
-	Searched     bool            // a search was made
-	Found        []booking.Known // what it found
-	Picked       bool            // the form holds a known customer's data
-	PhonePreview string          // "Sera enregistré : …"; empty when nothing was typed
-	PhoneWarning string          // such as a landline
-	PlateNote    string          // such as a foreign format
-	MailHint     string          // "jean@gmail.com" for "jean@gmial.com"; empty when fine
+	Lookup       string                  // what was searched
+	Searched     bool                    // a search was made
+	Found        []booking.SavedCustomer // what it found
+	Picked       bool                    // the form holds a known customer's data
+	PhonePreview string                  // "Sera enregistré : …"; empty when nothing was typed
+	PhoneWarning string                  // such as a landline
+	PlateNote    string                  // such as a foreign format
+	MailHint     string                  // "jean@gmail.com" for "jean@gmial.com"; empty when fine
 	Now          time.Time
 	Timezone     string // the agency's, for the time of the quote; the zone's when empty
 }

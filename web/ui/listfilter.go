@@ -18,8 +18,8 @@ type ListFilter struct {
 	Insured  string // "yes", "no" or both
 	On       string // which date From and To are about; see booking.DateField
 	From, To string
-	Least    string
-	Most     string
+	Min      string
+	Max      string
 	Sort     string // see booking.Sort
 
 	Uncompared string // "1": only what waits for the comparison after a restore
@@ -30,7 +30,7 @@ func ReadListFilter(q url.Values) ListFilter {
 	get := func(name string) string { return strings.TrimSpace(q.Get(name)) }
 	return ListFilter{
 		Query: get("q"), View: get("view"), States: q["state"], Zone: get("zone"), Agency: get("agency"), Seller: get("by"),
-		Uncompared: get("uncompared"), Insured: get("insured"), On: get("on"), From: get("from"), To: get("to"), Least: get("least"), Most: get("most"), Sort: get("sort"),
+		Uncompared: get("uncompared"), Insured: get("insured"), On: get("on"), From: get("from"), To: get("to"), Min: get("least"), Max: get("most"), Sort: get("sort"),
 	}
 }
 
@@ -48,8 +48,8 @@ func (f ListFilter) Values() url.Values {
 		{"on", f.On},
 		{"from", f.From},
 		{"to", f.To},
-		{"least", f.Least},
-		{"most", f.Most},
+		{"least", f.Min},
+		{"most", f.Max},
 		{"sort", f.Sort},
 	} {
 		if p[1] != "" {

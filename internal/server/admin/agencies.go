@@ -120,7 +120,7 @@ func (s *Handlers) afterAgency(w http.ResponseWriter, r *http.Request, to string
 	if err != nil {
 		return err
 	}
-	return s.GoWith(w, r, to, ui.OK, locale.Key("people.changed"))
+	return s.RedirectWithFlash(w, r, to, ui.OK, locale.Key("people.changed"))
 }
 
 // UpdateLogo answers POST /admin/agencies/{code}/logo: another picture, or none.

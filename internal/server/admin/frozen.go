@@ -49,12 +49,12 @@ func (s *Handlers) EndRemoval(w http.ResponseWriter, r *http.Request) error {
 	}
 	err = s.Accounts.EndRemoval(r.Context(), site.Actor(r), e.ID, sent.Get("removal"), restore.Ending(sent.Get("ending")))
 	if errors.Is(err, account.ErrSelf) {
-		return s.GoWith(w, r, "/admin/frozen", ui.Bad, "frozen.removal.self")
+		return s.RedirectWithFlash(w, r, "/admin/frozen", ui.Bad, "frozen.removal.self")
 	}
 	if err != nil {
 		return err
 	}
-	return s.GoWith(w, r, "/admin/frozen", ui.OK, "frozen.removal.ended")
+	return s.RedirectWithFlash(w, r, "/admin/frozen", ui.OK, "frozen.removal.ended")
 }
 
 // Unfreeze answers POST /admin/frozen.
@@ -72,5 +72,5 @@ func (s *Handlers) Unfreeze(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Accounts.Audit(r.Context(), site.Actor(r), account.DidReopen, 0); err != nil {
 		return err
 	}
-	return s.GoWith(w, r, "/bookings", ui.OK, locale.Key("frozen.over"))
+	return s.RedirectWithFlash(w, r, "/bookings", ui.OK, locale.Key("frozen.over"))
 }

@@ -35,7 +35,7 @@ func (s *Handlers) ListUsers(w http.ResponseWriter, r *http.Request) error {
 
 // NewUser answers GET …/users/new.
 func (s *Handlers) NewUser(w http.ResponseWriter, r *http.Request) error {
-	return s.drawNewUser(w, r, http.StatusOK, pages.PersonNewPage{Typed: account.Newcomer{Role: account.Agent, Language: string(site.Lang(r))}})
+	return s.drawNewUser(w, r, http.StatusOK, pages.PersonNewPage{Typed: account.Invitee{Role: account.Agent, Language: string(site.Lang(r))}})
 }
 
 func (s *Handlers) drawNewUser(w http.ResponseWriter, r *http.Request, status int, p pages.PersonNewPage) error {
@@ -59,7 +59,7 @@ func (s *Handlers) InviteUser(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	typed := account.Newcomer{
+	typed := account.Invitee{
 		Email: fields.Get("email"), Name: fields.Get("name"), Role: account.Role(fields.Get("role")),
 		AgencyCode: fields.Get("agency"), Language: fields.Get("language"),
 	}
@@ -73,7 +73,7 @@ func (s *Handlers) InviteUser(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.GoWith(w, r, site.UsersAt(site.Actor(r)), ui.OK, "people.link.sent")
+	return s.RedirectWithFlash(w, r, site.UsersAt(site.Actor(r)), ui.OK, "people.link.sent")
 }
 
 // fieldErrors puts what is wrong into words; nil for other errors.
@@ -96,7 +96,7 @@ func (s *Handlers) ShowUser(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Handlers) drawUser(w http.ResponseWriter, r *http.Request, status int, errs map[string]string) error {
 	a := site.Actor(r)
-	p, err := s.Accounts.Somebody(r.Context(), a, chi.URLParam(r, "handle"))
+	p, err := s.Accounts.ManagedPerson(r.Context(), a, chi.URLParam(r, "handle"))
 	if err != nil {
 		return err
 	}
@@ -155,11 +155,11 @@ func (s *Handlers) changeUser(w http.ResponseWriter, r *http.Request, done local
 	to := site.UsersAt(site.Actor(r)) + "/" + chi.URLParam(r, "handle")
 	switch {
 	case errors.Is(err, account.ErrLastAdmin):
-		return s.GoWith(w, r, to, ui.Bad, "people.last_admin")
+		return s.RedirectWithFlash(w, r, to, ui.Bad, "people.last_admin")
 	case errors.Is(err, account.ErrSelf):
-		return s.GoWith(w, r, to, ui.Bad, "people.self")
+		return s.RedirectWithFlash(w, r, to, ui.Bad, "people.self")
 	case err != nil:
 		return err
 	}
-	return s.GoWith(w, r, to, ui.OK, done)
+	return s.RedirectWithFlash(w, r, to, ui.OK, done)
 }

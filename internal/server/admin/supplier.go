@@ -61,7 +61,7 @@ func (s *Handlers) TestSupplierKey(w http.ResponseWriter, r *http.Request) error
 	case errors.Is(err, account.ErrForbidden), errors.Is(err, account.ErrNotFound):
 		return err
 	case errors.Is(err, booking.ErrSupplierDown), errors.Is(err, booking.ErrUnreadable):
-		return s.GoWith(w, r, "/admin/supplier", ui.Bad, "keys.test.failed")
+		return s.RedirectWithFlash(w, r, "/admin/supplier", ui.Bad, "keys.test.failed")
 	}
 	return s.changedKey(w, r, "keys.test.passed", err)
 }
@@ -85,11 +85,11 @@ func (s *Handlers) changedKey(w http.ResponseWriter, r *http.Request, done local
 		{account.ErrSlotTaken, "keys.slots"}, {account.ErrKeyUntested, "keys.untested"}, {account.ErrKeyActive, "keys.active.stays"},
 	} {
 		if errors.Is(err, why.err) {
-			return s.GoWith(w, r, "/admin/supplier", ui.Bad, why.key)
+			return s.RedirectWithFlash(w, r, "/admin/supplier", ui.Bad, why.key)
 		}
 	}
 	if err != nil {
 		return err
 	}
-	return s.GoWith(w, r, "/admin/supplier", ui.OK, done)
+	return s.RedirectWithFlash(w, r, "/admin/supplier", ui.OK, done)
 }

@@ -29,9 +29,9 @@ func (s *Handlers) RefreshZones(w http.ResponseWriter, r *http.Request) error {
 	list, err := s.Bookings.RefreshZonesNow(r.Context(), site.Actor(r))
 	switch {
 	case errors.Is(err, booking.ErrSupplierDown):
-		return s.GoWith(w, r, zonesPage, ui.Bad, "zones.refresh.down")
+		return s.RedirectWithFlash(w, r, zonesPage, ui.Bad, "zones.refresh.down")
 	case errors.Is(err, booking.ErrUnreadable):
-		return s.GoWith(w, r, zonesPage, ui.Bad, "zones.refresh.unread")
+		return s.RedirectWithFlash(w, r, zonesPage, ui.Bad, "zones.refresh.unread")
 	case err != nil:
 		return err
 	}
@@ -39,9 +39,9 @@ func (s *Handlers) RefreshZones(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if list.Waiting {
-		return s.GoWith(w, r, zonesPage, ui.Warn, "zones.refresh.waits")
+		return s.RedirectWithFlash(w, r, zonesPage, ui.Warn, "zones.refresh.waits")
 	}
-	return s.GoWith(w, r, zonesPage, ui.OK, "zones.refresh.done")
+	return s.RedirectWithFlash(w, r, zonesPage, ui.OK, "zones.refresh.done")
 }
 
 // counts is a list of zones as the audit log keeps it.
@@ -74,11 +74,11 @@ func (s *Handlers) AcceptZones(w http.ResponseWriter, r *http.Request) error {
 	err = s.Bookings.AcceptZones(r.Context(), site.Actor(r), told)
 	switch {
 	case errors.Is(err, booking.ErrChanged):
-		return s.GoWith(w, r, zonesPage, ui.Warn, "zones.accept.changed")
+		return s.RedirectWithFlash(w, r, zonesPage, ui.Warn, "zones.accept.changed")
 	case errors.Is(err, booking.ErrSupplierDown):
-		return s.GoWith(w, r, zonesPage, ui.Bad, "zones.refresh.down")
+		return s.RedirectWithFlash(w, r, zonesPage, ui.Bad, "zones.refresh.down")
 	case errors.Is(err, booking.ErrUnreadable):
-		return s.GoWith(w, r, zonesPage, ui.Bad, "zones.refresh.unread")
+		return s.RedirectWithFlash(w, r, zonesPage, ui.Bad, "zones.refresh.unread")
 	case err != nil:
 		return err
 	}
@@ -89,7 +89,7 @@ func (s *Handlers) AcceptZones(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Accounts.AuditChange(r.Context(), site.Actor(r), account.DidAcceptZones, counts(before), counts(after)); err != nil {
 		return err
 	}
-	return s.GoWith(w, r, zonesPage, ui.OK, "zones.accept.done")
+	return s.RedirectWithFlash(w, r, zonesPage, ui.OK, "zones.accept.done")
 }
 
 // SetTimezone answers POST /admin/supplier/zones/{zone}/timezone.
@@ -113,7 +113,7 @@ func (s *Handlers) SetTimezone(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Accounts.AuditChange(r.Context(), site.Actor(r), account.DidSetTimezone, entry(before.Timezone), entry(typed)); err != nil {
 		return err
 	}
-	return s.GoWith(w, r, zonesPage, ui.OK, "zones.timezone.done")
+	return s.RedirectWithFlash(w, r, zonesPage, ui.OK, "zones.timezone.done")
 }
 
 // pathParam is a part of the address as it was before it was escaped: the router

@@ -52,7 +52,7 @@ func (s *Handlers) Cancel(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return s.afterAction(w, r, b.Ref, err)
 	case done.State == booking.Confirmed:
-		return s.GoWith(w, r, "/bookings/"+b.Ref, ui.Bad, "cancel.refused")
+		return s.RedirectWithFlash(w, r, "/bookings/"+b.Ref, ui.Bad, "cancel.refused")
 	}
 	return site.Redirect(w, r, "/bookings/"+b.Ref)
 }

@@ -89,17 +89,17 @@ func (s *Handlers) Resolve(w http.ResponseWriter, r *http.Request) error {
 	case errors.Is(err, booking.ErrChanged):
 		return s.caseChanged(w, r, p)
 	case errors.Is(err, booking.ErrSecondPerson):
-		return s.GoWith(w, r, "/bookings/"+b.Ref+"/case", ui.Info, "case.proposed")
+		return s.RedirectWithFlash(w, r, "/bookings/"+b.Ref+"/case", ui.Info, "case.proposed")
 	case errors.Is(err, booking.ErrProposed):
-		return s.GoWith(w, r, "/bookings/"+b.Ref+"/case", ui.Warn, "case.answer_first")
+		return s.RedirectWithFlash(w, r, "/bookings/"+b.Ref+"/case", ui.Warn, "case.answer_first")
 	case errors.Is(err, booking.ErrForbidden):
-		return s.GoWith(w, r, "/bookings/"+b.Ref+"/case", ui.Bad, "case.same_person")
+		return s.RedirectWithFlash(w, r, "/bookings/"+b.Ref+"/case", ui.Bad, "case.same_person")
 	case errors.Is(err, booking.ErrTransition), errors.Is(err, booking.ErrTooLate):
-		return s.GoWith(w, r, "/bookings/"+b.Ref+"/case", ui.Warn, "case.not_now")
+		return s.RedirectWithFlash(w, r, "/bookings/"+b.Ref+"/case", ui.Warn, "case.not_now")
 	case err != nil:
 		return s.afterAction(w, r, b.Ref, err)
 	}
-	return s.GoWith(w, r, "/bookings/"+b.Ref, ui.OK, "case.resolved")
+	return s.RedirectWithFlash(w, r, "/bookings/"+b.Ref, ui.OK, "case.resolved")
 }
 
 // DecideProposal answers POST /bookings/{ref}/proposal.
@@ -124,15 +124,15 @@ func (s *Handlers) DecideProposal(w http.ResponseWriter, r *http.Request) error 
 	case errors.Is(err, booking.ErrChanged):
 		return s.caseChanged(w, r, pages.CasePage{Reason: req.Reason})
 	case errors.Is(err, booking.ErrForbidden) && req.Decision == booking.Withdraw:
-		return s.GoWith(w, r, "/bookings/"+b.Ref+"/case", ui.Bad, "case.withdraw_own")
+		return s.RedirectWithFlash(w, r, "/bookings/"+b.Ref+"/case", ui.Bad, "case.withdraw_own")
 	case errors.Is(err, booking.ErrForbidden):
-		return s.GoWith(w, r, "/bookings/"+b.Ref+"/case", ui.Bad, "case.same_person")
+		return s.RedirectWithFlash(w, r, "/bookings/"+b.Ref+"/case", ui.Bad, "case.same_person")
 	case errors.Is(err, booking.ErrTransition):
-		return s.GoWith(w, r, "/bookings/"+b.Ref+"/case", ui.Warn, "case.not_now")
+		return s.RedirectWithFlash(w, r, "/bookings/"+b.Ref+"/case", ui.Warn, "case.not_now")
 	case err != nil:
 		return s.afterAction(w, r, b.Ref, err)
 	}
-	return s.GoWith(w, r, "/bookings/"+b.Ref+"/case", ui.OK, "case.proposal.decided")
+	return s.RedirectWithFlash(w, r, "/bookings/"+b.Ref+"/case", ui.OK, "case.proposal.decided")
 }
 
 // HandOver answers POST /bookings/{ref}/holder: the cases of a booking go to the
@@ -156,12 +156,12 @@ func (s *Handlers) HandOver(w http.ResponseWriter, r *http.Request) error {
 	if i < 0 {
 		return s.drawCase(w, r, http.StatusUnprocessableEntity, b, pages.CasePage{Errors: map[string]string{"holder": site.Lang(r).T("problem.holder")}})
 	}
-	err = s.Bookings.Hand(r.Context(), site.Actor(r), b.Ref, colleagues[i])
+	err = s.Bookings.Reassign(r.Context(), site.Actor(r), b.Ref, colleagues[i])
 	if errors.Is(err, booking.ErrNotFound) {
-		return s.GoWith(w, r, "/bookings/"+b.Ref+"/case", ui.Info, "case.closed")
+		return s.RedirectWithFlash(w, r, "/bookings/"+b.Ref+"/case", ui.Info, "case.closed")
 	}
 	if err == nil {
-		err = s.LeaveBanner(r, ui.OK, "case.held", "Who", colleagues[i].Name)
+		err = s.SetFlash(r, ui.OK, "case.held", "Who", colleagues[i].Name)
 	}
 	if err != nil {
 		return err
@@ -209,13 +209,13 @@ func (s *Handlers) IdentifyCaller(w http.ResponseWriter, r *http.Request) error 
 	}
 	knew := slices.DeleteFunc([]string{"plate", "dropoff"}, func(fact string) bool { return !slices.Contains(sent["knew"], fact) })
 	if len(knew) == 0 {
-		return s.GoWith(w, r, "/bookings/"+b.Ref, ui.Warn, "identity.nothing")
+		return s.RedirectWithFlash(w, r, "/bookings/"+b.Ref, ui.Warn, "identity.nothing")
 	}
 	did := b.Ref + " " + strings.Join(knew, ",")
 	if err := s.Accounts.AuditBooking(r.Context(), site.Actor(r), account.DidIdentify, did, b.AgencyID); err != nil {
 		return err
 	}
-	return s.GoWith(w, r, "/bookings/"+b.Ref, ui.OK, "identity.noted")
+	return s.RedirectWithFlash(w, r, "/bookings/"+b.Ref, ui.OK, "identity.noted")
 }
 
 // caseChanged answers a form that was made for something else than stands there

@@ -34,7 +34,7 @@ func (s *Handlers) list(w http.ResponseWriter, r *http.Request, title string, dr
 		return err
 	}
 	if to, err := s.named(r, p.Filter.Query); err != nil || to != "" {
-		return goOr(w, r, to, err)
+		return redirectOr(w, r, to, err)
 	}
 	if narrowed, found := operators(p.Filter); found {
 		return site.Redirect(w, r, narrowed.At(p.Path))
@@ -49,7 +49,7 @@ func (s *Handlers) list(w http.ResponseWriter, r *http.Request, title string, dr
 		return err
 	}
 	if to, err := s.namedThere(r, p.Filter.Query); err != nil || to != "" {
-		return goOr(w, r, to, err)
+		return redirectOr(w, r, to, err)
 	}
 	p.BadCursor = !site.ReadCursors(site.Query(r), &f, site.Mark(p.Filter))
 	if p.Path == "/desk" && !p.Filter.Narrow() {
@@ -90,7 +90,7 @@ func addressOf(b booking.Booking, err error) (string, error) {
 	return "/bookings/" + b.Ref, err
 }
 
-func goOr(w http.ResponseWriter, r *http.Request, to string, err error) error {
+func redirectOr(w http.ResponseWriter, r *http.Request, to string, err error) error {
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func (s *Handlers) filter(r *http.Request, p *pages.ListPage) booking.Filter {
 	if f.Uncompared = typed.Uncompared == "1"; !f.Uncompared {
 		typed.Uncompared = ""
 	}
-	f.Least, f.Most = amountOf(r, p, "least", typed.Least), amountOf(r, p, "most", typed.Most)
+	f.Min, f.Max = amountOf(r, p, "least", typed.Min), amountOf(r, p, "most", typed.Max)
 	s.period(r, p, &f)
 	s.chooseView(r, p, &f)
 	if order := booking.Sort(strings.TrimPrefix(typed.Sort, "-created")); slices.Contains(booking.Sorts(), order) && typed.Sort != "" {
@@ -203,7 +203,7 @@ func (s *Handlers) period(r *http.Request, p *pages.ListPage, f *booking.Filter)
 	typed := &p.Filter
 	tz := time.UTC // wall times
 	switch by := booking.DateField(typed.On); by {
-	case booking.ByDropOff, booking.ByReturn, booking.ByMove:
+	case booking.ByDropOff, booking.ByReturn, booking.ByDropOffOrReturn:
 		f.By = by
 	default:
 		f.By, typed.On, tz = booking.ByCreation, "", site.Timezone(r)
@@ -260,7 +260,7 @@ func (s *Handlers) chooseView(r *http.Request, p *pages.ListPage, f *booking.Fil
 			p.Filter.View = ""
 			return
 		}
-		f.By, f.Sort, f.From, f.To = booking.ByMove, booking.DropOffFirst, midnight, midnight.AddDate(0, 0, 1)
+		f.By, f.Sort, f.From, f.To = booking.ByDropOffOrReturn, booking.DropOffFirst, midnight, midnight.AddDate(0, 0, 1)
 		if p.Filter.View == "week" {
 			f.From = midnight.AddDate(0, 0, -(int(today.Weekday())+6)%7)
 			f.To = f.From.AddDate(0, 0, 7)

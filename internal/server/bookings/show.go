@@ -114,7 +114,7 @@ func (s *Handlers) bookingPage(r *http.Request, b booking.Booking) (pages.Bookin
 	}
 	zones, err := s.Bookings.Zones(ctx)
 	for _, m := range site.ZoneOf(zones.Zones, b.Stay.ZoneID).MeetingPoints {
-		if m.ID == b.MeetingPt {
+		if m.ID == b.MeetingPoint {
 			p.MeetingPoint = m.Name
 		}
 	}
@@ -177,7 +177,7 @@ func (s *Handlers) Pay(w http.ResponseWriter, r *http.Request) error {
 	case paid.State == booking.Confirmed:
 		return site.Redirect(w, r, "/bookings/"+b.Ref+"/confirmation")
 	case paid.State == booking.Held:
-		return s.GoWith(w, r, "/bookings/"+b.Ref, ui.Bad, "booking.pay.refused")
+		return s.RedirectWithFlash(w, r, "/bookings/"+b.Ref, ui.Bad, "booking.pay.refused")
 	}
 	return site.Redirect(w, r, "/bookings/"+b.Ref)
 }
@@ -204,13 +204,13 @@ func (s *Handlers) afterAction(w http.ResponseWriter, r *http.Request, ref strin
 	case err == nil:
 		return site.Redirect(w, r, to)
 	case errors.Is(err, booking.ErrChanged):
-		return s.GoWith(w, r, to, ui.Info, "booking.recorded")
+		return s.RedirectWithFlash(w, r, to, ui.Info, "booking.recorded")
 	case errors.Is(err, booking.ErrUncompared):
-		return s.GoWith(w, r, to, ui.Warn, "booking.uncompared.not_now")
+		return s.RedirectWithFlash(w, r, to, ui.Warn, "booking.uncompared.not_now")
 	case errors.Is(err, booking.ErrTooLate):
-		return s.GoWith(w, r, to, ui.Bad, "booking.too_late")
+		return s.RedirectWithFlash(w, r, to, ui.Bad, "booking.too_late")
 	case errors.Is(err, booking.ErrTransition), errors.Is(err, booking.ErrNotAccepted):
-		return s.GoWith(w, r, to, ui.Warn, "booking.not_now")
+		return s.RedirectWithFlash(w, r, to, ui.Warn, "booking.not_now")
 	}
 	return err
 }
@@ -269,7 +269,7 @@ func (s *Handlers) Again(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d, err := s.Bookings.Again(r.Context(), site.Actor(r), b.Ref)
+	d, err := s.Bookings.Rebook(r.Context(), site.Actor(r), b.Ref)
 	if err != nil {
 		return s.afterAction(w, r, b.Ref, err)
 	}

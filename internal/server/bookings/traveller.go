@@ -85,7 +85,7 @@ func (s *Handlers) ErasePerson(w http.ResponseWriter, r *http.Request) error {
 		err = s.Accounts.AuditBooking(r.Context(), site.Actor(r), account.DidErasePerson, b.Ref, b.AgencyID)
 	}
 	if err == nil {
-		err = s.LeaveBanner(r, ui.OK, "person.erased", "Count", int(n))
+		err = s.SetFlash(r, ui.OK, "person.erased", "Count", int(n))
 	}
 	if err != nil {
 		return err

@@ -66,7 +66,7 @@ func (s *Handlers) SettleAnswer(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.GoWith(w, r, "/desk/queue", ui.OK, "queue.answer.settled")
+	return s.RedirectWithFlash(w, r, "/desk/queue", ui.OK, "queue.answer.settled")
 }
 
 // SendAgain answers POST /desk/mail: a mail that was given up is tried again.
@@ -78,5 +78,5 @@ func (s *Handlers) SendAgain(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Accounts.SendMailAgain(r.Context(), site.Actor(r), int64(site.Atoi(sent.Get("mail")))); err != nil {
 		return err
 	}
-	return s.GoWith(w, r, "/desk/queue", ui.OK, "queue.mail.again")
+	return s.RedirectWithFlash(w, r, "/desk/queue", ui.OK, "queue.mail.again")
 }

@@ -66,7 +66,7 @@ func (s *Handlers) AddStatement(w http.ResponseWriter, r *http.Request) error {
 		}
 		return s.drawStatements(w, r, http.StatusUnprocessableEntity, p)
 	case errors.Is(err, booking.ErrChanged):
-		return s.GoWith(w, r, "/desk/statements/"+st.Handle, ui.Info, "statement.known")
+		return s.RedirectWithFlash(w, r, "/desk/statements/"+st.Handle, ui.Info, "statement.known")
 	case err != nil:
 		return err
 	}
@@ -152,7 +152,7 @@ func (s *Handlers) CompareStatement(w http.ResponseWriter, r *http.Request) erro
 		err = s.Accounts.AuditStatement(r.Context(), site.Actor(r), account.DidCompareStatement, st.Handle)
 	}
 	if err == nil {
-		err = s.LeaveBanner(r, ui.OK, "statement.done", "Proved", done.Proved, "Cases", done.Cases)
+		err = s.SetFlash(r, ui.OK, "statement.done", "Proved", done.Proved, "Cases", done.Cases)
 	}
 	if err != nil {
 		return err

@@ -56,7 +56,7 @@ func (s *Handlers) AsTheyStand(w http.ResponseWriter, r *http.Request) error {
 	for _, one := range chosen {
 		ref, version, _ := strings.Cut(one, ".")
 		_, err := s.Bookings.Resolve(r.Context(), site.Actor(r), booking.ResolveRequest{
-			Ref: site.Storable(ref), Version: site.Atoi(version), Finding: booking.FoundAsItStands, Evidence: evidenceSent(sent),
+			Ref: site.SanitizeText(ref), Version: site.Atoi(version), Finding: booking.FoundAsItStands, Evidence: evidenceSent(sent),
 		})
 		var bad *invalid.Error
 		switch {
@@ -72,7 +72,7 @@ func (s *Handlers) AsTheyStand(w http.ResponseWriter, r *http.Request) error {
 	if done < len(chosen) {
 		kind, said = ui.Warn, "over.partly"
 	}
-	if err := s.LeaveBanner(r, kind, said, "Count", done, "Chosen", len(chosen)); err != nil {
+	if err := s.SetFlash(r, kind, said, "Count", done, "Chosen", len(chosen)); err != nil {
 		return err
 	}
 	return site.Redirect(w, r, "/desk/uncompared")

@@ -35,7 +35,7 @@ func (s *Handlers) ListUnknown(w http.ResponseWriter, r *http.Request) error {
 
 // ShowUnknown answers GET /desk/unknown/{id}.
 func (s *Handlers) ShowUnknown(w http.ResponseWriter, r *http.Request) error {
-	u, err := s.Bookings.UnknownBooking(r.Context(), site.Actor(r), site.Storable(chi.URLParam(r, "id")))
+	u, err := s.Bookings.UnknownBooking(r.Context(), site.Actor(r), site.SanitizeText(chi.URLParam(r, "id")))
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (s *Handlers) SettleUnknown(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	u, err := s.Bookings.UnknownBooking(r.Context(), site.Actor(r), site.Storable(chi.URLParam(r, "id")))
+	u, err := s.Bookings.UnknownBooking(r.Context(), site.Actor(r), site.SanitizeText(chi.URLParam(r, "id")))
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (s *Handlers) SettleUnknown(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.unknownRefused(w, r, u.Handle, sent, err)
 	}
-	return s.GoWith(w, r, to, ui.OK, said)
+	return s.RedirectWithFlash(w, r, to, ui.OK, said)
 }
 
 // unknownRefused answers what could not be done with the page as it is now, which

@@ -45,9 +45,9 @@ func (s *Handlers) Book(w http.ResponseWriter, r *http.Request) error {
 	b, err := s.Bookings.Book(r.Context(), site.Actor(r), req)
 	if err != nil {
 		s.GiveBack(r, account.BookingsPerAgency, err)
-		return s.notBooked(w, r, req, err)
+		return s.renderBookError(w, r, req, err)
 	}
-	if err := s.sayCheaper(r, b); err != nil {
+	if err := s.flashPriceDrop(r, b); err != nil {
 		s.LogMissing(r, "compare the price", err) // it is booked, whatever the page says
 	}
 	return site.Redirect(w, r, "/bookings/"+b.Ref)
@@ -63,9 +63,9 @@ func (s *Handlers) allowBooking(r *http.Request, draftID string) error {
 	return err
 }
 
-// sayCheaper lets the booking's page begin with the news that the price came
+// flashPriceDrop lets the booking's page begin with the news that the price came
 // down since the check page was drawn, whose total the draft still holds.
-func (s *Handlers) sayCheaper(r *http.Request, b booking.Booking) error {
+func (s *Handlers) flashPriceDrop(r *http.Request, b booking.Booking) error {
 	d, err := s.draft(r)
 	if errors.Is(err, booking.ErrDraftGone) {
 		return nil
@@ -78,11 +78,11 @@ func (s *Handlers) sayCheaper(r *http.Request, b booking.Booking) error {
 		return nil
 	}
 	money := func(m booking.Money) string { return site.Lang(r).Money(m.Cents, m.Currency) }
-	return s.LeaveBanner(r, ui.OK, "booking.held.lower", "Before", money(seen), "After", money(b.Due()))
+	return s.SetFlash(r, ui.OK, "booking.held.lower", "Before", money(seen), "After", money(b.Due()))
 }
 
-// notBooked draws the page for each reason why a check page is not obeyed.
-func (s *Handlers) notBooked(w http.ResponseWriter, r *http.Request, req booking.BookRequest, cause error) error {
+// renderBookError draws the page for each reason why a check page is not obeyed.
+func (s *Handlers) renderBookError(w http.ResponseWriter, r *http.Request, req booking.BookRequest, cause error) error {
 	var (
 		bad   *invalid.Error
 		price *booking.PriceChangedError
@@ -116,9 +116,9 @@ func (s *Handlers) notBooked(w http.ResponseWriter, r *http.Request, req booking
 	case errors.Is(cause, booking.ErrUncompared) && d.Uncompared:
 		return s.drawCheck(w, r, http.StatusConflict, p, pages.QuoteCheck)
 	case errors.Is(cause, booking.ErrUnavailable):
-		return s.GoWith(w, r, "/quotes/"+d.ID, ui.Warn, "sale.unavailable")
+		return s.RedirectWithFlash(w, r, "/quotes/"+d.ID, ui.Warn, "sale.unavailable")
 	case errors.Is(cause, booking.ErrChanged):
-		return s.GoWith(w, r, "/quotes/"+d.ID+"/check", ui.Warn, "sale.check_again")
+		return s.RedirectWithFlash(w, r, "/quotes/"+d.ID+"/check", ui.Warn, "sale.check_again")
 	}
 	return cause
 }

@@ -48,7 +48,7 @@ func formOf(d booking.Draft, l locale.Lang) booking.CustomerForm {
 		FirstName: d.Customer.FirstName, LastName: d.Customer.LastName, Email: d.Customer.Email,
 		PhoneCountry: d.Phone.Country, Phone: d.Phone.E164,
 		Make: d.Car.Make, Model: d.Car.Model, Color: d.Car.Color, Plate: d.Car.Plate,
-		Outbound: d.Outbound, Return: d.Return, MeetingPt: d.MeetingPt,
+		Outbound: d.Outbound, Return: d.Return, MeetingPoint: d.MeetingPoint,
 		Language: d.Customer.Language, AgencyRef: d.AgencyRef,
 	}
 	if f.PhoneCountry == "" {
@@ -66,7 +66,7 @@ func formOf(d booking.Draft, l locale.Lang) booking.CustomerForm {
 	return f
 }
 
-func takeOver(f *booking.CustomerForm, k booking.Known) {
+func takeOver(f *booking.CustomerForm, k booking.SavedCustomer) {
 	f.FirstName, f.LastName, f.Email, f.Language = k.Customer.FirstName, k.Customer.LastName, k.Customer.Email, k.Customer.Language
 	f.PhoneCountry, f.Phone = k.Country, contact.Phone{E164: k.Customer.Phone, Country: k.Country}.National()
 	f.Make, f.Model, f.Color, f.Plate = k.Car.Make, k.Car.Model, k.Car.Color, contact.FormatPlate(k.Car.Plate)
@@ -103,7 +103,7 @@ func readCustomer(f url.Values) booking.CustomerForm {
 		FirstName: f.Get("first_name"), LastName: f.Get("last_name"), Email: f.Get("email"),
 		PhoneCountry: f.Get("phone_country"), Phone: f.Get("phone"),
 		Make: f.Get("make"), Model: f.Get("model"), Color: f.Get("color"), Plate: f.Get("plate"),
-		Outbound: f.Get("outbound"), Return: f.Get("return"), MeetingPt: f.Get("meeting_point"),
+		Outbound: f.Get("outbound"), Return: f.Get("return"), MeetingPoint: f.Get("meeting_point"),
 		Language: f.Get("language"), AgencyRef: f.Get("agency_ref"),
 	}
 }

@@ -108,23 +108,23 @@ func (s *Handlers) CreateQuote(w http.ResponseWriter, r *http.Request) error {
 	return site.Redirect(w, r, "/quotes/"+d.ID)
 }
 
-// walls are the two ends of a stay as they were read.
-type walls struct{ from, to time.Time }
+// stayTimes are the two ends of a stay as they were read.
+type stayTimes struct{ from, to time.Time }
 
 // readStay reads zone, dates and times in the visitor's own writing.
-func (s *Handlers) readStay(r *http.Request, f *pages.QuoteForm) (walls, *invalid.Error, error) {
+func (s *Handlers) readStay(r *http.Request, f *pages.QuoteForm) (stayTimes, *invalid.Error, error) {
 	bad := &invalid.Error{}
 	now, err := s.Bookings.Now(r.Context())
 	if err != nil {
-		return walls{}, bad, err
+		return stayTimes{}, bad, err
 	}
 	zones, err := s.Bookings.Zones(r.Context())
 	if err != nil {
-		return walls{}, bad, err
+		return stayTimes{}, bad, err
 	}
 	zone := readZone(bad, f, zones.Zones)
 	today := site.CivilToday(now, zoneOr(r, zone.Timezone))
-	var out walls
+	var out stayTimes
 	out.from = site.ReadWhen(bad, "from", f.FromDate, f.FromTime, today, nil)
 	out.to = site.ReadWhen(bad, "to", f.ToDate, f.ToTime, today, &out.from)
 	return out, bad, nil
@@ -203,7 +203,7 @@ func echoes(l locale.Lang, f pages.QuoteForm, today time.Time, zone booking.Zone
 }
 
 // draftID is the draft's name in the address.
-func draftID(r *http.Request) string { return site.Storable(chi.URLParam(r, "id")) }
+func draftID(r *http.Request) string { return site.SanitizeText(chi.URLParam(r, "id")) }
 
 // draft returns the draft that the address names.
 func (s *Handlers) draft(r *http.Request) (booking.Draft, error) {
@@ -224,7 +224,7 @@ func (s *Handlers) openDraft(w http.ResponseWriter, r *http.Request) (booking.Dr
 	if err != nil {
 		return d, false, err
 	}
-	return d, false, s.GoWith(w, r, "/bookings/"+b.Ref, ui.Info, "booking.recorded")
+	return d, false, s.RedirectWithFlash(w, r, "/bookings/"+b.Ref, ui.Info, "booking.recorded")
 }
 
 // ShowQuote answers GET /quotes/{id}.

@@ -23,8 +23,8 @@ func (s *Handlers) ShowRecovery(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Handlers) drawCode(w http.ResponseWriter, r *http.Request, status int, f pages.CodeForm) error {
-	if p := site.FactsOf(r).Pending; p == nil || !p.HasFactor() {
-		return s.turnAway(w, r)
+	if p := site.RequestInfoOf(r).Pending; p == nil || !p.HasFactor() {
+		return s.redirectAway(w, r)
 	}
 	v := s.View(r, "code.title")
 	v.Problem = f.Error != ""
@@ -42,9 +42,9 @@ func (s *Handlers) EnterRecovery(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Handlers) enter(w http.ResponseWriter, r *http.Request, f pages.CodeForm, check func(context.Context, account.Person, string, string) error) error {
-	p := site.FactsOf(r).Pending
+	p := site.RequestInfoOf(r).Pending
 	if p == nil || !p.HasFactor() {
-		return s.turnAway(w, r)
+		return s.redirectAway(w, r)
 	}
 	fields, err := site.Form(r)
 	if err != nil {
@@ -73,7 +73,7 @@ func (s *Handlers) enter(w http.ResponseWriter, r *http.Request, f pages.CodeFor
 	if factor.Codes != "" { // they were shown, and nobody said that they are kept
 		return site.Redirect(w, r, "/second-factor/codes")
 	}
-	return s.goOn(w, r, *p)
+	return s.continueSignIn(w, r, *p)
 }
 
 // codeProblem says why a code was not taken; empty for other errors.
@@ -91,20 +91,20 @@ func codeProblem(l locale.Lang, err error, recovery bool) string {
 	return ""
 }
 
-// ShowSure answers GET /sure: who is there is asked once more.
-func (s *Handlers) ShowSure(w http.ResponseWriter, r *http.Request) error {
-	return s.drawSure(w, r, http.StatusOK, pages.SureForm{Next: site.NextPath(site.Query(r).Get("next"))})
+// ShowConfirmIdentity answers GET /confirm-identity: who is there is asked once more.
+func (s *Handlers) ShowConfirmIdentity(w http.ResponseWriter, r *http.Request) error {
+	return s.drawConfirmIdentity(w, r, http.StatusOK, pages.SureForm{Next: site.NextPath(site.Query(r).Get("next"))})
 }
 
-func (s *Handlers) drawSure(w http.ResponseWriter, r *http.Request, status int, f pages.SureForm) error {
+func (s *Handlers) drawConfirmIdentity(w http.ResponseWriter, r *http.Request, status int, f pages.SureForm) error {
 	f.ByCode, f.Email = site.Person(r).HasFactor(), site.Person(r).Email
 	v := s.View(r, "sure.title")
 	v.Problem = f.Error != ""
 	return s.Render(w, r, status, pages.Sure(v, f))
 }
 
-// MakeSure answers POST /sure.
-func (s *Handlers) MakeSure(w http.ResponseWriter, r *http.Request) error {
+// ConfirmIdentity answers POST /confirm-identity.
+func (s *Handlers) ConfirmIdentity(w http.ResponseWriter, r *http.Request) error {
 	fields, err := site.Form(r)
 	if err != nil {
 		return err
@@ -114,14 +114,14 @@ func (s *Handlers) MakeSure(w http.ResponseWriter, r *http.Request) error {
 	if answer == "" {
 		f.Error = site.Lang(r).T("sure.empty")
 	} else {
-		err = s.Accounts.MakeSure(r.Context(), site.Person(r), answer, site.FactsOf(r).SessionKey, s.Network(r))
+		err = s.Accounts.MakeSure(r.Context(), site.Person(r), answer, site.RequestInfoOf(r).SessionKey, s.Network(r))
 		f.Error = codeProblem(site.Lang(r), err, false)
 		if errors.Is(err, account.ErrPasswordWrong) {
 			f.Error = site.Lang(r).T("password.wrong")
 		}
 	}
 	if f.Error != "" {
-		return s.drawSure(w, r, http.StatusUnprocessableEntity, f)
+		return s.drawConfirmIdentity(w, r, http.StatusUnprocessableEntity, f)
 	}
 	if err != nil {
 		return err
@@ -132,11 +132,11 @@ func (s *Handlers) MakeSure(w http.ResponseWriter, r *http.Request) error {
 // Stay answers POST /stay: a person at the screen wants the session to go on.
 // The answer is how long it does, in seconds.
 func (s *Handlers) Stay(w http.ResponseWriter, r *http.Request) error {
-	if err := s.Accounts.UseSession(r.Context(), site.FactsOf(r).SessionKey); err != nil {
+	if err := s.Accounts.UseSession(r.Context(), site.RequestInfoOf(r).SessionKey); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	left := min(site.Idle(site.Person(r)), site.FactsOf(r).Began.Add(site.SessionLife).Sub(site.FactsOf(r).Now))
+	left := min(site.Idle(site.Person(r)), site.RequestInfoOf(r).Began.Add(site.SessionLife).Sub(site.RequestInfoOf(r).Now))
 	_, _ = w.Write([]byte(strconv.Itoa(int(left.Seconds())))) // a visitor who went away is nobody's error
 	return nil
 }

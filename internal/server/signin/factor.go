@@ -18,19 +18,19 @@ import (
 // enrolling returns who may set up a second factor: somebody who is signed in,
 // or who has shown the password and has none yet.
 func enrolling(r *http.Request) *account.Person {
-	f := site.FactsOf(r)
+	f := site.RequestInfoOf(r)
 	if f.Person == nil && f.Pending != nil && !f.Pending.HasFactor() {
 		return f.Pending
 	}
 	return f.Person
 }
 
-// turnAway leads those who have nothing to do here to where they have.
-func (s *Handlers) turnAway(w http.ResponseWriter, r *http.Request) error {
-	if p := site.FactsOf(r).Pending; p != nil {
-		return site.Redirect(w, r, site.Entrance(*p))
+// redirectAway leads those who have nothing to do here to where they have.
+func (s *Handlers) redirectAway(w http.ResponseWriter, r *http.Request) error {
+	if p := site.RequestInfoOf(r).Pending; p != nil {
+		return site.Redirect(w, r, site.FactorPath(*p))
 	}
-	if site.FactsOf(r).Person != nil {
+	if site.RequestInfoOf(r).Person != nil {
 		return site.Redirect(w, r, "/")
 	}
 	return site.Redirect(w, r, "/sign-in")
@@ -40,7 +40,7 @@ func (s *Handlers) turnAway(w http.ResponseWriter, r *http.Request) error {
 func (s *Handlers) ShowFactor(w http.ResponseWriter, r *http.Request) error {
 	p := enrolling(r)
 	if p == nil {
-		return s.turnAway(w, r)
+		return s.redirectAway(w, r)
 	}
 	factor, err := s.Accounts.Factor(r.Context(), p.ID)
 	if err != nil {
@@ -57,7 +57,7 @@ func (s *Handlers) ShowFactor(w http.ResponseWriter, r *http.Request) error {
 func (s *Handlers) BeginFactor(w http.ResponseWriter, r *http.Request) error {
 	p := enrolling(r)
 	if p == nil {
-		return s.turnAway(w, r)
+		return s.redirectAway(w, r)
 	}
 	begin := func(w http.ResponseWriter, r *http.Request) error {
 		if err := s.Accounts.BeginFactor(r.Context(), *p); err != nil {
@@ -65,10 +65,10 @@ func (s *Handlers) BeginFactor(w http.ResponseWriter, r *http.Request) error {
 		}
 		return site.Redirect(w, r, "/second-factor/new")
 	}
-	if site.FactsOf(r).Person == nil {
+	if site.RequestInfoOf(r).Person == nil {
 		return begin(w, r)
 	}
-	s.Surely(begin)(w, r)
+	s.RequireRecentAuth(begin)(w, r)
 	return nil
 }
 
@@ -80,7 +80,7 @@ func (s *Handlers) ShowNewFactor(w http.ResponseWriter, r *http.Request) error {
 func (s *Handlers) drawNewFactor(w http.ResponseWriter, r *http.Request, status int, problem string) error {
 	p := enrolling(r)
 	if p == nil {
-		return s.turnAway(w, r)
+		return s.redirectAway(w, r)
 	}
 	factor, err := s.Accounts.Factor(r.Context(), p.ID)
 	if err != nil {
@@ -108,7 +108,7 @@ func (s *Handlers) drawNewFactor(w http.ResponseWriter, r *http.Request, status 
 func (s *Handlers) ConfirmFactor(w http.ResponseWriter, r *http.Request) error {
 	p := enrolling(r)
 	if p == nil {
-		return s.turnAway(w, r)
+		return s.redirectAway(w, r)
 	}
 	fields, err := site.Form(r)
 	if err != nil {
@@ -194,10 +194,10 @@ func (s *Handlers) KeepCodes(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Accounts.KeepRecovery(r.Context(), site.Person(r).ID); err != nil {
 		return err
 	}
-	if err := s.LeaveBanner(r, ui.OK, "factor.done"); err != nil {
+	if err := s.SetFlash(r, ui.OK, "factor.done"); err != nil {
 		return err
 	}
-	return s.goOn(w, r, site.Person(r))
+	return s.continueSignIn(w, r, site.Person(r))
 }
 
 // RenewCodes answers POST /second-factor/renew.

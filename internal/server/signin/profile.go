@@ -61,7 +61,7 @@ func (s *Handlers) UpdateProfile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.RememberLanguage(w, locale.Lang(f.Language))
-	if err := s.LeaveBanner(r, ui.OK, "profile.saved"); err != nil {
+	if err := s.SetFlash(r, ui.OK, "profile.saved"); err != nil {
 		return err
 	}
 	return site.Redirect(w, r, "/profile")

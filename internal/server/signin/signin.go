@@ -12,7 +12,7 @@ import (
 
 // NewSignIn answers GET /sign-in.
 func (s *Handlers) NewSignIn(w http.ResponseWriter, r *http.Request) error {
-	if site.FactsOf(r).Person != nil {
+	if site.RequestInfoOf(r).Person != nil {
 		return site.Redirect(w, r, "/")
 	}
 	q := r.URL.Query()
@@ -53,14 +53,14 @@ func (s *Handlers) SignIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.SessionManager.Put(r.Context(), site.KeyNext, f.Next)
 	if p.HasFactor() || s.FactorRequired {
-		return site.Redirect(w, r, site.Entrance(p))
+		return site.Redirect(w, r, site.FactorPath(p))
 	}
-	return s.goOn(w, r, p)
+	return s.continueSignIn(w, r, p)
 }
 
-// goOn leads somebody who has come in to what was asked for before.
-func (s *Handlers) goOn(w http.ResponseWriter, r *http.Request, p account.Person) error {
-	if err := s.FindAgain(r, p.ID); err != nil {
+// continueSignIn leads somebody who has come in to what was asked for before.
+func (s *Handlers) continueSignIn(w http.ResponseWriter, r *http.Request, p account.Person) error {
+	if err := s.RestoreForm(r, p.ID); err != nil {
 		return err
 	}
 	return site.Redirect(w, r, site.NextPath(s.SessionManager.PopString(r.Context(), site.KeyNext)))

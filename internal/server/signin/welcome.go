@@ -21,7 +21,7 @@ func (s *Handlers) ShowWelcome(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Handlers) drawWelcome(w http.ResponseWriter, r *http.Request, status int, problem string) error {
 	token := chi.URLParam(r, "token")
-	p, kind, err := s.Accounts.Ticket(r.Context(), token)
+	p, kind, err := s.Accounts.PasswordToken(r.Context(), token)
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (s *Handlers) UpdatePassword(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	f := site.FactsOf(r)
+	f := site.RequestInfoOf(r)
 	current, wanted := fields.Get("current_password"), fields.Get("new_password")
 	err = s.Accounts.ChangePassword(r.Context(), site.Actor(r), current, wanted, f.SessionKey)
 	if problem := passwordProblem(site.Lang(r), err); problem != "" {
@@ -100,12 +100,12 @@ func (s *Handlers) UpdatePassword(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	return s.GoWith(w, r, "/profile", ui.OK, "password.changed")
+	return s.RedirectWithFlash(w, r, "/profile", ui.OK, "password.changed")
 }
 
 // ListSessions answers GET /profile/sessions.
 func (s *Handlers) ListSessions(w http.ResponseWriter, r *http.Request) error {
-	f := site.FactsOf(r)
+	f := site.RequestInfoOf(r)
 	list, err := s.Accounts.Sessions(r.Context(), f.Person.ID, site.SessionLife)
 	if err != nil {
 		return err
@@ -121,7 +121,7 @@ func (s *Handlers) EndSessions(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := site.FactsOf(r)
+	f := site.RequestInfoOf(r)
 	if key := fields.Get("session"); key != "" {
 		err = s.Accounts.EndSession(r.Context(), f.Person.ID, key)
 	} else {
@@ -133,5 +133,5 @@ func (s *Handlers) EndSessions(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.GoWith(w, r, "/profile/sessions", ui.OK, "sessions.ended")
+	return s.RedirectWithFlash(w, r, "/profile/sessions", ui.OK, "sessions.ended")
 }

@@ -20,11 +20,11 @@ func ReadWhen(bad *invalid.Error, leg, date, clock string, today time.Time, from
 	}
 	d, err := locale.ParseDate(date, today, from)
 	if err != nil {
-		bad.Add(leg+"_date", "problem."+leg+"_date."+what(err))
+		bad.Add(leg+"_date", "problem."+leg+"_date."+parseErrorKey(err))
 	}
 	h, m, nextDay, terr := locale.ParseTime(clock)
 	if terr != nil {
-		bad.Add(leg+"_time", "problem."+leg+"_time."+what(terr))
+		bad.Add(leg+"_time", "problem."+leg+"_time."+parseErrorKey(terr))
 	}
 	if err != nil || terr != nil {
 		return time.Time{}
@@ -41,8 +41,8 @@ func CivilToday(now time.Time, loc *time.Location) time.Time {
 	return time.Date(n.Year(), n.Month(), n.Day(), 0, 0, 0, 0, time.UTC)
 }
 
-// what names the ways in which a date or a time cannot be read.
-func what(err error) string {
+// parseErrorKey names the ways in which a date or a time cannot be read.
+func parseErrorKey(err error) string {
 	switch {
 	case errors.Is(err, locale.ErrEmpty):
 		return "empty"

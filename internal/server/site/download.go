@@ -55,7 +55,7 @@ func (s *Site) Send(w http.ResponseWriter, r *http.Request, t Table, each func(a
 	if err == nil {
 		return nil
 	}
-	s.Log.WarnContext(r.Context(), "export cut off", "request", FactsOf(r).id, "error", err)
+	s.Log.WarnContext(r.Context(), "export cut off", "request", RequestInfoOf(r).id, "error", err)
 	panic(http.ErrAbortHandler)
 }
 

@@ -125,10 +125,10 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 		f = awayFailure
 	}
 	s.logFailure(r, f, err, gone)
-	if gone || FactsOf(r).rec.status != 0 {
+	if gone || RequestInfoOf(r).rec.status != 0 {
 		return // what has begun cannot be taken back
 	}
-	FactsOf(r).away = f == awayFailure
+	RequestInfoOf(r).away = f == awayFailure
 	page := s.failurePage(r, f)
 	if f == awayFailure || errors.Is(err, booking.ErrUncertain) {
 		w.Header().Set("Retry-After", awaySeconds)
@@ -153,7 +153,7 @@ func (s *Site) logFailure(r *http.Request, f failure, err error, gone bool) {
 		level, message = slog.LevelError, "the database is away, or has too much to do"
 	}
 	s.Log.LogAttrs(r.Context(), level, message,
-		slog.String("request", FactsOf(r).id), slog.Int("status", f.Status), slog.String("error", err.Error()))
+		slog.String("request", RequestInfoOf(r).id), slog.Int("status", f.Status), slog.String("error", err.Error()))
 }
 
 // LogMissing writes down that a page lacks something which it can do without.
@@ -163,7 +163,7 @@ func (s *Site) LogMissing(r *http.Request, what string, err error) {
 		s.logFailure(r, awayFailure, fmt.Errorf("%s: %w", what, err), gone)
 		return
 	}
-	s.Log.ErrorContext(r.Context(), what, "request", FactsOf(r).id, "error", err)
+	s.Log.ErrorContext(r.Context(), what, "request", RequestInfoOf(r).id, "error", err)
 }
 
 // seldom allows one event a second.
@@ -188,10 +188,10 @@ func (s *Site) drawFailure(w http.ResponseWriter, r *http.Request, f failure) {
 
 func (s *Site) drawFailurePage(w http.ResponseWriter, r *http.Request, f failure, page ui.Failure) {
 	v := s.View(r, string(f.Title))
-	v.SimpleHeader = FactsOf(r).Person == nil
+	v.SimpleHeader = RequestInfoOf(r).Person == nil
 	if err := s.Render(w, r, f.Status, ui.FailureShow(v, page)); err != nil {
-		s.Log.ErrorContext(r.Context(), "draw the error page", "request", FactsOf(r).id, "error", err)
-		http.Error(w, FactsOf(r).id, http.StatusInternalServerError)
+		s.Log.ErrorContext(r.Context(), "draw the error page", "request", RequestInfoOf(r).id, "error", err)
+		http.Error(w, RequestInfoOf(r).id, http.StatusInternalServerError)
 	}
 }
 
@@ -204,7 +204,7 @@ func (s *Site) failurePage(r *http.Request, f failure) ui.Failure {
 	page.Links = []ui.Link{{Label: l.T("error.go_home"), URL: "/"}}
 	switch f.Title {
 	case "error.not_found":
-		if m := bookingRef.FindStringSubmatch(r.URL.Path); m != nil && FactsOf(r).Person != nil {
+		if m := bookingRef.FindStringSubmatch(r.URL.Path); m != nil && RequestInfoOf(r).Person != nil {
 			page.Texts = []string{l.T(refKey(r), "Ref", m[1])}
 		}
 	case "error.draft_gone", "error.unavailable", "error.unreadable":
@@ -226,7 +226,7 @@ func (s *Site) failurePage(r *http.Request, f failure) ui.Failure {
 			page.Links = nil // to reload the page is to send the form again
 		}
 	case "error.unexpected":
-		page.Reference = FactsOf(r).id
+		page.Reference = RequestInfoOf(r).id
 	}
 	return page
 }

@@ -24,24 +24,24 @@ func Form(r *http.Request) (url.Values, error) {
 		}
 		return nil, fmt.Errorf("%w: %w", ErrBadForm, err)
 	}
-	return legible(r.PostForm), nil
+	return sanitizeValues(r.PostForm), nil
 }
 
 // Query reads the parameters of an address.
-func Query(r *http.Request) url.Values { return legible(r.URL.Query()) }
+func Query(r *http.Request) url.Values { return sanitizeValues(r.URL.Query()) }
 
-func legible(fields url.Values) url.Values {
+func sanitizeValues(fields url.Values) url.Values {
 	for _, values := range fields {
 		for i, text := range values {
-			values[i] = Storable(text)
+			values[i] = SanitizeText(text)
 		}
 	}
 	return fields
 }
 
-// Storable leaves out what no keyboard types and no database keeps: broken UTF-8
+// SanitizeText leaves out what no keyboard types and no database keeps: broken UTF-8
 // and the NUL character.
-func Storable(text string) string {
+func SanitizeText(text string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\x00", "")
 }
 

@@ -24,7 +24,7 @@ func (s *Site) ShowReady(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if err := s.Ready(ctx); err != nil {
-		s.Log.WarnContext(ctx, "not ready", "request", FactsOf(r).id, "error", err)
+		s.Log.WarnContext(ctx, "not ready", "request", RequestInfoOf(r).id, "error", err)
 		return Plain(w, http.StatusServiceUnavailable, "not ready\n"+note)
 	}
 	return Plain(w, http.StatusOK, "ok\n"+note)

@@ -31,7 +31,7 @@ func (s *Site) SetLanguage(w http.ResponseWriter, r *http.Request) error {
 	if !chosen.Valid() {
 		return ErrBadForm
 	}
-	if p := FactsOf(r).Person; p != nil {
+	if p := RequestInfoOf(r).Person; p != nil {
 		if err := s.Accounts.SetLanguage(r.Context(), p.ID, string(chosen)); err != nil {
 			return err
 		}

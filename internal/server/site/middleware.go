@@ -24,7 +24,7 @@ func (s *Site) LogAccess(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := s.Now()
 		defer func() {
-			f := FactsOf(r)
+			f := RequestInfoOf(r)
 			route, took := routeOf(r), s.Now().Sub(start)
 			if s.Requested != nil {
 				s.Requested(route, r.Method, f.rec.status, took)
@@ -68,8 +68,8 @@ func (s *Site) Rescue(next http.Handler) http.Handler {
 				panic(thrown)
 			}
 			s.Log.ErrorContext(r.Context(), "panic",
-				"request", FactsOf(r).id, "panic", fmt.Sprint(thrown), "stack", string(debug.Stack()))
-			if FactsOf(r).rec.status != 0 {
+				"request", RequestInfoOf(r).id, "panic", fmt.Sprint(thrown), "stack", string(debug.Stack()))
+			if RequestInfoOf(r).rec.status != 0 {
 				panic(http.ErrAbortHandler) // half an answer is out; cut it off
 			}
 			s.drawFailure(w, r, unexpected)
@@ -154,7 +154,7 @@ func LimitBody(next http.Handler) http.Handler {
 func (s *Site) LoadState(next http.Handler) http.Handler {
 	return s.Handle(func(w http.ResponseWriter, r *http.Request) (err error) {
 		if !fragment(r) {
-			if FactsOf(r).frozen, err = s.Bookings.Frozen(r.Context()); err != nil {
+			if RequestInfoOf(r).frozen, err = s.Bookings.Frozen(r.Context()); err != nil {
 				return err
 			}
 		}

@@ -23,7 +23,7 @@ func NextPath(s string) string {
 		return "/"
 	}
 	switch u.Path { // however it is written
-	case "/sign-in", "/sign-in/code", "/sign-in/recovery", "/sign-out", "/language", "/sure":
+	case "/sign-in", "/sign-in/code", "/sign-in/recovery", "/sign-out", "/language", "/confirm-identity":
 		return "/"
 	default:
 		return local

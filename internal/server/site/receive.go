@@ -56,10 +56,10 @@ func Receive(r *http.Request) (received, error) {
 		case part.FileName() == "":
 			got.Fields.Add(part.FormName(), string(content))
 		case part.FormName() == "file":
-			got.File, got.FileName = content, Storable(part.FileName())
+			got.File, got.FileName = content, SanitizeText(part.FileName())
 		}
 	}
-	got.Fields = legible(got.Fields)
+	got.Fields = sanitizeValues(got.Fields)
 	return got, nil
 }
 

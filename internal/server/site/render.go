@@ -27,7 +27,7 @@ func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, page t
 	if err := page.Render(r.Context(), &buf); err != nil {
 		return fmt.Errorf("draw the page: %w", err)
 	}
-	body, err := s.withKeptForm(r, buf.Bytes())
+	body, err := s.withSavedForm(r, buf.Bytes())
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func Redirect(w http.ResponseWriter, r *http.Request, path string) error {
 // View is what the layout of every page needs. It takes the banner that the
 // last action left, so it is called once.
 func (s *Site) View(r *http.Request, title string, args ...any) ui.View {
-	f := FactsOf(r)
+	f := RequestInfoOf(r)
 	v := ui.View{
 		Lang:         f.lang,
 		Title:        f.lang.T(title, args...),
@@ -57,7 +57,7 @@ func (s *Site) View(r *http.Request, title string, args ...any) ui.View {
 		SupportPhone: s.SupportPhone,
 		Build:        s.Build,
 		Path:         pageOf(r),
-		Banner:       s.takeBanner(r),
+		Banner:       s.popFlash(r),
 		SimpleHeader: f.Person == nil,
 		Frozen:       f.frozen,
 	}
@@ -82,7 +82,7 @@ func (s *Site) View(r *http.Request, title string, args ...any) ui.View {
 // due reminds the people of an agency of what they still have to pay. A page
 // is worth more than its reminder, so an error only goes to the log.
 func (s *Site) due(r *http.Request, a account.Actor) *ui.Due {
-	if !a.MaySell() || fragment(r) || FactsOf(r).away {
+	if !a.MaySell() || fragment(r) || RequestInfoOf(r).away {
 		return nil
 	}
 	unpaid, err := s.Bookings.Unpaid(r.Context(), a.Scope())
@@ -160,7 +160,7 @@ var roleKeys = map[account.Role]locale.Key{
 }
 
 func (s *Site) roleName(r *http.Request) string {
-	f := FactsOf(r)
+	f := RequestInfoOf(r)
 	if f.Person == nil {
 		return ""
 	}
@@ -169,7 +169,7 @@ func (s *Site) roleName(r *http.Request) string {
 
 // Timezone is the one in which the request's person reads deadlines.
 func Timezone(r *http.Request) *time.Location {
-	if p := FactsOf(r).Person; p != nil && p.Agency.Timezone != "" {
+	if p := RequestInfoOf(r).Person; p != nil && p.Agency.Timezone != "" {
 		if tz, err := time.LoadLocation(p.Agency.Timezone); err == nil {
 			return tz
 		}
@@ -194,9 +194,9 @@ type leftBanner struct {
 	Args []any
 }
 
-// LeaveBanner lets the next page begin with a message. args are names and
+// SetFlash lets the next page begin with a message. args are names and
 // values in turn; values are strings and ints.
-func (s *Site) LeaveBanner(r *http.Request, kind ui.Kind, key locale.Key, args ...any) error {
+func (s *Site) SetFlash(r *http.Request, kind ui.Kind, key locale.Key, args ...any) error {
 	b, err := json.Marshal(leftBanner{kind, key, args})
 	if err != nil {
 		return fmt.Errorf("leave a banner: %w", err)
@@ -205,21 +205,21 @@ func (s *Site) LeaveBanner(r *http.Request, kind ui.Kind, key locale.Key, args .
 	return nil
 }
 
-// GoWith redirects to a page that begins with a message.
-func (s *Site) GoWith(w http.ResponseWriter, r *http.Request, path string, kind ui.Kind, key locale.Key) error {
-	if err := s.LeaveBanner(r, kind, key); err != nil {
+// RedirectWithFlash redirects to a page that begins with a message.
+func (s *Site) RedirectWithFlash(w http.ResponseWriter, r *http.Request, path string, kind ui.Kind, key locale.Key) error {
+	if err := s.SetFlash(r, kind, key); err != nil {
 		return err
 	}
 	return Redirect(w, r, path)
 }
 
-func (s *Site) takeBanner(r *http.Request) *ui.Banner {
-	if fragment(r) || FactsOf(r).away || !FactsOf(r).session || !s.SessionManager.Exists(r.Context(), keyBanner) {
+func (s *Site) popFlash(r *http.Request) *ui.Banner {
+	if fragment(r) || RequestInfoOf(r).away || !RequestInfoOf(r).session || !s.SessionManager.Exists(r.Context(), keyBanner) {
 		return nil
 	}
 	var b leftBanner
 	if err := json.Unmarshal([]byte(s.SessionManager.PopString(r.Context(), keyBanner)), &b); err != nil {
-		s.Log.ErrorContext(r.Context(), "read the banner", "request", FactsOf(r).id, "error", err)
+		s.Log.ErrorContext(r.Context(), "read the banner", "request", RequestInfoOf(r).id, "error", err)
 		return nil
 	}
 	for i, arg := range b.Args {
@@ -233,7 +233,7 @@ func (s *Site) takeBanner(r *http.Request) *ui.Banner {
 // keyAlert tells admins that the supplier has refused a live key. A page is
 // worth more than this, so an error only goes to the log.
 func (s *Site) keyAlert(r *http.Request, a account.Actor) string {
-	if !Admins(a) || fragment(r) || FactsOf(r).away {
+	if !Admins(a) || fragment(r) || RequestInfoOf(r).away {
 		return ""
 	}
 	keys, err := s.Accounts.SupplierKeys(r.Context(), a, string(s.Environment))
@@ -254,7 +254,7 @@ func (s *Site) keyAlert(r *http.Request, a account.Actor) string {
 func (s *Site) queueCount(r *http.Request, a account.Actor) ui.QueueCount {
 	var c ui.QueueCount
 	var err error
-	if !a.Role.Staff() || fragment(r) || FactsOf(r).away {
+	if !a.Role.Staff() || fragment(r) || RequestInfoOf(r).away {
 		return c
 	}
 	if c.Open, c.Due, err = s.Bookings.QueueCount(r.Context(), a); err != nil {

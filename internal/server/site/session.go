@@ -44,7 +44,7 @@ func (s *Site) newSessions() *scs.SessionManager {
 	m.Cookie.SameSite = http.SameSiteLaxMode
 	m.Cookie.Secure = s.SecureCookies
 	m.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
-		if FactsOf(r).entered && errors.Is(err, booking.ErrAway) {
+		if RequestInfoOf(r).entered && errors.Is(err, booking.ErrAway) {
 			// What was done is done, and only the next page's message is lost: an
 			// error page would say that nothing was.
 			s.LogMissing(r, "store the session", err)
@@ -53,7 +53,7 @@ func (s *Site) newSessions() *scs.SessionManager {
 		w.Header().Del("Location")
 		s.fail(w, r, err)
 		// The library goes on to write the handler's answer.
-		FactsOf(r).rec.sealed = true
+		RequestInfoOf(r).rec.sealed = true
 	}
 	return m
 }
@@ -62,7 +62,7 @@ func (s *Site) newSessions() *scs.SessionManager {
 // before the answer begins.
 func (s *Site) LoadSession(next http.Handler) http.Handler {
 	return s.SessionManager.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		f := FactsOf(r)
+		f := RequestInfoOf(r)
 		f.session, f.entered = true, true
 		defer func() { f.session = false }()
 		next.ServeHTTP(w, r)
@@ -83,7 +83,7 @@ func (s *Site) LoadPerson(next http.Handler) http.Handler {
 }
 
 func (s *Site) findPerson(r *http.Request) error {
-	ctx, f := r.Context(), FactsOf(r)
+	ctx, f := r.Context(), RequestInfoOf(r)
 	cookie, err := r.Cookie(s.SessionManager.Cookie.Name)
 	if err != nil {
 		return nil //nolint:nilerr // a browser without the cookie is nobody's
@@ -133,7 +133,7 @@ func Idle(p account.Person) time.Duration {
 
 // sessionEnds is when the session of the request ends if nothing is done.
 func (s *Site) sessionEnds(r *http.Request, p account.Person) time.Time {
-	f := FactsOf(r)
+	f := RequestInfoOf(r)
 	ends, last := f.lastUsed.Add(Idle(p)), f.Began.Add(SessionLife)
 	if last.Before(ends) {
 		return last
@@ -144,7 +144,7 @@ func (s *Site) sessionEnds(r *http.Request, p account.Person) time.Time {
 // StartSession signs a person in, under a new token: verified when the second
 // factor was shown, else only as far as that.
 func (s *Site) StartSession(w http.ResponseWriter, r *http.Request, p account.Person, verified bool) error {
-	ctx, f := r.Context(), FactsOf(r)
+	ctx, f := r.Context(), RequestInfoOf(r)
 	for _, before := range []*account.Person{f.Person, f.Pending} { // another one, or this one with the password only
 		if before == nil {
 			continue
@@ -212,7 +212,7 @@ func (s *Site) cookieName(name string) string {
 
 // EndSession signs the browser out.
 func (s *Site) EndSession(r *http.Request) error {
-	f := FactsOf(r)
+	f := RequestInfoOf(r)
 	if err := s.Accounts.EndSession(r.Context(), f.Person.ID, f.SessionKey); err != nil {
 		return err
 	}
@@ -222,7 +222,7 @@ func (s *Site) EndSession(r *http.Request) error {
 // SignedIn lets nobody else in: others are sent to sign in, and come back.
 func (s *Site) SignedIn(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if FactsOf(r).Person != nil {
+		if RequestInfoOf(r).Person != nil {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -230,12 +230,12 @@ func (s *Site) SignedIn(next http.Handler) http.Handler {
 			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}
-		if p := FactsOf(r).Pending; p != nil {
-			http.Redirect(w, r, Entrance(*p), http.StatusSeeOther)
+		if p := RequestInfoOf(r).Pending; p != nil {
+			http.Redirect(w, r, FactorPath(*p), http.StatusSeeOther)
 			return
 		}
-		if p := FactsOf(r).former; p != nil && !reads(r) {
-			if err := s.putAside(r, p.ID); err != nil {
+		if p := RequestInfoOf(r).former; p != nil && !reads(r) {
+			if err := s.saveForm(r, p.ID); err != nil {
 				s.fail(w, r, err)
 				return
 			}
@@ -245,7 +245,7 @@ func (s *Site) SignedIn(next http.Handler) http.Handler {
 			q.Set("next", back)
 		}
 		// Whoever sends a form had a session when the form was drawn.
-		if FactsOf(r).ended || !reads(r) {
+		if RequestInfoOf(r).ended || !reads(r) {
 			q.Set("ended", "1")
 		}
 		target := "/sign-in"
@@ -256,32 +256,32 @@ func (s *Site) SignedIn(next http.Handler) http.Handler {
 	})
 }
 
-// Entrance is where somebody shows, or sets up, the second factor.
-func Entrance(p account.Person) string {
+// FactorPath is where somebody shows, or sets up, the second factor.
+func FactorPath(p account.Person) string {
 	if p.HasFactor() {
 		return "/sign-in/code"
 	}
 	return "/second-factor"
 }
 
-// Surely lets through what weighs most only when the person showed a password
+// RequireRecentAuth lets through what weighs most only when the person showed a password
 // or a code a short while ago. Others are asked, and find their form again.
-func (s *Site) Surely(h Handler) http.HandlerFunc {
+func (s *Site) RequireRecentAuth(h Handler) http.HandlerFunc {
 	return s.Handle(func(w http.ResponseWriter, r *http.Request) error {
-		if f := FactsOf(r); f.Now.Sub(f.sure) <= sureLife {
+		if f := RequestInfoOf(r); f.Now.Sub(f.sure) <= sureLife {
 			return h(w, r)
 		}
 		page := NextPath(pageOf(r))
 		if !reads(r) {
 			page = formPage(r)
-			if err := s.putAside(r, Person(r).ID); err != nil {
+			if err := s.saveForm(r, Person(r).ID); err != nil {
 				return err
 			}
-			if err := s.FindAgain(r, Person(r).ID); err != nil {
+			if err := s.RestoreForm(r, Person(r).ID); err != nil {
 				return err
 			}
 		}
-		return Redirect(w, r, "/sure?next="+url.QueryEscape(page))
+		return Redirect(w, r, "/confirm-identity?next="+url.QueryEscape(page))
 	})
 }
 

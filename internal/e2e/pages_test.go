@@ -1,4 +1,4 @@
-package browser
+package e2e
 
 import (
 	"net/url"
@@ -199,7 +199,7 @@ var pages = []sight{
 		v.submit("begin-factor", nil)
 		v.submit("new-factor", url.Values{"code": {"1"}})
 	}},
-	{"sure", agent, func(v *visit) { v.open("/sure") }},
+	{"sure", agent, func(v *visit) { v.open("/confirm-identity") }},
 	{"factor-codes", stranger, func(v *visit) {
 		v.enrol(stranger)
 		v.open("/second-factor/codes")

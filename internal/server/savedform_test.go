@@ -85,15 +85,15 @@ func TestWhatWeighsMostAsksAgain(t *testing.T) {
 	p.moveClock(t, 11*time.Minute)
 	m.header.Set("Referer", p.url+at)
 	a := m.post(at+"/role", "role", "manager")
-	if a.location != "/sure?next="+strings.ReplaceAll(at, "/", "%2F") {
+	if a.location != "/confirm-identity?next="+strings.ReplaceAll(at, "/", "%2F") {
 		t.Fatalf("%d to %q", a.status, a.location)
 	}
 	for _, try := range []struct{ answer, says string }{{"", "Enter it to go on"}, {"wrong", "not right"}} {
-		if a := m.post("/sure", "answer", try.answer, "next", at); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.text(), try.says) {
+		if a := m.post("/confirm-identity", "answer", try.answer, "next", at); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.text(), try.says) {
 			t.Errorf("%q: %d %s", try.answer, a.status, a.text())
 		}
 	}
-	if a := m.post("/sure", "answer", testPassword, "next", at); a.location != at {
+	if a := m.post("/confirm-identity", "answer", testPassword, "next", at); a.location != at {
 		t.Fatalf("%d to %q", a.status, a.location)
 	}
 	page := m.get(at)
@@ -107,7 +107,7 @@ func TestWhatWeighsMostAsksAgain(t *testing.T) {
 		p.moveClock(t, 11*time.Minute)
 		fresh := p.as(t, account.Manager)
 		p.moveClock(t, 22*time.Minute)
-		if a := fresh.post(path); !strings.HasPrefix(a.location, "/sure?next=") {
+		if a := fresh.post(path); !strings.HasPrefix(a.location, "/confirm-identity?next=") {
 			t.Errorf("%s eleven minutes later: %d to %q", path, a.status, a.location)
 		}
 	}

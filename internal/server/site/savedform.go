@@ -34,8 +34,8 @@ func formPage(r *http.Request) string {
 	return page
 }
 
-// putAside keeps the form of a request for the one who has typed it.
-func (s *Site) putAside(r *http.Request, userID int64) error {
+// saveForm keeps the form of a request for the one who has typed it.
+func (s *Site) saveForm(r *http.Request, userID int64) error {
 	fields, err := Form(r)
 	if err != nil {
 		return err
@@ -45,7 +45,7 @@ func (s *Site) putAside(r *http.Request, userID int64) error {
 			fields.Del(name)
 		}
 	}
-	return s.Accounts.KeepForm(r.Context(), userID, account.KeptForm{Action: r.URL.Path, Fields: fields})
+	return s.Accounts.SaveForm(r.Context(), userID, account.SavedForm{Action: r.URL.Path, Fields: fields})
 }
 
 // secretField reports whether a field is never kept, wherever it stands.
@@ -53,9 +53,9 @@ func secretField(name string) bool {
 	return slices.ContainsFunc([]string{"password", "code", "key", "answer"}, func(s string) bool { return strings.Contains(name, s) })
 }
 
-// FindAgain lets the session fill in a form that waits for its person.
-func (s *Site) FindAgain(r *http.Request, userID int64) error {
-	kept, err := s.Accounts.KeptForm(r.Context(), userID)
+// RestoreForm lets the session fill in a form that waits for its person.
+func (s *Site) RestoreForm(r *http.Request, userID int64) error {
+	kept, err := s.Accounts.SavedForm(r.Context(), userID)
 	if errors.Is(err, account.ErrNotFound) {
 		return nil
 	}
@@ -66,10 +66,10 @@ func (s *Site) FindAgain(r *http.Request, userID int64) error {
 	return nil
 }
 
-// withKeptForm fills the form in that waits for the person, when it stands on
+// withSavedForm fills the form in that waits for the person, when it stands on
 // this page; once.
-func (s *Site) withKeptForm(r *http.Request, page []byte) ([]byte, error) {
-	f := FactsOf(r)
+func (s *Site) withSavedForm(r *http.Request, page []byte) ([]byte, error) {
+	f := RequestInfoOf(r)
 	if f.Person == nil || !f.session || fragment(r) || !reads(r) {
 		return page, nil
 	}
@@ -77,7 +77,7 @@ func (s *Site) withKeptForm(r *http.Request, page []byte) ([]byte, error) {
 	if action == "" || !bytes.Contains(page, []byte(`action="`+html.EscapeString(action))) {
 		return page, nil
 	}
-	kept, err := s.Accounts.KeptForm(r.Context(), f.Person.ID)
+	kept, err := s.Accounts.SavedForm(r.Context(), f.Person.ID)
 	if errors.Is(err, account.ErrNotFound) { // half an hour is over
 		s.SessionManager.Remove(r.Context(), keyKept)
 		return page, nil
@@ -96,7 +96,7 @@ func (s *Site) withKeptForm(r *http.Request, page []byte) ([]byte, error) {
 // refill draws a page once more with what had been typed in one of its forms;
 // nil when that form is not there, or has nothing to fill in. Hidden fields stay
 // as they are: versions and prices are those of today.
-func refill(page []byte, kept account.KeptForm, l locale.Lang) ([]byte, error) {
+func refill(page []byte, kept account.SavedForm, l locale.Lang) ([]byte, error) {
 	doc, err := html.Parse(bytes.NewReader(page))
 	if err != nil {
 		return nil, fmt.Errorf("fill a kept form in: %w", err)

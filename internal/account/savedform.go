@@ -11,19 +11,19 @@ import (
 // formLife is how long a form waits for whoever typed it.
 const formLife = 30 * time.Minute
 
-// KeptForm is what somebody had typed when the portal had to ask first who is
+// SavedForm is what somebody had typed when the portal had to ask first who is
 // there.
-type KeptForm struct {
+type SavedForm struct {
 	Action string              // where the form is sent
 	Fields map[string][]string // without passwords, codes and keys
 }
 
-// KeepForm keeps a person's form, sealed, for half an hour; an earlier one is
+// SaveForm keeps a person's form, sealed, for half an hour; an earlier one is
 // replaced.
-func (s *Service) KeepForm(ctx context.Context, userID int64, f KeptForm) error {
+func (s *Service) SaveForm(ctx context.Context, userID int64, f SavedForm) error {
 	text, err := json.Marshal(f)
 	if err == nil {
-		err = s.store.KeepForm(ctx, userID, text, formLife)
+		err = s.store.SaveForm(ctx, userID, text, formLife)
 	}
 	if err != nil {
 		return fmt.Errorf("keep a form: %w", err)
@@ -31,14 +31,14 @@ func (s *Service) KeepForm(ctx context.Context, userID int64, f KeptForm) error 
 	return nil
 }
 
-// KeptForm returns a person's form; ErrNotFound when none waits.
-func (s *Service) KeptForm(ctx context.Context, userID int64) (f KeptForm, err error) {
-	text, err := s.store.KeptForm(ctx, userID)
+// SavedForm returns a person's form; ErrNotFound when none waits.
+func (s *Service) SavedForm(ctx context.Context, userID int64) (f SavedForm, err error) {
+	text, err := s.store.SavedForm(ctx, userID)
 	if err == nil {
 		err = json.Unmarshal(text, &f)
 	}
 	if err != nil {
-		return KeptForm{}, fmt.Errorf("find a kept form: %w", err)
+		return SavedForm{}, fmt.Errorf("find a kept form: %w", err)
 	}
 	return f, nil
 }

@@ -9,8 +9,8 @@ import (
 // formRow binds a form to whose it is.
 func formRow(userID int64) string { return fmt.Sprintf("kept_forms/%d", userID) }
 
-// KeepForm implements account.Store.
-func (s *Accounts) KeepForm(ctx context.Context, userID int64, form []byte, life time.Duration) error {
+// SaveForm implements account.Store.
+func (s *Accounts) SaveForm(ctx context.Context, userID int64, form []byte, life time.Duration) error {
 	sealed, err := s.Vault.Seal(formRow(userID), form)
 	if err == nil {
 		_, err = s.pool.Exec(ctx, `
@@ -20,8 +20,8 @@ func (s *Accounts) KeepForm(ctx context.Context, userID int64, form []byte, life
 	return accountError("keep form", err)
 }
 
-// KeptForm implements account.Store.
-func (s *Accounts) KeptForm(ctx context.Context, userID int64) ([]byte, error) {
+// SavedForm implements account.Store.
+func (s *Accounts) SavedForm(ctx context.Context, userID int64) ([]byte, error) {
 	var sealed []byte
 	const look = `SELECT form FROM kept_forms WHERE user_id = $1 AND expires_at > portal_now()`
 	if err := s.pool.QueryRow(ctx, look, userID).Scan(&sealed); err != nil {

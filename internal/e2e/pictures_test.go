@@ -1,6 +1,6 @@
 //go:build shots
 
-package browser
+package e2e
 
 import (
 	"bufio"

@@ -10,9 +10,9 @@ import (
 	"guichet/internal/locale"
 )
 
-// facts is what is known about a request. It is filled in on the way in, and
+// requestInfo is what is known about a request. It is filled in on the way in, and
 // read on the way out by the access log and by the page for a panic.
-type facts struct {
+type requestInfo struct {
 	id       string // the reference on the 500 page and in the log
 	lang     locale.Lang
 	rec      *recorder
@@ -35,9 +35,9 @@ type facts struct {
 
 type factsKey struct{}
 
-// FactsOf returns what is known about a request; it panics outside Identify.
-func FactsOf(r *http.Request) *facts {
-	f, _ := r.Context().Value(factsKey{}).(*facts)
+// RequestInfoOf returns what is known about a request; it panics outside Identify.
+func RequestInfoOf(r *http.Request) *requestInfo {
+	f, _ := r.Context().Value(factsKey{}).(*requestInfo)
 	if f == nil {
 		panic("server: request did not come through identify")
 	}
@@ -48,7 +48,7 @@ func FactsOf(r *http.Request) *facts {
 func (s *Site) Identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec := &recorder{ResponseWriter: w}
-		f := &facts{id: newID(), lang: s.visitorsLanguage(r), rec: rec}
+		f := &requestInfo{id: newID(), lang: s.visitorsLanguage(r), rec: rec}
 		rec.Header().Set("X-Request-Id", f.id)
 		next.ServeHTTP(rec, r.WithContext(context.WithValue(r.Context(), factsKey{}, f)))
 	})
@@ -97,12 +97,12 @@ func (rec *recorder) Unwrap() http.ResponseWriter { return rec.ResponseWriter }
 // Actor returns who acts; only behind signedIn.
 func Actor(r *http.Request) account.Actor {
 	a := Person(r).Actor()
-	a.Network = FactsOf(r).network
+	a.Network = RequestInfoOf(r).network
 	return a
 }
 
 // Person returns who is signed in; only behind signedIn.
-func Person(r *http.Request) account.Person { return *FactsOf(r).Person }
+func Person(r *http.Request) account.Person { return *RequestInfoOf(r).Person }
 
 // Lang returns the visitor's language.
-func Lang(r *http.Request) locale.Lang { return FactsOf(r).lang }
+func Lang(r *http.Request) locale.Lang { return RequestInfoOf(r).lang }
