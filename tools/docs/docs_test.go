@@ -18,12 +18,6 @@ var documents = []string{"README.md", "SECURITY.md", ".github/CONTRIBUTING.md", 
 // noFiles look like paths and are none.
 var noFiles = []string{"Europe/Paris"}
 
-// rooms are folders that are still on their way to where the documents say: what
-// is in one is looked for once the folder is there.
-var rooms = map[string]string{
-	"internal/statement/": "internal/statement", "./internal/e2e": "internal/e2e",
-}
-
 var (
 	span    = regexp.MustCompile("`([^`\n]+)`|\\]\\(([^)\\s]+)\\)")
 	address = regexp.MustCompile(`^/[\w./{}-]*$`)
@@ -87,7 +81,7 @@ func (p project) lacks(folder, word string) string {
 		}
 	case file.MatchString(word) && (strings.Contains(word, "/") || source.MatchString(word)):
 		for _, one := range spread(word) {
-			if !p.has(folder, one) && !p.comes(one) {
+			if !p.has(folder, one) {
 				return "file"
 			}
 		}
@@ -110,15 +104,6 @@ func (p project) has(folder, name string) bool {
 		ok, err := path.Match(name, path.Base(have))
 		return ok && err == nil
 	})
-}
-
-func (p project) comes(name string) bool {
-	for prefix, folder := range rooms {
-		if strings.HasPrefix(name, prefix) && !slices.Contains(p.paths, folder) {
-			return true
-		}
-	}
-	return false
 }
 
 // spread resolves a{b,c} to ab and ac.
