@@ -66,7 +66,7 @@ func grant(ctx context.Context, db *sql.DB, role, password string) error {
 	return migrations.Grant(ctx, db, role)
 }
 
-// warnOfPower logs when the portal serves as a role that could change history.
+// warnOfPower warns if the database role can modify append-only tables.
 func (p *Portal) warnOfPower(ctx context.Context) error {
 	var may bool
 	const look = `SELECT has_table_privilege('booking_events', 'UPDATE') OR has_table_privilege('audit', 'DELETE')`

@@ -78,7 +78,7 @@ func (h Health) Condition() Condition {
 // CodeUnreadable stands in a Failure where the supplier's answer could not be used.
 const CodeUnreadable = "unreadable"
 
-// nonEndpointErrors are refusals that concern no single booking: whoever asks is turned away.
+// nonEndpointErrors are errors about our credentials or quota; they do not count as healthy.
 var nonEndpointErrors = []string{"unauthorized", "rate_limited", "environment_required"}
 
 // DeafCodes lists the error codes after which an endpoint does not count as

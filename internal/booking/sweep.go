@@ -19,11 +19,10 @@ const SweepMost = 500
 // DraftAge is how long a draft is kept after its last change.
 const DraftAge = 24 * time.Hour
 
-// Expire lets lapse what the clock has ended: held bookings past their
-// deadline, unknown creates past their fence, and unknown payments past their
-// fence of which every attempt turned out refused or not sent. It is right
-// when it runs twice or on several nodes. It returns how many it changed; with
-// SweepMost or more, others may be due.
+// Expire expires bookings past their deadline or fence: held ones past their
+// deadline, unknown creates past their fence, and unknown payments past their fence
+// whose attempts all turned out refused or not sent. Idempotent; nodes may run it at
+// once. It returns how many it changed; with SweepMost or more, others may be due.
 func (s *Service) Expire(ctx context.Context) (int, error) {
 	if frozen, err := s.store.Frozen(ctx); frozen || err != nil {
 		return 0, err

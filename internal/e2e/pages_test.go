@@ -295,4 +295,32 @@ var pages = []sight{
 		v.open("/admin/frozen")
 		v.submit("unfreeze", nil)
 	}},
+	{"frozen-restored", admin, func(v *visit) {
+		v.restored()
+		v.signIn()
+		v.open("/admin/frozen")
+	}},
+	{"uncompared", agent, func(v *visit) {
+		v.signIn()
+		v.open(v.first("ref", `SELECT ref FROM bookings WHERE uncompared AND state = 'held' LIMIT 1`, "/bookings/"))
+	}},
+	{"uncompared-list", desk, func(v *visit) {
+		v.signIn()
+		v.open("/bookings?uncompared=1")
+	}},
+	{"uncompared-over", desk, func(v *visit) { v.open("/desk/uncompared") }},
+	{"uncompared-over-refused", desk, func(v *visit) {
+		v.open("/desk/uncompared")
+		v.submit("as-they-stand", nil)
+	}},
+	{"unknown-none", desk, func(v *visit) { v.open("/desk/unknown") }},
+	{"unknown", desk, func(v *visit) {
+		v.open(v.statement("elsewhere-1;R-9;AB-170-CD;4/7/2027 06:05;12/7/2027 18:00;96,00") + "/columns")
+		v.submit("columns", nil)
+		v.open("/desk/unknown")
+	}},
+	{"unknown-refused", desk, func(v *visit) {
+		v.open(v.first("handle", `SELECT handle FROM unknown_bookings LIMIT 1`, "/desk/unknown/"))
+		v.submit("propose", nil)
+	}},
 }

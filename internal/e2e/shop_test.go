@@ -20,6 +20,8 @@ import (
 	"guichet/internal/config"
 	"guichet/internal/dbtest"
 	"guichet/internal/locale"
+	"guichet/internal/postgres"
+	"guichet/internal/restore"
 	"guichet/internal/simulator"
 )
 
@@ -210,4 +212,27 @@ func (s *shop) holdSupplier(suffix string) (asked <-chan struct{}, release func(
 	release = sync.OnceFunc(func() { close(free) })
 	s.t.Cleanup(release)
 	return came, release
+}
+
+// first is the address of what a query finds.
+func (s *shop) first(what, query, under string) string {
+	s.t.Helper()
+	var found string
+	if err := s.pool.QueryRow(s.t.Context(), query).Scan(&found); err != nil {
+		s.t.Fatalf("%s: %v", what, err)
+	}
+	return under + found
+}
+
+// restored puts on record that a backup was restored.
+func (s *shop) restored() {
+	s.t.Helper()
+	err := s.pool.AcquireFunc(s.t.Context(), func(conn *pgxpool.Conn) error {
+		said := func(restore.Found) []restore.Sign { return []restore.Sign{restore.SignSaid} }
+		_, err := postgres.Witnessed{Conn: conn.Conn()}.Record(s.t.Context(), restore.Event{SaidBy: "operator"}, nil, said)
+		return err
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
 }

@@ -73,8 +73,8 @@ func (q *query) and(sql string, values ...any) {
 	q.where = append(q.where, sql)
 }
 
-// predicate is a filter as conditions: what every booking of the list has, and the
-// ways in which it may have come there, of which one is enough.
+// predicate is a filter as SQL: where is ANDed; arms are alternatives, each served by
+// one index.
 type predicate struct {
 	query
 

@@ -85,7 +85,7 @@ func (p PersonNewPage) role(v ui.View) ui.ChoiceGroup {
 }
 
 func (p PersonNewPage) language(v ui.View) ui.ChoiceGroup {
-	return ui.LanguageChoice(v, p.Typed.Language, p.Errors["language"])
+	return ui.LanguageChoice(v.T("profile.language"), p.Typed.Language, p.Errors["language"])
 }
 
 func (p PersonNewPage) agency(v ui.View) ui.SelectField {

@@ -107,10 +107,8 @@ func (p CustomerPage) meeting(v ui.View) ui.SelectField {
 }
 
 func (p CustomerPage) language(v ui.View) ui.ChoiceGroup {
-	g := ui.ChoiceGroup{ID: "language", Name: "language", Legend: v.T("sale.language"), Error: p.Errors["language"], Inline: true}
-	for _, l := range []struct{ code, name string }{{"fr", "Français"}, {"en", "English"}} {
-		g.Choices = append(g.Choices, ui.Choice{ID: "language-" + l.code, Value: l.code, Label: l.name, Lang: l.code, Checked: p.Form.Language == l.code})
-	}
+	g := ui.LanguageChoice(v.T("sale.language"), p.Form.Language, p.Errors["language"])
+	g.Inline = true
 	return g
 }
 

@@ -17,7 +17,7 @@ type ProfileForm struct {
 }
 
 func (f ProfileForm) language(v ui.View) ui.ChoiceGroup {
-	return ui.LanguageChoice(v, f.Language, f.Errors["language"])
+	return ui.LanguageChoice(v.T("profile.language"), f.Language, f.Errors["language"])
 }
 
 func (f ProfileForm) theme(v ui.View) ui.ChoiceGroup {

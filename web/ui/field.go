@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"guichet/internal/account"
+	"guichet/internal/locale"
 
 	"github.com/a-h/templ"
 )
@@ -214,14 +215,13 @@ func (v View) Formats(codes []string, problem string) ChoiceGroup {
 }
 
 // LanguageChoice offers the languages of the portal, each in its own words.
-func LanguageChoice(v View, chosen, problem string) ChoiceGroup {
-	return ChoiceGroup{
-		ID: "language", Name: "language", Legend: v.T("profile.language"), Error: problem,
-		Choices: []Choice{
-			{ID: "language-fr", Value: "fr", Label: "Français", Lang: "fr", Checked: chosen == "fr"},
-			{ID: "language-en", Value: "en", Label: "English", Lang: "en", Checked: chosen == "en"},
-		},
+func LanguageChoice(legend, chosen, problem string) ChoiceGroup {
+	g := ChoiceGroup{ID: "language", Name: "language", Legend: legend, Error: problem}
+	for _, l := range locale.Langs() {
+		code := string(l)
+		g.Choices = append(g.Choices, Choice{ID: "language-" + code, Value: code, Label: l.Name(), Lang: code, Checked: chosen == code})
 	}
+	return g
 }
 
 // Ask adds the question that answers what is wrong with the time.

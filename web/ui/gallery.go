@@ -1,6 +1,9 @@
 package ui
 
-import "guichet/internal/booking"
+import (
+	"guichet/internal/booking"
+	"guichet/internal/locale"
+)
 
 // The samples of the gallery. Its texts are in the catalogues like all others;
 // names and numbers are made up.
@@ -82,13 +85,9 @@ func (v View) samplePaid() ChoiceGroup {
 }
 
 func (v View) sampleLanguage() ChoiceGroup {
-	return ChoiceGroup{
-		ID: "language", Name: "language", Legend: v.T("ui.language"), Inline: true,
-		Choices: []Choice{
-			{ID: "language-fr", Value: "fr", Label: "Français", Lang: "fr", Checked: true},
-			{ID: "language-en", Value: "en", Label: "English", Lang: "en"},
-		},
-	}
+	g := LanguageChoice(v.T("ui.language"), string(locale.FR), "")
+	g.Inline = true
+	return g
 }
 
 func (v View) samplePhone() PhoneField {

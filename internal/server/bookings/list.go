@@ -27,7 +27,7 @@ func (s *Handlers) ShowDesk(w http.ResponseWriter, r *http.Request) error {
 	return s.list(w, r, "desk.title", pages.Desk)
 }
 
-// list draws a list of bookings. A name that only one booking has leads there.
+// list draws a list of bookings. A reference that matches one booking redirects to it.
 func (s *Handlers) list(w http.ResponseWriter, r *http.Request, title string, draw listPage) error {
 	p, f, err := s.readList(r)
 	if err != nil {

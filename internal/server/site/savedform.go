@@ -66,8 +66,7 @@ func (s *Site) RestoreForm(r *http.Request, userID int64) error {
 	return nil
 }
 
-// withSavedForm fills the form in that waits for the person, when it stands on
-// this page; once.
+// withSavedForm restores a saved form if this page contains it, then deletes it.
 func (s *Site) withSavedForm(r *http.Request, page []byte) ([]byte, error) {
 	f := RequestInfoOf(r)
 	if f.Person == nil || !f.session || fragment(r) || !reads(r) {
