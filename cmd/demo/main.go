@@ -5,6 +5,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -67,7 +68,7 @@ func run(ctx context.Context, getenv func(string) string, stdout io.Writer) (err
 	if err != nil {
 		return err
 	}
-	d := demo{doors: doors, keep: k, base: db, clock: &clock{}, stdout: stdout, secret: secret, factor: or(getenv("GUICHET_SECOND_FACTOR"), "off")}
+	d := demo{doors: doors, keep: k, base: db, clock: &clock{}, stdout: stdout, secret: secret, factor: cmp.Or(getenv("GUICHET_SECOND_FACTOR"), "off")}
 	o := simulator.Options{Now: d.clock.Now}
 	if complete {
 		o.File = k.ledger()
@@ -86,11 +87,11 @@ func run(ctx context.Context, getenv func(string) string, stdout io.Writer) (err
 type doors struct{ portal, simulator net.Listener }
 
 func openDoors(ctx context.Context, getenv func(string) string) (doors, error) {
-	sim, err := app.Listen(ctx, "GUICHET_SIMULATOR_ADDR", or(getenv("GUICHET_SIMULATOR_ADDR"), "127.0.0.1:8090"))
+	sim, err := app.Listen(ctx, "GUICHET_SIMULATOR_ADDR", cmp.Or(getenv("GUICHET_SIMULATOR_ADDR"), "127.0.0.1:8090"))
 	if err != nil {
 		return doors{}, err
 	}
-	portal, err := app.Listen(ctx, "GUICHET_ADDR", or(getenv("GUICHET_ADDR"), "127.0.0.1:8080"))
+	portal, err := app.Listen(ctx, "GUICHET_ADDR", cmp.Or(getenv("GUICHET_ADDR"), "127.0.0.1:8080"))
 	if err != nil {
 		return doors{}, errors.Join(err, sim.Close())
 	}
@@ -181,11 +182,4 @@ func (d demo) settings() config.Config {
 // quiet logs what needs attention; the terminal belongs to the instructions.
 func quiet() *slog.Logger {
 	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-}
-
-func or(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
 }

@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -127,7 +128,7 @@ func (l *StatementLine) parse(c Columns) {
 	case !ok || c.has("currency") && given == "" && currency == "" || currency != "" && given != "" && currency != given:
 		refuse(reasonCurrency)
 	default:
-		l.Amount, l.Date = Money{Cents: cents, Currency: firstOf(given, currency, "EUR")}, day
+		l.Amount, l.Date = Money{Cents: cents, Currency: cmp.Or(given, currency, "EUR")}, day
 	}
 	for field, to := range map[string]*time.Time{"from": &l.From, "to": &l.To} {
 		text := c.cell(l.Cells, field)
@@ -157,15 +158,6 @@ func currencyCell(text string) (string, bool) {
 		return "EUR", true
 	}
 	return text, code.MatchString(text)
-}
-
-func firstOf(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
 }
 
 // directory finds the bookings that a batch of lines may mean.
@@ -222,7 +214,7 @@ func (v Proof) apply(lines []ProofLine) {
 	for i := range lines {
 		l := &lines[i]
 		if l.Amount.Currency == "" {
-			l.Class, l.Reason = LineUnreadable, firstOf(l.Reason, reasonAmount)
+			l.Class, l.Reason = LineUnreadable, cmp.Or(l.Reason, reasonAmount)
 			continue
 		}
 		l.Class, l.Reason = v.Class, v.Reason

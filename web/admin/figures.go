@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strconv"
@@ -121,7 +122,7 @@ func sums(v ui.View, list []booking.Money) string {
 		}
 		text += v.Money(m)
 	}
-	return ui.First(text, "–")
+	return cmp.Or(text, "–")
 }
 
 func basketText(v ui.View, f booking.Figures) string {

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -47,7 +48,7 @@ func (p FrozenPage) list(s booking.State) string {
 
 // lost says what was taken away, from whom or what.
 func (p FrozenPage) lost(v ui.View, l restore.Lost) string {
-	return v.T("frozen.lost."+string(l.Kind), "Name", ui.First(l.Name, l.Subject))
+	return v.T("frozen.lost."+string(l.Kind), "Name", cmp.Or(l.Name, l.Subject))
 }
 
 // where is the page on which it is taken away again.

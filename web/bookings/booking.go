@@ -1,6 +1,7 @@
 package bookings
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -187,7 +188,7 @@ func (p BookingPage) timeline(v ui.View) []ui.TimelineItem {
 		e := p.Entries[i]
 		items = append(items, ui.TimelineItem{
 			Title: v.T(eventKey(e)), When: p.when(v, e.At), DateTime: e.At.In(loc).Format(time.RFC3339),
-			Who: actorName(v, e.ActorName, e.ActorRole), Text: ui.First(entryText(v, e), p.foundAt(v, e)), Kind: ui.TagLooks[e.After].Kind,
+			Who: actorName(v, e.ActorName, e.ActorRole), Text: cmp.Or(entryText(v, e), p.foundAt(v, e)), Kind: ui.TagLooks[e.After].Kind,
 		})
 	}
 	return items

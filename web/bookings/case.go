@@ -1,6 +1,8 @@
 package bookings
 
 import (
+	"cmp"
+
 	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/web/ui"
@@ -138,7 +140,7 @@ func (p CasePage) message(v ui.View) ui.ReadAloud {
 	b := p.Booking
 	if b.Uncompared && b.SupplierID != "" && b.State != booking.PayUnknown && b.State != booking.CancelUnknown {
 		return ui.ReadAloud{ID: "message", Text: v.T("case.message.uncompared",
-			"ID", b.SupplierID, "Name", ui.First(b.SupplierRef, "–"), "Place", b.Stay.ZoneCode,
+			"ID", b.SupplierID, "Name", cmp.Or(b.SupplierRef, "–"), "Place", b.Stay.ZoneCode,
 			"From", v.Moment(b.Stay.FromWall), "To", v.Moment(b.Stay.ToWall), "Total", v.Money(b.Due()))}
 	}
 	if !known || !sent {
@@ -146,12 +148,12 @@ func (p CasePage) message(v ui.View) ui.ReadAloud {
 	}
 	if b.Astray() {
 		return ui.ReadAloud{ID: "message", Text: v.T("case.message.unfit",
-			"ID", ui.First(b.SupplierID, "–"), "Name", ui.First(b.SupplierRef, "–"), "Place", b.Stay.ZoneCode, "Fields", unfit(v, b),
+			"ID", cmp.Or(b.SupplierID, "–"), "Name", cmp.Or(b.SupplierRef, "–"), "Place", b.Stay.ZoneCode, "Fields", unfit(v, b),
 			"From", v.Moment(b.Stay.FromWall), "To", v.Moment(b.Stay.ToWall), "Total", v.Money(b.Total),
 			"When", a.StartedAt.UTC().Format("2006-01-02 15:04:05"), "Mark", a.Correlation)}
 	}
 	return ui.ReadAloud{ID: "message", Text: v.T("case.message."+string(op),
-		"ID", ui.First(b.SupplierID, "–"), "Name", ui.First(b.SupplierRef, "–"), "Place", b.Stay.ZoneCode,
+		"ID", cmp.Or(b.SupplierID, "–"), "Name", cmp.Or(b.SupplierRef, "–"), "Place", b.Stay.ZoneCode,
 		"From", v.Moment(b.Stay.FromWall), "To", v.Moment(b.Stay.ToWall), "Total", v.Money(b.Due()),
 		"When", a.StartedAt.UTC().Format("2006-01-02 15:04:05"), "Mark", a.Correlation)}
 }

@@ -1,6 +1,7 @@
 package bookings
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -45,17 +46,17 @@ func (p ListPage) chips(v ui.View) []chip {
 		add(p.period(v), func(f *ui.ListFilter) { f.From, f.To = "", "" })
 	}
 	if f.Min != "" || f.Max != "" {
-		add(v.T("filter.amount", "Least", ui.First(f.Min, "0"), "Most", ui.First(f.Max, "…")), func(f *ui.ListFilter) { f.Min, f.Max = "", "" })
+		add(v.T("filter.amount", "Least", cmp.Or(f.Min, "0"), "Most", cmp.Or(f.Max, "…")), func(f *ui.ListFilter) { f.Min, f.Max = "", "" })
 	}
 	return list
 }
 
 // period is the filter's period in words.
 func (p ListPage) period(v ui.View) string {
-	return v.T("filter.period", "What", v.T("filter.on."+p.on()), "From", ui.First(p.Filter.From, "…"), "To", ui.First(p.Filter.To, "…"))
+	return v.T("filter.period", "What", v.T("filter.on."+p.on()), "From", cmp.Or(p.Filter.From, "…"), "To", cmp.Or(p.Filter.To, "…"))
 }
 
-func (p ListPage) on() string { return ui.First(p.Filter.On, string(booking.ByCreation)) }
+func (p ListPage) on() string { return cmp.Or(p.Filter.On, string(booking.ByCreation)) }
 
 func (p ListPage) stateBoxes(v ui.View) ui.ChoiceGroup {
 	g := ui.ChoiceGroup{ID: "state", Name: "state", Legend: v.T("booking.list.state"), Inline: true}

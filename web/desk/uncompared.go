@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strings"
@@ -52,7 +53,7 @@ func (p UncomparedPage) choices(v ui.View) ui.ChoiceGroup {
 }
 
 func (p UncomparedPage) label(v ui.View, b booking.Booking) string {
-	return strings.Join([]string{ui.First(b.SupplierRef, ui.First(b.SupplierID, b.Ref)), v.StateName(b.State), b.Stay.ZoneCode, v.Moment(b.Stay.FromWall)}, " · ")
+	return strings.Join([]string{cmp.Or(b.SupplierRef, cmp.Or(b.SupplierID, b.Ref)), v.StateName(b.State), b.Stay.ZoneCode, v.Moment(b.Stay.FromWall)}, " · ")
 }
 
 // message asks the supplier about all of them at once.

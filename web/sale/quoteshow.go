@@ -1,6 +1,7 @@
 package sale
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -23,7 +24,7 @@ type DraftPage struct {
 func draftPrice(v ui.View, d booking.Draft, now time.Time, tz string) ui.Price {
 	p := ui.PriceRows(v, d.Stay, d.Quote, d.Services)
 	p.Total = v.Money(d.Total())
-	tz = ui.First(tz, d.Stay.Timezone)
+	tz = cmp.Or(tz, d.Stay.Timezone)
 	p.Note = v.T("sale.price.note", "When", v.At(d.Quote.QuotedAt, now, tz), "Zone", v.ZoneName(tz))
 	if age := now.Sub(d.Quote.QuotedAt); age >= oldQuote {
 		p.Note = v.T("sale.price.old", "Count", int(age.Minutes()))
@@ -37,7 +38,7 @@ const oldQuote = 15 * time.Minute
 // offerChoices are the services of a draft as rows to tick.
 func (p DraftPage) offerChoices(v ui.View) ui.ChoiceGroup {
 	g := ui.ChoiceGroup{
-		ID: "service", Name: "service", Legend: v.T("sale.services"), Error: ui.First(p.Errors["services"], p.Errors["service"]),
+		ID: "service", Name: "service", Legend: v.T("sale.services"), Error: cmp.Or(p.Errors["services"], p.Errors["service"]),
 	}
 	for _, o := range offers(p.Draft.Quote) {
 		label := v.Service(p.Draft.Quote, o.Code)

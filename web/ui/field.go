@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -226,7 +227,7 @@ func LanguageChoice(legend, chosen, problem string) ChoiceGroup {
 
 // Ask adds the question that answers what is wrong with the time.
 func (l *Leg) Ask(which *ChoiceGroup) {
-	which.Error, l.Time.Error = First(which.Error, l.Time.Error), ""
+	which.Error, l.Time.Error = cmp.Or(which.Error, l.Time.Error), ""
 	l.Overlap = which
 }
 

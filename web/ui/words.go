@@ -64,16 +64,6 @@ func Location(tz string) *time.Location {
 // ZoneName says whose time it is.
 func (v View) ZoneName(tz string) string { return v.Lang.ZoneName(Location(tz).String()) }
 
-// First returns the first text that is not empty.
-func First(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
-}
-
 // Service names a service: in the visitor's language when the portal knows its
 // code, else by the supplier's own label, else by the code.
 func (v View) Service(q booking.Quote, code string) Words {

@@ -1,6 +1,7 @@
 package bookings
 
 import (
+	"cmp"
 	"strings"
 	"unicode"
 
@@ -44,9 +45,9 @@ func operator(f *ui.ListFilter, name, value string) bool {
 		}
 		f.States = append(f.States, string(state))
 	case "du", "from":
-		f.From, f.On = value, orElse(f.On, string(booking.ByDropOff))
+		f.From, f.On = value, cmp.Or(f.On, string(booking.ByDropOff))
 	case "au", "to":
-		f.To, f.On = value, orElse(f.On, string(booking.ByDropOff))
+		f.To, f.On = value, cmp.Or(f.On, string(booking.ByDropOff))
 	case "depot", "dropoff":
 		f.On, f.From, f.To = days(booking.ByDropOff, value)
 	case "retour", "return":
@@ -91,11 +92,4 @@ func plainWord(text string) string {
 		return text
 	}
 	return plain
-}
-
-func orElse(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
 }
