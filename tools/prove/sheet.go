@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -27,8 +28,16 @@ type sheet struct {
 // read asks for a page and takes it apart.
 func (v *visitor) read(ctx context.Context, path string) (sheet, error) {
 	p, err := v.get(ctx, path)
-	if err != nil {
+	if err == nil && strings.HasPrefix(p.location, "/sign-in") { // the session is over when the world's clock has moved
+		if err = v.signIn(ctx, v.email); err == nil {
+			p, err = v.get(ctx, path)
+		}
+	}
+	switch {
+	case err != nil:
 		return sheet{}, err
+	case strings.HasPrefix(p.location, "/sign-in"), strings.HasPrefix(p.location, "/second-factor"):
+		return sheet{}, fmt.Errorf("read %s: sent to %s", path, p.location)
 	}
 	s := sheet{path: path, lang: v.lang, status: p.status, tags: map[string][]string{}}
 	if p.status != http.StatusOK {

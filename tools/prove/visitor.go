@@ -22,6 +22,7 @@ import (
 type visitor struct {
 	world  *world
 	base   string
+	email  string        // set by signIn
 	lang   locale.Lang   // set by signIn
 	skew   time.Duration // of the portal's clock
 	client *http.Client
@@ -94,7 +95,7 @@ func (v *visitor) signIn(ctx context.Context, email string) error {
 	case strings.HasPrefix(p.location, "/sign-in/code"):
 		err = v.showCode(ctx, email)
 	}
-	v.lang = languageOf(email)
+	v.email, v.lang = email, languageOf(email)
 	return err
 }
 
