@@ -287,6 +287,8 @@ var pages = []sight{
 	{"audit-none", admin, func(v *visit) { v.open("/admin/audit?action=portal_reopened") }},
 	{"people-invite", admin, func(v *visit) { v.open("/admin/users/new") }},
 	{"frozen", agent, func(v *visit) {
+		v.signIn()
+		v.agent.booked("AB-160-CD")
 		v.sql(`UPDATE portal_state SET frozen = true`)
 		v.open("/bookings")
 	}},

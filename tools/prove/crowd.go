@@ -69,7 +69,7 @@ func (s *seller) visit(ctx context.Context, v **visitor, name string) bool {
 			return false
 		}
 	}
-	(*v).base, (*v).skew, (*v).lang = "http://"+p.addr, p.skew, languageOf(name)
+	(*v).base, (*v).lang = "http://"+p.addr, languageOf(name)
 	home, err := (*v).get(ctx, "/bookings")
 	if err == nil && home.location != "" {
 		err = (*v).signIn(ctx, name)
@@ -197,7 +197,7 @@ func (s *seller) twice(ctx context.Context, do func(*visitor) error) {
 			continue
 		}
 		tab := *s.agent
-		tab.base, tab.skew = "http://"+p.addr, p.skew
+		tab.base = "http://" + p.addr
 		both.Go(func() { errs[i] = do(&tab) })
 	}
 	both.Wait()

@@ -140,6 +140,7 @@ func (m *mix) draw() misfortune {
 // judged lets everything end and compares both sides.
 func (m *mix) judged(ctx context.Context) ([]string, error) {
 	m.sim.ClearFaults()
+	m.pool.Reset() // the last misfortune may have cut its connections
 	for _, d := range []time.Duration{time.Minute, 2 * time.Hour, time.Hour} {
 		if err := m.pass(ctx, d); err != nil {
 			return nil, err

@@ -32,7 +32,6 @@ const secretKey = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 // process is a portal that runs on its own and may die.
 type process struct {
 	world *world
-	skew  time.Duration
 	cmd   *exec.Cmd
 	addr  string
 	gone  chan struct{} // closed when it is over
@@ -73,7 +72,7 @@ func (w *world) launch(ctx context.Context, l launch) (*process, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	p := &process{world: w, skew: l.skew, cmd: cmd, gone: make(chan struct{})}
+	p := &process{world: w, cmd: cmd, gone: make(chan struct{})}
 	ready := make(chan string, 1)
 	go func() {
 		p.listen(out, ready)
