@@ -311,10 +311,6 @@ var pages = []sight{
 		v.open("/bookings?uncompared=1")
 	}},
 	{"uncompared-over", desk, func(v *visit) { v.open("/desk/uncompared") }},
-	{"uncompared-over-refused", desk, func(v *visit) {
-		v.open("/desk/uncompared")
-		v.submit("as-they-stand", nil)
-	}},
 	{"unknown-none", desk, func(v *visit) { v.open("/desk/unknown") }},
 	{"unknown", desk, func(v *visit) {
 		v.open(v.statement("elsewhere-1;R-9;AB-170-CD;4/7/2027 06:05;12/7/2027 18:00;96,00") + "/columns")
