@@ -297,19 +297,13 @@ var pages = []sight{
 		v.open("/admin/frozen")
 		v.submit("unfreeze", nil)
 	}},
-	{"frozen-restored", admin, func(v *visit) {
-		v.restored()
-		v.signIn()
-		v.open("/admin/frozen")
-	}},
 	{"uncompared", agent, func(v *visit) {
+		v.restored() // and everybody is signed out
 		v.signIn()
 		v.open(v.first("ref", `SELECT ref FROM bookings WHERE uncompared AND state = 'held' LIMIT 1`, "/bookings/"))
 	}},
-	{"uncompared-list", desk, func(v *visit) {
-		v.signIn()
-		v.open("/bookings?uncompared=1")
-	}},
+	{"frozen-restored", admin, func(v *visit) { v.open("/admin/frozen") }},
+	{"uncompared-list", desk, func(v *visit) { v.open("/bookings?uncompared=1") }},
 	{"uncompared-over", desk, func(v *visit) { v.open("/desk/uncompared") }},
 	{"unknown-none", desk, func(v *visit) { v.open("/desk/unknown") }},
 	{"unknown", desk, func(v *visit) {
