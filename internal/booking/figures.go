@@ -13,7 +13,7 @@ import (
 // CreatedStates are those of a booking that exists, or existed, at the supplier.
 func CreatedStates() []State { return append(WaitingStates(), SettledStates()...) }
 
-// WaitingStates: held, or payment in flight or unknown.
+// WaitingStates are held, and payment in flight or unknown.
 func WaitingStates() []State { return []State{Held, Paying, PayUnknown} }
 
 // SettledStates are those of a booking that was paid, or never will be.
