@@ -24,6 +24,7 @@ type scene struct {
 	statement booking.Statement // that names the page's booking
 	other     booking.Statement // that does so too, in lines that leave a doubt together
 	proposal  booking.Booking   // whose reversal was proposed
+	rebooks   bool              // the page's booking is booked again
 }
 
 // pendingAnswer is what the supplier says to a call, once it arrives.
@@ -88,7 +89,7 @@ var operations = []operation{
 		_, err := s.Retry(x.ctx, x.agent, x.page.Ref)
 		return err
 	}},
-	{"rebook", hasPage, func(s *booking.Service, x *scene) error {
+	{"rebook", func(x *scene) bool { return x.rebooks }, func(s *booking.Service, x *scene) error {
 		_, err := s.Rebook(x.ctx, x.agent, x.page.Ref)
 		if errors.Is(err, booking.ErrTransition) { // a call is on its way: asked again later, it may be
 			err = booking.ErrBusy
@@ -231,8 +232,8 @@ var situations = []situation{
 	{"held past the deadline", func(c *counter) *scene {
 		b := c.held("AA-001-AA", booking.CancellationInsurance)
 		c.pass(pastDeadline)
-		return c.scene(func(x *scene) { x.page = b })
-	}, []string{"drop", "expiry"}},
+		return c.scene(func(x *scene) { x.page, x.rebooks = b, true })
+	}, []string{"drop", "expiry", "rebook"}},
 	{"a payment on its way, past its lease", func(c *counter) *scene {
 		b := c.payLost("AA-001-AA", "drop_after")
 		c.inFlight(b, booking.Paying)
@@ -267,8 +268,8 @@ var situations = []situation{
 	}, []string{"expiry", "found paid", "found not paid", "statement line"}},
 	{"paid", func(c *counter) *scene {
 		b := c.paid("AA-001-AA", booking.CancellationInsurance)
-		return c.scene(func(x *scene) { x.page = b })
-	}, []string{"cancel"}},
+		return c.scene(func(x *scene) { x.page, x.rebooks = b, true })
+	}, []string{"cancel", "rebook"}},
 	{"a cancellation on its way, past its lease", func(c *counter) *scene {
 		b := c.cancelLost("AA-001-AA")
 		c.inFlight(b, booking.Cancelling)
