@@ -134,11 +134,6 @@ func (s *Service) AuditExport(ctx context.Context, a Actor, what string) error {
 	return s.audit(ctx, Entry{ActorID: a.UserID, Action: DidExport, After: what, Network: a.Network})
 }
 
-// AuditStatement notes what staff did with a statement of the supplier.
-func (s *Service) AuditStatement(ctx context.Context, a Actor, action Action, handle string) error {
-	return s.audit(ctx, Entry{ActorID: a.UserID, Action: action, After: handle, Network: a.Network})
-}
-
 func (s *Service) audit(ctx context.Context, e Entry) error {
 	if err := s.store.Audit(ctx, e); err != nil {
 		return fmt.Errorf("write the audit log: %w", err)

@@ -28,6 +28,7 @@ import (
 	"guichet/internal/restore"
 	"guichet/internal/server"
 	"guichet/internal/server/site"
+	"guichet/internal/statement"
 	"guichet/internal/supplier"
 	"guichet/internal/vault"
 )
@@ -47,10 +48,11 @@ var errFactorOff = errors.New("GUICHET_SECOND_FACTOR: on the supplier's producti
 
 // Portal is one node, ready to serve.
 type Portal struct {
-	Bookings *booking.Service
-	Accounts *account.Service
-	People   account.Store
-	Handler  http.Handler
+	Bookings   *booking.Service
+	Statements *statement.Service
+	Accounts   *account.Service
+	People     account.Store
+	Handler    http.Handler
 
 	// TestKey asks the supplier whether it takes a key.
 	TestKey func(ctx context.Context, key string) error
@@ -171,6 +173,7 @@ func (p *Portal) wire(c config.Config, client *supplier.Client, accounts *postgr
 	p.giveUp = giveUp
 	p.Bookings = booking.NewService(recording, store, client, now, p.log)
 	p.Bookings.OnClaim(p.claimed)
+	p.Statements = statement.NewService(postgres.Statements{Store: store}, p.Bookings)
 	p.People = accounts
 	p.Accounts = account.NewService(p.People)
 	sender, err := mail.New(c.SMTPURL, c.MailFrom)
@@ -178,11 +181,11 @@ func (p *Portal) wire(c config.Config, client *supplier.Client, accounts *postgr
 		return err
 	}
 	links := jobs.Links{Accounts: p.Accounts, Bookings: p.Bookings, Mail: sender, Origin: c.Origin()}
-	if p.jobs, err = jobs.New(p.jobsPool, p.Bookings, accounts, links, p.clock, p.log.With("part", "jobs")); err != nil {
+	if p.jobs, err = jobs.New(p.jobsPool, p.Bookings, p.Statements, accounts, links, p.clock, p.log.With("part", "jobs")); err != nil {
 		return err
 	}
 	p.Handler = server.New(site.Options{
-		Accounts: p.Accounts, Bookings: p.Bookings, Sessions: postgres.NewSessionData(p.pool),
+		Accounts: p.Accounts, Bookings: p.Bookings, Statements: p.Statements, Sessions: postgres.NewSessionData(p.pool),
 		Environment: client.Environment(), SupportPhone: c.SupportPhone, Build: version(),
 		SecureCookies: c.SecureCookies, HSTS: c.HSTS, FactorRequired: c.SecondFactor == config.Required,
 		Ready: p.Ready, ReadyNote: func() string { return noteOf(p.clock.Clock()) },

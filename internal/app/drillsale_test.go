@@ -21,6 +21,7 @@ import (
 	"guichet/internal/dbtest"
 	"guichet/internal/restore"
 	"guichet/internal/simulator"
+	"guichet/internal/statement"
 )
 
 // drill is a portal that sells, loses its database, and goes on with a restored one.
@@ -238,14 +239,14 @@ func (d *drill) compare(billed []booking.Booking) {
 			b.Stay.FromWall.Format("2006-01-02 15:04"), b.Stay.ToWall.Format("2006-01-02 15:04"), b.Due().Cents/100, b.Due().Cents%100)
 	}
 	day := time.Now().UTC().Truncate(24 * time.Hour)
-	st, err := d.portal.Bookings.AddStatement(d.t.Context(), d.desk, booking.StatementUpload{
-		FileName: "s.csv", File: []byte(file), From: day.AddDate(0, 0, -5), To: day, About: booking.AboutPayments,
+	st, err := d.portal.Statements.Import(d.t.Context(), d.desk, statement.Upload{
+		FileName: "s.csv", File: []byte(file), From: day.AddDate(0, 0, -5), To: day, About: statement.AboutPayments,
 	})
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	_, _, err = d.portal.Bookings.CompareStatement(d.t.Context(), d.desk, booking.CompareRequest{
-		Handle: st.Handle, Columns: booking.Columns{"supplier_id": 0, "supplier_ref": 1, "plate": 2, "from": 3, "to": 4, "amount": 5},
+	_, _, err = d.portal.Statements.Compare(d.t.Context(), d.desk, statement.CompareRequest{
+		Handle: st.Handle, Columns: statement.Columns{"supplier_id": 0, "supplier_ref": 1, "plate": 2, "from": 3, "to": 4, "amount": 5},
 		Words: func(_ string, line int) string { return fmt.Sprint("line ", line) },
 	})
 	if err != nil {

@@ -10,15 +10,12 @@ import (
 // KeptMonths is how long after the end of a stay it is known who travelled.
 const KeptMonths = 13
 
-// EraseOld forgets who travelled, KeptMonths after the stay, also in what the
-// supplier's statements say of that time. It returns how many bookings.
+// EraseOld forgets who travelled, KeptMonths after the stay. It returns how many
+// bookings.
 func (s *Service) EraseOld(ctx context.Context) (int64, error) {
 	n, err := s.store.EraseOld(ctx, KeptMonths)
 	if err != nil {
 		return n, fmt.Errorf("erase travellers: %w", err)
-	}
-	if _, err := s.store.EraseStatements(ctx, KeptMonths); err != nil {
-		return n, fmt.Errorf("erase statements: %w", err)
 	}
 	return n, nil
 }

@@ -21,16 +21,6 @@ func evidenceCases() []string {
 	return []string{CaseStatementBilled, CaseLinesUnproved, CaseCredited, CaseCreditAlone}
 }
 
-// ProofLine is a line of a statement as evidence about the booking that it names.
-type ProofLine struct {
-	StatementLine
-
-	StatementID int64
-	Statement   string // its handle
-	File        string
-	First, Last time.Time // the days of its period
-}
-
 // Proof is what the supplier's lines say about one booking.
 type Proof struct {
 	Finding Finding   // FoundPaid or FoundCancelled is proved; empty: nothing is
@@ -78,6 +68,32 @@ func Prove(c Candidate, lines []ProofLine, now time.Time) Proof {
 	}
 }
 
+// Classify gives lines the class that they have together. One that cannot be read
+// stays so, and one that repeats another of its file is a duplicate.
+func (v Proof) Classify(lines []ProofLine) {
+	type place struct {
+		statement int64
+		key       lineKey
+	}
+	seen := map[place]bool{}
+	for i := range lines {
+		l := &lines[i]
+		if l.Amount.Currency == "" {
+			l.Class, l.Reason = LineUnreadable, cmp.Or(l.Reason, ReasonAmount)
+			continue
+		}
+		l.Class, l.Reason = v.Class, v.Reason
+		if l.Reason == "" && l.SupplierID == "" && v.Class != LineAmount {
+			l.Reason = ReasonReference
+		}
+		at := place{l.StatementID, l.key()}
+		if seen[at] {
+			l.Class, l.Reason = LineDuplicate, ""
+		}
+		seen[at] = true
+	}
+}
+
 // net is what lines come to together.
 type net struct {
 	due     Money
@@ -104,7 +120,7 @@ type lineKey struct {
 	amount   Money
 }
 
-func (l StatementLine) key() lineKey { return lineKey{l.Document, l.Date, l.Amount} }
+func (l Line) key() lineKey { return lineKey{l.Document, l.Date, l.Amount} }
 
 func sumUp(c Candidate, lines []ProofLine, now time.Time) net {
 	n := net{due: c.Due, words: map[standing]bool{}}
@@ -112,7 +128,7 @@ func sumUp(c Candidate, lines []ProofLine, now time.Time) net {
 	for _, l := range lines {
 		n.byRef = n.byRef || l.SupplierID == ""
 		if l.Amount.Currency == "" {
-			n.unreadable = cmp.Or(l.Reason, reasonAmount)
+			n.unreadable = cmp.Or(l.Reason, ReasonAmount)
 			continue
 		}
 		n.misdated = n.misdated || !c.mayDate(l.Date, now)
@@ -184,7 +200,7 @@ func (n net) doubt() string {
 	case n.unreadable != "":
 		return n.unreadable
 	case n.foreign:
-		return reasonCurrency
+		return ReasonCurrency
 	case n.credits > 0:
 		return reasonCredit
 	case n.words[saysUnpaid], n.words[saysCancelled], n.words[saysUnclear]:
@@ -194,7 +210,7 @@ func (n net) doubt() string {
 	case n.overlap:
 		return reasonOverlap
 	case n.charges == 0, n.cents != n.due.Cents:
-		return reasonAmount
+		return ReasonAmount
 	}
 	return ""
 }
@@ -205,7 +221,7 @@ func (n net) aboutPayment() Proof {
 	case doubt != "":
 		return Proof{Class: LineUnproved, Reason: doubt, Case: CaseLinesUnproved}
 	case n.byRef:
-		return Proof{Class: LineByPlate, Reason: reasonReference, Case: CaseStatementPlate}
+		return Proof{Class: LineByPlate, Reason: ReasonReference, Case: CaseStatementPlate}
 	}
 	return Proof{Finding: FoundPaid, At: n.date, Class: LineProved}
 }
@@ -222,7 +238,7 @@ func (n net) aboutCancellation() Proof {
 	case n.credits == 0:
 		return n.aboutPaid(CancelUnknown)
 	case n.foreign:
-		return unproved(reasonCurrency)
+		return unproved(ReasonCurrency)
 	case n.words[saysUnpaid], n.words[saysUnclear]:
 		return unproved(reasonStatus)
 	case n.misdated:
@@ -232,7 +248,7 @@ func (n net) aboutCancellation() Proof {
 	case n.charges == 0, n.cents != 0:
 		return unproved(reasonCredit)
 	case n.byRef:
-		return unproved(reasonReference)
+		return unproved(ReasonReference)
 	}
 	return Proof{Finding: FoundCancelled, At: n.credited, Class: LineProved}
 }
@@ -250,7 +266,7 @@ func (n net) aboutPaid(s State) Proof {
 	case n.words[saysUnpaid], n.words[saysCancelled]:
 		v = Proof{Class: LineUnproved, Reason: reasonStatus, Case: CaseLinesUnproved}
 	case n.foreign:
-		v = Proof{Class: LineAmount, Reason: reasonCurrency}
+		v = Proof{Class: LineAmount, Reason: ReasonCurrency}
 	case n.charges+n.zeros() > 0 && n.single != n.due.Cents:
 		v = Proof{Class: LineAmount}
 	case n.words[saysUnclear]:
@@ -303,7 +319,7 @@ func (n net) aboutOver() Proof {
 	}
 	v := Proof{Class: LineExpired, Case: CaseStatementBilled}
 	if n.foreign {
-		v.Reason = reasonCurrency
+		v.Reason = ReasonCurrency
 	}
 	return v
 }
@@ -345,53 +361,11 @@ func (n net) why() string {
 	case n.unreadable != "":
 		return n.unreadable
 	case n.foreign:
-		return reasonCurrency
+		return ReasonCurrency
 	case n.words[saysUnpaid], n.words[saysUnclear]:
 		return reasonStatus
 	case n.charges > 0 && n.cents >= 0:
 		return reasonOverlap
 	}
 	return reasonCredit
-}
-
-// standing is what the word of a line says about its booking.
-type standing int
-
-const (
-	saysNothing standing = iota // the file has no column for it
-	saysPaid
-	saysCancelled
-	saysUnpaid
-	saysUnclear // a word that is in no table, or none where there should be one
-)
-
-// statusWords are the words that suppliers use, without accents and signs.
-var statusWords = map[standing][]string{
-	saysPaid: {
-		"paid", "paye", "payee", "payes", "payees", "confirmed", "confirme", "confirmee", "billed", "invoiced", "facture", "facturee",
-		"settled", "regle", "reglee", "completed", "complete", "termine", "terminee", "charged", "encaisse", "encaissee",
-	},
-	saysCancelled: {
-		"cancelled", "canceled", "cancellation", "annule", "annulee", "annulation", "credit", "credited", "credite", "creditee",
-		"creditnote", "avoir", "refund", "refunded", "rembourse", "remboursee", "remboursement",
-	},
-	saysUnpaid: {
-		"unpaid", "notpaid", "impaye", "impayee", "nonpaye", "nonpayee", "pending", "enattente", "void", "voided", "expired", "expire",
-		"expiree", "expirednotpaid", "failed", "echoue", "echouee", "refused", "declined", "refuse", "refusee", "rejected", "rejete", "rejetee",
-	},
-}
-
-// standingOf reads a status, the whole of its cell. The mark of a file without
-// such a column is empty.
-func standingOf(status string) standing {
-	if status == "" {
-		return saysNothing
-	}
-	bare := bareName(status)
-	for s, words := range statusWords {
-		if slices.Contains(words, bare) {
-			return s
-		}
-	}
-	return saysUnclear
 }

@@ -10,6 +10,7 @@ import (
 	"guichet/internal/booking"
 	"guichet/internal/postgres"
 	"guichet/internal/simulator"
+	"guichet/internal/statement"
 )
 
 // scene is one sale as the pages show it that are open now.
@@ -18,13 +19,13 @@ type scene struct {
 	agent, desk account.Actor
 	second      account.Actor // of customer service, too
 
-	draft     booking.Draft     // ready to be booked; the sale's, or the one that tries again
-	page      booking.Booking   // the booking that pages show
-	answers   []pendingAnswer   // that are still on their way
-	statement booking.Statement // that names the page's booking
-	other     booking.Statement // that does so too, in lines that leave a doubt together
-	proposal  booking.Booking   // whose reversal was proposed
-	rebooks   bool              // the page's booking is booked again
+	draft     booking.Draft       // ready to be booked; the sale's, or the one that tries again
+	page      booking.Booking     // the booking that pages show
+	answers   []pendingAnswer     // that are still on their way
+	statement statement.Statement // that names the page's booking
+	other     statement.Statement // that does so too, in lines that leave a doubt together
+	proposal  booking.Booking     // whose reversal was proposed
+	rebooks   bool                // the page's booking is booked again
 }
 
 // pendingAnswer is what the supplier says to a call, once it arrives.
@@ -38,7 +39,7 @@ type pendingAnswer struct {
 type operation struct {
 	name  string
 	needs func(*scene) bool
-	run   func(*booking.Service, *scene) error
+	run   func(side, *scene) error
 }
 
 func (x *scene) lacks(op operation) bool { return !op.needs(x) }
@@ -57,46 +58,46 @@ func hasAnswer(n int) func(*scene) bool {
 // operations are all that can happen to a sale. Which of them make sense in a
 // situation is found out: those that change something there.
 var operations = []operation{
-	{"book", hasDraft, func(s *booking.Service, x *scene) error {
+	{"book", hasDraft, func(s side, x *scene) error {
 		_, err := s.Book(x.ctx, x.agent, booking.BookRequest{DraftID: x.draft.ID, Version: x.draft.Version, PayMethod: "cash"})
 		return err
 	}},
-	{"pay", hasPage, func(s *booking.Service, x *scene) error {
+	{"pay", hasPage, func(s side, x *scene) error {
 		_, err := s.Pay(x.ctx, x.agent, booking.PayRequest{Ref: x.page.Ref, Version: x.page.Version, Method: "cash"})
 		return err
 	}},
-	{"drop", hasPage, func(s *booking.Service, x *scene) error {
+	{"drop", hasPage, func(s side, x *scene) error {
 		_, err := s.Drop(x.ctx, x.agent, x.page.Ref, x.page.Version)
 		return err
 	}},
-	{"accept", hasPage, func(s *booking.Service, x *scene) error {
+	{"accept", hasPage, func(s side, x *scene) error {
 		_, err := s.Accept(x.ctx, x.agent, x.page.Ref, x.page.Version)
 		return err
 	}},
-	{"cancel", hasPage, func(s *booking.Service, x *scene) error {
+	{"cancel", hasPage, func(s side, x *scene) error {
 		_, err := s.Cancel(x.ctx, x.desk, booking.CancelRequest{Ref: x.page.Ref, Version: x.page.Version, Reason: "plans"})
 		return err
 	}},
-	{"first answer", hasAnswer(0), func(s *booking.Service, x *scene) error { return arrives(s, x, 0) }},
-	{"second answer", hasAnswer(1), func(s *booking.Service, x *scene) error { return arrives(s, x, 1) }},
-	{"refusal", hasAnswer(0), func(s *booking.Service, x *scene) error {
+	{"first answer", hasAnswer(0), func(s side, x *scene) error { return arrives(s, x, 0) }},
+	{"second answer", hasAnswer(1), func(s side, x *scene) error { return arrives(s, x, 1) }},
+	{"refusal", hasAnswer(0), func(s side, x *scene) error {
 		refused := booking.Answer{Outcome: booking.OutcomeRefused, HTTPStatus: 422, ErrorCode: "validation_failed"}
 		return patiently(func() error { return s.Record(x.ctx, x.answers[0].attempt, refused) })
 	}},
-	{"expiry", always, func(s *booking.Service, x *scene) error { return swept(s.Expire(x.ctx)) }},
-	{"leases", always, func(s *booking.Service, x *scene) error { return swept(s.EndLeases(x.ctx)) }},
-	{"retry", hasPage, func(s *booking.Service, x *scene) error {
+	{"expiry", always, func(s side, x *scene) error { return swept(s.Expire(x.ctx)) }},
+	{"leases", always, func(s side, x *scene) error { return swept(s.EndLeases(x.ctx)) }},
+	{"retry", hasPage, func(s side, x *scene) error {
 		_, err := s.Retry(x.ctx, x.agent, x.page.Ref)
 		return err
 	}},
-	{"rebook", func(x *scene) bool { return x.rebooks }, func(s *booking.Service, x *scene) error {
+	{"rebook", func(x *scene) bool { return x.rebooks }, func(s side, x *scene) error {
 		_, err := s.Rebook(x.ctx, x.agent, x.page.Ref)
 		if errors.Is(err, booking.ErrTransition) { // a call is on its way: asked again later, it may be
 			err = booking.ErrBusy
 		}
 		return err
 	}},
-	{"reopen", always, func(s *booking.Service, x *scene) error {
+	{"reopen", always, func(s side, x *scene) error {
 		return s.Unfreeze(x.ctx, account.Actor{UserID: x.desk.UserID, Role: account.Admin})
 	}},
 	{"found paid", hasPage, found(booking.FoundPaid)},
@@ -105,17 +106,17 @@ var operations = []operation{
 	{"found not cancelled", hasPage, found(booking.FoundNotCancelled)},
 	{"found as ordered", hasPage, found(booking.FoundAsOrdered)},
 	{"found void", hasPage, found(booking.FoundVoid)},
-	{"second person", hasProposal, func(s *booking.Service, x *scene) error {
+	{"second person", hasProposal, func(s side, x *scene) error {
 		_, err := s.Resolve(x.ctx, x.second, booking.ResolveRequest{Ref: x.proposal.Ref, Version: x.proposal.Version, Finding: booking.FoundPaid, Evidence: proof})
 		return err
 	}},
-	{"statement line", hasStatement, func(s *booking.Service, x *scene) error { return compared(s, x, x.statement) }},
-	{"other statement", hasOther, func(s *booking.Service, x *scene) error { return compared(s, x, x.other) }},
+	{"statement line", hasStatement, func(s side, x *scene) error { return compared(s, x, x.statement) }},
+	{"other statement", hasOther, func(s side, x *scene) error { return compared(s, x, x.other) }},
 }
 
-func compared(s *booking.Service, x *scene, st booking.Statement) error {
+func compared(s side, x *scene, st statement.Statement) error {
 	return patiently(func() error {
-		_, _, err := s.CompareStatement(x.ctx, x.desk, booking.CompareRequest{
+		_, _, err := s.statements.Compare(x.ctx, x.desk, statement.CompareRequest{
 			Handle: st.Handle, Columns: idAndAmount, Words: func(_ string, line int) string { return fmt.Sprintf("line %d", line) },
 		})
 		return err
@@ -131,7 +132,7 @@ func swept(moved int, err error) error {
 }
 
 // arrives records an answer, as long as it takes: it may be late, not lost.
-func arrives(s *booking.Service, x *scene, n int) error {
+func arrives(s side, x *scene, n int) error {
 	a := x.answers[n]
 	return patiently(func() error { return s.Record(x.ctx, a.attempt, a.answer) })
 }
@@ -153,8 +154,8 @@ func patiently(f func() error) error {
 	return nil
 }
 
-func found(f booking.Finding) func(*booking.Service, *scene) error {
-	return func(s *booking.Service, x *scene) error {
+func found(f booking.Finding) func(side, *scene) error {
+	return func(s side, x *scene) error {
 		_, err := s.Resolve(x.ctx, x.desk, booking.ResolveRequest{Ref: x.page.Ref, Version: x.page.Version, Finding: f, Evidence: proof})
 		return err
 	}
@@ -387,7 +388,7 @@ func (c *counter) proposed(b booking.Booking) booking.Booking {
 }
 
 // billed is a statement with one line, which proves that a booking is paid.
-func (c *counter) billed(b booking.Booking) booking.Statement {
+func (c *counter) billed(b booking.Booking) statement.Statement {
 	c.t.Helper()
 	return c.statement(fmt.Sprintf("id;amount\n%s;%s\n", b.SupplierID, cents(b.Due())))
 }

@@ -22,6 +22,7 @@ import (
 	"guichet/internal/dbtest"
 	"guichet/internal/postgres"
 	"guichet/internal/simulator"
+	"guichet/internal/statement"
 	"guichet/internal/supplier"
 )
 
@@ -95,7 +96,8 @@ type stage struct {
 // side is a portal of its own on the stage's database.
 type side struct {
 	*booking.Service
-	gate *gate
+	statements *statement.Service
+	gate       *gate
 }
 
 func newStage(t *testing.T, s situation) *stage {
@@ -151,7 +153,8 @@ func (st *stage) side(address string) side {
 	if err != nil {
 		st.t.Fatal(err)
 	}
-	return side{booking.NewService(st.t.Context(), store, client, time.Now, log), g}
+	service := booking.NewService(st.t.Context(), store, client, time.Now, log)
+	return side{service, statement.NewService(postgres.Statements{Store: store}, service), g}
 }
 
 // keepRows copies every table's rows and makes a function that brings them back.
@@ -210,7 +213,7 @@ func (st *stage) serial(ops ...operation) string {
 	st.t.Helper()
 	st.bringBack()
 	for _, op := range ops {
-		if err := op.run(st.second.Service, st.scene); unexpected(err) {
+		if err := op.run(st.second, st.scene); unexpected(err) {
 			st.t.Fatalf("%s: %v", op.name, err)
 		}
 	}
@@ -241,7 +244,7 @@ func (st *stage) interleave(a, b operation, expected []string) (runs, waited int
 		st.bringBack()
 		stopped := st.first.gate.arm(k)
 		doneA, doneB := make(chan error, 1), make(chan error, 1)
-		go func() { doneA <- a.run(st.first.Service, st.scene) }()
+		go func() { doneA <- a.run(st.first, st.scene) }()
 		select {
 		case <-stopped:
 		case err := <-doneA: // it has no more statements
@@ -252,7 +255,7 @@ func (st *stage) interleave(a, b operation, expected []string) (runs, waited int
 			return runs, waited
 		}
 		runs++
-		go func() { doneB <- b.run(st.second.Service, st.scene) }()
+		go func() { doneB <- b.run(st.second, st.scene) }()
 		blocked, errB := st.await(doneB)
 		at := st.first.gate.open()
 		if blocked {

@@ -1,8 +1,12 @@
 package booking
 
 import (
-	"cmp"
+	"slices"
+	"strings"
 	"time"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // LineClass is what a line of a statement came to.
@@ -37,23 +41,50 @@ func LineClasses() []LineClass {
 	}
 }
 
-// Why a line has its class, where that is not plain.
+// Why a line has its class, where that is not plain; whoever reads lines has
+// reasons of its own for those that name no booking.
 const (
-	reasonAmount    = "amount"    // not readable, or not this one
-	reasonCurrency  = "currency"  // not readable, or not this one
-	reasonDate      = "date"      // not readable
-	reasonWhen      = "when"      // before the booking was created, or ahead
-	reasonCredit    = "credit"    // credited, or credited and not billed
-	reasonPart      = "part"      // credited in part
-	reasonStatus    = "status"    // the word for it says otherwise, or nobody understands it
-	reasonOverlap   = "overlap"   // no document, and periods that overlap: twice, or the same?
-	reasonRefused   = "refused"   // it proves what cannot be here
-	reasonUnread    = "unread"    // another statement that names it is not read yet
-	reasonNoKey     = "no_key"    // neither the supplier's id nor a plate
-	reasonPlate     = "plate"     // found by the car
-	reasonReference = "reference" // found by the supplier's reference
-	reasonPrice     = "price"     // the car is right, the price is not
+	ReasonAmount    = "amount"    // not readable, or not this one
+	ReasonCurrency  = "currency"  // not readable, or not this one
+	ReasonReference = "reference" // found by the supplier's reference
+
+	reasonWhen    = "when"    // before the booking was created, or ahead
+	reasonCredit  = "credit"  // credited, or credited and not billed
+	reasonPart    = "part"    // credited in part
+	reasonStatus  = "status"  // the word for it says otherwise, or nobody understands it
+	reasonOverlap = "overlap" // no document, and periods that overlap: twice, or the same?
+	reasonRefused = "refused" // it proves what cannot be here
+	reasonUnread  = "unread"  // another statement that names it is not read yet
 )
+
+// Line is a line of a supplier's statement, as far as it is evidence.
+type Line struct {
+	Number      int
+	SupplierID  string
+	SupplierRef string
+	Amount      Money     // negative when credited; without a currency when it cannot be read
+	Document    string    // its number
+	Date        time.Time // of the line, at midnight UTC; zero when not given
+	Status      string    // the supplier's word; empty when the file has none
+	Class       LineClass // empty before it is compared
+	Reason      string
+	ActedAt     time.Time // when it confirmed a booking or opened a case
+}
+
+// ProofLine is a line as evidence about the booking that it names, with the
+// statement in which it stands.
+type ProofLine struct {
+	Line
+
+	StatementID int64
+	Statement   string // its handle
+	File        string
+	First, Last time.Time // the days of its period
+}
+
+func (l ProofLine) same(other ProofLine) bool {
+	return l.StatementID == other.StatementID && l.Number == other.Number
+}
 
 // Candidate is what of a booking decides whether a line is about it.
 type Candidate struct {
@@ -68,28 +99,66 @@ type Candidate struct {
 	Created     time.Time // zero for one that was taken over: nobody knows
 }
 
-// apply gives lines the class that they have together. One that cannot be read
-// stays so, and one that repeats another of its file is a duplicate.
-func (v Proof) apply(lines []ProofLine) {
-	type place struct {
-		statement int64
-		key       lineKey
+// Candidate is the booking as lines are compared with it.
+func (b Booking) Candidate() Candidate {
+	c := Candidate{
+		ID: b.ID, State: b.State, SupplierID: b.SupplierID, SupplierRef: b.SupplierRef, Plate: b.Car.Plate,
+		From: b.Stay.FromWall, To: b.Stay.ToWall, Due: b.Due(), Uncompared: b.Uncompared,
 	}
-	seen := map[place]bool{}
-	for i := range lines {
-		l := &lines[i]
-		if l.Amount.Currency == "" {
-			l.Class, l.Reason = LineUnreadable, cmp.Or(l.Reason, reasonAmount)
-			continue
-		}
-		l.Class, l.Reason = v.Class, v.Reason
-		if l.Reason == "" && l.SupplierID == "" && v.Class != LineAmount {
-			l.Reason = reasonReference
-		}
-		at := place{l.StatementID, l.key()}
-		if seen[at] {
-			l.Class, l.Reason = LineDuplicate, ""
-		}
-		seen[at] = true
+	if !b.TakenOver {
+		c.Created = b.CreatedAt
 	}
+	return c
+}
+
+// standing is what the word of a line says about its booking.
+type standing int
+
+const (
+	saysNothing standing = iota // the file has no column for it
+	saysPaid
+	saysCancelled
+	saysUnpaid
+	saysUnclear // a word that is in no table, or none where there should be one
+)
+
+// statusWords are the words that suppliers use, without accents and signs.
+var statusWords = map[standing][]string{
+	saysPaid: {
+		"paid", "paye", "payee", "payes", "payees", "confirmed", "confirme", "confirmee", "billed", "invoiced", "facture", "facturee",
+		"settled", "regle", "reglee", "completed", "complete", "termine", "terminee", "charged", "encaisse", "encaissee",
+	},
+	saysCancelled: {
+		"cancelled", "canceled", "cancellation", "annule", "annulee", "annulation", "credit", "credited", "credite", "creditee",
+		"creditnote", "avoir", "refund", "refunded", "rembourse", "remboursee", "remboursement",
+	},
+	saysUnpaid: {
+		"unpaid", "notpaid", "impaye", "impayee", "nonpaye", "nonpayee", "pending", "enattente", "void", "voided", "expired", "expire",
+		"expiree", "expirednotpaid", "failed", "echoue", "echouee", "refused", "declined", "refuse", "refusee", "rejected", "rejete", "rejetee",
+	},
+}
+
+// standingOf reads a status, the whole of its cell. The mark of a file without
+// such a column is empty.
+func standingOf(status string) standing {
+	if status == "" {
+		return saysNothing
+	}
+	bare := bareWord(status)
+	for s, words := range statusWords {
+		if slices.Contains(words, bare) {
+			return s
+		}
+	}
+	return saysUnclear
+}
+
+// bareWord is a word without accents, case, spaces and signs.
+func bareWord(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r = unicode.ToLower(r); r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, norm.NFD.String(text))
 }

@@ -17,6 +17,7 @@ import (
 	"guichet/internal/dbtest"
 	"guichet/internal/postgres"
 	"guichet/internal/simulator"
+	"guichet/internal/statement"
 	"guichet/internal/supplier"
 )
 
@@ -34,6 +35,8 @@ type counter struct {
 	ahead time.Duration
 	keys  []string // of the supplier, the one in force first
 
+	statements *statement.Service
+
 	agent, other, desk account.Actor
 }
 
@@ -48,6 +51,7 @@ func newCounter(t testing.TB) *counter {
 	t.Cleanup(srv.Close)
 	c := &counter{t: t, pool: pool, sim: sim, url: srv.URL, keys: []string{"test-key"}}
 	c.Service, c.store = c.node()
+	c.statements = statement.NewService(postgres.Statements{Store: c.store}, c.Service)
 	if err := c.RefreshZones(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ type Task interface{ Kind() string }
 // Store keeps everything. Given to InTx, the same methods work inside that
 // transaction. Lookups answer ErrNotFound for what is not in scope.
 type Store interface {
-	StatementStore
+	EvidenceStore
 	ElsewhereStore
 
 	// InTx runs f in one transaction. ErrUncertain: the connection was lost
@@ -150,6 +150,21 @@ type Store interface {
 	SaveCustomer(ctx context.Context, c SavedCustomer) error
 	SupplierIDs(ctx context.Context, agencyID int64, env Environment, c Customer, car Car) (contactID, carID string, err error)
 	FindCustomers(ctx context.Context, agencyID int64, text string, limit int) ([]SavedCustomer, error)
+}
+
+// EvidenceStore keeps the supplier's lines, as far as they are evidence.
+type EvidenceStore interface {
+	// Candidates returns the bookings of an environment with one of the
+	// supplier's ids or references, or one of the plates. Voided ones, and ids
+	// that were issued again, are left out.
+	Candidates(ctx context.Context, env Environment, ids, refs, plates []string) ([]Candidate, error)
+	// ProofLines returns the lines of an environment's statements, except one,
+	// that have one of these supplier ids, or no id and one of these references.
+	ProofLines(ctx context.Context, env Environment, ids, refs []string, except int64) ([]ProofLine, error)
+	// Unread reports that a statement which is not read yet names a supplier id.
+	Unread(ctx context.Context, env Environment, supplierID string) (bool, error)
+	// SettleLines writes what lines came to together; acted: they led to something.
+	SettleLines(ctx context.Context, lines []ProofLine, bookingID int64, acted bool) error
 }
 
 // Due names what LockDue looks for.

@@ -306,7 +306,7 @@ func doubtLines(ctx context.Context, tx Store, b Booking, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	if v := Prove(candidateOf(b), lines, at); v.Case != "" {
+	if v := Prove(b.Candidate(), lines, at); v.Case != "" {
 		return tx.OpenCase(ctx, b.ID, v.Case, at)
 	}
 	return nil

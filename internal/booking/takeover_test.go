@@ -11,6 +11,7 @@ import (
 	"guichet/internal/booking"
 	"guichet/internal/invalid"
 	"guichet/internal/postgres"
+	"guichet/internal/statement"
 )
 
 // lose takes a booking out of the database, as a restore does of what was sold
@@ -302,15 +303,15 @@ func TestAgreementIsToTheProposalThatWasShown(t *testing.T) {
 func TestUnknownBookingsOfStatementsByStay(t *testing.T) {
 	t.Parallel()
 	c := newCounter(t)
-	lost := map[booking.StatementAbout]booking.Booking{}
-	for i, about := range booking.AllAbout() {
+	lost := map[statement.About]booking.Booking{}
+	for i, about := range statement.AllAbout() {
 		lost[about] = c.paid(fmt.Sprintf("AA-%03d-AA", i+1))
 		c.lose(lost[about])
 	}
 	c.restored()
 	c.pass(30 * 24 * time.Hour)
 	for about, b := range lost {
-		st, err := c.AddStatement(t.Context(), c.desk, booking.StatementUpload{
+		st, err := c.statements.Import(t.Context(), c.desk, statement.Upload{
 			FileName: "stays.csv", File: []byte("id;ref;plate;from;to;amount\n" + billLine(b)), From: today(c).AddDate(0, 0, -9), To: today(c).AddDate(0, 0, 20), About: about,
 		})
 		if err != nil {
@@ -324,7 +325,7 @@ func TestUnknownBookingsOfStatementsByStay(t *testing.T) {
 			t.Fatal(err)
 		}
 		list, err := c.UnknownBookings(t.Context(), c.desk, 100)
-		if found := len(list) > len(before); err != nil || found != (about != booking.AboutPayments) {
+		if found := len(list) > len(before); err != nil || found != (about != statement.AboutPayments) {
 			t.Errorf("%s: found %v, %v", about, found, err)
 		}
 	}
@@ -336,7 +337,7 @@ func TestTheNetOfAnUnknownBooking(t *testing.T) {
 	c := newCounter(t)
 	c.restored()
 	st := c.statement("id;amount;doc\nX-1;60,00;F1\nX-1;36,00;F2\nX-2;96,00;F3\nX-2;-96,00;A3\n")
-	if _, _, err := c.compare(st, booking.Columns{"supplier_id": 0, "amount": 1, "document": 2}); err != nil {
+	if _, _, err := c.compare(st, statement.Columns{"supplier_id": 0, "amount": 1, "document": 2}); err != nil {
 		t.Fatal(err)
 	}
 	list, err := c.UnknownBookings(t.Context(), c.desk, 100)

@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"guichet/internal/account"
-	"guichet/internal/booking"
+	"guichet/internal/statement"
 )
 
 // statement uploads a file about bookings and returns its address.
@@ -15,8 +15,8 @@ func (v *visit) statement(lines ...string) string {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	st, err := v.portal.Bookings.AddStatement(v.t.Context(), actor, booking.StatementUpload{
-		FileName: "releve.csv", From: now.AddDate(0, -1, 0), To: now, About: booking.AboutPayments,
+	st, err := v.portal.Statements.Import(v.t.Context(), actor, statement.Upload{
+		FileName: "releve.csv", From: now.AddDate(0, -1, 0), To: now, About: statement.AboutPayments,
 		File: []byte("ID;Référence;Plaque;Dépôt;Retour;Total\n" + strings.Join(lines, "\n")),
 	})
 	if err != nil {

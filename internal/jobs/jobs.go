@@ -21,6 +21,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"guichet/internal/booking"
+	"guichet/internal/statement"
 )
 
 // How often each job runs, and how long one run may take.
@@ -90,7 +91,7 @@ type People interface {
 
 // New returns a Runner on a pool of its own size. Every node declares all
 // periodic jobs; the queue's leader inserts them.
-func New(pool *pgxpool.Pool, bookings *booking.Service, people People, links Links, node Node, log *slog.Logger) (*Runner, error) {
+func New(pool *pgxpool.Pool, bookings *booking.Service, statements *statement.Service, people People, links Links, node Node, log *slog.Logger) (*Runner, error) {
 	workers := river.NewWorkers()
 	add(workers, func(ctx context.Context, _ RefreshZones) error { return bookings.RefreshZones(ctx, true) })
 	add(workers, func(ctx context.Context, _ EraseDrafts) error {
@@ -99,7 +100,8 @@ func New(pool *pgxpool.Pool, bookings *booking.Service, people People, links Lin
 	})
 	add(workers, func(ctx context.Context, _ EraseTravellers) error {
 		_, err := bookings.EraseOld(ctx)
-		return err
+		_, other := statements.EraseOld(ctx)
+		return errors.Join(err, other)
 	})
 	add(workers, func(ctx context.Context, _ SweepLimits) error {
 		_, err := people.SweepLimits(ctx)

@@ -20,6 +20,7 @@ import (
 	"guichet/internal/mail/catcher"
 	"guichet/internal/postgres"
 	"guichet/internal/simulator"
+	"guichet/internal/statement"
 	"guichet/internal/supplier"
 )
 
@@ -27,15 +28,16 @@ func TestMain(m *testing.M) { dbtest.Main(m) }
 
 // office is a database with some nodes that sell on one simulator.
 type office struct {
-	t      *testing.T
-	pool   *pgxpool.Pool
-	sim    *simulator.Simulator
-	nodes  []*booking.Service
-	agent  account.Actor
-	mail   *mail.Sender
-	caught *catcher.Catcher
-	clock  func() time.Time // of the nodes
-	log    *lockedText
+	t          *testing.T
+	pool       *pgxpool.Pool
+	sim        *simulator.Simulator
+	nodes      []*booking.Service
+	statements *statement.Service
+	agent      account.Actor
+	mail       *mail.Sender
+	caught     *catcher.Catcher
+	clock      func() time.Time // of the nodes
+	log        *lockedText
 }
 
 // lockedText is a log that several goroutines write while a test reads it.
@@ -75,7 +77,8 @@ func newOffice(t *testing.T, nodes int) *office {
 		if err != nil {
 			t.Fatal(err)
 		}
-		o.nodes = append(o.nodes, booking.NewService(t.Context(), store, client, time.Now, log))
+		node := booking.NewService(t.Context(), store, client, time.Now, log)
+		o.nodes, o.statements = append(o.nodes, node), statement.NewService(postgres.Statements{Store: store}, node)
 	}
 	people := postgres.NewAccounts(o.pool)
 	agency, err := people.CreateAgency(t.Context(), account.Agency{Name: "One", Code: "ONE", Timezone: "Europe/Paris", PaymentMethods: []string{"cash"}})
@@ -106,7 +109,7 @@ func (o *office) run() {
 	for i, node := range o.nodes {
 		people := postgres.NewAccounts(o.pool)
 		links := jobs.Links{Accounts: account.NewService(people), Bookings: node, Mail: o.mail, Origin: "https://guichet.test"}
-		runner, err := jobs.New(o.pool, node, people, links, postgres.NewNode(o.pool, "test", o.clock), slog.New(slog.NewTextHandler(o.log, nil)))
+		runner, err := jobs.New(o.pool, node, o.statements, people, links, postgres.NewNode(o.pool, "test", o.clock), slog.New(slog.NewTextHandler(o.log, nil)))
 		if err != nil {
 			o.t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
@@ -11,6 +12,14 @@ import (
 // Audit implements account.Store.
 func (s *Accounts) Audit(ctx context.Context, e account.Entry) error {
 	return accountError("write audit", addEntry(ctx, s.pool, e))
+}
+
+// Audit adds an entry to the audit log, in the transaction that it is about.
+func (s *Store) Audit(ctx context.Context, e account.Entry) error {
+	if err := addEntry(ctx, s.tx, e); err != nil {
+		return fmt.Errorf("write audit: %w", domainError(err))
+	}
+	return nil
 }
 
 func addEntry(ctx context.Context, q querier, e account.Entry) error {

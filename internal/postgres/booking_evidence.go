@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -15,30 +16,32 @@ const proofLines = `
 	FROM unnest($2::text[]) n (name) CROSS JOIN LATERAL (
 		SELECT l.* FROM statement_lines l WHERE l.supplier_id = n.name AND l.supplier_id <> '' OFFSET 0) l
 	JOIN statements s ON s.id = l.statement_id AND s.environment = $1 AND s.read_at IS NOT NULL AND s.id <> $4
-	UNION ALL ` + lineSelect + proofOf + `
+	UNION ALL ` + proofSelect + `
 	FROM unnest($3::text[]) n (name) CROSS JOIN LATERAL (
 		SELECT l.* FROM statement_lines l WHERE l.supplier_ref = n.name AND l.supplier_ref <> '' AND l.supplier_id = '' OFFSET 0) l
 	JOIN statements s ON s.id = l.statement_id AND s.environment = $1 AND s.read_at IS NOT NULL AND s.id <> $4
 	ORDER BY statement_id, number`
 
-const proofOf = `, s.id AS statement_id, s.handle, s.file_name, s.period_from, s.period_to`
+const proofSelect = `SELECT l.number, l.supplier_id, l.supplier_ref, coalesce(l.cents, 0), l.currency, l.class, l.reason, l.document, l.status,
+	l.line_date, l.acted_at, s.id AS statement_id, s.handle, s.file_name, s.period_from, s.period_to`
 
-// ProofLines implements booking.StatementStore.
+// ProofLines implements booking.EvidenceStore.
 func (s *Store) ProofLines(ctx context.Context, env booking.Environment, ids, refs []string, except int64) ([]booking.ProofLine, error) {
-	rows, err := s.q().Query(ctx, lineSelect+proofOf+proofLines, env, orEmpty(ids), orEmpty(refs), except)
+	rows, err := s.q().Query(ctx, proofSelect+proofLines, env, orEmpty(ids), orEmpty(refs), except)
 	if err != nil {
 		return nil, domainError(err)
 	}
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (l booking.ProofLine, err error) {
-		var t lineTimes
-		err = row.Scan(append(lineFields(&l.StatementLine, &t), &l.StatementID, &l.Statement, &l.File, &l.First, &l.Last)...)
-		t.fill(&l.StatementLine)
+		var date, acted *time.Time
+		err = row.Scan(&l.Number, &l.SupplierID, &l.SupplierRef, &l.Amount.Cents, &l.Amount.Currency, &l.Class, &l.Reason, &l.Document, &l.Status,
+			&date, &acted, &l.StatementID, &l.Statement, &l.File, &l.First, &l.Last)
+		l.Date, l.ActedAt = orZero(date), orZero(acted)
 		return l, err
 	})
 	return list, domainError(err)
 }
 
-// SettleLines implements booking.StatementStore.
+// SettleLines implements booking.EvidenceStore.
 func (s *Store) SettleLines(ctx context.Context, lines []booking.ProofLine, bookingID int64, acted bool) error {
 	for _, l := range lines {
 		_, err := s.q().Exec(ctx, `
@@ -52,7 +55,7 @@ func (s *Store) SettleLines(ctx context.Context, lines []booking.ProofLine, book
 	return nil
 }
 
-// Unread implements booking.StatementStore.
+// Unread implements booking.EvidenceStore.
 func (s *Store) Unread(ctx context.Context, env booking.Environment, supplierID string) (is bool, err error) {
 	err = s.q().QueryRow(ctx, `
 		SELECT EXISTS (SELECT FROM statements s JOIN statement_lines l ON l.statement_id = s.id
@@ -60,17 +63,26 @@ func (s *Store) Unread(ctx context.Context, env booking.Environment, supplierID 
 	return is, domainError(err)
 }
 
-// Waiting implements booking.StatementStore.
-func (s *Store) Waiting(ctx context.Context, env booking.Environment) ([]int64, error) {
+// Candidates implements booking.EvidenceStore.
+func (s *Store) Candidates(ctx context.Context, env booking.Environment, ids, refs, plates []string) ([]booking.Candidate, error) {
+	// Each way to a booking has an index; the array is read before them all.
 	rows, err := s.q().Query(ctx, `
-		SELECT l.booking_id FROM statement_lines l JOIN statements s ON s.id = l.statement_id
-		WHERE l.reason = 'unread' AND l.acted_at IS NULL AND l.booking_id IS NOT NULL AND s.environment = $1
-		UNION SELECT b.id FROM bookings b WHERE b.uncompared AND b.state IN ('create_unknown', 'held', 'pay_unknown') AND b.environment = $1
-			AND EXISTS (SELECT FROM statement_lines l WHERE l.supplier_id = b.supplier_id AND l.supplier_id <> '')
-		ORDER BY 1`, env)
+		SELECT b.id, b.state, coalesce(b.supplier_id, ''), b.supplier_ref, b.plate, b.from_wall, b.to_wall,
+			coalesce(b.booked_cents, b.total_cents), coalesce(b.booked_currency, b.currency), b.uncompared, CASE WHEN NOT b.taken_over THEN b.created_at END
+		FROM bookings b WHERE b.environment = $1 AND b.state <> 'voided' AND NOT b.id_reissued AND b.id = ANY (ARRAY(
+			SELECT i.id FROM booking_supplier_ids i WHERE i.supplier_id = ANY ($2)
+			UNION SELECT i.id FROM booking_supplier_ids i
+				WHERE i.supplier_ref <> '' AND lower(i.supplier_ref) = ANY (ARRAY(SELECT lower(unnest($3::text[])))) AND i.supplier_ref = ANY ($3)
+			UNION SELECT p.id FROM bookings p WHERE p.plate <> '' AND p.plate = ANY ($4)))
+		ORDER BY b.id`, env, orEmpty(ids), orEmpty(refs), orEmpty(plates))
 	if err != nil {
 		return nil, domainError(err)
 	}
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
-	return ids, domainError(err)
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (c booking.Candidate, err error) {
+		var created *time.Time
+		err = row.Scan(&c.ID, &c.State, &c.SupplierID, &c.SupplierRef, &c.Plate, &c.From, &c.To, &c.Due.Cents, &c.Due.Currency, &c.Uncompared, &created)
+		c.Created = orZero(created)
+		return c, err
+	})
+	return list, domainError(err)
 }

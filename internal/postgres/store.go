@@ -78,20 +78,24 @@ func (s *Store) OnRemoval(keep func(context.Context, restore.Removal)) { s.remov
 // InTx runs f in one transaction with a lock timeout of 3 s. A nested call is
 // an error. See booking.Store for the errors.
 func (s *Store) InTx(ctx context.Context, f func(booking.Store) error) error {
+	return s.transact(ctx, func(tx *Store) error { return f(tx) })
+}
+
+func (s *Store) transact(ctx context.Context, f func(*Store) error) error {
 	if s.tx != nil {
 		return errors.New("postgres: a transaction inside a transaction")
 	}
-	err := s.inTx(ctx, f)
+	err := s.once(ctx, f)
 	if !errors.Is(err, errAnother) {
 		return err
 	}
 	if err := s.restored(ctx); err != nil {
 		return err
 	}
-	return s.inTx(ctx, f) // f has not run yet
+	return s.once(ctx, f) // f has not run yet
 }
 
-func (s *Store) inTx(ctx context.Context, f func(booking.Store) error) error {
+func (s *Store) once(ctx context.Context, f func(*Store) error) error {
 	tx, err := s.pool.Begin(ctx)
 	if err != nil {
 		return fmt.Errorf("begin: %w", domainError(err))

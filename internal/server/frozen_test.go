@@ -9,10 +9,10 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"guichet/internal/account"
-	"guichet/internal/booking"
 	"guichet/internal/locale"
 	"guichet/internal/postgres"
 	"guichet/internal/restore"
+	"guichet/internal/statement"
 )
 
 // A frozen portal says so on every page, and an admin who compared the bookings
@@ -126,15 +126,15 @@ func TestTakingOverABooking(t *testing.T) {
 	colleague := p.asPerson(t, p.addPerson(t, account.User{Email: "second@test.test", Name: "Louis Petit", Role: account.CustomerService}))
 	actor := account.Actor{UserID: p.people[account.CustomerService].ID, Role: account.CustomerService}
 	day := time.Now().UTC().Truncate(24 * time.Hour)
-	st, err := p.bookings.AddStatement(t.Context(), actor, booking.StatementUpload{
-		FileName: "s.csv", From: day.AddDate(0, 0, -3), To: day, About: booking.AboutPayments,
+	st, err := p.statements.Import(t.Context(), actor, statement.Upload{
+		FileName: "s.csv", From: day.AddDate(0, 0, -3), To: day, About: statement.AboutPayments,
 		File: []byte("id;plate;amount\nX-1;AA-001-AA;96,00\n"),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := p.bookings.CompareStatement(t.Context(), actor, booking.CompareRequest{
-		Handle: st.Handle, Columns: booking.Columns{"supplier_id": 0, "plate": 1, "amount": 2},
+	if _, _, err := p.statements.Compare(t.Context(), actor, statement.CompareRequest{
+		Handle: st.Handle, Columns: statement.Columns{"supplier_id": 0, "plate": 1, "amount": 2},
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,7 @@ import (
 	"guichet/internal/postgres"
 	"guichet/internal/server/site"
 	"guichet/internal/simulator"
+	"guichet/internal/statement"
 	"guichet/internal/supplier"
 	"guichet/internal/vault"
 	"guichet/web/htmlcheck"
@@ -58,13 +59,14 @@ type portal struct {
 	ahead  atomic.Int64 // how far its clock is ahead
 	people map[account.Role]account.User
 
-	bookings *booking.Service
-	client   *supplier.Client
-	sales    *postgres.Store
-	sim      *simulator.Simulator
-	there    *httptest.Server                    // where the simulator answers
-	counted  atomic.Pointer[func(supplier.Seen)] // sees each call to the supplier when it is over
-	door     atomic.Pointer[func(*http.Request)] // sees each call to the supplier before it is obeyed
+	bookings   *booking.Service
+	statements *statement.Service
+	client     *supplier.Client
+	sales      *postgres.Store
+	sim        *simulator.Simulator
+	there      *httptest.Server                    // where the simulator answers
+	counted    atomic.Pointer[func(supplier.Seen)] // sees each call to the supplier when it is over
+	door       atomic.Pointer[func(*http.Request)] // sees each call to the supplier before it is obeyed
 }
 
 // newPortal waits two seconds for an answer of the supplier to a write: more
@@ -93,7 +95,7 @@ func newPortal(t *testing.T, change ...func(*site.Options)) *portal {
 	o.TestKey, o.SupplierHost = p.client.TestKey, p.client.Host()
 	o.ReadHealth = func() []booking.Health { return p.client.Health().Reads }
 	o.SupplierClock = func() (time.Duration, time.Time) { h := p.client.Health(); return h.Ahead, h.ClockSeen }
-	o.Bookings = p.bookings
+	o.Bookings, o.Statements = p.bookings, p.statements
 	for _, c := range change {
 		c(&o)
 	}
@@ -147,6 +149,7 @@ func (p *portal) connect(t *testing.T, log *slog.Logger) {
 		t.Fatal(err)
 	}
 	p.bookings = booking.NewService(t.Context(), p.sales, p.client, time.Now, log)
+	p.statements = statement.NewService(postgres.Statements{Store: p.sales}, p.bookings)
 	if err := p.bookings.RefreshZones(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}

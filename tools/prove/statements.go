@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"guichet/internal/booking"
+	"guichet/internal/postgres"
 	"guichet/internal/simulator"
+	"guichet/internal/statement"
 )
 
 // statement lets customer service compare what the supplier bills: the truth of
@@ -68,14 +70,19 @@ func abs(n int64) int64 {
 // compare uploads a statement and compares it.
 func (w *world) compare(ctx context.Context, s *booking.Service, file string) error {
 	day := time.Now().Add(w.passed()).UTC().Truncate(24 * time.Hour)
-	st, err := s.AddStatement(ctx, w.desk, booking.StatementUpload{
-		FileName: "billed.csv", File: []byte(file), From: day.AddDate(0, 0, -2), To: day.AddDate(0, 0, 2), About: booking.AboutPayments,
+	store, err := postgres.NewStore(w.pool)
+	if err != nil {
+		return err
+	}
+	statements := statement.NewService(postgres.Statements{Store: store}, s)
+	st, err := statements.Import(ctx, w.desk, statement.Upload{
+		FileName: "billed.csv", File: []byte(file), From: day.AddDate(0, 0, -2), To: day.AddDate(0, 0, 2), About: statement.AboutPayments,
 	})
 	if err != nil {
 		return err
 	}
-	columns := booking.GuessColumns(st.Header)
-	_, _, err = s.CompareStatement(ctx, w.desk, booking.CompareRequest{
+	columns := statement.GuessColumns(st.Header)
+	_, _, err = statements.Compare(ctx, w.desk, statement.CompareRequest{
 		Handle: st.Handle, Columns: columns, Words: func(file string, line int) string { return fmt.Sprintf("%s, line %d", file, line) },
 	})
 	if err == nil {

@@ -10,11 +10,11 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
-	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/invalid"
 	"guichet/internal/locale"
 	"guichet/internal/server/site"
+	"guichet/internal/statement"
 	pages "guichet/web/desk"
 	"guichet/web/ui"
 )
@@ -27,12 +27,12 @@ const shownFirst = 3
 
 // ListStatements answers GET /desk/statements.
 func (s *Handlers) ListStatements(w http.ResponseWriter, r *http.Request) error {
-	return s.drawStatements(w, r, http.StatusOK, pages.StatementsPage{About: string(booking.AboutPayments)})
+	return s.drawStatements(w, r, http.StatusOK, pages.StatementsPage{About: string(statement.AboutPayments)})
 }
 
 func (s *Handlers) drawStatements(w http.ResponseWriter, r *http.Request, status int, p pages.StatementsPage) error {
 	var err error
-	if p.Statements, err = s.Bookings.Statements(r.Context(), site.Actor(r), shownStatements); err != nil {
+	if p.Statements, err = s.Statements.List(r.Context(), site.Actor(r), shownStatements); err != nil {
 		return err
 	}
 	p.MayImport, p.Now, p.Timezone = site.CustomerService(site.Actor(r)), s.Now(), site.Timezone(r).String()
@@ -54,8 +54,8 @@ func (s *Handlers) AddStatement(w http.ResponseWriter, r *http.Request) error {
 		p.Errors["file"] = site.Lang(r).T("statement.file.big", "Megabytes", site.MaxStatement>>20)
 		return s.drawStatements(w, r, http.StatusRequestEntityTooLarge, p)
 	}
-	st, err := s.Bookings.AddStatement(r.Context(), site.Actor(r), booking.StatementUpload{
-		FileName: sent.FileName, File: sent.File, From: s.periodDay(r, p.From), To: s.periodDay(r, p.To), About: booking.StatementAbout(p.About),
+	st, err := s.Statements.Import(r.Context(), site.Actor(r), statement.Upload{
+		FileName: sent.FileName, File: sent.File, From: s.periodDay(r, p.From), To: s.periodDay(r, p.To), About: statement.About(p.About),
 	})
 	var invalid *invalid.Error
 	switch {
@@ -68,9 +68,6 @@ func (s *Handlers) AddStatement(w http.ResponseWriter, r *http.Request) error {
 	case errors.Is(err, booking.ErrChanged):
 		return s.RedirectWithFlash(w, r, "/desk/statements/"+st.Handle, ui.Info, "statement.known")
 	case err != nil:
-		return err
-	}
-	if err := s.Accounts.AuditStatement(r.Context(), site.Actor(r), account.DidImportStatement, st.Handle); err != nil {
 		return err
 	}
 	return site.Redirect(w, r, "/desk/statements/"+st.Handle+"/columns")
@@ -88,8 +85,8 @@ func (s *Handlers) periodDay(r *http.Request, text string) time.Time {
 	return day
 }
 
-func (s *Handlers) statement(r *http.Request) (booking.Statement, error) {
-	return s.Bookings.Statement(r.Context(), site.Actor(r), chi.URLParam(r, "statement"))
+func (s *Handlers) statement(r *http.Request) (statement.Statement, error) {
+	return s.Statements.Find(r.Context(), site.Actor(r), chi.URLParam(r, "statement"))
 }
 
 // ShowColumns answers GET /desk/statements/{statement}/columns.
@@ -98,7 +95,7 @@ func (s *Handlers) ShowColumns(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	chosen, err := s.Bookings.UsualColumns(r.Context(), st)
+	chosen, err := s.Statements.UsualColumns(r.Context(), st)
 	if err != nil {
 		return err
 	}
@@ -107,7 +104,7 @@ func (s *Handlers) ShowColumns(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Handlers) drawColumns(w http.ResponseWriter, r *http.Request, status int, p pages.StatementColumnsPage) error {
 	var err error
-	if p.Lines, err = s.Bookings.FirstLines(r.Context(), p.Statement, shownFirst); err != nil {
+	if p.Lines, err = s.Statements.FirstLines(r.Context(), p.Statement, shownFirst); err != nil {
 		return err
 	}
 	v := s.View(r, "statement.columns")
@@ -116,9 +113,9 @@ func (s *Handlers) drawColumns(w http.ResponseWriter, r *http.Request, status in
 }
 
 // columnsOf reads which column holds what; what is no number is none.
-func columnsOf(fields url.Values) booking.Columns {
-	c := booking.Columns{}
-	for _, field := range booking.StatementFields() {
+func columnsOf(fields url.Values) statement.Columns {
+	c := statement.Columns{}
+	for _, field := range statement.Fields() {
 		if n, err := strconv.Atoi(fields.Get(field)); err == nil {
 			c[field] = n - 1
 		}
@@ -137,7 +134,7 @@ func (s *Handlers) CompareStatement(w http.ResponseWriter, r *http.Request) erro
 		return err
 	}
 	chosen, l := columnsOf(fields), site.Lang(r)
-	_, done, err := s.Bookings.CompareStatement(r.Context(), site.Actor(r), booking.CompareRequest{
+	_, done, err := s.Statements.Compare(r.Context(), site.Actor(r), statement.CompareRequest{
 		Handle: st.Handle, Columns: chosen,
 		Words: func(file string, line int) string {
 			return l.T("statement.evidence", "File", file, "Line", strconv.Itoa(line))
@@ -147,9 +144,6 @@ func (s *Handlers) CompareStatement(w http.ResponseWriter, r *http.Request) erro
 	if errors.As(err, &invalid) {
 		p := pages.StatementColumnsPage{Statement: st, Chosen: chosen, Errors: site.Problems(l, invalid)}
 		return s.drawColumns(w, r, http.StatusUnprocessableEntity, p)
-	}
-	if err == nil {
-		err = s.Accounts.AuditStatement(r.Context(), site.Actor(r), account.DidCompareStatement, st.Handle)
 	}
 	if err == nil {
 		err = s.SetFlash(r, ui.OK, "statement.done", "Proved", done.Proved, "Cases", done.Cases)
@@ -168,7 +162,7 @@ func (s *Handlers) ShowStatement(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := pages.StatementPage{Statement: st, MayImport: site.CustomerService(site.Actor(r)), Now: s.Now(), Timezone: site.Timezone(r).String()}
 	if !st.ComparedAt.IsZero() {
-		if p.Sums, err = s.Bookings.StatementSums(r.Context(), st); err != nil {
+		if p.Sums, err = s.Statements.Sums(r.Context(), st); err != nil {
 			return err
 		}
 		p.Class = chosenClass(p.Sums, site.Query(r).Get("class"))
@@ -182,10 +176,10 @@ func (s *Handlers) ShowStatement(w http.ResponseWriter, r *http.Request) error {
 
 // chosenClass is the class whose lines are shown: the one that was asked for,
 // else the first that has lines.
-func chosenClass(sums []booking.ClassSum, asked string) booking.LineClass {
+func chosenClass(sums []statement.ClassSum, asked string) booking.LineClass {
 	first := booking.LineClass("")
 	for _, class := range booking.LineClasses() {
-		if !slices.ContainsFunc(sums, func(c booking.ClassSum) bool { return c.Class == class && c.Lines > 0 }) {
+		if !slices.ContainsFunc(sums, func(c statement.ClassSum) bool { return c.Class == class && c.Lines > 0 }) {
 			continue
 		}
 		if string(class) == asked {
@@ -204,18 +198,18 @@ func (s *Handlers) linesOf(r *http.Request, p *pages.StatementPage) error {
 	its := p.Statement.Handle + string(p.Class) // a place in another list says nothing here
 	if text := site.Query(r).Get("after"); text != "" {
 		c, ok := site.DecodeCursor(text, its)
-		if p.BadCursor = !ok || c.ID > booking.MaxStatementLine && p.Class != booking.NotBilled; !p.BadCursor {
+		if p.BadCursor = !ok || c.ID > statement.MaxLine && p.Class != booking.NotBilled; !p.BadCursor {
 			after = c.ID
 		}
 	}
 	at := "/desk/statements/" + p.Statement.Handle + "?" + url.Values{"class": {string(p.Class)}}.Encode()
 	last, err := int64(0), error(nil)
 	if p.Class == booking.NotBilled {
-		if p.Unbilled, err = s.Bookings.Unbilled(r.Context(), p.Statement, after, site.PageSize+1); len(p.Unbilled) > site.PageSize {
+		if p.Unbilled, err = s.Statements.Unbilled(r.Context(), p.Statement, after, site.PageSize+1); len(p.Unbilled) > site.PageSize {
 			p.Unbilled = p.Unbilled[:site.PageSize]
 			last = p.Unbilled[site.PageSize-1].ID
 		}
-	} else if p.Lines, err = s.Bookings.LinesOf(r.Context(), p.Statement, p.Class, int(after), site.PageSize+1); len(p.Lines) > site.PageSize {
+	} else if p.Lines, err = s.Statements.LinesOf(r.Context(), p.Statement, p.Class, int(after), site.PageSize+1); len(p.Lines) > site.PageSize {
 		p.Lines = p.Lines[:site.PageSize]
 		last = int64(p.Lines[site.PageSize-1].Number)
 	}

@@ -14,13 +14,15 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/statement"
 )
 
 // Options is what the portal's HTTP side needs.
 type Options struct {
-	Accounts *account.Service
-	Bookings *booking.Service
-	Sessions scs.Store // where sessions are kept; it must implement scs.CtxStore
+	Accounts   *account.Service
+	Bookings   *booking.Service
+	Statements *statement.Service
+	Sessions   scs.Store // where sessions are kept; it must implement scs.CtxStore
 
 	Environment  booking.Environment
 	SupportPhone string // in the footer; may be empty

@@ -3,7 +3,7 @@ package mutants
 // evidence: what the supplier's lines prove.
 var evidence = []Mutant{
 	test("a line in another currency proves nothing", "internal/booking", "WhatLinesProve", "internal/booking/evidence.go",
-		"\tcase n.foreign:\n\t\treturn reasonCurrency\n\tcase n.credits > 0:", "\tcase n.credits > 0:"),
+		"\tcase n.foreign:\n\t\treturn ReasonCurrency\n\tcase n.credits > 0:", "\tcase n.credits > 0:"),
 	test("a charge that is credited proves nothing", "internal/booking", "WhatLinesProve", "internal/booking/evidence.go",
 		"\tcase n.credits > 0:\n\t\treturn reasonCredit\n", ""),
 	test("a status that says no proves nothing", "internal/booking", "WhatLinesProve", "internal/booking/evidence.go",

@@ -9,22 +9,8 @@ import (
 
 	"guichet/internal/booking"
 	"guichet/internal/postgres"
+	"guichet/internal/statement"
 )
-
-// full reads nearly all that a statement may say of a line.
-var full = booking.Columns{"supplier_id": 0, "amount": 1, "currency": 2, "document": 3, "date": 4}
-
-// filed adds a statement with lines "id;amount;currency;document;date;status",
-// of ten days of which the first lies so many days back.
-func (c *counter) filed(back int, lines ...string) booking.Statement {
-	c.t.Helper()
-	from := today(c).AddDate(0, 0, -back)
-	st, err := c.AddStatement(c.t.Context(), c.desk, booking.StatementUpload{
-		FileName: fmt.Sprintf("%d.csv", back), File: []byte("id;amount;currency;document;date;status\n" + strings.Join(lines, "\n") + "\n"),
-		From: from, To: from.AddDate(0, 0, 9), About: booking.AboutPayments,
-	})
-	return must(c.t, st, err)
-}
 
 // endState is what stands here about a booking, besides what is counted.
 func (c *counter) endState(b booking.Booking) string {
@@ -91,7 +77,7 @@ func TestTheOrderOfFilesDoesNotMatter(t *testing.T) {
 			for i, order := range append(orders, nil) { // nil: all at once
 				c := newCounter(t)
 				b := w.prepare(c)
-				var files []booking.Statement
+				var files []statement.Statement
 				for n, line := range w.files {
 					back := 40 - 10*n
 					if strings.HasSuffix(line, ";x") { // overlaps the first
@@ -109,7 +95,7 @@ func TestTheOrderOfFilesDoesNotMatter(t *testing.T) {
 					t.Errorf("order %d %v:\n%s\nwant %s as\n%s", i, order, got, w.want, first)
 				}
 				for _, st := range files { // once more: nothing
-					if _, done, err := c.compare(st, full); err != nil || done != (booking.Compared{}) {
+					if _, done, err := c.compare(st, full); err != nil || done != (statement.Compared{}) {
 						t.Errorf("again: %+v, %v", done, err)
 					}
 				}
@@ -133,7 +119,7 @@ func amounts(line string, b booking.Booking) string {
 }
 
 // compareAll compares files in an order, or all of them at the same time.
-func (c *counter) compareAll(files []booking.Statement, order []int) {
+func (c *counter) compareAll(files []statement.Statement, order []int) {
 	c.t.Helper()
 	if order == nil {
 		var all sync.WaitGroup
@@ -236,12 +222,12 @@ func TestLaterLinesAnswerACase(t *testing.T) {
 	if lost, err = c.Cancel(t.Context(), c.desk, booking.CancelRequest{Ref: lost.Ref, Version: lost.Version, Reason: "plans"}); err != nil || lost.State != booking.CancelUnknown {
 		t.Fatalf("%s, %v", lost.State, err)
 	}
-	list, err := c.Statements(t.Context(), c.desk, 9)
+	list, err := c.statements.List(t.Context(), c.desk, 9)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, st := range list {
-		if _, done, err := c.compare(st, full); err != nil || done != (booking.Compared{}) {
+		if _, done, err := c.compare(st, full); err != nil || done != (statement.Compared{}) {
 			t.Errorf("%+v, %v", done, err)
 		}
 	}
@@ -258,13 +244,13 @@ func TestAProofWaitsForWhatIsNotRead(t *testing.T) {
 	b := lostPay(c)
 	one := c.filed(40, b.SupplierID+";"+cents(b.Due())+";;;;")
 	two := c.filed(20, "x;1,00;;;;"+b.SupplierID) // in a column that means nothing
-	if _, done, err := c.compare(one, full); err != nil || done != (booking.Compared{Cases: 1}) {
+	if _, done, err := c.compare(one, full); err != nil || done != (statement.Compared{Cases: 1}) {
 		t.Fatalf("%+v, %v", done, err)
 	}
 	if got := c.endState(b); !strings.Contains(got, "pay_unknown, cases [lines_unproved pay_unknown]") || !strings.Contains(got, "unproved unread") {
 		t.Error(got)
 	}
-	if _, done, err := c.compare(two, idAndAmount); err != nil || done != (booking.Compared{Proved: 1}) {
+	if _, done, err := c.compare(two, idAndAmount); err != nil || done != (statement.Compared{Proved: 1}) {
 		t.Fatalf("%+v, %v", done, err)
 	}
 	if got := c.endState(b); !strings.HasPrefix(got, "confirmed, cases [], 1 findings") {
@@ -283,17 +269,17 @@ func TestLinesProveAPaymentAfterARestore(t *testing.T) {
 	b, known := c.held("AA-009-AA"), c.held("AA-010-AA")
 	day := today(c)
 	line := b.SupplierID + ";" + cents(b.Due()) + ";EUR;F1;" + day.Format("02/01/2006")
-	if _, done, err := c.compare(c.filed(40, line+";x"), full); err != nil || done != (booking.Compared{Cases: 1}) {
+	if _, done, err := c.compare(c.filed(40, line+";x"), full); err != nil || done != (statement.Compared{Cases: 1}) {
 		t.Fatalf("not restored: %+v, %v", done, err)
 	}
 	before := c.filed(30, known.SupplierID+";"+cents(known.Due())+";EUR;F2;"+day.Format("02/01/2006")+";z")
-	if _, done, err := c.compare(before, full); err != nil || done != (booking.Compared{Cases: 1}) {
+	if _, done, err := c.compare(before, full); err != nil || done != (statement.Compared{Cases: 1}) {
 		t.Fatalf("not restored: %+v, %v", done, err)
 	}
 	if _, err := c.pool.Exec(t.Context(), `UPDATE bookings SET uncompared = true WHERE ref IN ($1, $2)`, b.Ref, known.Ref); err != nil {
 		t.Fatal(err)
 	}
-	if _, done, err := c.compare(c.filed(20, line+";y"), full); err != nil || done != (booking.Compared{Proved: 2}) { // and what the restore brought back with its lines
+	if _, done, err := c.compare(c.filed(20, line+";y"), full); err != nil || done != (statement.Compared{Proved: 2}) { // and what the restore brought back with its lines
 		t.Fatalf("restored: %+v, %v", done, err)
 	}
 	got := c.now(b.Ref)
@@ -327,7 +313,7 @@ func TestAPersonsWordCountsMoreThanOldLines(t *testing.T) {
 	if _, err := c.pool.Exec(t.Context(), `UPDATE bookings SET uncompared = true WHERE ref = $1`, b.Ref); err != nil {
 		t.Fatal(err)
 	}
-	if _, done, err := c.compare(st, full); err != nil || done != (booking.Compared{}) {
+	if _, done, err := c.compare(st, full); err != nil || done != (statement.Compared{}) {
 		t.Errorf("%+v, %v", done, err)
 	}
 	if got := c.now(b.Ref); got.State != booking.Held {

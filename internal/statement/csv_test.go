@@ -1,4 +1,4 @@
-package booking_test
+package statement_test
 
 import (
 	"errors"
@@ -7,13 +7,13 @@ import (
 	"strings"
 	"testing"
 
-	"guichet/internal/booking"
 	"guichet/internal/invalid"
+	"guichet/internal/statement"
 )
 
 func TestFilesAreRead(t *testing.T) {
 	t.Parallel()
-	want := []booking.RawLine{{Number: 2, Cells: []string{"é1", "a b", "12,50"}}, {Number: 4, Cells: []string{"2", "", "3"}}}
+	want := []statement.RawLine{{Number: 2, Cells: []string{"é1", "a b", "12,50"}}, {Number: 4, Cells: []string{"2", "", "3"}}}
 	for name, file := range map[string]string{
 		"semicolons":   "Réf;Nom;Total\né1; a b ;12,50\n;;\n2;;3\n",
 		"windows":      "R\xe9f;Nom;Total\r\n\xe91;a b;12,50\r\n\r\n2;;3\r\n",
@@ -26,7 +26,7 @@ func TestFilesAreRead(t *testing.T) {
 		if name == "as text" {
 			file = strings.ReplaceAll(file, `="2"`, `"=""2"""`)
 		}
-		header, lines, err := booking.ReadStatement([]byte(file))
+		header, lines, err := statement.Read([]byte(file))
 		if err != nil || strings.Join(header, ";") != "Réf;Nom;Total" || !reflect.DeepEqual(lines, want) {
 			t.Errorf("%s: %v %v, %v", name, header, lines, err)
 		}
@@ -35,7 +35,7 @@ func TestFilesAreRead(t *testing.T) {
 
 func TestFilesThatAreRefused(t *testing.T) {
 	t.Parallel()
-	many := "id;total\n" + strings.Repeat("a;1\n", booking.MaxStatementLines+1)
+	many := "id;total\n" + strings.Repeat("a;1\n", statement.MaxLines+1)
 	for name, c := range map[string]struct {
 		file, key string
 		args      []any
@@ -65,13 +65,13 @@ func TestFilesThatAreRefused(t *testing.T) {
 		"many columns":    {strings.Repeat("a;", 101) + "\n", "statement.file.columns", nil},
 		"many lines":      {many, "statement.file.lines", nil},
 	} {
-		_, _, err := booking.ReadStatement([]byte(c.file))
+		_, _, err := statement.Read([]byte(c.file))
 		var bad *invalid.Error
 		if !errors.As(err, &bad) || bad.Fields["file"].Key != c.key || fmt.Sprint(bad.Fields["file"].Args) != fmt.Sprint(c.args) {
 			t.Errorf("%s: %v %+v", name, err, bad)
 		}
 	}
-	if _, lines, err := booking.ReadStatement([]byte("id;phone;note;total\na;+33 6 12;- late;-12,50\n")); err != nil || len(lines) != 1 {
+	if _, lines, err := statement.Read([]byte("id;phone;note;total\na;+33 6 12;- late;-12,50\n")); err != nil || len(lines) != 1 {
 		t.Errorf("signs that are no formulas: %v", err)
 	}
 }
@@ -80,7 +80,7 @@ func TestFilesThatAreRefused(t *testing.T) {
 // is text that a database keeps; what is not read says why.
 func FuzzReadStatement(f *testing.F) {
 	f.Fuzz(func(t *testing.T, file []byte) {
-		header, lines, err := booking.ReadStatement(file)
+		header, lines, err := statement.Read(file)
 		var bad *invalid.Error
 		if err != nil {
 			if !errors.As(err, &bad) || !strings.HasPrefix(bad.Fields["file"].Key, "statement.file.") {
@@ -98,7 +98,7 @@ func FuzzReadStatement(f *testing.F) {
 				t.Fatalf("line %d: %q", l.Number, text)
 			}
 		}
-		if booking.GuessColumns(header) == nil {
+		if statement.GuessColumns(header) == nil {
 			t.Fatal("no columns at all")
 		}
 	})
@@ -107,9 +107,9 @@ func FuzzReadStatement(f *testing.F) {
 // FuzzParseCents: an amount that is read is the same amount however it is written.
 func FuzzParseCents(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
-		cents, currency, err := booking.ParseCents(text)
+		cents, currency, err := statement.ParseCents(text)
 		if err != nil {
-			if cents != 0 || currency != "" || !errors.Is(err, booking.ErrAmount) {
+			if cents != 0 || currency != "" || !errors.Is(err, statement.ErrAmount) {
 				t.Fatalf("%q: %d %s %v", text, cents, currency, err)
 			}
 			return
@@ -121,7 +121,7 @@ func FuzzParseCents(f *testing.F) {
 		for _, written := range []string{
 			fmt.Sprintf("%s%d.%02d", sign, whole/100, whole%100), fmt.Sprintf("%s%d,%02d %s", sign, whole/100, whole%100, currency),
 		} {
-			if again, _, err := booking.ParseCents(written); err != nil || again != cents {
+			if again, _, err := statement.ParseCents(written); err != nil || again != cents {
 				t.Fatalf("%q is %d, written %q, which is %d, %v", text, cents, written, again, err)
 			}
 		}

@@ -9,12 +9,13 @@ import (
 
 	"guichet/internal/booking"
 	"guichet/internal/locale"
+	"guichet/internal/statement"
 	"guichet/web/ui"
 )
 
 // StatementsPage is the subject of Statements: earlier ones and the upload form.
 type StatementsPage struct {
-	Statements      []booking.Statement
+	Statements      []statement.Statement
 	From, To, About string // as they were typed
 	Errors          map[string]string
 	MayImport       bool // customer service; admins only look
@@ -24,19 +25,19 @@ type StatementsPage struct {
 
 // StatementColumnsPage is the subject of StatementColumns.
 type StatementColumnsPage struct {
-	Statement booking.Statement
-	Lines     []booking.StatementLine // the first ones
-	Chosen    booking.Columns
+	Statement statement.Statement
+	Lines     []statement.Line // the first ones
+	Chosen    statement.Columns
 	Errors    map[string]string
 }
 
 // StatementPage is the subject of StatementShow: what the lines of one class
 // came to, after the sums of all classes.
 type StatementPage struct {
-	Statement booking.Statement
-	Sums      []booking.ClassSum
+	Statement statement.Statement
+	Sums      []statement.ClassSum
 	Class     booking.LineClass // whose lines are shown; empty when there are none
-	Lines     []booking.StatementLine
+	Lines     []statement.Line
 	Unbilled  []booking.Booking
 	MayImport bool
 	BadCursor bool
@@ -45,10 +46,10 @@ type StatementPage struct {
 	Timezone  string
 }
 
-func statementURL(st booking.Statement) string { return "/desk/statements/" + st.Handle }
+func statementURL(st statement.Statement) string { return "/desk/statements/" + st.Handle }
 
 // period writes the two days of a statement.
-func period(v ui.View, st booking.Statement) string {
+func period(v ui.View, st statement.Statement) string {
 	return v.T("statement.period", "From", st.From, "To", st.To)
 }
 
@@ -66,7 +67,7 @@ func (p StatementsPage) to(v ui.View) ui.Field {
 
 func (p StatementsPage) about(v ui.View) ui.ChoiceGroup {
 	g := ui.ChoiceGroup{ID: "about", Name: "about", Legend: v.T("statement.about"), Error: p.Errors["about"]}
-	for _, a := range booking.AllAbout() {
+	for _, a := range statement.AllAbout() {
 		g.Choices = append(g.Choices, ui.Choice{ID: "about-" + string(a), Value: string(a), Label: v.T("statement.about." + string(a)), Checked: p.About == string(a)})
 	}
 	return g
@@ -79,7 +80,7 @@ func (p StatementColumnsPage) columns(v ui.View) []ui.SelectField {
 		group.Options = append(group.Options, ui.Option{Value: strconv.Itoa(i + 1), Label: column(v, i, title)})
 	}
 	var list []ui.SelectField
-	for _, field := range booking.StatementFields() {
+	for _, field := range statement.Fields() {
 		value := ""
 		if i, ok := p.Chosen[field]; ok {
 			value = strconv.Itoa(i + 1)
@@ -157,7 +158,7 @@ func (p StatementPage) classURL(c booking.LineClass) string {
 func class(v ui.View, c booking.LineClass) string { return v.T("statement.class." + string(c)) }
 
 // difference says in words how a line and its booking differ.
-func difference(v ui.View, l booking.StatementLine) string {
+func difference(v ui.View, l statement.Line) string {
 	var words []string
 	if l.Reason != "" {
 		words = append(words, v.T("statement.reason."+l.Reason))
@@ -176,7 +177,7 @@ func difference(v ui.View, l booking.StatementLine) string {
 }
 
 // dropOff is the moment that a line gives, without a time when it gives none.
-func dropOff(v ui.View, l booking.StatementLine) string {
+func dropOff(v ui.View, l statement.Line) string {
 	switch {
 	case l.From.IsZero():
 		return ""

@@ -1,4 +1,4 @@
-package booking
+package statement
 
 import (
 	"bytes"
@@ -18,10 +18,10 @@ import (
 
 // How much a statement may hold.
 const (
-	MaxStatementLines = 200_000
-	MaxStatementLine  = 1 << 30 // the highest number of a line: cells may hold several
-	maxColumns        = 100
-	maxCell           = 1000 // characters
+	MaxLines   = 200_000
+	MaxLine    = 1 << 30 // the highest number of a line: cells may hold several
+	maxColumns = 100
+	maxCell    = 1000 // characters
 )
 
 // RawLine is a line of a statement as it stands in the file.
@@ -30,11 +30,11 @@ type RawLine struct {
 	Cells  []string
 }
 
-// ReadStatement reads a CSV file: its separator (a semicolon, a comma or a tab)
+// Read reads a CSV file: its separator (a semicolon, a comma or a tab)
 // and its letters (UTF-8 or Windows-1252) are found out. Lines without any text
 // are left out. The error is an *InvalidError of the field "file".
-func ReadStatement(file []byte) (header []string, lines []RawLine, err error) {
-	text, key := decodeStatement(file)
+func Read(file []byte) (header []string, lines []RawLine, err error) {
+	text, key := decode(file)
 	if key != "" {
 		return nil, nil, badFile(key)
 	}
@@ -44,7 +44,7 @@ func ReadStatement(file []byte) (header []string, lines []RawLine, err error) {
 	}
 	r := csv.NewReader(bytes.NewReader(text))
 	r.Comma, r.FieldsPerRecord = separator, -1
-	var reading statementReading
+	var read reading
 	for {
 		cells, err := r.Read()
 		if errors.Is(err, io.EOF) {
@@ -58,11 +58,11 @@ func ReadStatement(file []byte) (header []string, lines []RawLine, err error) {
 			return nil, nil, badFile("statement.file.not_csv")
 		}
 		line, _ := r.FieldPos(0)
-		if err := reading.add(line, cells); err != nil {
+		if err := read.add(line, cells); err != nil {
 			return nil, nil, err
 		}
 	}
-	return reading.done()
+	return read.done()
 }
 
 func badFile(key string, args ...any) error {
@@ -71,8 +71,8 @@ func badFile(key string, args ...any) error {
 	return &bad
 }
 
-// decodeStatement returns a file's text in UTF-8, or the key of why it is none.
-func decodeStatement(file []byte) (text []byte, problem string) {
+// decode returns a file's text in UTF-8, or the key of why it is none.
+func decode(file []byte) (text []byte, problem string) {
 	file = bytes.TrimPrefix(file, []byte("\xef\xbb\xbf"))
 	switch {
 	case len(bytes.TrimSpace(file)) == 0:
@@ -128,14 +128,14 @@ func mostOf(counts map[byte]int) (rune, bool) {
 // namedLines is how many lines a message names before it says "and more".
 const namedLines = 5
 
-// statementReading collects lines and what is wrong with them.
-type statementReading struct {
+// reading collects lines and what is wrong with them.
+type reading struct {
 	header  []string
 	lines   []RawLine
 	unequal []int // lines with another number of cells than the header
 }
 
-func (s *statementReading) add(line int, cells []string) error {
+func (s *reading) add(line int, cells []string) error {
 	for i, cell := range cells {
 		cells[i] = plainCell(cell)
 		switch {
@@ -151,7 +151,7 @@ func (s *statementReading) add(line int, cells []string) error {
 		return s.begin(cells)
 	case len(cells) != len(s.header):
 		s.unequal = append(s.unequal, line)
-	case len(s.lines) == MaxStatementLines:
+	case len(s.lines) == MaxLines:
 		return badFile("statement.file.lines")
 	default:
 		s.lines = append(s.lines, RawLine{Number: line, Cells: cells})
@@ -161,7 +161,7 @@ func (s *statementReading) add(line int, cells []string) error {
 
 // begin takes the first line as the header. A line with an amount or a date in
 // it is none: the names of the columns are missing.
-func (s *statementReading) begin(cells []string) error {
+func (s *reading) begin(cells []string) error {
 	named := 0
 	for _, cell := range cells {
 		if _, _, amount := ParseCents(cell); amount == nil {
@@ -184,7 +184,7 @@ func (s *statementReading) begin(cells []string) error {
 	return nil
 }
 
-func (s *statementReading) done() ([]string, []RawLine, error) {
+func (s *reading) done() ([]string, []RawLine, error) {
 	switch {
 	case len(s.unequal) > 0:
 		var named []string

@@ -1,4 +1,4 @@
-package booking
+package statement
 
 import (
 	"errors"
@@ -14,7 +14,7 @@ import (
 )
 
 // ErrAmount is a text that is no amount, or may be two.
-var ErrAmount = errors.New("booking: not an amount")
+var ErrAmount = errors.New("statement: not an amount")
 
 // plainAmount are digits with at most two decimals; groupedBy the same with
 // thousands set apart by one sign.
@@ -103,7 +103,7 @@ func onePlainSpace(text string) string {
 	return strings.Join(strings.FieldsFunc(text, unicode.IsSpace), " ")
 }
 
-var errWall = errors.New("booking: not a date")
+var errWall = errors.New("statement: not a date")
 
 // wallForms are how files write dates and times; the day comes before the month.
 var wallForms = func() (forms []string) {
@@ -146,9 +146,9 @@ func parseDay(text string) (time.Time, error) {
 	return at.Truncate(24 * time.Hour), err
 }
 
-// StatementFields are what a column of a statement may hold, in the order of
+// Fields are what a column of a statement may hold, in the order of
 // the page.
-func StatementFields() []string {
+func Fields() []string {
 	return []string{"supplier_id", "supplier_ref", "plate", "from", "to", "amount", "currency", "document", "date", "status"}
 }
 
@@ -217,7 +217,7 @@ func bareName(title string) string {
 func (c Columns) check(header []string) error {
 	var bad invalid.Error
 	used := map[int]bool{}
-	for _, field := range StatementFields() {
+	for _, field := range Fields() {
 		i, ok := c[field]
 		if !ok {
 			continue

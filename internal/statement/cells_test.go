@@ -1,4 +1,4 @@
-package booking_test
+package statement_test
 
 import (
 	"errors"
@@ -9,6 +9,7 @@ import (
 
 	"guichet/internal/booking"
 	"guichet/internal/invalid"
+	"guichet/internal/statement"
 )
 
 func TestAmountsAreExact(t *testing.T) {
@@ -36,7 +37,7 @@ func TestAmountsAreExact(t *testing.T) {
 		"0.29":                 {Cents: 29},
 		"999999999999.99":      {Cents: 99999999999999},
 	} {
-		cents, currency, err := booking.ParseCents(text)
+		cents, currency, err := statement.ParseCents(text)
 		if err != nil || cents != want.Cents || currency != want.Currency {
 			t.Errorf("%q: %d %s, %v; want %+v", text, cents, currency, err, want)
 		}
@@ -45,7 +46,7 @@ func TestAmountsAreExact(t *testing.T) {
 		"", "-", "€", "abc", "1.234", "1,234", "12.345", "1,2,3", "1 23,00", "12,345.6.7", "1e3", "0x10", "12.00.00", "1234567890123", "--1", "12 €€", "²",
 		"1 234.567,00", "NaN", "12,5 %",
 	} {
-		if cents, _, err := booking.ParseCents(text); !errors.Is(err, booking.ErrAmount) {
+		if cents, _, err := statement.ParseCents(text); !errors.Is(err, statement.ErrAmount) {
 			t.Errorf("%q is %d, %v", text, cents, err)
 		}
 	}
@@ -59,12 +60,12 @@ func TestWallTimesOfStatements(t *testing.T) {
 		"2026-07-04 06:05": noon, "2026-07-04T06:05:00": noon, "04/07/2026 06:05": noon, "04/07/2026, 06:05:00": noon, "04/07/2026 06h05": noon,
 		"2026-07-04T06:05:00+02:00": noon, "2026-07-04T06:05:00.000+0200": noon,
 	} {
-		if got, err := booking.ParseWall(text); err != nil || !got.Equal(want) {
+		if got, err := statement.ParseWall(text); err != nil || !got.Equal(want) {
 			t.Errorf("%q: %s, %v", text, got, err)
 		}
 	}
 	for _, text := range []string{"", "31/02/2026", "2026-13-01", "04/07/26", "45842", "04/07/2026 25:00", "0001-01-01", "2026-07-04T06:05:00Z", "x"} {
-		if got, err := booking.ParseWall(text); err == nil {
+		if got, err := statement.ParseWall(text); err == nil {
 			t.Errorf("%q is %s", text, got)
 		}
 	}
@@ -72,13 +73,13 @@ func TestWallTimesOfStatements(t *testing.T) {
 
 func TestColumnsAreGuessed(t *testing.T) {
 	t.Parallel()
-	for header, want := range map[string]booking.Columns{
+	for header, want := range map[string]statement.Columns{
 		"Identifiant;Référence;Immatriculation;Date de dépôt;Date de retour;Montant TTC;Devise": {"supplier_id": 0, "supplier_ref": 1, "plate": 2, "from": 3, "to": 4, "amount": 5, "currency": 6},
 		"Total;License plate;Check-in;Check-out;Booking ID":                                     {"amount": 0, "plate": 1, "from": 2, "to": 3, "supplier_id": 4},
 		"Montant;Total;X": {"amount": 0},
 		"a;b":             {},
 	} {
-		if got := booking.GuessColumns(strings.Split(header, ";")); !maps.Equal(got, want) {
+		if got := statement.GuessColumns(strings.Split(header, ";")); !maps.Equal(got, want) {
 			t.Errorf("%s: %v", header, got)
 		}
 	}
@@ -88,19 +89,19 @@ func TestColumnsThatMatchNothingAreRefused(t *testing.T) {
 	t.Parallel()
 	header := []string{"a", "b", "c"}
 	for _, c := range []struct {
-		columns booking.Columns
+		columns statement.Columns
 		field   string // that is refused; none when empty
 	}{
-		{booking.Columns{"amount": 0, "supplier_id": 1}, ""},
-		{booking.Columns{"amount": 0, "supplier_ref": 1}, ""},
-		{booking.Columns{"amount": 0, "plate": 1, "from": 2}, ""},
-		{booking.Columns{"supplier_id": 1}, "amount"},
-		{booking.Columns{"amount": 0}, "supplier_id"},
-		{booking.Columns{"amount": 0, "from": 1}, "supplier_id"},
-		{booking.Columns{"amount": 0, "plate": 1}, "from"},
-		{booking.Columns{"amount": 3, "supplier_id": 1}, "amount"},
-		{booking.Columns{"amount": 0, "supplier_id": -1}, "supplier_id"},
-		{booking.Columns{"amount": 1, "supplier_id": 1}, "amount"},
+		{statement.Columns{"amount": 0, "supplier_id": 1}, ""},
+		{statement.Columns{"amount": 0, "supplier_ref": 1}, ""},
+		{statement.Columns{"amount": 0, "plate": 1, "from": 2}, ""},
+		{statement.Columns{"supplier_id": 1}, "amount"},
+		{statement.Columns{"amount": 0}, "supplier_id"},
+		{statement.Columns{"amount": 0, "from": 1}, "supplier_id"},
+		{statement.Columns{"amount": 0, "plate": 1}, "from"},
+		{statement.Columns{"amount": 3, "supplier_id": 1}, "amount"},
+		{statement.Columns{"amount": 0, "supplier_id": -1}, "supplier_id"},
+		{statement.Columns{"amount": 1, "supplier_id": 1}, "amount"},
 	} {
 		err := c.columns.Check(header)
 		var bad *invalid.Error

@@ -1,4 +1,4 @@
-package booking_test
+package statement_test
 
 import (
 	"maps"
@@ -7,10 +7,11 @@ import (
 	"time"
 
 	"guichet/internal/booking"
+	"guichet/internal/statement"
 )
 
 // columns of the tables below: id;reference;plate;from;to;amount;currency.
-var allColumns = booking.Columns{"supplier_id": 0, "supplier_ref": 1, "plate": 2, "from": 3, "to": 4, "amount": 5, "currency": 6}
+var allColumns = statement.Columns{"supplier_id": 0, "supplier_ref": 1, "plate": 2, "from": 3, "to": 4, "amount": 5, "currency": 6}
 
 func candidate(id int64, state booking.State, supplierID, ref, plate string, day int, cents int64) booking.Candidate {
 	from := time.Date(2026, 7, day, 6, 5, 0, 0, time.UTC)
@@ -20,8 +21,8 @@ func candidate(id int64, state booking.State, supplierID, ref, plate string, day
 	}
 }
 
-func line(cells ...string) booking.StatementLine {
-	return booking.StatementLine{Cells: append(cells, make([]string, 7-len(cells))...)}
+func line(cells ...string) statement.Line {
+	return statement.Line{Cells: append(cells, make([]string, 7-len(cells))...)}
 }
 
 func TestWhatALineComesTo(t *testing.T) {
@@ -43,7 +44,7 @@ func TestWhatALineComesTo(t *testing.T) {
 		candidate(14, booking.Refused, "s14", "R-14", "AB114CD", 4, 100_00),
 	}
 	for name, c := range map[string]struct {
-		line    booking.StatementLine
+		line    statement.Line
 		class   booking.LineClass
 		reason  string
 		booking int64
@@ -96,13 +97,13 @@ func TestWhatALineComesTo(t *testing.T) {
 		"no key":               {line("", "", "AB101CD", "", "", "100"), booking.LineUnreadable, "no_key", 0, nil},
 		"bad plate":            {line("", "", "?", "4/7/2026", "", "100"), booking.LineUnreadable, "no_key", 0, nil},
 	} {
-		lines := []booking.StatementLine{c.line}
+		lines := []statement.Line{c.line}
 		columns := allColumns
 		if c.line.Cells[6] == "" { // the file has no such column
 			columns = maps.Clone(allColumns)
 			delete(columns, "currency")
 		}
-		booking.Classify(columns, lines, known)
+		statement.Classify(columns, lines, known)
 		if l := lines[0]; l.Class != c.class || l.Reason != c.reason || l.BookingID != c.booking || !slices.Equal(l.Candidates, c.among) {
 			t.Errorf("%s: %s %q of %d, among %v; want %s %q of %d, among %v", name, l.Class, l.Reason, l.BookingID, l.Candidates, c.class, c.reason, c.booking, c.among)
 		}
@@ -112,7 +113,7 @@ func TestWhatALineComesTo(t *testing.T) {
 func TestTheSameTwiceInAFile(t *testing.T) {
 	t.Parallel()
 	known := []booking.Candidate{candidate(1, booking.Confirmed, "s1", "R-1", "AB101CD", 4, 100_00)}
-	lines := []booking.StatementLine{
+	lines := []statement.Line{
 		line("s1", "", "", "", "", "?"), // unreadable: the next one is the first
 		line("s1", "", "", "", "", "100", "EUR"),
 		line("s1", "", "", "", "", "100", "EUR"),
@@ -123,7 +124,7 @@ func TestTheSameTwiceInAFile(t *testing.T) {
 		line("", "", "ZZ999ZZ", "4/7/2026", "", "100", "EUR"),
 		line("", "", "ZZ999ZZ", "4/7/2026", "", "100", "EUR"), // nothing says that it is the same
 	}
-	booking.Classify(allColumns, lines, known)
+	statement.Classify(allColumns, lines, known)
 	var got []booking.LineClass
 	for _, l := range lines {
 		got = append(got, l.Class)

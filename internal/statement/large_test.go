@@ -1,15 +1,15 @@
-package booking_test
+package statement_test
 
 import (
 	"fmt"
 	"maps"
 	"strings"
 	"testing"
-	"time"
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/contact"
+	"guichet/internal/statement"
 )
 
 const statementHeader = "id;ref;plate;from;to;amount"
@@ -64,8 +64,6 @@ func (s *largeStatement) add(class booking.LineClass, id, ref, plate, amount str
 
 func (s *largeStatement) amount() string { return cents(s.template.Due()) }
 
-func cents(m booking.Money) string { return fmt.Sprintf("%d,%02d €", m.Cents/100, m.Cents%100) }
-
 // plain adds a line about booking i by one of the three ways to name it.
 func (s *largeStatement) plain(class booking.LineClass, i int, amount string) {
 	id, ref, plate := fmt.Sprintf("sup-%d", i), fmt.Sprintf("XR-%d", i), fmt.Sprintf("T%d", i)
@@ -83,7 +81,7 @@ func newLargeStatement(t *testing.T) *largeStatement {
 	t.Helper()
 	s := &largeStatement{counter: newCounter(t), want: map[int]booking.LineClass{}}
 	for i := range 7 {
-		s.unknown = append(s.unknown, s.payLost(fmt.Sprintf("UK-%03d-WN", i), "drop_after"))
+		s.unknown = append(s.unknown, s.payLost(fmt.Sprintf("UK-%03d-WN", i)))
 	}
 	s.template = s.paid("TE-001-MP")
 	ok := s.amount()
@@ -173,45 +171,6 @@ func (s *largeStatement) picture() map[string]int {
 	return out
 }
 
-var sixColumns = booking.Columns{"supplier_id": 0, "supplier_ref": 1, "plate": 2, "from": 3, "to": 4, "amount": 5}
-
-func today(c *counter) time.Time { return time.Now().UTC().Add(c.ahead).Truncate(24 * time.Hour) }
-
-func (c *counter) statement(file string) booking.Statement {
-	c.t.Helper()
-	st, err := c.AddStatement(c.t.Context(), c.desk, booking.StatementUpload{
-		FileName: "november.csv", File: []byte(file), From: today(c).AddDate(0, 0, -10), To: today(c).AddDate(0, 0, 1), About: booking.AboutPayments,
-	})
-	return must(c.t, st, err)
-}
-
-func (c *counter) compare(st booking.Statement, columns booking.Columns) (booking.Statement, booking.Compared, error) {
-	c.t.Helper()
-	return c.CompareStatement(c.t.Context(), c.desk, booking.CompareRequest{
-		Handle: st.Handle, Columns: columns, Words: func(_ string, line int) string { return fmt.Sprintf("line %d", line) },
-	})
-}
-
-// classes are the classes of all lines that do not agree, by number.
-func (c *counter) classes(st booking.Statement) map[int]booking.LineClass {
-	c.t.Helper()
-	out := map[int]booking.LineClass{}
-	for after := 0; ; {
-		lines, err := c.LinesOf(c.t.Context(), st, "", after, 1000)
-		if err != nil {
-			c.t.Fatal(err)
-		}
-		if len(lines) == 0 {
-			return out
-		}
-		for _, l := range lines {
-			if after = l.Number; l.Class != booking.LineAgrees {
-				out[l.Number] = l.Class
-			}
-		}
-	}
-}
-
 // The promise of the import: 10,000 lines, 50 planted differences, 50 found and
 // none besides; nothing expires, and twice is once.
 func TestFiftyDifferencesInTenThousandLines(t *testing.T) {
@@ -243,14 +202,14 @@ func TestFiftyDifferencesInTenThousandLines(t *testing.T) {
 		}
 	}
 	_, again, err := s.compare(st, sixColumns)
-	if err != nil || again != (booking.Compared{}) || !maps.Equal(s.picture(), after) {
+	if err != nil || again != (statement.Compared{}) || !maps.Equal(s.picture(), after) {
 		t.Errorf("a second time: %+v, %v\n%v", again, err, s.picture())
 	}
 	s.foundAll(st)
 }
 
 // halfWay breaks a comparison off in the middle of a transaction, as a crash does.
-func (s *largeStatement) halfWay(st booking.Statement) {
+func (s *largeStatement) halfWay(st statement.Statement) {
 	s.t.Helper()
 	proofs := 0
 	defer func() {
@@ -261,7 +220,7 @@ func (s *largeStatement) halfWay(st booking.Statement) {
 			s.t.Errorf("broken off with %d cases, and %d unknown", n, s.picture()["pay_unknown"])
 		}
 	}()
-	_, _, err := s.CompareStatement(s.t.Context(), s.desk, booking.CompareRequest{Handle: st.Handle, Columns: sixColumns, Words: func(string, int) string {
+	_, _, err := s.Compare(s.t.Context(), s.desk, statement.CompareRequest{Handle: st.Handle, Columns: sixColumns, Words: func(string, int) string {
 		if proofs++; proofs == 3 {
 			panic("the power fails")
 		}
@@ -270,7 +229,7 @@ func (s *largeStatement) halfWay(st booking.Statement) {
 	s.t.Error(err)
 }
 
-func (s *largeStatement) foundAll(st booking.Statement) {
+func (s *largeStatement) foundAll(st statement.Statement) {
 	s.t.Helper()
 	if got := s.classes(st); !maps.Equal(got, s.want) {
 		for n, class := range s.want {
@@ -293,7 +252,7 @@ func (s *largeStatement) foundAll(st booking.Statement) {
 			s.t.Errorf("%s is said not to be billed", b.Ref)
 		}
 	}
-	sums, err := s.StatementSums(s.t.Context(), st)
+	sums, err := s.Sums(s.t.Context(), st)
 	count := map[booking.LineClass]int{}
 	for _, c := range sums {
 		count[c.Class] += c.Lines
@@ -308,18 +267,18 @@ func TestWhoMayImportStatements(t *testing.T) {
 	c := newCounter(t)
 	st := c.statement("id;amount\nx;1\n")
 	for _, who := range []account.Actor{c.agent, {UserID: c.desk.UserID, Role: account.Admin}} {
-		up := booking.StatementUpload{File: []byte("id;amount\ny;1\n"), From: today(c), To: today(c), About: booking.AboutReturns}
-		if _, err := c.AddStatement(t.Context(), who, up); err == nil {
+		up := statement.Upload{File: []byte("id;amount\ny;1\n"), From: today(c), To: today(c), About: statement.AboutReturns}
+		if _, err := c.Import(t.Context(), who, up); err == nil {
 			t.Errorf("%s uploads", who.Role)
 		}
-		if _, _, err := c.CompareStatement(t.Context(), who, booking.CompareRequest{Handle: st.Handle, Columns: booking.Columns{"supplier_id": 0, "amount": 1}}); err == nil {
+		if _, _, err := c.Compare(t.Context(), who, statement.CompareRequest{Handle: st.Handle, Columns: statement.Columns{"supplier_id": 0, "amount": 1}}); err == nil {
 			t.Errorf("%s compares", who.Role)
 		}
 	}
-	if _, err := c.Statement(t.Context(), c.agent, st.Handle); err == nil {
+	if _, err := c.Find(t.Context(), c.agent, st.Handle); err == nil {
 		t.Error("an agent reads it")
 	}
-	if _, err := c.Statements(t.Context(), c.agent, 1); err == nil {
+	if _, err := c.List(t.Context(), c.agent, 1); err == nil {
 		t.Error("an agent lists them")
 	}
 }

@@ -5,54 +5,77 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"guichet/internal/account"
 )
 
-// follow does what comes of a task.
-func (c *comparison) follow(ctx context.Context, t task) error {
-	if t.byCar != nil {
-		if err := c.foundByCar(ctx, *t.byCar); err != nil {
-			return fmt.Errorf("line %d: %w", t.byCar.Number, err)
-		}
-		return nil
-	}
-	if err := c.weigh(ctx, t.bookingID); err != nil {
-		return fmt.Errorf("lines of booking %d: %w", t.bookingID, err)
-	}
-	return nil
+// Weighing is the comparison for which the lines of a booking are weighed.
+type Weighing struct {
+	StatementID int64                              // the one that is compared
+	Words       func(file string, line int) string // names a line, as evidence
 }
 
-// weigh looks at all lines of a booking, under its lock, and does what they say.
-func (c *comparison) weigh(ctx context.Context, bookingID int64) error {
-	return c.s.store.InTx(ctx, func(tx Store) error {
+// Weighed is what the lines of a booking led to, this time.
+type Weighed struct {
+	Proved bool // they settled what nobody knew
+	Case   bool // a case was opened, or stands open for something new
+}
+
+// weighing is a comparison at one booking, inside its transaction.
+type weighing struct {
+	Weighing
+
+	actor account.Actor
+	done  Weighed
+}
+
+// Weigh looks at all lines of a booking, under its lock, and does what they say:
+// what they prove together (see Prove) is settled, other evidence opens a case. It
+// may be repeated; lines that have led to something do so once. ErrForbidden: only
+// customer service compares. ErrEnvironment: the booking is read-only.
+func (s *Service) Weigh(ctx context.Context, actor account.Actor, bookingID int64, of Weighing) (Weighed, error) {
+	if actor.Role != account.CustomerService {
+		return Weighed{}, ErrForbidden
+	}
+	w := weighing{Weighing: of, actor: actor}
+	err := s.store.InTx(ctx, func(tx Store) error {
 		b, err := tx.LockBookingByID(ctx, bookingID)
 		if err != nil {
 			return err
 		}
-		if err := c.s.ours(b); err != nil {
+		if err := s.ours(b); err != nil {
 			return err
 		}
-		lines, v, waits, err := evidenceOf(ctx, tx, b)
-		if err != nil {
-			return err
-		}
-		if waits {
-			v = Proof{Class: LineUnproved, Reason: reasonUnread, Case: CaseLinesUnproved}
-		}
-		if done, err := ledTo(ctx, tx, b, lines, v); err != nil || done {
-			return err
-		}
-		if v, err = c.obey(ctx, tx, &b, v, lines); err != nil {
-			return err
-		}
-		proved := slices.DeleteFunc(slices.Clone(lines), func(l ProofLine) bool { return l.Class != LineProved || l.ActedAt.IsZero() })
-		v.apply(lines)
-		for i := range lines { // what a line has proved it has proved
-			if slices.ContainsFunc(proved, lines[i].same) {
-				lines[i].Class, lines[i].Reason = LineProved, ""
-			}
-		}
-		return tx.SettleLines(ctx, lines, b.ID, !waits && (v.Finding != "" || v.Case != ""))
+		return w.weigh(ctx, tx, b)
 	})
+	if err != nil {
+		return Weighed{}, fmt.Errorf("lines of booking %d: %w", bookingID, err)
+	}
+	return w.done, nil
+}
+
+func (w *weighing) weigh(ctx context.Context, tx Store, b Booking) error {
+	lines, v, waits, err := evidenceOf(ctx, tx, b)
+	if err != nil {
+		return err
+	}
+	if waits {
+		v = Proof{Class: LineUnproved, Reason: reasonUnread, Case: CaseLinesUnproved}
+	}
+	if done, err := ledTo(ctx, tx, b, lines, v); err != nil || done {
+		return err
+	}
+	if v, err = w.obey(ctx, tx, &b, v, lines); err != nil {
+		return err
+	}
+	proved := slices.DeleteFunc(slices.Clone(lines), func(l ProofLine) bool { return l.Class != LineProved || l.ActedAt.IsZero() })
+	v.Classify(lines)
+	for i := range lines { // what a line has proved it has proved
+		if slices.ContainsFunc(proved, lines[i].same) {
+			lines[i].Class, lines[i].Reason = LineProved, ""
+		}
+	}
+	return tx.SettleLines(ctx, lines, b.ID, !waits && (v.Finding != "" || v.Case != ""))
 }
 
 // evidenceOf is what all lines say of a booking; waits when another statement that
@@ -67,7 +90,7 @@ func evidenceOf(ctx context.Context, tx Store, b Booking) (lines []ProofLine, v 
 		if lines, err = linesOf(ctx, tx, b); err != nil {
 			return nil, v, false, err
 		}
-		if v = Prove(candidateOf(b), lines, now); v.Finding == "" {
+		if v = Prove(b.Candidate(), lines, now); v.Finding == "" {
 			return lines, v, false, nil
 		}
 		if waits, err = tx.Unread(ctx, b.Environment, b.SupplierID); err != nil || waits {
@@ -91,15 +114,11 @@ func ledTo(ctx context.Context, tx Store, b Booking, lines []ProofLine, v Proof)
 	return slices.ContainsFunc(found, func(f Found) bool { return f.Source == FromPerson }), err
 }
 
-func (l ProofLine) same(other ProofLine) bool {
-	return l.StatementID == other.StatementID && l.Number == other.Number
-}
-
 // obey settles what lines prove, or opens the case that they are: also when what
 // they prove cannot be, such as the payment of a second booking of a sale. It
 // closes the cases that they answer. What a line has led to once, and a person has closed,
 // is not opened again: the caller has seen a new one.
-func (c *comparison) obey(ctx context.Context, tx Store, b *Booking, v Proof, lines []ProofLine) (Proof, error) {
+func (w *weighing) obey(ctx context.Context, tx Store, b *Booking, v Proof, lines []ProofLine) (Proof, error) {
 	f, err := requestInfo(ctx, tx, *b)
 	if err != nil {
 		return v, err
@@ -111,17 +130,17 @@ func (c *comparison) obey(ctx context.Context, tx Store, b *Booking, v Proof, li
 	}
 	answered := slices.DeleteFunc(evidenceCases(), func(why string) bool { return why == v.Case })
 	if proved {
-		c.done.Proved++
-		l := witness(v.Finding, lines, c.st.ID)
+		w.done.Proved = true
+		l := witness(v.Finding, lines, w.StatementID)
 		return v, settle(ctx, tx, b, f, settlement{
-			event: event, actor: c.actor, paidAt: earlier(v.At, f.Now), closes: append(answered, CaseStatementPlate, CaseUncompared), found: Found{
+			event: event, actor: w.actor, paidAt: earlier(v.At, f.Now), closes: append(answered, CaseStatementPlate, CaseUncompared), found: Found{
 				Finding: v.Finding, Source: FromStatement, StatementID: l.StatementID, Line: l.Number,
-				Evidence: Evidence{Channel: "statement", Reference: l.Statement, Text: c.req.Words(l.File, l.Number)},
+				Evidence: Evidence{Channel: "statement", Reference: l.Statement, Text: w.Words(l.File, l.Number)},
 			},
 		})
 	}
 	if v.Case != "" && slices.ContainsFunc(lines, func(l ProofLine) bool { return l.ActedAt.IsZero() }) {
-		c.done.Cases++
+		w.done.Case = true
 		if err := tx.OpenCase(ctx, b.ID, v.Case, f.Now); err != nil {
 			return v, err
 		}
@@ -195,44 +214,8 @@ func reconsider(ctx context.Context, tx Store, b Booking) error {
 		return err
 	}
 	now, err := tx.Now(ctx)
-	if err != nil || Prove(candidateOf(b), lines, now).Case != "" {
+	if err != nil || Prove(b.Candidate(), lines, now).Case != "" {
 		return err
 	}
 	return tx.CloseCases(ctx, b.ID, 0, "", evidenceCases())
-}
-
-// foundByCar opens the case of a line that names nothing but a car, and writes
-// the line with it. The booking is locked and looked at again.
-func (c *comparison) foundByCar(ctx context.Context, l StatementLine) error {
-	return c.s.store.InTx(ctx, func(tx Store) error {
-		b, err := tx.LockBookingByID(ctx, l.BookingID)
-		if err != nil {
-			return err
-		}
-		if l.decide(candidateOf(b)); l.Class != LineByPlate { // what it would have led to is done
-			return tx.SaveLines(ctx, c.st.ID, []StatementLine{l})
-		}
-		first, err := tx.ActedOn(ctx, c.st.ID, l)
-		if err != nil || !first {
-			return err
-		}
-		c.done.Cases++
-		now, err := tx.Now(ctx)
-		if err != nil {
-			return err
-		}
-		return tx.OpenCase(ctx, b.ID, CaseStatementPlate, now)
-	})
-}
-
-// candidateOf is a booking as lines are compared with it.
-func candidateOf(b Booking) Candidate {
-	c := Candidate{
-		ID: b.ID, State: b.State, SupplierID: b.SupplierID, SupplierRef: b.SupplierRef, Plate: b.Car.Plate,
-		From: b.Stay.FromWall, To: b.Stay.ToWall, Due: b.Due(), Uncompared: b.Uncompared,
-	}
-	if !b.TakenOver {
-		c.Created = b.CreatedAt
-	}
-	return c
 }

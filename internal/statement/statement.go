@@ -1,31 +1,37 @@
-package booking
+// Package statement is the supplier's statement of what it bills: a file is read,
+// its lines are matched with the bookings here, and what they say is compared with
+// what stands here. What follows for a booking, booking.Service weighs and settles.
+//
+// It must not know how a booking moves from state to state, nor HTTP, SQL or pages.
+package statement
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"guichet/internal/account"
+	"guichet/internal/booking"
 	"guichet/internal/invalid"
 )
 
-// StatementAbout says what of a booking lies in a statement's period.
-type StatementAbout string
+// About says what of a booking lies in a statement's period.
+type About string
 
 // What a period may be about.
 const (
-	AboutPayments StatementAbout = "payments"
-	AboutDropOffs StatementAbout = "dropoffs"
-	AboutReturns  StatementAbout = "returns"
+	AboutPayments About = "payments"
+	AboutDropOffs About = "dropoffs"
+	AboutReturns  About = "returns"
 )
 
 // AllAbout lists what a period may be about.
-func AllAbout() []StatementAbout { return []StatementAbout{AboutPayments, AboutDropOffs, AboutReturns} }
+func AllAbout() []About { return []About{AboutPayments, AboutDropOffs, AboutReturns} }
 
 // longestPeriod is more days than any statement covers.
 const longestPeriod = 366 * 24 * time.Hour
@@ -37,14 +43,14 @@ const maxFileName = 120
 type Statement struct {
 	ID          int64
 	Handle      string // random, its address
-	Environment Environment
+	Environment booking.Environment
 	FileName    string
 	Digest      []byte // SHA-256 of the file
 	UserID      int64
 	UserName    string
 	At          time.Time
 	From, To    time.Time // days, at midnight UTC; both belong to the period
-	About       StatementAbout
+	About       About
 	Header      []string
 	Lines       int
 	Columns     Columns   // nil before it was compared
@@ -54,25 +60,41 @@ type Statement struct {
 
 // ClassSum is how many lines are of a class, and what they say in one currency.
 type ClassSum struct {
-	Class LineClass
+	Class booking.LineClass
 	Lines int
-	There Money // no currency when none could be read
+	There booking.Money // no currency when none could be read
 }
 
-// StatementUpload is a file and what was said about it.
-type StatementUpload struct {
+// Service imports statements and compares them with the bookings here.
+type Service struct {
+	store    Store
+	bookings *booking.Service
+}
+
+// NewService returns a Service.
+func NewService(store Store, bookings *booking.Service) *Service {
+	return &Service{store: store, bookings: bookings}
+}
+
+// entry is what the audit log says of an act about a statement.
+func entry(a account.Actor, did account.Action, st Statement) account.Entry {
+	return account.Entry{ActorID: a.UserID, Action: did, After: st.Handle, Network: a.Network}
+}
+
+// Upload is a file and what was said about it.
+type Upload struct {
 	FileName string
 	File     []byte
 	From, To time.Time // days at midnight UTC; zero when not given
-	About    StatementAbout
+	About    About
 }
 
-// AddStatement reads and keeps a file. When the same file is here already, the
-// earlier statement is returned with ErrChanged. Other errors: ErrForbidden,
+// Import reads and keeps a file. When the same file is here already, the
+// earlier statement is returned with ErrChanged. Other errors: booking.ErrForbidden,
 // *InvalidError for the fields file, from, to and about.
-func (s *Service) AddStatement(ctx context.Context, actor account.Actor, up StatementUpload) (Statement, error) {
+func (s *Service) Import(ctx context.Context, actor account.Actor, up Upload) (Statement, error) {
 	if actor.Role != account.CustomerService {
-		return Statement{}, ErrForbidden
+		return Statement{}, booking.ErrForbidden
 	}
 	now, err := s.store.Now(ctx)
 	if err != nil {
@@ -80,16 +102,16 @@ func (s *Service) AddStatement(ctx context.Context, actor account.Actor, up Stat
 	}
 	digest := sha256.Sum256(up.File)
 	if len(up.File) > 0 {
-		st, err := s.store.StatementOfFile(ctx, s.Environment(), digest[:])
+		st, err := s.store.StatementOfFile(ctx, s.bookings.Environment(), digest[:])
 		if err == nil {
-			return st, ErrChanged
+			return st, booking.ErrChanged
 		}
-		if !errors.Is(err, ErrNotFound) {
+		if !errors.Is(err, booking.ErrNotFound) {
 			return Statement{}, err
 		}
 	}
 	bad := up.check(now)
-	header, lines, err := ReadStatement(up.File)
+	header, lines, err := Read(up.File)
 	var wrong *invalid.Error
 	if errors.As(err, &wrong) {
 		bad.Add("file", wrong.Fields["file"].Key, wrong.Fields["file"].Args...)
@@ -98,16 +120,22 @@ func (s *Service) AddStatement(ctx context.Context, actor account.Actor, up Stat
 		return Statement{}, err
 	}
 	st := Statement{
-		Handle: newID(), Environment: s.Environment(), FileName: shortName(up.FileName), Digest: digest[:],
+		Handle: strings.ToLower(rand.Text()), Environment: s.bookings.Environment(), FileName: shortName(up.FileName), Digest: digest[:],
 		UserID: actor.UserID, UserName: actor.Name, From: up.From, To: up.To, About: up.About, Header: header, Lines: len(lines),
 	}
-	if err := s.store.AddStatement(ctx, &st, lines); err != nil {
-		if errors.Is(err, ErrChanged) { // somebody was faster with the same file
-			there, again := s.store.StatementOfFile(ctx, s.Environment(), digest[:])
+	err = s.store.InTx(ctx, func(tx Tx) error {
+		if err := tx.AddStatement(ctx, &st, lines); err != nil {
+			return err
+		}
+		return tx.Audit(ctx, entry(actor, account.DidImportStatement, st))
+	})
+	if err != nil {
+		if errors.Is(err, booking.ErrChanged) { // somebody was faster with the same file
+			there, again := s.store.StatementOfFile(ctx, s.bookings.Environment(), digest[:])
 			if again != nil {
 				return Statement{}, again
 			}
-			return there, ErrChanged
+			return there, booking.ErrChanged
 		}
 		return Statement{}, fmt.Errorf("keep a statement: %w", err)
 	}
@@ -125,7 +153,7 @@ func shortName(name string) string {
 
 // check says what is wrong with a period: what lies ahead is not billed yet, and
 // who travelled longer ago is forgotten.
-func (up StatementUpload) check(now time.Time) *invalid.Error {
+func (up Upload) check(now time.Time) *invalid.Error {
 	bad := &invalid.Error{}
 	if !slices.Contains(AllAbout(), up.About) {
 		bad.Add("about", "statement.about.choose")
@@ -135,8 +163,8 @@ func (up StatementUpload) check(now time.Time) *invalid.Error {
 		bad.Add("from", "statement.period.from")
 	case up.From.After(now):
 		bad.Add("from", "statement.period.ahead")
-	case up.From.AddDate(0, KeptMonths, 0).Before(now):
-		bad.Add("from", "statement.period.old", "Months", KeptMonths)
+	case up.From.AddDate(0, booking.KeptMonths, 0).Before(now):
+		bad.Add("from", "statement.period.old", "Months", booking.KeptMonths)
 	}
 	switch {
 	case up.To.IsZero():
@@ -150,41 +178,41 @@ func (up StatementUpload) check(now time.Time) *invalid.Error {
 	return bad
 }
 
-// Statements lists the latest statements for staff.
-func (s *Service) Statements(ctx context.Context, actor account.Actor, limit int) ([]Statement, error) {
+// List returns the latest statements for staff, the newest first.
+func (s *Service) List(ctx context.Context, actor account.Actor, limit int) ([]Statement, error) {
 	if !actor.Role.Staff() {
-		return nil, ErrForbidden
+		return nil, booking.ErrForbidden
 	}
 	return s.store.Statements(ctx, limit)
 }
 
-// Statement returns a statement for staff.
-func (s *Service) Statement(ctx context.Context, actor account.Actor, handle string) (Statement, error) {
+// Find returns a statement for staff, or booking.ErrNotFound.
+func (s *Service) Find(ctx context.Context, actor account.Actor, handle string) (Statement, error) {
 	if !actor.Role.Staff() {
-		return Statement{}, ErrForbidden
+		return Statement{}, booking.ErrForbidden
 	}
 	return s.store.Statement(ctx, handle)
 }
 
 // FirstLines returns the beginning of a statement as it stands in the file.
-func (s *Service) FirstLines(ctx context.Context, st Statement, limit int) ([]StatementLine, error) {
+func (s *Service) FirstLines(ctx context.Context, st Statement, limit int) ([]Line, error) {
 	return s.store.StatementLines(ctx, st.ID, "", 0, limit)
 }
 
 // LinesOf lists lines of a class, or of all, that come after a line's number.
-func (s *Service) LinesOf(ctx context.Context, st Statement, class LineClass, after, limit int) ([]StatementLine, error) {
+func (s *Service) LinesOf(ctx context.Context, st Statement, class booking.LineClass, after, limit int) ([]Line, error) {
 	return s.store.StatementLines(ctx, st.ID, class, after, limit)
 }
 
 // Unbilled lists bookings that are paid here in the period and in no line. That
 // proves nothing and changes nothing.
-func (s *Service) Unbilled(ctx context.Context, st Statement, after int64, limit int) ([]Booking, error) {
+func (s *Service) Unbilled(ctx context.Context, st Statement, after int64, limit int) ([]booking.Booking, error) {
 	return s.store.Unbilled(ctx, st, after, limit)
 }
 
-// StatementSums sums up a statement by class and currency, those that are paid
+// Sums sums up a statement by class and currency, those that are paid
 // here and not billed included.
-func (s *Service) StatementSums(ctx context.Context, st Statement) ([]ClassSum, error) {
+func (s *Service) Sums(ctx context.Context, st Statement) ([]ClassSum, error) {
 	lines, err := s.store.StatementSums(ctx, st.ID)
 	if err != nil {
 		return nil, err
@@ -200,10 +228,26 @@ func (s *Service) UsualColumns(ctx context.Context, st Statement) (Columns, erro
 		return st.Columns, nil
 	}
 	c, err := s.store.ColumnsOf(ctx, st.Header)
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, booking.ErrNotFound) {
 		return GuessColumns(st.Header), nil
 	}
 	return c, err
 }
 
-func decimal(n int64) string { return strconv.FormatInt(n, 10) }
+// EraseOld forgets the cells of statements whose period ended so long ago that it
+// is no longer known who travelled; it returns how many statements.
+func (s *Service) EraseOld(ctx context.Context) (n int64, err error) {
+	for more := true; more; {
+		err := s.store.InTx(ctx, func(tx Tx) (err error) {
+			more, err = tx.EraseStatement(ctx, booking.KeptMonths)
+			return err
+		})
+		if err != nil {
+			return n, fmt.Errorf("erase statements: %w", err)
+		}
+		if more {
+			n++
+		}
+	}
+	return n, nil
+}

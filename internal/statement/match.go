@@ -1,10 +1,12 @@
-package booking
+package statement
 
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"time"
 
+	"guichet/internal/booking"
 	"guichet/internal/contact"
 )
 
@@ -13,48 +15,48 @@ const (
 	maxAlternatives = 20
 )
 
-// StatementLine is a line of a statement and what it came to.
-type StatementLine struct {
-	Number      int
-	Cells       []string // as in the file; none once they are forgotten
-	SupplierID  string
-	SupplierRef string
-	Plate       string    // as bookings keep it
-	From, To    time.Time // wall fields in UTC; zero when not given
-	Amount      Money     // negative when credited; without a currency when it cannot be read
-	Document    string    // its number
-	Date        time.Time // of the line, at midnight UTC; zero when not given
-	Status      string    // the supplier's word; empty when the file has none
-	Class       LineClass // empty before it is compared
-	Reason      string
-	BookingID   int64 // 0 for none
-	Candidates  []int64
-	ActedAt     time.Time // when it confirmed a booking or opened a case
+// Why a line has its class that names no booking, or cannot be read.
+const (
+	reasonDate  = "date"   // not readable
+	reasonNoKey = "no_key" // neither the supplier's id nor a plate
+	reasonPlate = "plate"  // found by the car
+	reasonPrice = "price"  // the car is right, the price is not
+)
+
+// Line is a line of a statement and what it came to.
+type Line struct {
+	booking.Line
+
+	Cells      []string  // as in the file; none once they are forgotten
+	Plate      string    // as bookings keep it
+	From, To   time.Time // wall fields in UTC; zero when not given
+	BookingID  int64     // 0 for none
+	Candidates []int64
 
 	// What stands here today; only when read for a page.
 	Ref   string
-	State State
-	Here  Money
+	State booking.State
+	Here  booking.Money
 	Refs  []string // of the candidates
 }
 
-func (c Candidate) paid() bool {
-	return c.State == Confirmed || c.State == Cancelling || c.State == CancelUnknown
+func paid(c booking.Candidate) bool {
+	return c.State == booking.Confirmed || c.State == booking.Cancelling || c.State == booking.CancelUnknown
 }
 
 // parse reads the cells; what cannot be read makes the line unreadable.
-func (l *StatementLine) parse(c Columns) {
+func (l *Line) parse(c Columns) {
 	l.SupplierID, l.SupplierRef = c.cell(l.Cells, "supplier_id"), c.cell(l.Cells, "supplier_ref")
 	l.Plate, _, _ = contact.ParsePlate(c.cell(l.Cells, "plate"))
 	l.Class, l.Reason, l.BookingID, l.Candidates = "", "", 0, nil
-	l.From, l.To, l.Date, l.Amount = time.Time{}, time.Time{}, time.Time{}, Money{}
+	l.From, l.To, l.Date, l.Amount = time.Time{}, time.Time{}, time.Time{}, booking.Money{}
 	l.Document, l.Status = onePlainSpace(c.cell(l.Cells, "document")), onePlainSpace(c.cell(l.Cells, "status"))
 	if c.has("status") && l.Status == "" {
 		l.Status = noStatus
 	}
 	refuse := func(reason string) {
 		if l.Class == "" {
-			l.Class, l.Reason = LineUnreadable, reason
+			l.Class, l.Reason = booking.LineUnreadable, reason
 		}
 	}
 	cents, currency, err := ParseCents(c.cell(l.Cells, "amount"))
@@ -62,13 +64,13 @@ func (l *StatementLine) parse(c Columns) {
 	day, unknownDay := parseDay(c.cell(l.Cells, "date"))
 	switch {
 	case err != nil:
-		refuse(reasonAmount)
+		refuse(booking.ReasonAmount)
 	case unknownDay != nil:
 		refuse(reasonDate)
 	case !ok || c.has("currency") && given == "" && currency == "" || currency != "" && given != "" && currency != given:
-		refuse(reasonCurrency)
+		refuse(booking.ReasonCurrency)
 	default:
-		l.Amount, l.Date = Money{Cents: cents, Currency: cmp.Or(given, currency, "EUR")}, day
+		l.Amount, l.Date = booking.Money{Cents: cents, Currency: cmp.Or(given, currency, "EUR")}, day
 	}
 	for field, to := range map[string]*time.Time{"from": &l.From, "to": &l.To} {
 		text := c.cell(l.Cells, field)
@@ -88,7 +90,7 @@ func (l *StatementLine) parse(c Columns) {
 const noStatus = "–"
 
 // isNamed reports that the line says which booking it means.
-func (l *StatementLine) isNamed() bool { return l.SupplierID != "" || l.SupplierRef != "" }
+func (l *Line) isNamed() bool { return l.SupplierID != "" || l.SupplierRef != "" }
 
 func currencyCell(text string) (string, bool) {
 	switch text {
@@ -102,12 +104,12 @@ func currencyCell(text string) (string, bool) {
 
 // directory finds the bookings that a batch of lines may mean.
 type directory struct {
-	byID         map[string]Candidate
-	byRef, byCar map[string][]Candidate
+	byID         map[string]booking.Candidate
+	byRef, byCar map[string][]booking.Candidate
 }
 
-func newDirectory(list []Candidate) directory {
-	d := directory{map[string]Candidate{}, map[string][]Candidate{}, map[string][]Candidate{}}
+func newDirectory(list []booking.Candidate) directory {
+	d := directory{map[string]booking.Candidate{}, map[string][]booking.Candidate{}, map[string][]booking.Candidate{}}
 	for _, c := range list {
 		if c.SupplierID != "" {
 			d.byID[c.SupplierID] = c
@@ -125,7 +127,7 @@ func newDirectory(list []Candidate) directory {
 // named finds the booking that a line names by the supplier's id or reference:
 // what becomes of the line is then for all lines of the booking together. False:
 // the line has its class, as far as the car tells.
-func (d directory) named(l *StatementLine) (Candidate, bool) {
+func (d directory) named(l *Line) (booking.Candidate, bool) {
 	if c, ok := d.byID[l.SupplierID]; ok {
 		l.BookingID = c.ID
 		return c, true
@@ -137,62 +139,62 @@ func (d directory) named(l *StatementLine) (Candidate, bool) {
 	case len(refs) == 1:
 		l.BookingID = refs[0].ID
 		return refs[0], true
-	case l.Class != LineUnreadable:
-		l.hesitate(LineAmbiguous, reasonReference, refs)
+	case l.Class != booking.LineUnreadable:
+		l.hesitate(booking.LineAmbiguous, booking.ReasonReference, refs)
 	}
-	return Candidate{}, false
+	return booking.Candidate{}, false
 }
 
 // byPlate looks for the same car at the same time at the same price. A line
 // with an identifier that is not known here can only mean a booking whose own
 // was never learnt.
-func (d directory) byPlate(l *StatementLine) {
-	if l.Class == LineUnreadable {
+func (d directory) byPlate(l *Line) {
+	if l.Class == booking.LineUnreadable {
 		return
 	}
-	var near []Candidate
+	var near []booking.Candidate
 	for _, c := range d.byCar[l.Plate] {
 		if l.inWindow(c) && (!l.isNamed() || c.SupplierID == "") {
 			near = append(near, c)
 		}
 	}
-	same := slices.DeleteFunc(slices.Clone(near), func(c Candidate) bool { return c.Due != l.Amount })
+	same := slices.DeleteFunc(slices.Clone(near), func(c booking.Candidate) bool { return c.Due != l.Amount })
 	switch {
 	case len(same) > 0:
 		l.choose(nearest(*l, same))
-	case len(near) == 1 && near[0].paid():
-		l.Class, l.Reason, l.BookingID = LineAmount, reasonPlate, near[0].ID
+	case len(near) == 1 && paid(near[0]):
+		l.Class, l.Reason, l.BookingID = booking.LineAmount, reasonPlate, near[0].ID
 	case len(near) > 0:
-		l.hesitate(LineNotFound, reasonPrice, near)
+		l.hesitate(booking.LineNotFound, reasonPrice, near)
 	default:
-		l.Class = LineNotFound
+		l.Class = booking.LineNotFound
 	}
 }
 
 // choose takes the one booking that is plainly meant: the one that is paid here,
 // else the one of which nobody knows, else the only one.
-func (l *StatementLine) choose(same []Candidate) {
-	for _, better := range []func(Candidate) bool{Candidate.paid, func(c Candidate) bool { return c.State == PayUnknown }} {
-		if some := slices.DeleteFunc(slices.Clone(same), func(c Candidate) bool { return !better(c) }); len(some) > 0 {
+func (l *Line) choose(same []booking.Candidate) {
+	for _, better := range []func(booking.Candidate) bool{paid, func(c booking.Candidate) bool { return c.State == booking.PayUnknown }} {
+		if some := slices.DeleteFunc(slices.Clone(same), func(c booking.Candidate) bool { return !better(c) }); len(some) > 0 {
 			same = some
 			break
 		}
 	}
 	if len(same) > 1 {
-		l.hesitate(LineAmbiguous, reasonPlate, same)
+		l.hesitate(booking.LineAmbiguous, reasonPlate, same)
 		return
 	}
 	l.decide(same[0])
 }
 
-func (l *StatementLine) inWindow(c Candidate) bool {
+func (l *Line) inWindow(c booking.Candidate) bool {
 	return !l.From.IsZero() && apart(l.From, c.From) <= plateWindow && (l.To.IsZero() || apart(l.To, c.To) <= plateWindow)
 }
 
 // nearest leaves those whose drop-off is as near as any other's.
-func nearest(l StatementLine, list []Candidate) []Candidate {
-	least := slices.MinFunc(list, func(a, b Candidate) int { return int(apart(l.From, a.From) - apart(l.From, b.From)) })
-	return slices.DeleteFunc(list, func(c Candidate) bool { return apart(l.From, c.From) > apart(l.From, least.From) })
+func nearest(l Line, list []booking.Candidate) []booking.Candidate {
+	least := slices.MinFunc(list, func(a, b booking.Candidate) int { return int(apart(l.From, a.From) - apart(l.From, b.From)) })
+	return slices.DeleteFunc(list, func(c booking.Candidate) bool { return apart(l.From, c.From) > apart(l.From, least.From) })
 }
 
 // apart is how far a line's moment is from a booking's: in days when the line
@@ -204,7 +206,7 @@ func apart(given, there time.Time) time.Duration {
 	return given.Sub(there).Abs()
 }
 
-func (l *StatementLine) hesitate(c LineClass, reason string, among []Candidate) {
+func (l *Line) hesitate(c booking.LineClass, reason string, among []booking.Candidate) {
 	l.Class, l.Reason, l.BookingID, l.Candidates = c, reason, 0, nil
 	for _, a := range among[:min(len(among), maxAlternatives)] {
 		l.Candidates = append(l.Candidates, a.ID)
@@ -212,15 +214,15 @@ func (l *StatementLine) hesitate(c LineClass, reason string, among []Candidate) 
 }
 
 // decide compares the line with the booking of its car, at the same price.
-func (l *StatementLine) decide(c Candidate) {
+func (l *Line) decide(c booking.Candidate) {
 	l.BookingID, l.Reason = c.ID, reasonPlate
 	switch {
-	case c.paid():
-		l.Class = LineAgrees
-	case c.State == PayUnknown, c.State.Final():
-		l.Class = LineByPlate
+	case paid(c):
+		l.Class = booking.LineAgrees
+	case c.State == booking.PayUnknown, c.State.Final():
+		l.Class = booking.LineByPlate
 	default:
-		l.Class = LineUnpaid
+		l.Class = booking.LineUnpaid
 	}
 }
 
@@ -228,8 +230,8 @@ func (l *StatementLine) decide(c Candidate) {
 type repeats map[string]bool
 
 // mark calls a line a duplicate when one before it names the same booking.
-func (r repeats) mark(l *StatementLine) {
-	if l.Class == LineUnreadable {
+func (r repeats) mark(l *Line) {
+	if l.Class == booking.LineUnreadable {
 		return
 	}
 	key := ""
@@ -241,10 +243,10 @@ func (r repeats) mark(l *StatementLine) {
 	}
 	repeated := r.seen(key)
 	if l.BookingID != 0 {
-		repeated = r.seen("booking "+decimal(l.BookingID)) || repeated
+		repeated = r.seen("booking "+strconv.FormatInt(l.BookingID, 10)) || repeated
 	}
 	if repeated {
-		l.Class, l.Reason, l.Candidates = LineDuplicate, "", nil
+		l.Class, l.Reason, l.Candidates = booking.LineDuplicate, "", nil
 	}
 }
 

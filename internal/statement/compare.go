@@ -1,12 +1,14 @@
-package booking
+package statement
 
 import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"guichet/internal/account"
+	"guichet/internal/booking"
 )
 
 // compareBatch is how many lines are looked at together.
@@ -25,8 +27,8 @@ type Compared struct {
 	Cases  int // cases that were opened, or stand open for something new
 }
 
-// CompareStatement compares every line with the bookings here. What the lines of
-// a booking prove together (see Prove), those of other statements included,
+// Compare compares every line with the bookings here. What the lines of
+// a booking prove together (see booking.Prove), those of other statements included,
 // settles what nobody knew; other evidence opens a case. A line that is missing
 // changes nothing.
 //
@@ -34,20 +36,20 @@ type Compared struct {
 // files and lines does not matter. It may be repeated, also after a crash
 // half-way: lines that have led to something do so once. Errors: ErrForbidden, ErrNotFound, ErrEnvironment,
 // ErrChanged when the cells are forgotten, *InvalidError for the columns.
-func (s *Service) CompareStatement(ctx context.Context, actor account.Actor, req CompareRequest) (Statement, Compared, error) {
+func (s *Service) Compare(ctx context.Context, actor account.Actor, req CompareRequest) (Statement, Compared, error) {
 	var done Compared
 	if actor.Role != account.CustomerService {
-		return Statement{}, done, ErrForbidden
+		return Statement{}, done, booking.ErrForbidden
 	}
 	st, err := s.store.Statement(ctx, req.Handle)
 	if err != nil {
 		return st, done, err
 	}
 	switch {
-	case st.Environment != s.Environment():
-		return st, done, ErrEnvironment
+	case st.Environment != s.bookings.Environment():
+		return st, done, booking.ErrEnvironment
 	case !st.ErasedAt.IsZero():
-		return st, done, ErrChanged
+		return st, done, booking.ErrChanged
 	}
 	if err := req.Columns.check(st.Header); err != nil {
 		return st, done, err
@@ -56,7 +58,7 @@ func (s *Service) CompareStatement(ctx context.Context, actor account.Actor, req
 	if err := c.run(ctx); err != nil {
 		return st, c.done, fmt.Errorf("compare a statement: %w", err)
 	}
-	err = s.store.StatementCompared(ctx, st.ID, req.Columns, actor.UserID)
+	err = s.store.InTx(ctx, func(tx Tx) error { return tx.StatementCompared(ctx, st.ID, req.Columns, actor.UserID) })
 	return st, c.done, err
 }
 
@@ -78,7 +80,7 @@ type comparison struct {
 // or a line that was found by the car.
 type task struct {
 	bookingID int64
-	byCar     *StatementLine
+	byCar     *Line
 }
 
 func (c *comparison) run(ctx context.Context) error {
@@ -87,7 +89,13 @@ func (c *comparison) run(ctx context.Context) error {
 	if c.now, err = store.Now(ctx); err != nil {
 		return err
 	}
-	if err := store.ReadingStatement(ctx, c.st.ID, c.req.Columns); err != nil {
+	err = store.InTx(ctx, func(tx Tx) error { // nothing follows from a comparison that is not in the audit log
+		if err := tx.ReadingStatement(ctx, c.st.ID, c.req.Columns); err != nil {
+			return err
+		}
+		return tx.Audit(ctx, entry(c.actor, account.DidCompareStatement, c.st))
+	})
+	if err != nil {
 		return err
 	}
 	for after := 0; ; {
@@ -103,7 +111,7 @@ func (c *comparison) run(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := store.StatementRead(ctx, c.st.ID, c.req.Columns); err != nil {
+	if err := store.InTx(ctx, func(tx Tx) error { return tx.StatementRead(ctx, c.st.ID, c.req.Columns) }); err != nil {
 		return err
 	}
 	for _, t := range c.tasks {
@@ -112,6 +120,51 @@ func (c *comparison) run(ctx context.Context) error {
 		}
 	}
 	return c.waiting(ctx)
+}
+
+// follow does what comes of a task.
+func (c *comparison) follow(ctx context.Context, t task) error {
+	if t.byCar != nil {
+		if err := c.foundByCar(ctx, *t.byCar); err != nil {
+			return fmt.Errorf("line %d: %w", t.byCar.Number, err)
+		}
+		return nil
+	}
+	done, err := c.s.bookings.Weigh(ctx, c.actor, t.bookingID, booking.Weighing{StatementID: c.st.ID, Words: c.req.Words})
+	if done.Proved {
+		c.done.Proved++
+	}
+	if done.Case {
+		c.done.Cases++
+	}
+	return err
+}
+
+// foundByCar opens the case of a line that names nothing but a car, and writes
+// the line with it. The booking is locked and looked at again.
+func (c *comparison) foundByCar(ctx context.Context, l Line) error {
+	first := false
+	err := c.s.store.InTx(ctx, func(tx Tx) error {
+		b, err := tx.LockBookingByID(ctx, l.BookingID)
+		if err != nil {
+			return err
+		}
+		if l.decide(b.Candidate()); l.Class != booking.LineByPlate { // what it would have led to is done
+			return tx.SaveLines(ctx, c.st.ID, []Line{l})
+		}
+		if first, err = tx.ActedOn(ctx, c.st.ID, l); err != nil || !first {
+			return err
+		}
+		now, err := tx.Now(ctx)
+		if err != nil {
+			return err
+		}
+		return tx.OpenCase(ctx, b.ID, booking.CaseStatementPlate, now)
+	})
+	if err == nil && first {
+		c.done.Cases++
+	}
+	return err
 }
 
 // waiting looks again at bookings whose lines waited until this statement was
@@ -134,7 +187,7 @@ func (c *comparison) waiting(ctx context.Context) error {
 
 // batch reads lines and writes them at once, those about which nothing more has
 // to be said with their class; the others become tasks.
-func (c *comparison) batch(ctx context.Context, lines []StatementLine) error {
+func (c *comparison) batch(ctx context.Context, lines []Line) error {
 	for i := range lines {
 		if lines[i].ActedAt.IsZero() && len(lines[i].Cells) > 0 {
 			lines[i].parse(c.req.Columns)
@@ -148,7 +201,7 @@ func (c *comparison) batch(ctx context.Context, lines []StatementLine) error {
 	if err != nil {
 		return err
 	}
-	plain := make([]StatementLine, 0, len(lines))
+	plain := make([]Line, 0, len(lines))
 	for _, l := range lines {
 		fresh := l.ActedAt.IsZero() && len(l.Cells) > 0
 		booked, named := known.named(&l)
@@ -158,7 +211,7 @@ func (c *comparison) batch(ctx context.Context, lines []StatementLine) error {
 		case !fresh:
 			c.seen.mark(&l) // only so that those after it know
 		default:
-			if c.seen.mark(&l); l.Class == LineByPlate {
+			if c.seen.mark(&l); l.Class == booking.LineByPlate {
 				found := l
 				c.tasks = append(c.tasks, task{byCar: &found})
 				continue
@@ -168,11 +221,11 @@ func (c *comparison) batch(ctx context.Context, lines []StatementLine) error {
 			plain = append(plain, l)
 		}
 	}
-	return c.s.store.SaveLines(ctx, c.st.ID, plain)
+	return c.s.store.InTx(ctx, func(tx Tx) error { return tx.SaveLines(ctx, c.st.ID, plain) })
 }
 
 // others are the lines of other statements about the bookings of a batch.
-func (c *comparison) others(ctx context.Context, known directory) (map[int64][]ProofLine, error) {
+func (c *comparison) others(ctx context.Context, known directory) (map[int64][]booking.ProofLine, error) {
 	var ids, refs []string
 	of := map[string]int64{}
 	for _, b := range known.byID {
@@ -191,7 +244,7 @@ func (c *comparison) others(ctx context.Context, known directory) (map[int64][]P
 		}
 	}
 	lines, err := c.s.store.ProofLines(ctx, c.st.Environment, ids, refs, c.st.ID)
-	out := map[int64][]ProofLine{}
+	out := map[int64][]booking.ProofLine{}
 	for _, l := range lines {
 		id := of[l.SupplierID]
 		if l.SupplierID == "" {
@@ -205,19 +258,19 @@ func (c *comparison) others(ctx context.Context, known directory) (map[int64][]P
 // name gives a line the class that it has with the lines of other statements, or
 // puts its booking on the list: when something follows from them, when the file
 // names it more than once, or when other lines say something else so far.
-func (c *comparison) name(b Candidate, l *StatementLine, others []ProofLine, fresh bool) {
-	c.seen["booking "+decimal(b.ID)] = true
-	own := []ProofLine{{StatementLine: *l, StatementID: c.st.ID, First: c.st.From, Last: c.st.To}}
-	v := Prove(b, append(own, others...), c.now)
-	v.apply(own)
-	stale := fresh && slices.ContainsFunc(others, func(o ProofLine) bool { return o.Class != v.Class || !o.ActedAt.IsZero() })
+func (c *comparison) name(b booking.Candidate, l *Line, others []booking.ProofLine, fresh bool) {
+	c.seen["booking "+strconv.FormatInt(b.ID, 10)] = true
+	own := []booking.ProofLine{{Line: l.Line, StatementID: c.st.ID, First: c.st.From, Last: c.st.To}}
+	v := booking.Prove(b, append(own, others...), c.now)
+	v.Classify(own)
+	stale := fresh && slices.ContainsFunc(others, func(o booking.ProofLine) bool { return o.Class != v.Class || !o.ActedAt.IsZero() })
 	follows := v.Finding != "" || v.Case != "" || c.named[b.ID] || stale
 	c.named[b.ID] = true
 	if !follows {
-		*l = own[0].StatementLine
+		l.Line = own[0].Line
 		return
 	}
-	if fresh && l.Class != LineUnreadable {
+	if fresh && l.Class != booking.LineUnreadable {
 		l.Class, l.Reason = "", ""
 	}
 	if !c.due[b.ID] {
@@ -228,7 +281,7 @@ func (c *comparison) name(b Candidate, l *StatementLine, others []ProofLine, fre
 
 // find reads the bookings that the lines may mean: by the supplier's names for
 // them first, and by the car where those are not known.
-func (c *comparison) find(ctx context.Context, lines []StatementLine) (directory, error) {
+func (c *comparison) find(ctx context.Context, lines []Line) (directory, error) {
 	var ids, refs, plates []string
 	for _, l := range lines {
 		switch {

@@ -1,4 +1,4 @@
-package booking_test
+package statement_test
 
 import (
 	"errors"
@@ -7,9 +7,8 @@ import (
 	"time"
 
 	"guichet/internal/booking"
+	"guichet/internal/statement"
 )
-
-var idAndAmount = booking.Columns{"supplier_id": 0, "amount": 1}
 
 // Thirteen months after the period the cells of a file and its plates are gone;
 // what the lines came to stays, and comparing again is refused.
@@ -18,7 +17,7 @@ func TestStatementsAreForgotten(t *testing.T) {
 	c := newCounter(t)
 	ctx := t.Context()
 	st := c.statement("id;amount;plate;who\nx;1,00;AB-777-CD;Quintessa\n")
-	columns := booking.Columns{"supplier_id": 0, "amount": 1, "plate": 2}
+	columns := statement.Columns{"supplier_id": 0, "amount": 1, "plate": 2}
 	if _, _, err := c.compare(st, columns); err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +35,7 @@ func TestStatementsAreForgotten(t *testing.T) {
 			t.Errorf("%s from now: %d lines, want %d (%v)", at.ahead, plates(), at.want, err)
 		}
 	}
-	st, err := c.Statement(ctx, c.desk, st.Handle)
+	st, err := c.Find(ctx, c.desk, st.Handle)
 	if err != nil || st.ErasedAt.IsZero() {
 		t.Fatalf("%+v, %v", st, err)
 	}
@@ -52,7 +51,7 @@ func TestStatementsAreForgotten(t *testing.T) {
 func TestStatementsOfAnotherEnvironmentAreReadOnly(t *testing.T) {
 	t.Parallel()
 	c := newCounter(t)
-	b := c.payLost("AA-009-AA", "drop_after")
+	b := c.payLost("AA-009-AA")
 	st := c.statement("id;amount\n" + b.SupplierID + ";1,00\n")
 	if _, err := c.pool.Exec(t.Context(), `UPDATE statements SET environment = 'sandbox'`); err != nil {
 		t.Fatal(err)
@@ -71,18 +70,18 @@ func TestWhatIsPaidAndNotBilled(t *testing.T) {
 	c := newCounter(t)
 	b := c.paid("AA-003-AA")
 	for i, p := range []struct {
-		about    booking.StatementAbout
+		about    statement.About
 		from, to time.Time
 		want     int
 	}{
-		{booking.AboutPayments, today(c).AddDate(0, 0, -1), today(c).AddDate(0, 0, 1), 1},
-		{booking.AboutPayments, today(c).AddDate(0, 0, -9), today(c).AddDate(0, 0, -2), 0},
-		{booking.AboutDropOffs, today(c), b.Stay.FromWall.Truncate(24 * time.Hour), 1},
-		{booking.AboutDropOffs, today(c), b.Stay.FromWall.Truncate(24*time.Hour).AddDate(0, 0, -1), 0},
-		{booking.AboutReturns, today(c), b.Stay.ToWall.Truncate(24 * time.Hour), 1},
-		{booking.AboutReturns, today(c), b.Stay.FromWall.Truncate(24 * time.Hour), 0},
+		{statement.AboutPayments, today(c).AddDate(0, 0, -1), today(c).AddDate(0, 0, 1), 1},
+		{statement.AboutPayments, today(c).AddDate(0, 0, -9), today(c).AddDate(0, 0, -2), 0},
+		{statement.AboutDropOffs, today(c), b.Stay.FromWall.Truncate(24 * time.Hour), 1},
+		{statement.AboutDropOffs, today(c), b.Stay.FromWall.Truncate(24*time.Hour).AddDate(0, 0, -1), 0},
+		{statement.AboutReturns, today(c), b.Stay.ToWall.Truncate(24 * time.Hour), 1},
+		{statement.AboutReturns, today(c), b.Stay.FromWall.Truncate(24 * time.Hour), 0},
 	} {
-		st, err := c.AddStatement(t.Context(), c.desk, booking.StatementUpload{
+		st, err := c.Import(t.Context(), c.desk, statement.Upload{
 			FileName: "x", File: fmt.Appendf(nil, "id;amount\nx%d;1\n", i), From: p.from, To: p.to, About: p.about,
 		})
 		if err != nil {
@@ -106,14 +105,22 @@ func TestALineIsActedOnOnce(t *testing.T) {
 	t.Parallel()
 	c := newCounter(t)
 	st := c.statement("id;amount\nx;1,00\n")
-	acted := booking.StatementLine{Number: 2, SupplierID: "x", Class: booking.LineProved}
+	acted := statement.Line{Line: booking.Line{Number: 2, SupplierID: "x", Class: booking.LineProved}}
 	for i, want := range []bool{true, false} {
-		if got, err := c.store.ActedOn(t.Context(), st.ID, acted); err != nil || got != want {
-			t.Errorf("time %d: %v, %v", i+1, got, err)
+		err := c.store.InTx(t.Context(), func(tx statement.Tx) error {
+			got, err := tx.ActedOn(t.Context(), st.ID, acted)
+			if got != want {
+				t.Errorf("time %d: %v", i+1, got)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
 	acted.Class = booking.LineAgrees
-	if err := c.store.SaveLines(t.Context(), st.ID, []booking.StatementLine{acted}); err != nil {
+	err := c.store.InTx(t.Context(), func(tx statement.Tx) error { return tx.SaveLines(t.Context(), st.ID, []statement.Line{acted}) })
+	if err != nil {
 		t.Fatal(err)
 	}
 	if got := c.classes(st); got[2] != booking.LineProved {
