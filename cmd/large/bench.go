@@ -12,6 +12,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/report"
 )
 
 // kind is a page that people ask for, and the reading that it is about.
@@ -158,7 +159,7 @@ func (p *place) kinds(ctx context.Context, conn *pgx.Conn, v *visitors) ([]kind,
 		return nil, err
 	}
 	now := time.Now()
-	month := booking.Period{From: now.AddDate(0, 0, -30), To: now, Timezone: "Europe/Paris"}
+	month := report.Period{From: now.AddDate(0, 0, -30), To: now, Timezone: "Europe/Paris"}
 	desk, admin := account.Actor{Role: account.CustomerService}, account.Actor{Role: account.Admin}
 	list := func(f booking.Filter, scope account.Scope) func(context.Context) error {
 		f.Limit = 51
@@ -194,7 +195,7 @@ func (p *place) kinds(ctx context.Context, conn *pgx.Conn, v *visitors) ([]kind,
 		}},
 		{"booking", "/bookings/" + b.Ref, nil},
 		{"figures of 30 days", "admin:/admin", func(ctx context.Context) error {
-			_, err := p.portal.Bookings.Report(ctx, admin, month)
+			_, err := p.portal.Reports.Report(ctx, admin, month)
 			return err
 		}},
 	}, nil

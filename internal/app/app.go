@@ -25,6 +25,7 @@ import (
 	"guichet/internal/mail"
 	"guichet/internal/metrics"
 	"guichet/internal/postgres"
+	"guichet/internal/report"
 	"guichet/internal/restore"
 	"guichet/internal/server"
 	"guichet/internal/server/site"
@@ -50,6 +51,7 @@ var errFactorOff = errors.New("GUICHET_SECOND_FACTOR: on the supplier's producti
 type Portal struct {
 	Bookings   *booking.Service
 	Statements *statement.Service
+	Reports    *report.Service
 	Accounts   *account.Service
 	People     account.Store
 	Handler    http.Handler
@@ -174,6 +176,7 @@ func (p *Portal) wire(c config.Config, client *supplier.Client, accounts *postgr
 	p.Bookings = booking.NewService(recording, store, client, now, p.log)
 	p.Bookings.OnClaim(p.claimed)
 	p.Statements = statement.NewService(postgres.Statements{Store: store}, p.Bookings)
+	p.Reports = report.NewService(store)
 	p.People = accounts
 	p.Accounts = account.NewService(p.People)
 	sender, err := mail.New(c.SMTPURL, c.MailFrom)
@@ -185,7 +188,7 @@ func (p *Portal) wire(c config.Config, client *supplier.Client, accounts *postgr
 		return err
 	}
 	p.Handler = server.New(site.Options{
-		Accounts: p.Accounts, Bookings: p.Bookings, Statements: p.Statements, Sessions: postgres.NewSessionData(p.pool),
+		Accounts: p.Accounts, Bookings: p.Bookings, Statements: p.Statements, Reports: p.Reports, Sessions: postgres.NewSessionData(p.pool),
 		Environment: client.Environment(), SupportPhone: c.SupportPhone, Build: version(),
 		SecureCookies: c.SecureCookies, HSTS: c.HSTS, FactorRequired: c.SecondFactor == config.Required,
 		Ready: p.Ready, ReadyNote: func() string { return noteOf(p.clock.Clock()) },

@@ -11,6 +11,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/report"
 	"guichet/internal/simulator"
 )
 
@@ -340,7 +341,7 @@ func TestAnotherAgencysListsAreEmpty(t *testing.T) {
 	c := newCounter(t)
 	b := c.held("AB-123-CD")
 	ctx := t.Context()
-	period := booking.Period{From: b.CreatedAt.Add(-time.Hour), To: b.CreatedAt.Add(time.Hour), Timezone: "Europe/Paris"}
+	period := report.Period{From: b.CreatedAt.Add(-time.Hour), To: b.CreatedAt.Add(time.Hour), Timezone: "Europe/Paris"}
 	for name, count := range map[string]func(account.Scope) (int, error){
 		"list": func(s account.Scope) (int, error) {
 			p, err := c.List(ctx, s, booking.Filter{Limit: 10})

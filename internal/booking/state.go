@@ -62,6 +62,21 @@ func (s State) Payable() bool {
 // Live reports whether the booking holds, or may hold, a place at the supplier.
 func (s State) Live() bool { return s != New && !s.Final() }
 
+// CreatedStates are those of a booking that exists, or existed, at the supplier.
+func CreatedStates() []State { return append(WaitingStates(), SettledStates()...) }
+
+// WaitingStates are held, and payment in flight or unknown.
+func WaitingStates() []State { return []State{Held, Paying, PayUnknown} }
+
+// SettledStates are those of a booking that was paid, or never will be.
+func SettledStates() []State { return append(PaidStates(), Expired, Dropped, Voided) }
+
+// PaidStates are those of a booking that was paid at some time.
+func PaidStates() []State { return append(StandingStates(), Cancelled) }
+
+// StandingStates are those of a booking that is paid and not cancelled.
+func StandingStates() []State { return []State{Confirmed, Cancelling, CancelUnknown} }
+
 // Event is something that happened to a booking. Its name is stored.
 type Event string
 

@@ -144,8 +144,6 @@ type Store interface {
 	// ErrNotFound when there is none, or more than one.
 	BySupplier(ctx context.Context, scope account.Scope, name string) (Booking, error)
 	Unpaid(ctx context.Context, scope account.Scope, env Environment) (Unpaid, error)
-	// Report counts the bookings created in a period.
-	Report(ctx context.Context, scope account.Scope, p Period) (Report, error)
 
 	SaveCustomer(ctx context.Context, c SavedCustomer) error
 	SupplierIDs(ctx context.Context, agencyID int64, env Environment, c Customer, car Car) (contactID, carID string, err error)

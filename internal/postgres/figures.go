@@ -9,7 +9,10 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/report"
 )
+
+var _ report.Store = (*Store)(nil)
 
 // counted is SQL for the figures of a group of bookings of one currency. Its
 // arguments are the states, from $1 on.
@@ -28,8 +31,8 @@ func countedArgs(scope account.Scope, from, to time.Time) []any {
 }
 
 // Report counts a period, and the one before it, in two readings of one index.
-func (s *Store) Report(ctx context.Context, scope account.Scope, p booking.Period) (booking.Report, error) {
-	var report booking.Report
+func (s *Store) Report(ctx context.Context, scope account.Scope, p report.Period) (report.Report, error) {
+	var r report.Report
 	err := s.withCustomPlan(ctx, func(tx pgx.Tx) error {
 		slices, err := readSlices(ctx, tx, `SELECT grouping(zone_code, agency_id), (created_at AT TIME ZONE $10)::date, zone_code, agency_id, `+counted+`
 			GROUP BY due_currency, GROUPING SETS (((created_at AT TIME ZONE $10)::date), (zone_code), (agency_id))`,
@@ -37,21 +40,21 @@ func (s *Store) Report(ctx context.Context, scope account.Scope, p booking.Perio
 		if err != nil {
 			return err
 		}
-		report = groupRows(slices)
+		r = groupRows(slices)
 		before, err := readSlices(ctx, tx, `SELECT 3, NULL::date, NULL::text, NULL::bigint, `+counted+` GROUP BY due_currency`,
 			countedArgs(scope, p.From.Add(-p.To.Sub(p.From)), p.From)...)
 		if err != nil {
 			return err
 		}
 		for _, part := range before {
-			report.Before.Add(part.Figures)
+			r.Before.Add(part.Figures)
 		}
 		return tx.QueryRow(ctx, `
 			SELECT coalesce(sum(quoted), 0), coalesce(sum(available), 0), coalesce(sum(completed), 0)
 			FROM quote_counts WHERE hour >= $1 AND hour < $2 AND ($3 OR agency_id = $4)`, p.From, p.To, scope.All(), scope.Agency()).
-			Scan(&report.Steps.Quoted, &report.Steps.Available, &report.Steps.Completed)
+			Scan(&r.Steps.Quoted, &r.Steps.Available, &r.Steps.Completed)
 	})
-	return report, domainError(err)
+	return r, domainError(err)
 }
 
 // What a row is about: the bits of grouping(zone_code, agency_id).
@@ -62,7 +65,7 @@ const (
 )
 
 type slice struct {
-	booking.Breakdown
+	report.Breakdown
 
 	of int
 }
@@ -98,8 +101,8 @@ func readSlices(ctx context.Context, tx pgx.Tx, sql string, args ...any) ([]slic
 }
 
 // groupRows puts the rows in order, those of several currencies together.
-func groupRows(rows []slice) booking.Report {
-	var r booking.Report
+func groupRows(rows []slice) report.Report {
+	var r report.Report
 	for _, row := range rows {
 		switch row.of {
 		case ofDay:
@@ -111,14 +114,14 @@ func groupRows(rows []slice) booking.Report {
 			r.Agencies = mergeSlice(r.Agencies, row.Breakdown)
 		}
 	}
-	slices.SortFunc(r.Days, func(a, b booking.Breakdown) int { return a.Day.Compare(b.Day) })
-	most := func(a, b booking.Breakdown) int { return earned(b) - earned(a) }
+	slices.SortFunc(r.Days, func(a, b report.Breakdown) int { return a.Day.Compare(b.Day) })
+	most := func(a, b report.Breakdown) int { return earned(b) - earned(a) }
 	slices.SortStableFunc(r.Zones, most)
 	slices.SortStableFunc(r.Agencies, most)
 	return r
 }
 
-func earned(s booking.Breakdown) int {
+func earned(s report.Breakdown) int {
 	sum := 0
 	for _, m := range s.Revenue {
 		sum += int(m.Cents)
@@ -126,8 +129,8 @@ func earned(s booking.Breakdown) int {
 	return sum
 }
 
-func mergeSlice(list []booking.Breakdown, s booking.Breakdown) []booking.Breakdown {
-	i := slices.IndexFunc(list, func(o booking.Breakdown) bool { return o.Day.Equal(s.Day) && o.Zone == s.Zone && o.Agency == s.Agency })
+func mergeSlice(list []report.Breakdown, s report.Breakdown) []report.Breakdown {
+	i := slices.IndexFunc(list, func(o report.Breakdown) bool { return o.Day.Equal(s.Day) && o.Zone == s.Zone && o.Agency == s.Agency })
 	if i < 0 {
 		return append(list, s)
 	}

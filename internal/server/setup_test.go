@@ -23,6 +23,7 @@ import (
 	"guichet/internal/booking"
 	"guichet/internal/dbtest"
 	"guichet/internal/postgres"
+	"guichet/internal/report"
 	"guichet/internal/server/site"
 	"guichet/internal/simulator"
 	"guichet/internal/statement"
@@ -95,7 +96,7 @@ func newPortal(t *testing.T, change ...func(*site.Options)) *portal {
 	o.TestKey, o.SupplierHost = p.client.TestKey, p.client.Host()
 	o.ReadHealth = func() []booking.Health { return p.client.Health().Reads }
 	o.SupplierClock = func() (time.Duration, time.Time) { h := p.client.Health(); return h.Ahead, h.ClockSeen }
-	o.Bookings, o.Statements = p.bookings, p.statements
+	o.Bookings, o.Statements, o.Reports = p.bookings, p.statements, report.NewService(p.sales)
 	for _, c := range change {
 		c(&o)
 	}

@@ -10,6 +10,7 @@ import (
 	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/locale"
+	"guichet/internal/report"
 	"guichet/web/ui"
 )
 
@@ -21,7 +22,7 @@ type FiguresPage struct {
 	From, To         time.Time
 	Timezone         string
 	Errors           map[string]string
-	Report           booking.Report
+	Report           report.Report
 	Agencies         []account.Agency // admins only
 	All              bool             // of all agencies
 }
@@ -74,7 +75,7 @@ func (p FiguresPage) figures(v ui.View) []figure {
 			meaning: v.T("figures." + id + ".meaning"), before: v.T("figures.before", "Value", v.Lang.Number(int64(before))),
 		}
 	}
-	rate := func(id string, now, before booking.Ratio, f ui.ListFilter, states []booking.State) figure {
+	rate := func(id string, now, before report.Ratio, f ui.ListFilter, states []booking.State) figure {
 		x := count(id, now.Of, 0, f, states)
 		x.value, x.small = rateText(v, now), now.Small()
 		x.detail = v.T("figures.of", "Part", v.Lang.Number(int64(now.Of)), "Whole", v.Lang.Number(int64(now.In)))
@@ -97,7 +98,7 @@ func (p FiguresPage) figures(v ui.View) []figure {
 }
 
 // rateText writes tenths of a percent: "12,5 %".
-func rateText(v ui.View, p booking.Ratio) string {
+func rateText(v ui.View, p report.Ratio) string {
 	tenths, ok := p.Rate()
 	if !ok {
 		return "–"
@@ -125,7 +126,7 @@ func sums(v ui.View, list []booking.Money) string {
 	return cmp.Or(text, "–")
 }
 
-func basketText(v ui.View, f booking.Figures) string {
+func basketText(v ui.View, f report.Figures) string {
 	m, ok := f.AverageValue()
 	if !ok {
 		return "–"
@@ -193,7 +194,7 @@ func (p FiguresPage) funnel(v ui.View) []bar {
 	for i, n := range steps {
 		b := bar{label: v.T("figures.step." + strconv.Itoa(i)), value: v.Lang.Number(int64(n))}
 		if i > 0 {
-			b.more = rateText(v, booking.Ratio{Of: n, In: before})
+			b.more = rateText(v, report.Ratio{Of: n, In: before})
 		}
 		before = n
 		switch i {
@@ -224,8 +225,8 @@ func (p FiguresPage) columns(v ui.View) []column {
 		mostPaid, mostRevenue = max(mostPaid, s.Standing), max(mostRevenue, cents(s.Revenue))
 	}
 	for d := civil(p.From); d.Before(civil(p.To)); d = d.AddDate(0, 0, 1) {
-		var f booking.Figures
-		if i := slices.IndexFunc(p.Report.Days, func(s booking.Breakdown) bool { return s.Day.Equal(d) }); i >= 0 {
+		var f report.Figures
+		if i := slices.IndexFunc(p.Report.Days, func(s report.Breakdown) bool { return s.Day.Equal(d) }); i >= 0 {
 			f = p.Report.Days[i].Figures
 		}
 		day := ui.ListFilter{From: d.Format(time.DateOnly), To: d.Format(time.DateOnly)}
@@ -249,7 +250,7 @@ func (p FiguresPage) best(v ui.View) string {
 	if cents(p.Report.Total.Revenue) == 0 {
 		return v.T("figures.none")
 	}
-	best := slices.MaxFunc(p.Report.Days, func(a, b booking.Breakdown) int { return cents(a.Revenue) - cents(b.Revenue) })
+	best := slices.MaxFunc(p.Report.Days, func(a, b report.Breakdown) int { return cents(a.Revenue) - cents(b.Revenue) })
 	return v.T("figures.best", "Day", best.Day, "Number", v.Lang.Number(int64(best.Standing)), "Total", sums(v, best.Revenue))
 }
 

@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"guichet/internal/account"
-	"guichet/internal/booking"
 	"guichet/internal/locale"
+	"guichet/internal/report"
 	"guichet/internal/server/site"
 	pages "guichet/web/admin"
 )
@@ -27,11 +27,11 @@ func (s *Handlers) ShowFigures(w http.ResponseWriter, r *http.Request) error {
 		v.Problem = true
 		return s.Render(w, r, http.StatusUnprocessableEntity, pages.Figures(v, p))
 	}
-	report, err := s.Bookings.Report(r.Context(), site.Actor(r), booking.Period{From: p.From, To: p.To, Timezone: p.Timezone})
+	counted, err := s.Reports.Report(r.Context(), site.Actor(r), report.Period{From: p.From, To: p.To, Timezone: p.Timezone})
 	if err != nil {
 		return err
 	}
-	p.Report = report
+	p.Report = counted
 	if p.All {
 		if p.Agencies, err = s.Accounts.Agencies(r.Context()); err != nil {
 			return err

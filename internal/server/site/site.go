@@ -14,6 +14,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/report"
 	"guichet/internal/statement"
 )
 
@@ -22,6 +23,7 @@ type Options struct {
 	Accounts   *account.Service
 	Bookings   *booking.Service
 	Statements *statement.Service
+	Reports    *report.Service
 	Sessions   scs.Store // where sessions are kept; it must implement scs.CtxStore
 
 	Environment  booking.Environment

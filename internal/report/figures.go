@@ -1,35 +1,23 @@
-package booking
+// Package report counts what was sold in a period: for admins everything, for
+// managers what their agency sold. The figures are about the bookings that were
+// created in it, so that each of them is a list that can be looked at.
+//
+// It must not know how a booking moves from state to state, nor HTTP, SQL or pages.
+package report
 
 import (
 	"context"
 	"time"
 
 	"guichet/internal/account"
+	"guichet/internal/booking"
 )
 
-// The figures are about the bookings that were created in a period, so that each
-// of them is a list that can be looked at. These are their states.
-
-// CreatedStates are those of a booking that exists, or existed, at the supplier.
-func CreatedStates() []State { return append(WaitingStates(), SettledStates()...) }
-
-// WaitingStates are held, and payment in flight or unknown.
-func WaitingStates() []State { return []State{Held, Paying, PayUnknown} }
-
-// SettledStates are those of a booking that was paid, or never will be.
-func SettledStates() []State { return append(PaidStates(), Expired, Dropped, Voided) }
-
-// PaidStates are those of a booking that was paid at some time.
-func PaidStates() []State { return append(StandingStates(), Cancelled) }
-
-// StandingStates are those of a booking that is paid and not cancelled.
-func StandingStates() []State { return []State{Confirmed, Cancelling, CancelUnknown} }
-
-// Figures are counts of bookings, each with its states above.
+// Figures are counts of bookings, each with its group of states in booking.
 type Figures struct {
 	Created, Settled, Paid, Standing, Insured, Expired, Cancelled int // Insured: of Paid
 
-	Revenue []Money // of Standing, one for each currency
+	Revenue []booking.Money // of Standing, one for each currency
 }
 
 // Add counts others in.
@@ -46,7 +34,7 @@ func (f *Figures) Add(o Figures) {
 	}
 }
 
-func (f *Figures) earn(m Money) {
+func (f *Figures) earn(m booking.Money) {
 	for i, r := range f.Revenue {
 		if r.Currency == m.Currency {
 			f.Revenue[i].Cents += m.Cents
@@ -58,12 +46,12 @@ func (f *Figures) earn(m Money) {
 
 // AverageValue is what a booking that stands costs on average, when all are in one
 // currency; false when none stands, or they are in several.
-func (f Figures) AverageValue() (Money, bool) {
+func (f Figures) AverageValue() (booking.Money, bool) {
 	if f.Standing == 0 || len(f.Revenue) != 1 {
-		return Money{}, false
+		return booking.Money{}, false
 	}
 	n := int64(f.Standing)
-	return Money{(f.Revenue[0].Cents + n/2) / n, f.Revenue[0].Currency}, true
+	return booking.Money{(f.Revenue[0].Cents + n/2) / n, f.Revenue[0].Currency}, true
 }
 
 // Ratio is a share of something; false in Rate when there is nothing to share.
@@ -111,11 +99,23 @@ type Period struct {
 	Timezone string    // IANA
 }
 
-// Report counts what the actor may know of a period: admins everything, managers
-// their agency. ErrForbidden for others.
+// Store counts.
+type Store interface {
+	// Report counts the bookings of the scope that were created in a period.
+	Report(ctx context.Context, scope account.Scope, p Period) (Report, error)
+}
+
+// Service counts what an actor may know.
+type Service struct{ store Store }
+
+// NewService returns a Service.
+func NewService(store Store) *Service { return &Service{store} }
+
+// Report counts a period: for admins everything, for managers their agency.
+// booking.ErrForbidden for others.
 func (s *Service) Report(ctx context.Context, actor account.Actor, p Period) (Report, error) {
 	if actor.Role != account.Admin && actor.Role != account.Manager {
-		return Report{}, ErrForbidden
+		return Report{}, booking.ErrForbidden
 	}
 	return s.store.Report(ctx, actor.Scope(), p)
 }
