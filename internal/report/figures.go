@@ -51,7 +51,7 @@ func (f Figures) AverageValue() (booking.Money, bool) {
 		return booking.Money{}, false
 	}
 	n := int64(f.Standing)
-	return booking.Money{(f.Revenue[0].Cents + n/2) / n, f.Revenue[0].Currency}, true
+	return booking.Money{Cents: (f.Revenue[0].Cents + n/2) / n, Currency: f.Revenue[0].Currency}, true
 }
 
 // Ratio is a share of something; false in Rate when there is nothing to share.
