@@ -257,9 +257,17 @@ func (d *drill) compare(billed []booking.Booking) {
 // tool runs one of PostgreSQL's programs of the server that a database is on.
 func (d *drill) tool(database, name string, args ...string) {
 	d.t.Helper()
+	d.says(database, name, args...)
+}
+
+// says is tool, and returns what the program prints.
+func (d *drill) says(database, name string, args ...string) string {
+	d.t.Helper()
 	var bin string
 	d.query(database, `SELECT setting FROM pg_config WHERE name = 'BINDIR'`, nil, &bin)
-	if out, err := exec.CommandContext(d.t.Context(), filepath.Join(bin, name), args...).CombinedOutput(); err != nil {
+	out, err := exec.CommandContext(d.t.Context(), filepath.Join(bin, name), args...).CombinedOutput()
+	if err != nil {
 		d.t.Fatalf("%s: %v\n%s", name, err, out)
 	}
+	return string(out)
 }

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"guichet/internal/app"
 	"guichet/internal/booking"
 	"guichet/internal/dbtest"
+	"guichet/internal/simulator"
 )
 
 // The operator stops all sales, or says that a backup was restored, with the
@@ -149,31 +151,57 @@ func TestARestoreDuringAStopIsNoticed(t *testing.T) {
 	}
 }
 
-// While a backup is being restored under a running portal, its tables are missing:
-// the database is away, and pages say so.
+// While a backup is being restored under a running portal, its tables or what
+// guards their rows are missing: the database is away, and pages say so.
 func TestADatabaseThatIsBeingRestoredIsAway(t *testing.T) {
 	t.Parallel()
-	_, there := newSimulator(t)
+	for what, half := range map[string]string{
+		"without a table":         `ALTER TABLE portal_witness RENAME TO not_yet`,
+		"without what comes last": `ALTER TABLE users DROP CONSTRAINT users_agency_id_fkey`,
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			_, there := newSimulator(t)
+			url := dbtest.URL(t)
+			portal, err := app.Open(t.Context(), settings(url, there), time.Now, quiet)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer portal.Close()
+			pool, err := pgxpool.New(t.Context(), url)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer pool.Close()
+			half += `; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`
+			if _, err := pool.Exec(t.Context(), half); err != nil {
+				t.Fatal(err)
+			}
+			for range 5 { // the first ones may meet the connections that were cut
+				_, err = portal.Bookings.Booking(t.Context(), account.Everything(), "GU-0000-0000")
+			}
+			if !errors.Is(err, booking.ErrAway) {
+				t.Errorf("half a database: %v", err)
+			}
+		})
+	}
+}
+
+// Nodes look for what a restore makes last: nothing of the domain may come after it.
+func TestWhatARestoreMakesLast(t *testing.T) {
+	t.Parallel()
 	url := dbtest.URL(t)
-	portal, err := app.Open(t.Context(), settings(url, there), time.Now, quiet)
-	if err != nil {
-		t.Fatal(err)
+	d := newDrill(t, simulator.ProfileDocumented, url)
+	dump := filepath.Join(t.TempDir(), "dump")
+	d.tool(url, "pg_dump", "-Fc", "-f", dump, url)
+	var last string
+	for line := range strings.Lines(d.says(url, "pg_restore", "-l", dump)) {
+		kind, name, _ := strings.Cut(line, " public ")
+		if after := strings.Fields(name); len(after) > 1 && !strings.HasSuffix(kind, " ACL") {
+			last = after[1]
+		}
 	}
-	defer portal.Close()
-	pool, err := pgxpool.New(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer pool.Close()
-	const half = `ALTER TABLE portal_witness RENAME TO not_yet;
-		SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`
-	if _, err := pool.Exec(t.Context(), half); err != nil {
-		t.Fatal(err)
-	}
-	for range 5 { // the first ones may meet the connections that were cut
-		_, err = portal.Bookings.Booking(t.Context(), account.Everything(), "GU-0000-0000")
-	}
-	if !errors.Is(err, booking.ErrAway) {
-		t.Errorf("half a database: %v", err)
+	if last != "users_agency_id_fkey" {
+		t.Errorf("%q is made last", last)
 	}
 }

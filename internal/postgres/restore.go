@@ -32,6 +32,14 @@ const (
 // it lacks may still come.
 var ErrStandby = fmt.Errorf("the database's server is in recovery: %w", booking.ErrAway)
 
+// ErrIncomplete is a database that a backup is being restored into: what guards its
+// rows may be missing still.
+var ErrIncomplete = fmt.Errorf("the database lacks constraints, a backup is being restored: %w", booking.ErrAway)
+
+// lastRestored is what pg_restore makes last, once data, indexes and triggers are
+// there.
+const lastRestored = "users_agency_id_fkey"
+
 // Witnessed is one connection as restore.Database.
 type Witnessed struct{ Conn *pgx.Conn }
 
@@ -77,18 +85,22 @@ const lookSigns = `
 	SELECT w.portal, s.system_identifier, c.timeline_id, d.oid, 'bookings'::regclass::oid, pg_is_in_recovery(),
 		coalesce((SELECT r.xmin::text::bigint = r.xid::text::numeric % 4294967296 FROM restores r ORDER BY r.at DESC LIMIT 1),
 			w.xmin::text::bigint = w.xid::text::numeric % 4294967296),
-		EXISTS (SELECT FROM bookings) OR EXISTS (SELECT FROM restores)
+		EXISTS (SELECT FROM bookings) OR EXISTS (SELECT FROM restores),
+		EXISTS (SELECT FROM pg_constraint WHERE conrelid = 'users'::regclass AND conname = '` + lastRestored + `')
 	FROM portal_witness w, pg_control_system() s, pg_control_checkpoint() c, pg_database d WHERE d.datname = current_database()`
 
 func look(ctx context.Context, q querier, claims []string) (restore.Found, error) {
 	var f restore.Found
-	var standby bool
-	err := q.QueryRow(ctx, lookSigns).Scan(&f.Portal, &f.Signs.System, &f.Signs.Timeline, &f.Signs.Database, &f.Signs.Bookings, &standby, &f.Own, &f.Sold)
+	var standby, complete bool
+	err := q.QueryRow(ctx, lookSigns).Scan(&f.Portal, &f.Signs.System, &f.Signs.Timeline, &f.Signs.Database, &f.Signs.Bookings, &standby, &f.Own, &f.Sold, &complete)
 	if err != nil {
 		return f, err
 	}
-	if standby {
+	switch {
+	case standby:
 		return f, ErrStandby
+	case !complete:
+		return f, ErrIncomplete
 	}
 	rows, err := q.Query(ctx, `SELECT c FROM unnest($1::text[]) c WHERE NOT EXISTS (SELECT FROM attempts a WHERE a.correlation = c)`, claims)
 	if err != nil {
