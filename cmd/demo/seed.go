@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"guichet/internal/account"
+	"guichet/internal/locale"
 )
 
 // password is everybody's in the demo.
@@ -57,7 +58,7 @@ func seedPeople(ctx context.Context, people account.Store) (map[string]account.A
 		{User: account.User{Email: desk, Name: "Dominique Roux", Role: account.CustomerService}},
 		{User: account.User{Email: admin, Name: "Ada Blanc", Role: account.Admin}},
 	} {
-		p.AgencyID, p.Language, p.Theme, p.PasswordHash = p.Agency.ID, "fr", "auto", hash
+		p.AgencyID, p.Language, p.Theme, p.PasswordHash = p.Agency.ID, string(locale.Default()), "auto", hash
 		if p.User, err = people.CreateUser(ctx, p.User); err != nil {
 			return nil, fmt.Errorf("seed %s: %w", p.Email, err)
 		}

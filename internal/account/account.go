@@ -49,7 +49,7 @@ type User struct {
 	Email        string
 	Name         string
 	Role         Role
-	Language     string // "fr" or "en"
+	Language     string // of the portal, see locale.Langs
 	Theme        string // "auto", "light" or "dark"
 	DefaultZone  string // key of the zone that quotes begin with; empty for none
 	ShortcutsOff bool   // single keys do nothing

@@ -126,7 +126,7 @@ func (s *Service) Person(ctx context.Context, userID int64) (Person, error) {
 	return p, nil
 }
 
-// SetLanguage keeps the language of a person: "fr" or "en", else ErrChoice.
+// SetLanguage keeps the language of a person: one of the portal, else ErrChoice.
 func (s *Service) SetLanguage(ctx context.Context, userID int64, language string) error {
 	if !locale.Lang(language).Valid() {
 		return ErrChoice

@@ -9,6 +9,7 @@ import (
 	"guichet/internal/account"
 	"guichet/internal/contact"
 	"guichet/internal/invalid"
+	"guichet/internal/locale"
 )
 
 // CustomerForm is what the customer page asks, as it was typed.
@@ -38,7 +39,7 @@ func (form CustomerForm) apply(d *Draft, zones []Zone) error {
 		Email:     contact.ReadEmail(&bad, form.Email),
 		Language:  form.Language,
 	}
-	if form.Language != "fr" && form.Language != "en" {
+	if !locale.Lang(form.Language).Valid() {
 		bad.Add("language", "problem.language.empty")
 	}
 	phone, err := contact.ParsePhone(form.Phone, form.PhoneCountry)

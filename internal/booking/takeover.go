@@ -10,6 +10,7 @@ import (
 	"guichet/internal/account"
 	"guichet/internal/contact"
 	"guichet/internal/invalid"
+	"guichet/internal/locale"
 	"guichet/internal/walltime"
 )
 
@@ -333,7 +334,7 @@ func (u UnknownBooking) booking(actor account.Actor, agency account.Agency, stay
 		Ref: NewRef(), State: Confirmed, Version: 1, AgencyID: agency.ID, AgencyName: agency.Name, UserID: actor.UserID, UserName: actor.Name,
 		Environment: env, DraftID: newID(), SaleID: newID(), TakenOver: true,
 		Stay: stay, Quote: Quote{Available: true, Base: u.Amount, QuotedAt: now}, Total: u.Amount,
-		Customer: Customer{FirstName: u.Proposed.FirstName, LastName: u.Proposed.LastName, Language: "fr"}, Car: Car{Plate: u.Proposed.Plate},
+		Customer: Customer{FirstName: u.Proposed.FirstName, LastName: u.Proposed.LastName, Language: string(locale.Default())}, Car: Car{Plate: u.Proposed.Plate},
 		SupplierID: u.SupplierID, SupplierRef: u.SupplierRef, Booked: u.Amount,
 		T0: now, Deadline: deadline, PayBy: deadline.Add(-PayMargin), Fence: deadline.Add(FenceTime), CreatedAt: now, ChangedAt: now, PaidAt: u.PaidAt,
 	}

@@ -7,33 +7,12 @@ import (
 
 	"github.com/BurntSushi/toml"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
-	"golang.org/x/text/language"
 )
 
-// Every file of a language's folder is read, so a page may bring its own.
+// Every file of a language's folder is read: each feature has its own.
 //
 //go:embed messages/*/*.toml
 var files embed.FS
-
-// A catalogue that cannot be read is a fault of the build, not of a request:
-// the program, and with it every test, stops at its start.
-var catalogues, speakers = mustLoad()
-
-func mustLoad() (map[Lang]map[string]*i18n.Message, map[Lang]*i18n.Localizer) {
-	all, voices := map[Lang]map[string]*i18n.Message{}, map[Lang]*i18n.Localizer{}
-	bundle := i18n.NewBundle(language.French)
-	for _, l := range Langs() {
-		catalogue, err := load(files, "messages/"+string(l))
-		if err != nil {
-			panic(err)
-		}
-		for _, m := range catalogue {
-			bundle.MustAddMessages(language.Make(string(l)), m)
-		}
-		all[l], voices[l] = catalogue, i18n.NewLocalizer(bundle, string(l))
-	}
-	return all, voices
-}
 
 func load(fsys fs.FS, dir string) (map[string]*i18n.Message, error) {
 	names, err := fs.Glob(fsys, dir+"/*.toml")

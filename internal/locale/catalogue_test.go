@@ -17,9 +17,9 @@ import (
 // counts as used, and every literal that does must exist.
 var dynamic = []string{
 	"format.weekday.", "format.weekday_short.", "format.month.", "zone.name.", "zone.city.",
-	"problem.", "web.state.", "sale.phone.line.",
+	"country.", "problem.", "web.state.", "sale.phone.line.",
 	"booking.cancel_reason.", "attempt.", "attempt.outcome.", "cancel.rule.", "case.person", "case.reference", "case.supplier_id", "case.text", "case.why.", "case.finding.", "case.channel.", "case.message.", "notes.", "queue.mail.", "cancel.say.", "cancel.unpaid.", "cancel.why.", "booking.event.", "booking.head.", "booking.in_flight.", "booking.over.", "booking.reason.",
-	"booking.sent.", "booking.unfit.field.", "desk.why.", "frozen.ending.", "frozen.lost.", "frozen.sign.", "unknown.ending.", "unknown.field.", "export.format.", "figures.", "finding.act.", "filter.from", "filter.insured.", "filter.least", "filter.most", "filter.on.", "filter.to", "language.", "pay_method.", "service.", "ui.",
+	"booking.sent.", "booking.unfit.field.", "desk.why.", "frozen.ending.", "frozen.lost.", "frozen.sign.", "unknown.ending.", "unknown.field.", "export.format.", "figures.", "finding.act.", "filter.from", "filter.insured.", "filter.least", "filter.most", "filter.on.", "filter.to", "pay_method.", "service.", "ui.",
 	"statement.about.", "statement.class.", "statement.field.", "statement.means.", "statement.reason.",
 }
 
@@ -37,8 +37,8 @@ func TestLanguagesSayTheSame(t *testing.T) {
 	t.Parallel()
 	for _, l := range Langs() {
 		for _, other := range Langs() {
-			for key, m := range catalogues[l] {
-				n, ok := catalogues[other][key]
+			for key, m := range l.entry().messages {
+				n, ok := other.entry().messages[key]
 				if !ok {
 					t.Errorf("%s is missing in %s", key, other)
 					continue
@@ -54,7 +54,7 @@ func TestLanguagesSayTheSame(t *testing.T) {
 func TestMessagesAreComplete(t *testing.T) {
 	t.Parallel()
 	for _, l := range Langs() {
-		for key, m := range catalogues[l] {
+		for key, m := range l.entry().messages {
 			for form, text := range map[string]string{"one": m.One, "many": m.Many, "other": m.Other} {
 				if strings.TrimSpace(text) == "" {
 					t.Errorf("%s %s: the form %s is empty", l, key, form)
@@ -82,7 +82,7 @@ var badFrench = map[string]*regexp.Regexp{
 
 func TestFrenchTypography(t *testing.T) {
 	t.Parallel()
-	for key, m := range catalogues[FR] {
+	for key, m := range FR.entry().messages {
 		for _, text := range []string{m.One, m.Other} {
 			for fault, pattern := range badFrench {
 				if pattern.MatchString(text) {
@@ -95,7 +95,7 @@ func TestFrenchTypography(t *testing.T) {
 
 func TestEnglishTypography(t *testing.T) {
 	t.Parallel()
-	for key, m := range catalogues[EN] {
+	for key, m := range EN.entry().messages {
 		for _, text := range []string{m.One, m.Other} {
 			if strings.ContainsAny(text, `'"`) || strings.Contains(strings.ToLower(text), "please") {
 				t.Errorf("%s: a straight quotation mark or “please” in %q", key, text)

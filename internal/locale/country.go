@@ -3,11 +3,12 @@ package locale
 import (
 	"slices"
 	"strconv"
-	"sync"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/nyaruka/phonenumbers"
 	"golang.org/x/text/collate"
-	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
 )
 
@@ -24,27 +25,31 @@ var usual = []string{
 	"FR", "RE", "GP", "MQ", "GF", "YT", "BE", "CH", "LU", "MC", "DE", "GB", "ES", "IT", "PT", "NL", "US", "CA",
 }
 
-var phoneCountries = map[Lang]func() []Country{
-	FR: sync.OnceValue(func() []Country { return listCountries(FR) }),
-	EN: sync.OnceValue(func() []Country { return listCountries(EN) }),
-}
-
 // Country names a country by its ISO 3166 alpha-2 code; an unknown code is
 // returned as it is.
 func (l Lang) Country(code string) string {
-	region, err := language.ParseRegion(code)
-	if err != nil || !region.IsCountry() && code != "AC" && code != "TA" {
-		return code
-	}
-	if name := display.Regions(l.tag()).Name(region); name != "" {
-		return name
+	if key := "country." + strings.ToUpper(code); Has(l, key) {
+		return l.T(key)
 	}
 	return code
 }
 
 // PhoneCountries lists all countries that phone numbers may be from: the usual
 // ones first, then the others by name.
-func PhoneCountries(l Lang) []Country { return slices.Clone(phoneCountries[l.known()]()) }
+func PhoneCountries(l Lang) []Country {
+	s := l.entry()
+	s.once.Do(func() { s.countries = listCountries(s.Code) })
+	return slices.Clone(s.countries)
+}
+
+// Language names another language of the portal, as a value of its own:
+// "Anglais", "English".
+func (l Lang) Language(other Lang) string {
+	base, _ := other.entry().Tag.Base() // "English", not "British English"
+	name := display.Languages(l.entry().Tag).Name(base)
+	first, size := utf8.DecodeRuneInString(name)
+	return string(unicode.ToUpper(first)) + name[size:]
+}
 
 func listCountries(l Lang) []Country {
 	var first, rest []Country
@@ -56,7 +61,7 @@ func listCountries(l Lang) []Country {
 			rest = append(rest, country(l, code))
 		}
 	}
-	order := collate.New(l.tag()) // Å and É among A and E
+	order := collate.New(l.entry().Tag) // Å and É among A and E
 	slices.SortFunc(rest, func(a, b Country) int { return order.CompareString(a.Name, b.Name) })
 	return append(first, rest...)
 }

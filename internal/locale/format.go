@@ -1,7 +1,6 @@
 package locale
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -16,10 +15,7 @@ const (
 
 // Number writes an integer with separators: 1 234 (U+202F) or 1,234.
 func (l Lang) Number(n int64) string {
-	separator := narrowNoBreak
-	if l.known() == EN {
-		separator = ","
-	}
+	separator := l.entry().Thousands
 	digits := strconv.FormatInt(n, 10)
 	sign := ""
 	if n < 0 {
@@ -33,6 +29,15 @@ func (l Lang) Number(n int64) string {
 		b.WriteRune(d)
 	}
 	return sign + b.String()
+}
+
+// Tenths writes a number of tenths: 125 is "12,5" or "12.5".
+func (l Lang) Tenths(n int) string {
+	sign := ""
+	if n < 0 {
+		sign, n = "-", -n
+	}
+	return sign + l.Number(int64(n/10)) + l.entry().Decimal + strconv.Itoa(n%10)
 }
 
 // Days says a number of days: "8 jours", "1 day".
@@ -72,12 +77,13 @@ func (l Lang) DateShort(t time.Time) string { return t.Format("02/01/2006") }
 // Time writes 06:05, as screens show it.
 func (l Lang) Time(t time.Time) string { return t.Format("15:04") }
 
-// TimeSpoken writes a time as it is read aloud: "6 h 05" (with U+00A0) or "6:05".
+// TimeSpoken writes a time as it is read aloud: "6 h 05" (with U+00A0) or
+// "6:05", and "22 h" or "22:00" on the hour.
 func (l Lang) TimeSpoken(t time.Time) string {
-	if l.known() == EN {
-		return fmt.Sprintf("%d:%02d", t.Hour(), t.Minute())
+	if t.Minute() == 0 {
+		return l.T("format.time.hour", "Hour", t.Hour())
 	}
-	return fmt.Sprintf("%d%sh%s%02d", t.Hour(), noBreak, noBreak, t.Minute())
+	return l.T("format.time", "Hour", t.Hour(), "Minute", t.Format("04"))
 }
 
 // DateTime writes "sam. 4 juillet 2026, 06:05".

@@ -9,6 +9,7 @@ func TestDates(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 7, 4, 6, 5, 0, 0, time.UTC)
 	first := time.Date(2026, 3, 1, 22, 40, 0, 0, time.UTC)
+	onTheHour := time.Date(2026, 3, 1, 22, 0, 0, 0, time.UTC)
 	for _, c := range []struct{ got, want string }{
 		{FR.Date(at), "sam. 4 juillet 2026"},
 		{EN.Date(at), "Sat 4 July 2026"},
@@ -26,6 +27,8 @@ func TestDates(t *testing.T) {
 		{FR.TimeSpoken(at), "6\u00a0h\u00a005"},
 		{FR.TimeSpoken(first), "22\u00a0h\u00a040"},
 		{EN.TimeSpoken(at), "6:05"},
+		{FR.TimeSpoken(onTheHour), "22\u00a0h"},
+		{EN.TimeSpoken(onTheHour), "22:00"},
 		{FR.DateTime(at), "sam. 4 juillet 2026, 06:05"},
 		{EN.DateTime(at), "Sat 4 July 2026, 06:05"},
 	} {
@@ -83,6 +86,8 @@ func TestCountries(t *testing.T) {
 		{"RE", "La Réunion", "Réunion"},
 		{"GB", "Royaume-Uni", "United Kingdom"},
 		{"be", "Belgique", "Belgium"},
+		{"SZ", "Eswatini", "Eswatini"},
+		{"MK", "Macédoine du Nord", "North Macedonia"},
 		{"??", "??", "??"},
 		{"", "", ""},
 	} {

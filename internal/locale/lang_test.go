@@ -1,6 +1,12 @@
 package locale
 
 import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -31,4 +37,58 @@ func TestMatch(t *testing.T) {
 			t.Fatalf("%q is no language of the portal", got)
 		}
 	})
+}
+
+// namesLanguage finds the code of one of the portal's languages as a literal, in
+// Go, templ, JavaScript and SQL.
+var namesLanguage = regexp.MustCompile(`["'](fr|en)["']|locale\.(FR|EN)\b`)
+
+// knowing are the files outside this package that may name a language, and why.
+var knowing = map[string]string{
+	"web/ui/words.go":              "the language in which the supplier answers",
+	"cmd/demo/customers.go":        "made-up customers with French and English names",
+	"cmd/demo/mails.go":            "a page for developers",
+	"cmd/large/rows.go":            "made-up customers",
+	"cmd/large/sale.go":            "made-up customers",
+	"migrations/0002_accounts.sql": "merged; a later migration takes the list away",
+}
+
+// A language is added by an entry of the table and a folder of messages: no
+// other source names one.
+func TestOnlyTheTableKnowsLanguages(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	root := os.DirFS("../..")
+	err := fs.WalkDir(root, ".", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (slices.Contains(ignored, d.Name()) || path == "internal/locale"):
+			return fs.SkipDir
+		case d.IsDir(), strings.HasSuffix(path, "_test.go"), strings.HasSuffix(path, "_templ.go"),
+			!slices.Contains([]string{".go", ".templ", ".js", ".sql"}, filepath.Ext(path)):
+			return nil
+		}
+		source, err := fs.ReadFile(root, path)
+		if err != nil {
+			return err
+		}
+		for n, line := range strings.Split(string(source), "\n") {
+			if !namesLanguage.MatchString(line) {
+				continue
+			}
+			if seen[path] = true; knowing[path] == "" {
+				t.Errorf("%s:%d names a language: %s", path, n+1, strings.TrimSpace(line))
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path := range knowing {
+		if !seen[path] {
+			t.Errorf("%s names no language any more: take it from the list", path)
+		}
+	}
 }

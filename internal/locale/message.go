@@ -45,20 +45,20 @@ func Missing() []string {
 // A key that is missing, or whose arguments do not fit, gives the key itself
 // and is remembered for Missing.
 func (l Lang) T(key string, args ...any) string {
-	l = l.known()
+	s := l.entry()
 	data, err := collect(args)
 	if err != nil {
-		return l.silent(key, err)
+		return s.Code.silent(key, err)
 	}
 	cfg := &i18n.LocalizeConfig{
 		MessageID:      key,
-		TemplateData:   l.words(data),
+		TemplateData:   s.Code.words(data),
 		PluralCount:    count(data),
 		TemplateParser: parser,
 	}
-	text, err := speakers[l].Localize(cfg)
+	text, err := s.localizer.Localize(cfg)
 	if err != nil {
-		return l.silent(key, err)
+		return s.Code.silent(key, err)
 	}
 	return text
 }
@@ -136,11 +136,11 @@ func (l Lang) word(name string, value any) any {
 
 // Has reports whether a message of this key exists in the language.
 func Has(l Lang, key string) bool {
-	_, ok := catalogues[l.known()][key]
+	_, ok := l.entry().messages[key]
 	return ok
 }
 
 // Keys returns the keys of a language's catalogue, sorted.
 func Keys(l Lang) []string {
-	return slices.Sorted(maps.Keys(catalogues[l.known()]))
+	return slices.Sorted(maps.Keys(l.entry().messages))
 }

@@ -4,11 +4,6 @@ import (
 	"github.com/bojanz/currency"
 )
 
-var moneyFormatters = map[Lang]*currency.Formatter{
-	FR: currency.NewFormatter(currency.NewLocale("fr")),
-	EN: currency.NewFormatter(currency.NewLocale("en-GB")),
-}
-
 // Money writes an amount of a currency's minor unit: 123456 EUR is
 // "1 234,56 €" (U+202F, U+00A0 before the sign) or "€1,234.56". A currency that
 // ISO 4217 does not have is written as the number of its minor units and its code.
@@ -17,5 +12,5 @@ func (l Lang) Money(cents int64, code string) string {
 	if err != nil {
 		return l.Number(cents) + noBreak + code
 	}
-	return moneyFormatters[l.known()].Format(amount)
+	return l.entry().money.Format(amount)
 }

@@ -24,8 +24,8 @@ var (
 // longest is the most characters that are looked at; no date has more.
 const longest = 40
 
-// ParseDate reads a date as agents type it, French and English at once, the
-// day always before the month: "4/7", "04072026", "4 juil", "jul 4",
+// ParseDate reads a date as agents type it, in all languages at once, the day
+// always before the month: "4/7", "04072026", "4 juil", "jul 4",
 // "2026-07-04", "sam", "auj", "dem", "+7", "2s". Case, accents and dots do not
 // matter.
 // from is the drop-off date when the return date is read, else nil. "+7" and
@@ -46,10 +46,10 @@ func ParseDate(text string, today time.Time, from *time.Time) (time.Time, error)
 	if n, ok := relative(text); ok {
 		return base.AddDate(0, 0, n), nil
 	}
-	switch strings.NewReplacer("'", "", "-", "", " ", "", ".", "").Replace(text) {
-	case "auj", "aujourdhui", "tod", "today":
+	switch word := bareWord(text); {
+	case typed.today[word]:
 		return civil(today), nil
-	case "dem", "demain", "tom", "tomorrow":
+	case typed.tomorrow[word]:
 		return civil(today).AddDate(0, 0, 1), nil
 	}
 	return absolute(text, base)
@@ -70,7 +70,7 @@ func plain(text string) string {
 	return strings.Join(strings.Fields(bare), " ")
 }
 
-var offset = regexp.MustCompile(`^(\+?) ?(\d{1,3}) ?([jdsw]?)$`)
+var offset = regexp.MustCompile(`^(\+?) ?(\d{1,3}) ?(\p{L}*)$`)
 
 // relative reads "+7" (days), "+7j", "2s" and "2w" (weeks) as days.
 func relative(text string) (int, bool) {
@@ -80,9 +80,9 @@ func relative(text string) (int, bool) {
 	}
 	n, _ := strconv.Atoi(m[2]) // three digits at most
 	switch {
-	case m[3] == "s" || m[3] == "w":
+	case typed.weeks[m[3]]:
 		return 7 * n, true
-	case m[1] == "+":
+	case m[1] == "+" && (m[3] == "" || typed.days[m[3]]):
 		return n, true
 	}
 	return 0, false
@@ -96,12 +96,6 @@ type piece struct {
 
 var pieces = regexp.MustCompile(`\d+|\p{L}+`)
 
-// filler are words that say nothing.
-var filler = map[string]bool{"le": true, "the": true, "of": true, "on": true}
-
-// ordinal are the endings of "1er", "4th".
-var ordinal = map[string]bool{"er": true, "st": true, "nd": true, "rd": true, "th": true}
-
 // cut takes a text to pieces; ok is false when something but separators
 // stands between them.
 func cut(text string) (out []piece, ok bool) {
@@ -111,7 +105,7 @@ func cut(text string) (out []piece, ok bool) {
 	for _, word := range pieces.FindAllString(text, -1) {
 		p := piece{text: word, number: word[0] >= '0' && word[0] <= '9'}
 		afterNumber := len(out) > 0 && out[len(out)-1].number
-		if filler[word] || afterNumber && ordinal[word] {
+		if typed.filler[word] || afterNumber && typed.ordinal[word] {
 			continue
 		}
 		out = append(out, p)
@@ -213,9 +207,9 @@ func monthOf(p piece) int {
 		return -1
 	}
 	found := map[int]bool{}
-	for i, names := range months {
+	for i, names := range typed.months {
 		for _, name := range names {
-			if len(p.text) >= 3 && strings.HasPrefix(name, p.text) || name == "september" && p.text == "sept" {
+			if len(p.text) >= 3 && strings.HasPrefix(name, p.text) {
 				found[i+1] = true
 			}
 		}
@@ -225,7 +219,7 @@ func monthOf(p piece) int {
 
 func weekday(word string) (time.Weekday, bool) {
 	found := map[int]bool{}
-	for i, names := range weekdays {
+	for i, names := range typed.weekdays {
 		for _, name := range names {
 			if len(word) >= 3 && strings.HasPrefix(name, word) {
 				found[i] = true
@@ -247,34 +241,6 @@ func only(set map[int]bool, otherwise int) int {
 	}
 	return otherwise
 }
-
-// The names that people type, without accents, in both languages. They are
-// input, not output: what pages show stands in the catalogues.
-var (
-	months = [12][]string{
-		{"janvier", "january"},
-		{"fevrier", "february"},
-		{"mars", "march"},
-		{"avril", "april"},
-		{"mai", "may"},
-		{"juin", "june"},
-		{"juillet", "july"},
-		{"aout", "august"},
-		{"septembre", "september"},
-		{"octobre", "october"},
-		{"novembre", "november"},
-		{"decembre", "december"}, //nolint:misspell // French, without its accent
-	}
-	weekdays = [7][]string{
-		{"dimanche", "sunday"},
-		{"lundi", "monday"},
-		{"mardi", "tuesday"},
-		{"mercredi", "wednesday"},
-		{"jeudi", "thursday"},
-		{"vendredi", "friday"},
-		{"samedi", "saturday"},
-	}
-)
 
 // next is the first such date on or after base. 29 February may be up to eight
 // years away.

@@ -13,7 +13,7 @@ var (
 	compact = regexp.MustCompile(`^(\d{1,2})(\d{2})\s*(am|pm)?$`)
 )
 
-// ParseTime reads a time of day as agents type it, in both languages: "6h05",
+// ParseTime reads a time of day as agents type it, in all languages: "6h05",
 // "6h", "605", "0605", "6:05", "06.05", "6pm", "midi", "noon".
 // "minuit", "midnight" and "0h" are 00:00 of the date they stand beside;
 // "24:00" is 00:00 of the next day, which nextDay says, so that the page can
@@ -21,12 +21,12 @@ var (
 // ErrEmpty: nothing was typed; ErrUnreadable: no time of day.
 func ParseTime(text string) (hour, minute int, nextDay bool, err error) {
 	text = plain(text)
-	switch text {
-	case "":
+	switch {
+	case text == "":
 		return 0, 0, false, ErrEmpty
-	case "midi", "noon":
+	case typed.noon[text]:
 		return 12, 0, false, nil
-	case "minuit", "midnight":
+	case typed.midnight[text]:
 		return 0, 0, false, nil
 	}
 	text = strings.NewReplacer("a.m", "am", "p.m", "pm", "a m", "am", "p m", "pm").Replace(strings.TrimSuffix(text, "."))

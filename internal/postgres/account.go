@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"guichet/internal/account"
+	"guichet/internal/locale"
 	"guichet/internal/restore"
 	"guichet/internal/vault"
 )
@@ -84,9 +86,9 @@ func (s *Accounts) CreateUser(ctx context.Context, u account.User) (account.User
 	err := s.pool.QueryRow(ctx, `
 		INSERT INTO users (agency_id, email, name, role, language, theme, password_hash, suspended)
 		VALUES (nullif($1::bigint, 0), $2, $3, $4,
-		        coalesce(nullif($5, ''), 'fr'), coalesce(nullif($6, ''), 'auto'), $7, $8)
+		        $5, coalesce(nullif($6, ''), 'auto'), $7, $8)
 		RETURNING id, handle, language, theme, created_at`,
-		u.AgencyID, u.Email, u.Name, u.Role, u.Language, u.Theme, u.PasswordHash, u.Suspended).
+		u.AgencyID, u.Email, u.Name, u.Role, cmp.Or(u.Language, string(locale.Default())), u.Theme, u.PasswordHash, u.Suspended).
 		Scan(&u.ID, &u.Handle, &u.Language, &u.Theme, &u.CreatedAt)
 	return u, accountError("create user", err)
 }

@@ -71,7 +71,7 @@ type wireContact struct {
 	LastName  string `json:"last_name"`
 	Email     string `json:"email"`
 	Phone     string `json:"phone_number"`
-	Language  string `json:"language,omitempty"`
+	Language  string `json:"language,omitempty"` // the portal's code; the supplier's document lists no values
 }
 
 type wireCar struct {

@@ -9,7 +9,6 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
-	"guichet/internal/locale"
 	"guichet/internal/report"
 	"guichet/web/ui"
 )
@@ -103,15 +102,7 @@ func rateText(v ui.View, p report.Ratio) string {
 	if !ok {
 		return "–"
 	}
-	return v.T("figures.percent", "Number", decimal(v, tenths))
-}
-
-func decimal(v ui.View, tenths int) string {
-	sign := "."
-	if v.Lang == locale.FR {
-		sign = ","
-	}
-	return strconv.Itoa(tenths/10) + sign + strconv.Itoa(tenths%10)
+	return v.T("figures.percent", "Number", v.Lang.Tenths(tenths))
 }
 
 // sums writes amounts of several currencies.

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"guichet/internal/booking"
-	"guichet/internal/locale"
 )
 
 // The samples of the gallery. Its texts are in the catalogues like all others;
@@ -85,7 +84,7 @@ func (v View) samplePaid() ChoiceGroup {
 }
 
 func (v View) sampleLanguage() ChoiceGroup {
-	g := LanguageChoice(v.T("ui.language"), string(locale.FR), "")
+	g := LanguageChoice(v.T("ui.language"), string(v.Lang), "")
 	g.Inline = true
 	return g
 }

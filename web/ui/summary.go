@@ -14,8 +14,8 @@ func CustomerCardOf(v View, c booking.Customer, country, agencyRef, changeURL st
 		{Term: v.T("sale.phone"), Value: contact.Phone{E164: c.Phone, Country: country}.International()},
 		{Term: v.T("sale.email"), Value: c.Email},
 	}
-	if key := "language." + c.Language; locale.Has(v.Lang, key) {
-		card.Rows = append(card.Rows, SummaryRow{Term: v.T("sale.language.short"), Value: v.T(key)})
+	if l := locale.Lang(c.Language); l.Valid() {
+		card.Rows = append(card.Rows, SummaryRow{Term: v.T("sale.language.short"), Value: v.Lang.Language(l)})
 	}
 	if agencyRef != "" {
 		card.Rows = append(card.Rows, SummaryRow{Term: v.T("sale.agency_ref.short"), Value: agencyRef})

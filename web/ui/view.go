@@ -7,6 +7,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	"guichet/internal/locale"
@@ -113,12 +114,9 @@ func onOff(on bool) string {
 	return "off"
 }
 
-// other is the language that the switch in the footer offers.
-func (v View) other() string {
-	if v.Lang == locale.FR {
-		return string(locale.EN)
-	}
-	return string(locale.FR)
+// others are the languages that the switch in the footer offers.
+func (v View) others() []locale.Lang {
+	return slices.DeleteFunc(locale.Langs(), func(l locale.Lang) bool { return l == v.Lang })
 }
 
 // dialled is a phone number as a tel: link wants it.

@@ -11,7 +11,7 @@ import (
 )
 
 // The supplier's labels and its error messages come in one language each,
-// whatever the visitor reads.
+// whatever the visitor reads and whatever languages the portal has.
 const (
 	LabelLang   = "fr"
 	SupplierSay = "en"
