@@ -2,6 +2,7 @@ package locale_test
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
 	"testing"
 	"time"
@@ -63,6 +64,31 @@ func FuzzParseTime(f *testing.F) {
 				if h, m, _, err := locale.ParseTime(shown); err != nil || h != hour || m != minute {
 					t.Errorf("%q is shown as %q, which is %d:%d, %v", text, shown, h, m, err)
 				}
+			}
+		}
+	})
+}
+
+// FuzzParseAmount: an amount that is read is the same amount however it is written.
+func FuzzParseAmount(f *testing.F) {
+	f.Fuzz(func(t *testing.T, text string) {
+		cents, currency, err := locale.ParseAmount(text)
+		if err != nil {
+			known := errors.Is(err, locale.ErrEmpty) || errors.Is(err, locale.ErrUnreadable)
+			if !known || cents != 0 || currency != "" {
+				t.Fatalf("%q: %d %s %v", text, cents, currency, err)
+			}
+			return
+		}
+		sign, whole := "", cents
+		if cents < 0 {
+			sign, whole = "-", -cents
+		}
+		for _, written := range []string{
+			fmt.Sprintf("%s%d.%02d", sign, whole/100, whole%100), fmt.Sprintf("%s%d,%02d %s", sign, whole/100, whole%100, currency),
+		} {
+			if again, _, err := locale.ParseAmount(written); err != nil || again != cents {
+				t.Fatalf("%q is %d, written %q, which is %d, %v", text, cents, written, again, err)
 			}
 		}
 	})

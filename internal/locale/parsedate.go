@@ -55,6 +55,23 @@ func ParseDate(text string, today time.Time, from *time.Time) (time.Time, error)
 	return absolute(text, base)
 }
 
+// ParseDay reads the day of a list or of a report, as ParseDate does. A day without
+// a year is the first one on or after from. Years are 2000 to 2100: what is outside
+// was mistyped, and is ErrUnreal.
+func ParseDay(text string, today, from time.Time) (time.Time, error) {
+	day, err := ParseDate(text, today, &from)
+	if err == nil && (day.Year() < 2000 || day.Year() > 2100) {
+		return time.Time{}, ErrUnreal
+	}
+	return day, err
+}
+
+// ParsePastDay is ParseDay for what has happened: a day without a year is the last
+// one, not the next.
+func ParsePastDay(text string, today time.Time) (time.Time, error) {
+	return ParseDay(text, today, today.AddDate(-1, 0, 1))
+}
+
 // plain lower-cases a text, takes away its accents and makes one plain space
 // of every run of spaces. A text longer than any date becomes unreadable.
 func plain(text string) string {

@@ -143,9 +143,7 @@ func (s *Handlers) dayOf(r *http.Request, p *pages.AuditPage, field, text string
 		return time.Time{}
 	}
 	tz := site.Timezone(r)
-	today := s.Now().In(tz)
-	yearAgo := today.AddDate(-1, 0, 1) // a day without a year is the last one, not the next
-	day, err := locale.ParseDate(text, today, &yearAgo)
+	day, err := locale.ParsePastDay(text, s.Now().In(tz))
 	if err != nil {
 		p.Errors[field] = site.Lang(r).T("audit.date.bad")
 		return time.Time{}

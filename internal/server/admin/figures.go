@@ -69,9 +69,8 @@ func (s *Handlers) freePeriod(r *http.Request, p *pages.FiguresPage, today time.
 		if text == "" {
 			return today
 		}
-		yearAgo := today.AddDate(-1, 0, 1)
-		d, err := locale.ParseDate(text, today, &yearAgo)
-		if err != nil || d.Year() < 2000 || d.Year() > 2100 {
+		d, err := locale.ParsePastDay(text, today)
+		if err != nil {
 			p.Errors[field] = l.T("filter.date.bad")
 			return today
 		}

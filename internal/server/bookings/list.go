@@ -184,13 +184,14 @@ func chooseAgency(r *http.Request, p *pages.ListPage, f *booking.Filter) {
 	f.Agency = p.Agencies[i].ID
 }
 
-// amountOf reads an amount in major units.
+// amountOf reads an amount in major units. A list compares amounts whatever their
+// currency; one that names another than the euro asks for what it cannot have.
 func amountOf(r *http.Request, p *pages.ListPage, field, text string) *int64 {
 	if text == "" {
 		return nil
 	}
-	cents, err := locale.ParseAmount(text)
-	if err != nil {
+	cents, currency, err := locale.ParseAmount(text)
+	if err != nil || cents < 0 || currency != "" && currency != "EUR" {
 		p.Errors[field] = site.Lang(r).T("filter.amount.bad")
 		return nil
 	}
@@ -228,12 +229,11 @@ func (s *Handlers) dayIn(r *http.Request, p *pages.ListPage, field, text string,
 		return time.Time{}
 	}
 	today := s.Now().In(site.Timezone(r))
-	base := today.AddDate(-1, 0, 1)
+	day, err := locale.ParsePastDay(text, today)
 	if tz == time.UTC {
-		base = today.AddDate(0, -6, 0) // half a year back, half a year ahead
+		day, err = locale.ParseDay(text, today, today.AddDate(0, -6, 0)) // half a year back, half a year ahead
 	}
-	day, err := locale.ParseDate(text, today, &base)
-	if err != nil || day.Year() < 2000 || day.Year() > 2100 {
+	if err != nil {
 		p.Errors[field] = site.Lang(r).T("filter.date.bad")
 		return time.Time{}
 	}

@@ -76,9 +76,7 @@ func (s *Handlers) AddStatement(w http.ResponseWriter, r *http.Request) error {
 // periodDay reads a day; zero when none can be read. A day without a year is the
 // last one.
 func (s *Handlers) periodDay(r *http.Request, text string) time.Time {
-	today := s.Now().In(site.Timezone(r))
-	yearAgo := today.AddDate(-1, 0, 1)
-	day, err := locale.ParseDate(text, today, &yearAgo)
+	day, err := locale.ParsePastDay(text, s.Now().In(site.Timezone(r)))
 	if err != nil {
 		return time.Time{}
 	}
