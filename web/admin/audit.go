@@ -76,6 +76,9 @@ var actionWords = map[account.Action]locale.Key{
 
 // change puts what was changed into words.
 func change(v ui.View, e account.Entry) string {
+	if codedActions[e.Action] {
+		e.Before, e.After = decoded(v, e.Before), decoded(v, e.After)
+	}
 	switch {
 	case e.Action == account.DidChangeRole:
 		return v.T("audit.change", "Before", role(v, account.Role(e.Before)), "After", role(v, account.Role(e.After)))
@@ -84,6 +87,25 @@ func change(v ui.View, e account.Entry) string {
 	default:
 		return e.After
 	}
+}
+
+// codedActions are those whose entries hold codes of ours beside references.
+var codedActions = map[account.Action]bool{
+	account.DidSearch: true, account.DidExport: true, account.DidIdentify: true, account.DidRepeat: true, account.DidEndRemoval: true,
+	account.DidRefreshZones: true, account.DidAcceptZones: true,
+}
+
+// decoded says the codes of a text such as "name 7df9b820" or "zones=22 lacking=1"
+// in the visitor's words; what is no code stays.
+func decoded(v ui.View, text string) string {
+	words := strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == ',' })
+	for i, word := range words {
+		code, value, _ := strings.Cut(word, "=")
+		if key := "audit.code." + code; locale.Has(v.Lang, key) {
+			words[i] = strings.TrimSpace(v.T(key) + " " + value)
+		}
+	}
+	return strings.Join(words, " · ")
 }
 
 func auditActor(v ui.View, e account.Entry) string {
