@@ -179,14 +179,14 @@ func samplePages(v ui.View) map[string]templ.Component {
 		"quotenew": sale.QuoteNew(v, sale.QuoteForm{Zones: sampleZones(), Timezone: "Europe/Paris", Recent: []booking.Draft{d, full}, Now: noon}),
 		"quotenew-filled": sale.QuoteNew(v, sale.QuoteForm{
 			Zones: sampleZones(), Zone: "CDG", FromDate: "4/7", FromTime: "6h05", ToDate: "+8", ToTime: "22h40", Outbound: "AF1234", From: "d1",
-			FromEcho: "samedi 4 juillet 2026, 06:05, heure de Paris", ToEcho: "dimanche 12 juillet 2026, 22:40, heure de Paris · 9 jours",
+			FromEcho: v.Moment(d.Stay.FromWall), ToEcho: v.Moment(d.Stay.ToWall) + " · " + v.Lang.Days(9),
 			Timezone: "Europe/Paris", Now: noon, SupplierDownSince: noon.Add(-time.Hour), ZonesFetched: noon.AddDate(0, 0, -1),
 		}),
 		"quotenew-wrong": sale.QuoteNew(v, sale.QuoteForm{
 			Zones: sampleZones(), ZoneText: "Roissi", FromDate: "31/10", FromTime: "2h30", AskFromFold: true, AskToFold: true, ToDate: "x", Now: noon,
 			Timezone: "Europe/Paris",
 			Errors: map[string]string{
-				"zone": say("problem.zone.empty"), "from_time": say("problem.time.overlap", "City", "Paris", "Date", noon),
+				"zone": say("problem.zone.empty"), "from_time": say("problem.time.overlap", "City", v.Lang.ZoneCity("Europe/Paris"), "Date", noon),
 				"to_date": say("problem.to_date.unreadable"), "to_time": say("problem.to_time.empty"), "outbound": say("problem.outbound.flight"),
 			},
 		}),
@@ -199,7 +199,7 @@ func samplePages(v ui.View) map[string]templ.Component {
 		"customer-found":     sale.QuoteCustomer(v, sale.CustomerPage{Draft: fresh, Zone: sampleZone(), Form: bare, Lookup: "dur", Searched: true, Found: []booking.SavedCustomer{known, known}, Now: noon}),
 		"customer-nobody":    sale.QuoteCustomer(v, sale.CustomerPage{Draft: fresh, Form: bare, Lookup: "xyz", Searched: true, Now: noon}),
 		"customer-wrong": sale.QuoteCustomer(v, sale.CustomerPage{
-			Draft: d, Zone: sampleZone(), Form: filled, Now: noon, Picked: true, PhonePreview: say("sale.phone.preview", "Number", "+33 1 99 00 12 34", "Country", "France", "Line", say("sale.phone.line.landline")),
+			Draft: d, Zone: sampleZone(), Form: filled, Now: noon, Picked: true, PhonePreview: say("sale.phone.preview", "Number", "+33 1 99 00 12 34", "Country", v.Lang.Country("FR"), "Line", say("sale.phone.line.landline")),
 			PhoneWarning: say("sale.phone.landline"), PlateNote: say("sale.plate.foreign"), MailHint: "camille@gmail.com",
 			Errors: map[string]string{
 				"last_name": say("problem.last_name.empty"), "phone": say("problem.phone.empty"), "phone_country": say("problem.phone.country"),

@@ -93,7 +93,7 @@ func (v View) samplePhone() PhoneField {
 	return PhoneField{
 		Country: SelectField{
 			Field:  Field{ID: "phone_country", Name: "phone_country", Label: v.T("ui.country"), Value: "FR"},
-			Groups: []OptionGroup{{Options: []Option{{Value: "FR", Label: "France (+33)"}, {Value: "BE", Label: "Belgique (+32)"}}}},
+			Groups: []OptionGroup{{Options: []Option{{Value: "FR", Label: v.Lang.Country("FR") + " (+33)"}, {Value: "BE", Label: v.Lang.Country("BE") + " (+32)"}}}},
 		},
 		Number:  Field{ID: "phone", Name: "phone", Label: v.T("ui.phone"), Hint: v.T("ui.phone.hint"), Value: "01 99 00 12 34", Warning: v.T("ui.phone.warning"), Type: "tel", InputMode: "tel", MaxLength: 30},
 		Preview: v.T("ui.phone.preview"), PreviewURL: "/fragments/phone",
