@@ -250,7 +250,7 @@ func (s *Service) ChangeRole(ctx context.Context, a Actor, handle string, role R
 	})
 }
 
-// other is Somebody, but for oneself.
+// other is ManagedPerson, but for oneself.
 func (s *Service) other(ctx context.Context, a Actor, handle string) (Person, error) {
 	p, err := s.ManagedPerson(ctx, a, handle)
 	if err == nil && p.ID == a.UserID {

@@ -133,7 +133,7 @@ func TestDrillWhatWasTakenAway(t *testing.T) {
 		t.Errorf("a recovery code twice: %v", err)
 	}
 	r := d.repeats()
-	if r.Erased != 1 || r.Barred != 2 || r.Lowered != 2 || !r.Complete() {
+	if r.Erased != 1 || r.Suspended != 2 || r.Lowered != 2 || !r.Complete() {
 		t.Errorf("%+v", r)
 	}
 	want := []restore.Removed{restore.AgencyRights, restore.FactorReset, restore.KeyRetired, restore.PasswordChanged}
@@ -193,7 +193,7 @@ func TestDrillWithoutALog(t *testing.T) {
 	kept := d.c.StateDir
 	d.c.StateDir = t.TempDir()
 	d.open(restored)
-	if r := d.repeats(); !d.frozen() || r.Complete() || r.Barred != 0 || d.there(gone.Handle).Suspended {
+	if r := d.repeats(); !d.frozen() || r.Complete() || r.Suspended != 0 || d.there(gone.Handle).Suspended {
 		t.Errorf("frozen %v, %+v", d.frozen(), r)
 	}
 	d.portal.Close()
@@ -202,7 +202,7 @@ func TestDrillWithoutALog(t *testing.T) {
 	if e, _, err := d.portal.Bookings.Restored(t.Context(), d.admin); err != nil || e.SaidBy == "" {
 		t.Errorf("the restore that was reported counts: %+v, %v", e, err)
 	}
-	if r := d.repeats(); !d.frozen() || r.Barred != 1 || !r.Complete() || !d.there(gone.Handle).Suspended {
+	if r := d.repeats(); !d.frozen() || r.Suspended != 1 || !r.Complete() || !d.there(gone.Handle).Suspended {
 		t.Errorf("the node with the log adds it: %+v", r)
 	}
 }

@@ -17,9 +17,9 @@ const (
 	RuleOurs    Rule = "ours"    // the booking belongs to the configured environment
 )
 
-// Verdict forecasts what a request to cancel will come to. The supplier's
+// CancelCheck forecasts what a request to cancel will come to. The supplier's
 // answer wins over it.
-type Verdict struct {
+type CancelCheck struct {
 	Rules  []RuleResult
 	Begun  bool // the stay has begun, so the supplier may refuse
 	Repeat bool // an earlier request is still unknown; this one repeats it
@@ -32,8 +32,8 @@ type RuleResult struct {
 	Met  bool
 }
 
-// Yes reports that every rule is met.
-func (v Verdict) Yes() bool {
+// Allowed reports that every rule is met.
+func (v CancelCheck) Allowed() bool {
 	for _, r := range v.Rules {
 		if !r.Met {
 			return false
@@ -42,13 +42,13 @@ func (v Verdict) Yes() bool {
 	return true
 }
 
-// CancelVerdict says, rule by rule, whether the actor can cancel a booking now.
-func (s *Service) CancelVerdict(ctx context.Context, actor account.Actor, b Booking) (Verdict, error) {
+// CheckCancel says, rule by rule, whether the actor can cancel a booking now.
+func (s *Service) CheckCancel(ctx context.Context, actor account.Actor, b Booking) (CancelCheck, error) {
 	f, err := ownFacts(ctx, s.store, b)
 	if err != nil {
-		return Verdict{}, err
+		return CancelCheck{}, err
 	}
-	v := Verdict{Begun: f.Now.After(b.Stay.From), Repeat: b.State == CancelUnknown, Left: max(0, MaxCancels-f.Cancels)}
+	v := CancelCheck{Begun: f.Now.After(b.Stay.From), Repeat: b.State == CancelUnknown, Left: max(0, MaxCancels-f.Cancels)}
 	paid := b.State == Confirmed || (v.Repeat && v.Left > 0 && !b.Uncompared)
 	allowed := actor.MayCancelBookings() && (!v.Repeat || actor.Role == account.CustomerService)
 	v.Rules = []RuleResult{{RuleAllowed, allowed}, {RulePaid, paid}, {RuleInsured, b.Insured}}
@@ -59,7 +59,7 @@ func (s *Service) CancelVerdict(ctx context.Context, actor account.Actor, b Book
 }
 
 // CancelBlocker is the first rule by which the actor cannot cancel a booking, from
-// what the booking itself says; empty when there is none. CancelVerdict knows
+// what the booking itself says; empty when there is none. CheckCancel knows
 // more, such as how often it was tried.
 func CancelBlocker(actor account.Actor, b Booking, ours Environment) Rule {
 	switch {

@@ -10,8 +10,8 @@ import (
 	"guichet/internal/simulator"
 )
 
-// The verdict is a forecast: what it says must be what a request then comes to.
-func TestCancelVerdictIsWhatHappens(t *testing.T) {
+// What the check predicts is what a request then comes to.
+func TestCancelCheckPredictsTheRequest(t *testing.T) {
 	t.Parallel()
 	const insurance = booking.CancellationInsurance
 	states := map[string]func(c *counter) booking.Booking{
@@ -46,18 +46,18 @@ func TestCancelVerdictIsWhatHappens(t *testing.T) {
 				bound.MayCancel = false
 				actor := []account.Actor{c.agent, bound, c.desk}[i]
 				b := make(c)
-				v, err := c.CancelVerdict(t.Context(), actor, b)
+				v, err := c.CheckCancel(t.Context(), actor, b)
 				if err != nil {
 					t.Fatal(err)
 				}
-				if v.Yes() != yes[name][i] {
-					t.Errorf("verdict %+v, want yes=%v", v, yes[name][i])
+				if v.Allowed() != yes[name][i] {
+					t.Errorf("check %+v, want yes=%v", v, yes[name][i])
 				}
 				after, err := c.Cancel(t.Context(), actor, booking.CancelRequest{Ref: b.Ref, Version: b.Version, Reason: "plans"})
-				if v.Yes() != (err == nil) {
-					t.Errorf("verdict %v, and the request: %v", v.Yes(), err)
+				if v.Allowed() != (err == nil) {
+					t.Errorf("check %v, and the request: %v", v.Allowed(), err)
 				}
-				if v.Yes() && after.State != booking.Cancelled {
+				if v.Allowed() && after.State != booking.Cancelled {
 					t.Errorf("forecast to be cancelled, is %s", after.State)
 				}
 				c.reconcile()
@@ -84,8 +84,8 @@ func TestCancelIsRepeatedAtMostThreeTimes(t *testing.T) {
 	c := newCounter(t)
 	b := c.cancelLost("AA-007-AA")
 	for left := booking.MaxCancels - 1; left > 0; left-- {
-		v, err := c.CancelVerdict(t.Context(), c.desk, b)
-		if err != nil || !v.Yes() || !v.Repeat || v.Left != left {
+		v, err := c.CheckCancel(t.Context(), c.desk, b)
+		if err != nil || !v.Allowed() || !v.Repeat || v.Left != left {
 			t.Fatalf("%+v, %v; want %d left", v, err, left)
 		}
 		c.fault("cancel", "drop_before")
@@ -93,8 +93,8 @@ func TestCancelIsRepeatedAtMostThreeTimes(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	v, err := c.CancelVerdict(t.Context(), c.desk, b)
-	if err != nil || v.Yes() || v.Left != 0 {
+	v, err := c.CheckCancel(t.Context(), c.desk, b)
+	if err != nil || v.Allowed() || v.Left != 0 {
 		t.Fatalf("%+v, %v; want no more", v, err)
 	}
 	if _, err := c.Cancel(t.Context(), c.desk, booking.CancelRequest{Ref: b.Ref, Version: b.Version, Reason: "plans"}); !errors.Is(err, booking.ErrTransition) {

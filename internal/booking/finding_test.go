@@ -296,7 +296,7 @@ func TestAFindingSettlesTheCallsBeforeIt(t *testing.T) {
 	if err != nil || b.State != booking.Confirmed {
 		t.Errorf("%s, %v", b.State, err)
 	}
-	v, err := c.CancelVerdict(t.Context(), c.desk, b)
+	v, err := c.CheckCancel(t.Context(), c.desk, b)
 	if err != nil || v.Left != booking.MaxCancels-2 {
 		t.Errorf("%+v, %v: both calls count", v, err)
 	}

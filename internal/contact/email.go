@@ -59,7 +59,7 @@ func editDistanceOne(a, b string) bool {
 	return len(a) > 1 && len(b) > 1 && a[0] == b[1] && a[1] == b[0] && a[2:] == b[2:]
 }
 
-// mailHosts are the hosts of most private addresses, for MailHint.
+// mailHosts are the hosts of most private addresses, for SuggestEmail.
 var mailHosts = []string{
 	"gmail.com", "orange.fr", "hotmail.com", "hotmail.fr", "wanadoo.fr", "free.fr", "yahoo.fr", "yahoo.com",
 	"outlook.com", "outlook.fr", "laposte.net", "sfr.fr", "icloud.com", "live.fr", "bbox.fr",

@@ -78,7 +78,7 @@ func (s *Accounts) Repeats(ctx context.Context, restoreID string) (restore.Repea
 			(SELECT count(*) FROM removal_logs WHERE restore_id = $1), (SELECT min(since) FROM removal_logs WHERE restore_id = $1),
 			(SELECT a.at FROM audit a JOIN restores x ON x.id = $1 WHERE a.at < x.at ORDER BY a.id DESC LIMIT 1)
 		FROM removals WHERE restore_id = $1`, restoreID, restore.Erased, restore.Suspended, restore.AgencySuspended).
-		Scan(&r.Erased, &r.Barred, &r.Lowered, &r.Logs, &since, &to)
+		Scan(&r.Erased, &r.Suspended, &r.Lowered, &r.Logs, &since, &to)
 	if err != nil {
 		return r, accountError("count what a restore has undone", err)
 	}

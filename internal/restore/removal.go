@@ -97,13 +97,13 @@ type Lost struct {
 
 // Repeats is what is known of the removals that the latest restore undid.
 type Repeats struct {
-	Erased  int // bookings in which the traveller was erased again
-	Barred  int // people and agencies that were suspended again
-	Lowered int // roles and recovery codes that were taken away again
-	Lost    []Lost
-	Logs    int       // that were read
-	Since   time.Time // since when they are kept
-	DataTo  time.Time // the last trace of anybody in the data that were restored
+	Erased    int // bookings in which the traveller was erased again
+	Suspended int // people and agencies that were suspended again
+	Lowered   int // roles and recovery codes that were taken away again
+	Lost      []Lost
+	Logs      int       // that were read
+	Since     time.Time // since when they are kept
+	DataTo    time.Time // the last trace of anybody in the data that were restored
 }
 
 // Complete reports that nothing can have been taken away that the logs do not know.

@@ -44,8 +44,8 @@ func shapes(text string) []string {
 	return list
 }
 
-// sung lists the canaries that a text holds.
-func sung(text string, more ...string) (found []string) {
+// foundCanaries lists the canaries that a text holds.
+func foundCanaries(text string, more ...string) (found []string) {
 	for name, canary := range canaries {
 		for _, shape := range shapes(canary) {
 			if strings.Contains(text, shape) {
@@ -180,7 +180,7 @@ func TestTheLogHoldsNobody(t *testing.T) {
 	}
 	faults := len(secrets)
 	secrets = append(secrets, p.signs(t)...)
-	if found := sung(p.log.String(), secrets...); len(found) != 0 {
+	if found := foundCanaries(p.log.String(), secrets...); len(found) != 0 {
 		t.Errorf("in the log: %v", found)
 	}
 	p.keepsNobody(t, secrets)
@@ -201,7 +201,7 @@ func (p *portal) keepsNobody(t *testing.T, secrets []string) {
 	for _, c := range p.sim.Calls() {
 		bodies.WriteString(c.Body)
 	}
-	unmasked := fmt.Sprint(sung(bodies.String()))
+	unmasked := fmt.Sprint(foundCanaries(bodies.String()))
 	for _, name := range []string{"last name", "first name", "email", "phone", "plate"} {
 		if !strings.Contains(unmasked, name) {
 			t.Errorf("the %s was not heard in what was sent, only %s", name, unmasked)
@@ -214,7 +214,7 @@ func (p *portal) keepsNobody(t *testing.T, secrets []string) {
 		if err := p.pool.QueryRow(t.Context(), query).Scan(&rows, &text); err != nil || rows == 0 {
 			t.Fatalf("%s: %d rows, %v", table, rows, err)
 		}
-		found := slices.DeleteFunc(sung(text, secrets...), func(name string) bool {
+		found := slices.DeleteFunc(foundCanaries(text, secrets...), func(name string) bool {
 			return table == "attempts" && (name == "make" || name == "flight") // about the stay, and kept on purpose
 		})
 		if len(found) != 0 {
@@ -243,7 +243,7 @@ func TestAPlantedCanaryIsHeard(t *testing.T) {
 	p.tries(t, b, "cancellation_insurance")
 	b.post("/sign-in", "email", "agent@test.test", "password", canaries["right password"])
 	b.get("/bookings?" + url.Values{"q": {canaries["search"]}}.Encode())
-	found := sung(p.log.String())
+	found := foundCanaries(p.log.String())
 	for _, name := range []string{"last name", "first name", "email", "phone", "plate", "flight", "make", "agency reference", "receipt", "right password", "search"} {
 		if !strings.Contains(fmt.Sprint(found), name) {
 			t.Errorf("the %s was not heard among %v", name, found)

@@ -161,7 +161,7 @@ func (s *router) routesOfSellers(r chi.Router) {
 	r.Get("/quotes/{id}/check", s.Handle(s.sale.ShowCheck))
 	r.Post("/quotes/{id}/check", s.Handle(s.sale.Book))
 	r.Post("/bookings/{ref}/retry", s.Handle(s.bookings.Retry))
-	r.Post("/bookings/{ref}/again", s.Handle(s.bookings.Again))
+	r.Post("/bookings/{ref}/again", s.Handle(s.bookings.Rebook))
 
 	r.Get("/fragments/when", s.Handle(s.sale.LiveWhen))
 	r.Post("/fragments/phone", s.Handle(s.sale.LivePhone))
@@ -195,7 +195,7 @@ func (s *router) routesOfCustomerService(r chi.Router) {
 	r.Get("/bookings/{ref}/person.json", s.Handle(s.bookings.ExportPerson))
 	r.Post("/bookings/{ref}/person", s.RequireRecentAuth(s.bookings.ErasePerson))
 	r.Post("/bookings/{ref}/case", s.Handle(s.bookings.Resolve))
-	r.Post("/bookings/{ref}/holder", s.Handle(s.bookings.HandOver))
+	r.Post("/bookings/{ref}/holder", s.Handle(s.bookings.Reassign))
 	r.Post("/bookings/{ref}/proposal", s.Handle(s.bookings.DecideProposal))
 	r.Post("/bookings/{ref}/identity", s.Handle(s.bookings.IdentifyCaller))
 	r.Post("/desk/mail", s.Handle(s.desk.SendAgain))

@@ -272,7 +272,7 @@ func TestMetricsHoldNobody(t *testing.T) {
 	b.do(http.MethodGet, "/static/Quennevillard.css", nil)
 	b.do(http.MethodDelete, "/Quennevillard", nil)
 	text := scrape(t, m)
-	if found := sung(text, secrets...); len(found) != 0 {
+	if found := foundCanaries(text, secrets...); len(found) != 0 {
 		t.Errorf("in the metrics: %v", found)
 	}
 	for _, want := range []string{

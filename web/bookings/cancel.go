@@ -12,7 +12,7 @@ import (
 // CancelPage is the subject of BookingCancel.
 type CancelPage struct {
 	Booking  booking.Booking
-	Verdict  booking.Verdict
+	Check    booking.CancelCheck
 	Reason   string // a code; empty when none is chosen
 	Agreed   bool   // the customer agrees
 	Sure     bool   // the last question
@@ -43,7 +43,7 @@ func (p CancelPage) agreement(v ui.View) ui.ChoiceGroup {
 }
 
 func (p CancelPage) headline(v ui.View) string {
-	if p.Verdict.Yes() {
+	if p.Check.Allowed() {
 		return v.T("cancel.yes")
 	}
 	return v.T("cancel.no")
@@ -112,7 +112,7 @@ func uninsured(b booking.Booking) string {
 func (p CancelPage) sentence(v ui.View) ui.ReadAloud {
 	cv, lang := v.Speaking(p.Booking.Customer.Language)
 	said := []string{}
-	for _, r := range p.Verdict.Rules {
+	for _, r := range p.Check.Rules {
 		if r.Met {
 			continue
 		}

@@ -46,7 +46,7 @@ func (p ListPage) chips(v ui.View) []chip {
 		add(p.period(v), func(f *ui.ListFilter) { f.From, f.To = "", "" })
 	}
 	if f.Min != "" || f.Max != "" {
-		add(v.T("filter.amount", "Least", cmp.Or(f.Min, "0"), "Most", cmp.Or(f.Max, "…")), func(f *ui.ListFilter) { f.Min, f.Max = "", "" })
+		add(v.T("filter.amount", "Min", cmp.Or(f.Min, "0"), "Max", cmp.Or(f.Max, "…")), func(f *ui.ListFilter) { f.Min, f.Max = "", "" })
 	}
 	return list
 }

@@ -200,7 +200,7 @@ func samplePages(v ui.View) map[string]templ.Component {
 		"customer-nobody":    sale.QuoteCustomer(v, sale.CustomerPage{Draft: fresh, Form: bare, Lookup: "xyz", Searched: true, Now: noon}),
 		"customer-wrong": sale.QuoteCustomer(v, sale.CustomerPage{
 			Draft: d, Zone: sampleZone(), Form: filled, Now: noon, Picked: true, PhonePreview: say("sale.phone.preview", "Number", "+33 1 99 00 12 34", "Country", v.Lang.Country("FR"), "Line", say("sale.phone.line.landline")),
-			PhoneWarning: say("sale.phone.landline"), PlateNote: say("sale.plate.foreign"), MailHint: "camille@gmail.com",
+			PhoneWarning: say("sale.phone.landline"), PlateNote: say("sale.plate.foreign"), SuggestedEmail: "camille@gmail.com",
 			Errors: map[string]string{
 				"last_name": say("problem.last_name.empty"), "phone": say("problem.phone.empty"), "phone_country": say("problem.phone.country"),
 				"plate": say("problem.plate.empty"), "meeting_point": say("problem.meeting_point.gone"), "language": say("problem.language.empty"),
@@ -265,7 +265,7 @@ func sampleRestore() admin.FrozenPage {
 			States: map[booking.State]int{booking.Held: 3, booking.PayUnknown: 1}, Drafts: 7,
 			Quotes: []booking.MarkedQuote{{Seller: "Zoé Lévy", Agency: "Agence du Port", At: noon.Add(-3 * time.Hour)}},
 		},
-		Repeats: restore.Repeats{Erased: 2, Barred: 1, Logs: 1, Since: noon.Add(-time.Minute), DataTo: noon.Add(-time.Hour), Lost: []restore.Lost{
+		Repeats: restore.Repeats{Erased: 2, Suspended: 1, Logs: 1, Since: noon.Add(-time.Minute), DataTo: noon.Add(-time.Hour), Lost: []restore.Lost{
 			{Removal: restore.Removal{ID: "a", Kind: restore.KeyRetired, At: noon.Add(-2 * time.Hour)}, Name: "…3456"},
 			{Removal: restore.Removal{ID: "b", Kind: restore.Suspended, At: noon.Add(-2 * time.Hour)}, Name: "Louis Petit", Handle: "h", Ending: restore.Repeated, EndedAt: noon.Add(-time.Hour)},
 			{Removal: restore.Removal{ID: "c", Kind: restore.AgencyRights, Subject: "PORT", At: noon.Add(-2 * time.Hour)}, Name: "Agence du Port", Ending: restore.Dismissed, EndedBy: "Ada Blanc", EndedAt: noon},
@@ -299,7 +299,7 @@ func cancelPages(v ui.View) map[string]templ.Component {
 	page := func(state booking.State, a account.Actor, met bool, change func(*bookings.CancelPage)) templ.Component {
 		p := bookings.CancelPage{
 			Booking: sampleBooking(state), Actor: a, Now: noon, Timezone: "Europe/Paris",
-			Verdict: booking.Verdict{Left: 2, Rules: []booking.RuleResult{
+			Check: booking.CancelCheck{Left: 2, Rules: []booking.RuleResult{
 				{Rule: booking.RuleAllowed, Met: met}, {Rule: booking.RulePaid, Met: state == booking.Confirmed}, {Rule: booking.RuleInsured, Met: met},
 			}},
 		}
@@ -310,7 +310,7 @@ func cancelPages(v ui.View) map[string]templ.Component {
 	}
 	pages := map[string]templ.Component{
 		"cancel":       page(booking.Confirmed, service, true, nil),
-		"cancel-begun": page(booking.Confirmed, service, true, func(p *bookings.CancelPage) { p.Verdict.Begun, p.Verdict.Repeat = true, true }),
+		"cancel-begun": page(booking.Confirmed, service, true, func(p *bookings.CancelPage) { p.Check.Begun, p.Check.Repeat = true, true }),
 		"cancel-sure":  page(booking.Confirmed, service, true, func(p *bookings.CancelPage) { p.Sure, p.Agreed, p.Reason = true, true, "flight" }),
 		"cancel-wrong": page(booking.Confirmed, service, true, func(p *bookings.CancelPage) {
 			p.Errors = map[string]string{"reason": v.T("problem.reason.empty"), "agreed": v.T("problem.agreed.empty")}

@@ -32,8 +32,8 @@ func (p CustomerPage) firstName(v ui.View) ui.Field {
 func (p CustomerPage) email(v ui.View) ui.Field {
 	f := p.text(v, "email", "sale.email", p.Form.Email)
 	f.Hint, f.Type, f.InputMode, f.Capitalize, f.MaxLength = v.T("sale.email.hint"), "email", "email", "none", 254
-	if p.MailHint != "" {
-		f.Warning = v.T("sale.email.meant", "Address", p.MailHint)
+	if p.SuggestedEmail != "" {
+		f.Warning = v.T("sale.email.meant", "Address", p.SuggestedEmail)
 	}
 	return f
 }
@@ -68,7 +68,7 @@ func (p CustomerPage) plate(v ui.View) ui.Field {
 	return f
 }
 
-func (p CustomerPage) carWord(v ui.View, name string, label locale.Key, value string) ui.Field {
+func (p CustomerPage) carField(v ui.View, name string, label locale.Key, value string) ui.Field {
 	f := p.text(v, name, label, value)
 	f.MaxLength = 40
 	return f
@@ -123,7 +123,7 @@ func (p CustomerPage) problems(v ui.View) []ui.Problem {
 	phone := p.phone(v)
 	return ui.Problems(
 		p.lastName(v), p.firstName(v), phone.Country.Field, phone.Number, p.email(v), p.plate(v),
-		p.carWord(v, "make", "sale.make", ""), p.carWord(v, "model", "sale.model", ""), p.carWord(v, "color", "sale.color", ""),
+		p.carField(v, "make", "sale.make", ""), p.carField(v, "model", "sale.model", ""), p.carField(v, "color", "sale.color", ""),
 		p.outbound(v), p.back(v), p.meeting(v).Field, p.language(v).AsField(), p.agencyRef(v),
 	)
 }
@@ -140,18 +140,18 @@ func knownLine(k booking.SavedCustomer) string {
 
 // CustomerPage is the subject of QuoteCustomer: customer and car.
 type CustomerPage struct {
-	Draft        booking.Draft
-	Zone         booking.Zone // its meeting points
-	Form         booking.CustomerForm
-	Errors       map[string]string
-	Lookup       string                  // what was searched
-	Searched     bool                    // a search was made
-	Found        []booking.SavedCustomer // what it found
-	Picked       bool                    // the form holds a known customer's data
-	PhonePreview string                  // "Sera enregistré : …"; empty when nothing was typed
-	PhoneWarning string                  // such as a landline
-	PlateNote    string                  // such as a foreign format
-	MailHint     string                  // "jean@gmail.com" for "jean@gmial.com"; empty when fine
-	Now          time.Time
-	Timezone     string // the agency's, for the time of the quote; the zone's when empty
+	Draft          booking.Draft
+	Zone           booking.Zone // its meeting points
+	Form           booking.CustomerForm
+	Errors         map[string]string
+	Lookup         string                  // what was searched
+	Searched       bool                    // a search was made
+	Found          []booking.SavedCustomer // what it found
+	Picked         bool                    // the form holds a known customer's data
+	PhonePreview   string                  // "Sera enregistré : …"; empty when nothing was typed
+	PhoneWarning   string                  // such as a landline
+	PlateNote      string                  // such as a foreign format
+	SuggestedEmail string                  // "jean@gmail.com" for "jean@gmial.com"; empty when fine
+	Now            time.Time
+	Timezone       string // the agency's, for the time of the quote; the zone's when empty
 }

@@ -13,7 +13,7 @@ import (
 	"guichet/web/ui"
 )
 
-// ShowCancel answers GET /bookings/{ref}/cancel: the verdict and, once a
+// ShowCancel answers GET /bookings/{ref}/cancel: the check and, once a
 // reason is chosen, the last question.
 func (s *Handlers) ShowCancel(w http.ResponseWriter, r *http.Request) error {
 	b, err := s.booking(r)
@@ -48,7 +48,7 @@ func (s *Handlers) Cancel(w http.ResponseWriter, r *http.Request) error {
 	done, err := s.Bookings.Cancel(r.Context(), site.Actor(r), req)
 	switch {
 	case errors.Is(err, booking.ErrNotInsured), errors.Is(err, booking.ErrForbidden), errors.Is(err, booking.ErrEnvironment):
-		return site.Redirect(w, r, "/bookings/"+b.Ref+"/cancel") // the verdict says which rule is not met
+		return site.Redirect(w, r, "/bookings/"+b.Ref+"/cancel") // the check says which rule is not met
 	case err != nil:
 		return s.afterAction(w, r, b.Ref, err)
 	case done.State == booking.Confirmed:
@@ -73,7 +73,7 @@ func checkCancel(p pages.CancelPage) *invalid.Error {
 
 func (s *Handlers) drawCancel(w http.ResponseWriter, r *http.Request, status int, p pages.CancelPage) error {
 	var err error
-	if p.Verdict, err = s.Bookings.CancelVerdict(r.Context(), site.Actor(r), p.Booking); err != nil {
+	if p.Check, err = s.Bookings.CheckCancel(r.Context(), site.Actor(r), p.Booking); err != nil {
 		return err
 	}
 	if p.Now, err = s.Bookings.Now(r.Context()); err != nil {

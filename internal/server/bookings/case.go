@@ -135,9 +135,9 @@ func (s *Handlers) DecideProposal(w http.ResponseWriter, r *http.Request) error 
 	return s.RedirectWithFlash(w, r, "/bookings/"+b.Ref+"/case", ui.OK, "case.proposal.decided")
 }
 
-// HandOver answers POST /bookings/{ref}/holder: the cases of a booking go to the
+// Reassign answers POST /bookings/{ref}/holder: the cases of a booking go to the
 // actor, or to somebody else of customer service.
-func (s *Handlers) HandOver(w http.ResponseWriter, r *http.Request) error {
+func (s *Handlers) Reassign(w http.ResponseWriter, r *http.Request) error {
 	sent, err := site.Form(r)
 	if err != nil {
 		return err

@@ -263,8 +263,8 @@ func (s *Handlers) Retry(w http.ResponseWriter, r *http.Request) error {
 	return site.Redirect(w, r, afterCopy(d))
 }
 
-// Again answers POST /bookings/{ref}/again: a new sale with the same customer.
-func (s *Handlers) Again(w http.ResponseWriter, r *http.Request) error {
+// Rebook answers POST /bookings/{ref}/again: a new sale with the same customer.
+func (s *Handlers) Rebook(w http.ResponseWriter, r *http.Request) error {
 	b, err := s.booking(r)
 	if err != nil {
 		return err

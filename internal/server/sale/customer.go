@@ -119,7 +119,7 @@ func (s *Handlers) drawCustomer(w http.ResponseWriter, r *http.Request, status i
 	}
 	l := site.Lang(r)
 	p.PhonePreview, p.PhoneWarning = phoneEcho(l, p.Form.Phone, p.Form.PhoneCountry)
-	p.MailHint = contact.SuggestEmail(p.Form.Email)
+	p.SuggestedEmail = contact.SuggestEmail(p.Form.Email)
 	if plate, known, err := contact.ParsePlate(p.Form.Plate); err == nil && plate != "" && !known {
 		p.PlateNote = l.T("sale.plate.foreign")
 	}

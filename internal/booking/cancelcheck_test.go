@@ -103,9 +103,9 @@ func (c *counter) as(b booking.Booking, s booking.State) booking.Booking {
 	return c.now(b.Ref)
 }
 
-// The verdict of every insured and uninsured booking in every state, for every
+// The check of every insured and uninsured booking in every state, for every
 // role, is the supplier's own answer; where it is not, it says why.
-func TestTheVerdictIsTheSuppliersAnswer(t *testing.T) {
+func TestCancelCheckPredictsTheSuppliersAnswer(t *testing.T) {
 	t.Parallel()
 	for state, life := range lives {
 		for name, services := range map[string][]string{"insured": {booking.CancellationInsurance}, "uninsured": nil} {
@@ -128,34 +128,34 @@ func TestTheVerdictIsTheSuppliersAnswer(t *testing.T) {
 	}
 }
 
-// judge compares the verdicts of all roles with what the supplier answers.
+// judge compares the checks of all roles with what the supplier answers.
 func (c *counter) judge(b booking.Booking, ask func(string) bool, paidThere bool) {
 	c.t.Helper()
 	bound, manager, admin := c.agent, c.agent, c.desk
 	bound.MayCancel, manager.Role, admin.Role = false, account.Manager, account.Admin
-	verdicts := map[string]booking.Verdict{}
+	checks := map[string]booking.CancelCheck{}
 	for who, actor := range map[string]account.Actor{"agent": c.agent, "bound": bound, "manager": manager, "desk": c.desk, "admin": admin} {
-		v, err := c.CancelVerdict(c.t.Context(), actor, b)
+		v, err := c.CheckCancel(c.t.Context(), actor, b)
 		if err != nil {
 			c.t.Fatal(err)
 		}
-		if quick := booking.CancelBlocker(actor, b, c.Environment()) == ""; quick != v.Yes() {
-			c.t.Errorf("%s: the list says %v, the verdict %v", who, quick, v.Yes())
+		if quick := booking.CancelBlocker(actor, b, c.Environment()) == ""; quick != v.Allowed() {
+			c.t.Errorf("%s: the list says %v, the check %v", who, quick, v.Allowed())
 		}
-		verdicts[who] = v
+		checks[who] = v
 	}
 	obeyed := ask(b.SupplierID)
 	if want := paidThere && b.Insured; obeyed != want {
 		c.t.Fatalf("the supplier obeys: %v; is the test right?", obeyed)
 	}
-	for who, v := range verdicts {
+	for who, v := range checks {
 		why := explained(v)
 		switch {
-		case v.Yes() && !obeyed:
+		case v.Allowed() && !obeyed:
 			c.t.Errorf("%s: forecast to be cancelled, and the supplier refuses", who)
-		case !v.Yes() && obeyed && !why[booking.RuleAllowed] && !why[booking.RulePaid]:
+		case !v.Allowed() && obeyed && !why[booking.RuleAllowed] && !why[booking.RulePaid]:
 			c.t.Errorf("%s: the supplier would cancel it, and nothing explains why we do not: %+v", who, v)
-		case !v.Yes() && len(why) == 0:
+		case !v.Allowed() && len(why) == 0:
 			c.t.Errorf("%s: no, without a reason", who)
 		}
 		for _, l := range locale.Langs() {
@@ -164,12 +164,12 @@ func (c *counter) judge(b booking.Booking, ask func(string) bool, paidThere bool
 			}
 		}
 	}
-	if mayNow := b.State == booking.Confirmed && b.Insured; mayNow != verdicts["agent"].Yes() || verdicts["bound"].Yes() || verdicts["admin"].Yes() {
-		c.t.Errorf("agent %v, bound %v, admin %v", verdicts["agent"].Yes(), verdicts["bound"].Yes(), verdicts["admin"].Yes())
+	if mayNow := b.State == booking.Confirmed && b.Insured; mayNow != checks["agent"].Allowed() || checks["bound"].Allowed() || checks["admin"].Allowed() {
+		c.t.Errorf("agent %v, bound %v, admin %v", checks["agent"].Allowed(), checks["bound"].Allowed(), checks["admin"].Allowed())
 	}
 }
 
-func explained(v booking.Verdict) map[booking.Rule]bool {
+func explained(v booking.CancelCheck) map[booking.Rule]bool {
 	why := map[booking.Rule]bool{}
 	for _, r := range v.Rules {
 		if !r.Met {
