@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"guichet/internal/account"
-	"guichet/internal/server/site"
 )
 
 func TestAnAdminLooksAfterAgencies(t *testing.T) {
@@ -135,7 +134,7 @@ func TestAnAgencysLogoStandsOnThePaper(t *testing.T) {
 			t.Errorf("%s: %d", name, got.status)
 		}
 	}
-	if got := a.upload(at, "logo", bytes.Repeat([]byte("x"), site.MaxUpload+1)); got.status != http.StatusRequestEntityTooLarge {
+	if got := a.upload(at, "logo", bytes.Repeat([]byte("x"), maxUpload+1)); got.status != http.StatusRequestEntityTooLarge {
 		t.Errorf("too big: %d", got.status)
 	}
 	if a.upload(at, "logo", nil); b.get(sale+"/voucher").find("class", "logo") != nil {

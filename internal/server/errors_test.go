@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -12,8 +13,6 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
-	"guichet/internal/invalid"
-	"guichet/internal/locale"
 	"guichet/internal/server/site"
 )
 
@@ -21,50 +20,6 @@ import (
 func failing(p *portal, path string, h site.Handler) {
 	s := p.server
 	p.routes.With(s.LoadSession, s.LoadPerson).Get(path, s.Handle(h))
-}
-
-func TestErrorsBecomePages(t *testing.T) {
-	t.Parallel()
-	for i, c := range []struct {
-		err    error
-		status int
-		title  string
-	}{
-		{booking.ErrNotFound, 404, "Page not found"},
-		{account.ErrNotFound, 404, "Page not found"},
-		{booking.ErrDraftGone, 410, "This quote no longer exists"},
-		{booking.ErrForbidden, 403, "You do not have access to this page"},
-		{booking.ErrSupplierDown, 503, "The supplier is not responding"},
-		{booking.ErrFrozen, 503, "The portal is paused"},
-		{booking.ErrUncompared, 409, "Being compared with the supplier"},
-		{booking.ErrUncertain, 503, "It is not certain that this was recorded"},
-		{errors.Join(booking.ErrNothingSent, booking.ErrUncertain, booking.ErrAway), 503, "Nothing was sent"},
-		{booking.ErrUnavailable, 409, "No space left for these dates"},
-		{booking.ErrChanged, 409, "It has changed in the meantime"},
-		{booking.ErrBusy, 409, "Somebody else is changing it right now"},
-		{booking.ErrTooLate, 409, "This booking can no longer be paid"},
-		{booking.ErrTransition, 409, "This is not possible now"},
-		{booking.ErrNotInsured, 409, "This booking cannot be cancelled"},
-		{booking.ErrNotAccepted, 409, "The supplier booked something else"},
-		{booking.ErrEnvironment, 409, "This booking belongs to another environment"},
-		{&invalid.Error{}, 422, "Some answers cannot be accepted"},
-		{&account.LimitedError{Wait: time.Second}, 429, "Too many requests"},
-		{&http.MaxBytesError{Limit: 1}, 413, "The form is too long"},
-		{site.ErrBadForm, 400, "The form cannot be read"},
-		{booking.ErrSupplierIDDup, 500, "There is a problem with the portal"},
-		{errors.New("connection to 10.0.0.1 refused"), 500, "There is a problem with the portal"},
-	} {
-		t.Run(fmt.Sprint(i), func(t *testing.T) {
-			t.Parallel()
-			f := site.FailureOf(fmt.Errorf("wrapped: %w", c.err))
-			if f.Status != c.status || locale.EN.T(string(f.Title)) != c.title {
-				t.Errorf("%v: %d %q", c.err, f.Status, locale.EN.T(string(f.Title)))
-			}
-			if locale.FR.T(string(f.Title)) == c.title {
-				t.Errorf("%v: no French title", c.err)
-			}
-		})
-	}
 }
 
 func TestUnexpectedErrorsShowAReferenceOnly(t *testing.T) {
@@ -106,7 +61,7 @@ func TestAnAnswerThatHasBegunIsCutOff(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
 	failing(p, "/half", func(w http.ResponseWriter, _ *http.Request) error {
-		if err := site.Plain(w, http.StatusOK, "half"); err != nil {
+		if _, err := io.WriteString(w, "half"); err != nil {
 			return err
 		}
 		panic("in the middle")

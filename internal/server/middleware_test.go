@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"guichet/internal/account"
-	"guichet/internal/server/site"
 	"guichet/static"
 )
 
@@ -73,11 +72,11 @@ func TestOtherSitesChangeNothing(t *testing.T) {
 func TestBodiesAreLimited(t *testing.T) {
 	t.Parallel()
 	b := newPortal(t).as(t, account.Agent)
-	a := b.post("/profile", "language", "fr", "theme", "dark", "more", strings.Repeat("a", site.MaxBody))
+	a := b.post("/profile", "language", "fr", "theme", "dark", "more", strings.Repeat("a", maxBody))
 	if a.status != http.StatusRequestEntityTooLarge {
 		t.Errorf("too much: %d", a.status)
 	}
-	a = b.post("/profile", "language", "fr", "theme", "dark", "more", strings.Repeat("a", site.MaxBody/2))
+	a = b.post("/profile", "language", "fr", "theme", "dark", "more", strings.Repeat("a", maxBody/2))
 	if a.status != http.StatusSeeOther {
 		t.Errorf("not too much: %d", a.status)
 	}

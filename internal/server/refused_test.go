@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"guichet/internal/account"
-	"guichet/internal/server/site"
 )
 
 // attack is one thing that is not let through.
@@ -111,7 +110,7 @@ var refused = []attack{
 			"role", "admin", "agency_id", "99", "suspended", "true", "email", "hush@evil.test", "id", "1")
 	}},
 	{name: "a body that is too big", status: 413, route: "/profile", try: func(x *refusals) *answer {
-		return x.as(x.t, account.Manager).do(http.MethodPost, "/profile", url.Values{"language": {strings.Repeat("x", site.MaxBody+1)}})
+		return x.as(x.t, account.Manager).do(http.MethodPost, "/profile", url.Values{"language": {strings.Repeat("x", maxBody+1)}})
 	}},
 	{name: "a form that cannot be read", status: 400, route: "/profile", try: func(x *refusals) *answer {
 		return x.as(x.t, account.Manager).raw("/profile", "language=fr&theme=%zzhush")

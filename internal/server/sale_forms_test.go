@@ -12,7 +12,6 @@ import (
 	"golang.org/x/net/html"
 	"guichet/internal/account"
 	"guichet/internal/locale"
-	"guichet/internal/server/site"
 	"guichet/internal/simulator"
 )
 
@@ -251,7 +250,7 @@ func TestAFormThatIsTooLongOrBroken(t *testing.T) {
 	p := newPortal(t)
 	b := p.as(t, account.Agent)
 	quote := b.quoted(p.aStay())
-	if a := b.do(http.MethodPost, quote+"/customer", with(aCustomer("AB-123-CD"), "make", strings.Repeat("x", site.MaxBody))); a.status != http.StatusRequestEntityTooLarge {
+	if a := b.do(http.MethodPost, quote+"/customer", with(aCustomer("AB-123-CD"), "make", strings.Repeat("x", maxBody))); a.status != http.StatusRequestEntityTooLarge {
 		t.Errorf("too long: %d", a.status)
 	}
 	fine := func(path string, fields url.Values) {

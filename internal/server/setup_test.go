@@ -37,6 +37,12 @@ func TestMain(m *testing.M) { dbtest.Main(m) }
 // roles are who the tests sign in as; "" is nobody.
 var roles = []account.Role{"", account.Agent, account.Manager, account.CustomerService, account.Admin}
 
+// What a form, and a form with a picture, may send.
+const (
+	maxBody   = 64 << 10
+	maxUpload = 1 << 20
+)
+
 const testPassword = "cheval pile agrafe juste"
 
 // testHash is made once: hashing is slow on purpose.

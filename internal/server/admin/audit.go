@@ -71,8 +71,8 @@ func (s *Handlers) readAudit(r *http.Request) (pages.AuditPage, account.AuditFil
 	return p, s.auditFilter(r, &p), nil
 }
 
-// AuditChunk is how many entries of an export are read at a time.
-const AuditChunk = 1000
+// auditChunk is how many entries of an export are read at a time.
+const auditChunk = 1000
 
 // ExportAudit answers POST /admin/audit/export with all entries of the filter.
 func (s *Handlers) ExportAudit(w http.ResponseWriter, r *http.Request) error {
@@ -90,7 +90,7 @@ func (s *Handlers) ExportAudit(w http.ResponseWriter, r *http.Request) error {
 	case len(p.Errors) > 0:
 		return s.drawAudit(w, r, http.StatusUnprocessableEntity, "")
 	}
-	f.Limit = AuditChunk
+	f.Limit = auditChunk
 	v := ui.View{Lang: site.Lang(r)}
 	t := site.Table{Format: format, Name: "audit", About: pages.AuditAbout(v, p), Head: pages.AuditHead(v), Mark: p.Filter.Action, Parts: []string{site.FileWord(p.Timezone)}}
 	return s.Send(w, r, t, func(add func([]sheet.Cell) error) error {
@@ -109,7 +109,7 @@ func (s *Handlers) ExportAudit(w http.ResponseWriter, r *http.Request) error {
 					return err
 				}
 			}
-			if len(list) < AuditChunk {
+			if len(list) < auditChunk {
 				return nil
 			}
 			f.Before = list[len(list)-1].ID

@@ -81,8 +81,8 @@ var failures = []struct {
 	{booking.ErrEnvironment, failure{http.StatusConflict, "error.environment", "error.environment.text"}},
 }
 
-// FailureOf finds the answer to an error.
-func FailureOf(err error) failure {
+// failureOf finds the answer to an error.
+func failureOf(err error) failure {
 	var (
 		invalid *invalid.Error
 		limited *account.LimitedError
@@ -118,7 +118,7 @@ func (s *Site) Handle(h Handler) http.HandlerFunc {
 
 // fail answers with the page of an error and logs what nobody expected.
 func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
-	f := FailureOf(err)
+	f := failureOf(err)
 	// A visitor who went away is not a fault of the portal, and reads no page.
 	gone := errors.Is(r.Context().Err(), context.Canceled)
 	if errors.Is(r.Context().Err(), context.DeadlineExceeded) { // whatever the error says, the page took too long

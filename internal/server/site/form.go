@@ -71,7 +71,7 @@ func Say(l locale.Lang, p invalid.Problem) string {
 
 // Upload reads a file that was sent along with a form; nil when none was.
 func Upload(r *http.Request, name string) ([]byte, error) {
-	if err := r.ParseMultipartForm(MaxUpload); err != nil { //nolint:gosec // LimitBody bounds the body
+	if err := r.ParseMultipartForm(maxUpload); err != nil { //nolint:gosec // LimitBody bounds the body
 		var tooBig *http.MaxBytesError
 		switch {
 		case errors.As(err, &tooBig):

@@ -9,7 +9,7 @@ import (
 
 // ShowLive answers GET /livez: the process answers.
 func (s *Site) ShowLive(w http.ResponseWriter, _ *http.Request) error {
-	return Plain(w, http.StatusOK, "ok\n")
+	return plain(w, http.StatusOK, "ok\n")
 }
 
 // ShowReady answers GET /readyz: whether this node should get requests, and what an
@@ -25,13 +25,13 @@ func (s *Site) ShowReady(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err := s.Ready(ctx); err != nil {
 		s.Log.WarnContext(ctx, "not ready", "request", RequestInfoOf(r).id, "error", err)
-		return Plain(w, http.StatusServiceUnavailable, "not ready\n"+note)
+		return plain(w, http.StatusServiceUnavailable, "not ready\n"+note)
 	}
-	return Plain(w, http.StatusOK, "ok\n"+note)
+	return plain(w, http.StatusOK, "ok\n"+note)
 }
 
-// Plain answers machines.
-func Plain(w http.ResponseWriter, status int, text string) error {
+// plain answers machines.
+func plain(w http.ResponseWriter, status int, text string) error {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, text)

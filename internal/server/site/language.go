@@ -37,7 +37,7 @@ func (s *Site) SetLanguage(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	s.RememberLanguage(w, chosen)
-	return Redirect(w, r, LocalPath(fields.Get("back")))
+	return Redirect(w, r, localPath(fields.Get("back")))
 }
 
 // RememberLanguage keeps the language for the sign-in page, too.

@@ -12,11 +12,11 @@ import (
 	"github.com/go-chi/chi/v5"
 )
 
-// MaxBody is how much a form may send.
-const MaxBody = 64 << 10
+// maxBody is how much a form may send.
+const maxBody = 64 << 10
 
-// MaxUpload is how much may be sent where a picture is.
-const MaxUpload = 1 << 20
+// maxUpload is how much may be sent where a picture is.
+const maxUpload = 1 << 20
 
 // LogAccess writes one line per request: the route's pattern and never the
 // address, which may hold a name that was searched for.
@@ -78,8 +78,8 @@ func (s *Site) Rescue(next http.Handler) http.Handler {
 	})
 }
 
-// ContentPolicy is the Content-Security-Policy of every page.
-const ContentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+// contentPolicy is the Content-Security-Policy of every page.
+const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
 	"font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; " +
 	"object-src 'none'; frame-ancestors 'none'"
 
@@ -87,7 +87,7 @@ const ContentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; 
 func (s *Site) Secure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", ContentPolicy)
+		h.Set("Content-Security-Policy", contentPolicy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		// Not no-referrer: browsers would send "Origin: null" on our own forms.
@@ -136,9 +136,9 @@ func (s *Site) LimitTime(next http.Handler) http.Handler {
 // LimitBody bounds what a request may send.
 func LimitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		limit := int64(MaxBody)
+		limit := int64(maxBody)
 		if strings.HasSuffix(r.URL.Path, "/logo") {
-			limit = MaxUpload
+			limit = maxUpload
 		}
 		if isStatement(r) {
 			limit = MaxStatement

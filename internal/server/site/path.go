@@ -11,13 +11,13 @@ import (
 	"guichet/internal/account"
 )
 
-// LongestPath keeps a Location header within what proxies take.
-const LongestPath = 2000
+// longestPath keeps a Location header within what proxies take.
+const longestPath = 2000
 
 // NextPath is localPath for what follows a sign-in: addresses that would lead
 // back to it, or out again, are "/" too.
 func NextPath(s string) string {
-	local := LocalPath(s)
+	local := localPath(s)
 	u, err := url.Parse(local)
 	if err != nil {
 		return "/"
@@ -30,9 +30,9 @@ func NextPath(s string) string {
 	}
 }
 
-// LocalPath returns the path and query of a page of the portal, as a visitor's
+// localPath returns the path and query of a page of the portal, as a visitor's
 // browser may name it, and "/" for anything that could lead elsewhere.
-func LocalPath(s string) string {
+func localPath(s string) string {
 	if len(s) == 0 || s[0] != '/' || strings.ContainsFunc(s, strange) {
 		return "/"
 	}
@@ -42,18 +42,18 @@ func LocalPath(s string) string {
 	}
 	// Browsers and proxies read "//" as the beginning of a host, some of them
 	// after decoding or after taking out dots; no page of ours has either.
-	if u.Path != Cleaned(u.Path) {
+	if u.Path != cleaned(u.Path) {
 		return "/"
 	}
 	local := (&url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery}).String()
-	if len(local) > LongestPath {
+	if len(local) > longestPath {
 		return "/"
 	}
 	return local
 }
 
-// Cleaned keeps the slash at the end, which path.Clean removes.
-func Cleaned(p string) string {
+// cleaned keeps the slash at the end, which path.Clean removes.
+func cleaned(p string) string {
 	c := path.Clean(p)
 	if strings.HasSuffix(p, "/") && c != "/" {
 		c += "/"
@@ -68,13 +68,13 @@ func strange(r rune) bool { return r == '\\' || r == unicode.ReplacementChar || 
 // reads, else the page whose form it sends.
 func pageOf(r *http.Request) string {
 	if reads(r) {
-		return LocalPath(r.URL.RequestURI())
+		return localPath(r.URL.RequestURI())
 	}
 	from, err := url.Parse(r.Referer())
 	if err != nil || from.Host != r.Host {
 		return "/"
 	}
-	return LocalPath(from.RequestURI())
+	return localPath(from.RequestURI())
 }
 
 // Network returns where a request comes from, as limits count it: an IPv4

@@ -108,7 +108,7 @@ func (s *Site) Allow(r *http.Request, l account.Limit) error {
 // GiveBack takes back one use of a limit when nothing came of it because something
 // else than the visitor failed. A page is worth more than the count.
 func (s *Site) GiveBack(r *http.Request, l account.Limit, cause error) {
-	if f := FailureOf(cause); f.Status < http.StatusInternalServerError && !errors.Is(cause, booking.ErrBusy) {
+	if f := failureOf(cause); f.Status < http.StatusInternalServerError && !errors.Is(cause, booking.ErrBusy) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), 2*time.Second)

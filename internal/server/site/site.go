@@ -90,7 +90,7 @@ type Site struct {
 
 // New returns what the handlers share.
 func New(o Options) *Site {
-	s := &Site{Options: o, Exports: make(chan struct{}, ExportsAtOnce)}
+	s := &Site{Options: o, Exports: make(chan struct{}, exportsAtOnce)}
 	s.SessionManager = s.newSessions()
 	return s
 }

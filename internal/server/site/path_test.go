@@ -1,4 +1,4 @@
-package server
+package site
 
 import (
 	"net/http"
@@ -6,8 +6,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-
-	"guichet/internal/server/site"
 )
 
 func TestNextPath(t *testing.T) {
@@ -48,7 +46,7 @@ func TestNextPath(t *testing.T) {
 		"/language":                     "/",
 		"/" + strings.Repeat("a", 2000): "/",
 	} {
-		if got := site.NextPath(given); got != want {
+		if got := NextPath(given); got != want {
 			t.Errorf("%q leads to %q, want %q", given, got, want)
 		}
 	}
@@ -63,13 +61,13 @@ func FuzzLocalPathStaysHere(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, given string) {
-		got := site.LocalPath(given)
+		got := localPath(given)
 		target, err := base.Parse(got)
 		if err != nil || target.Host != "portal.test" || target.Scheme != "https" || target.User != nil {
 			t.Fatalf("%q leads to %v, %v", given, target, err)
 		}
-		if site.LocalPath(got) != got {
-			t.Errorf("%q becomes %q and then %q", given, got, site.LocalPath(got))
+		if localPath(got) != got {
+			t.Errorf("%q becomes %q and then %q", given, got, localPath(got))
 		}
 		// What browsers make of it: they drop tabs and line ends, and read a
 		// backslash as a slash.
@@ -97,9 +95,30 @@ func TestNetwork(t *testing.T) {
 		if c.forwarded != "" {
 			r.Header.Set("X-Real-Ip", c.forwarded)
 		}
-		s := &site.Site{Options: site.Options{ClientHeader: c.header}}
+		s := &Site{Options: Options{ClientHeader: c.header}}
 		if got := s.Network(r); got != c.want {
 			t.Errorf("%+v: %q", c, got)
 		}
 	}
+}
+
+// FuzzNextPath: whatever follows a sign-in, it is a page of the portal, and not
+// the way in or out.
+func FuzzNextPath(f *testing.F) {
+	f.Fuzz(func(t *testing.T, given string) {
+		got := NextPath(given)
+		u, err := url.Parse(got)
+		if err != nil || u.Host != "" || u.Scheme != "" || got == "" || got[0] != '/' || len(got) > 1 && (got[1] == '/' || got[1] == '\\') {
+			t.Fatalf("%q leads to %q, %v", given, got, err)
+		}
+		if u.Path != cleaned(u.Path) {
+			t.Errorf("%q leads to %q, of which others make %q", given, got, cleaned(u.Path))
+		}
+		if u.Path == "/sign-in" || u.Path == "/sign-out" || u.Path == "/language" {
+			t.Errorf("%q leads to %q", given, got)
+		}
+		if NextPath(got) != got {
+			t.Errorf("%q leads to %q and then to %q", given, got, NextPath(got))
+		}
+	})
 }
