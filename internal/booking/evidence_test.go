@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"guichet/internal/booking"
-	"guichet/internal/statement"
+	"guichet/internal/locale"
 )
 
 // proofLines writes lines as "file amount [currency] [doc=…] [day=…] [status=…] [ref]".
@@ -25,7 +25,7 @@ func proofLines(t *testing.T, texts ...string) []booking.ProofLine {
 			t.Fatal(err)
 		}
 		l.Number, l.SupplierID, l.First, l.Last = i+2, "s1", periods[l.StatementID][0], periods[l.StatementID][1]
-		if cents, _, err := statement.ParseCents(words[1]); err == nil {
+		if cents, _, err := locale.ParseAmount(words[1]); err == nil {
 			l.Amount = booking.Money{Cents: cents, Currency: "EUR"}
 		}
 		for _, w := range words[2:] {

@@ -3,7 +3,6 @@ package statement
 import (
 	"errors"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -12,91 +11,6 @@ import (
 
 	"guichet/internal/invalid"
 )
-
-// ErrAmount is a text that is no amount, or may be two.
-var ErrAmount = errors.New("statement: not an amount")
-
-// plainAmount are digits with at most two decimals; groupedBy the same with
-// thousands set apart by one sign.
-var (
-	plainAmount = regexp.MustCompile(`^(\d{1,12})(?:[.,](\d{1,2}))?$`)
-	byComma     = regexp.MustCompile(`^(\d{1,3}(?:,\d{3}){1,3})(?:\.(\d{1,2}))?$`)
-	byPoint     = regexp.MustCompile(`^(\d{1,3}(?:\.\d{3}){1,3})(?:,(\d{1,2}))?$`)
-	bySpace     = regexp.MustCompile(`^(\d{1,3}(?: \d{3}){1,3})(?:[.,](\d{1,2}))?$`)
-	byQuote     = regexp.MustCompile(`^(\d{1,3}(?:'\d{3}){1,3})(?:[.,](\d{1,2}))?$`)
-	oneGroup    = regexp.MustCompile(`^\d{1,3}[.,]\d{3}$`)
-	code        = regexp.MustCompile(`^[A-Z]{3}$`)
-)
-
-// ParseCents reads an amount as supplier's files write it, exactly: "1 234,56",
-// "1,234.56 EUR", "€12", "-12.50". The currency is empty when the text names
-// none. "1.234" may be two amounts and is none: ErrAmount.
-func ParseCents(text string) (cents int64, currency string, err error) {
-	text, currency = withoutCurrency(onePlainSpace(text))
-	text, negative := withoutSign(text)
-	if currency == "" {
-		text, currency = withoutCurrency(text)
-	}
-	if oneGroup.MatchString(text) {
-		return 0, "", ErrAmount
-	}
-	for _, form := range []*regexp.Regexp{plainAmount, byComma, byPoint, bySpace, byQuote} {
-		m := form.FindStringSubmatch(text)
-		if m == nil {
-			continue
-		}
-		digits := strings.Map(onlyDigits, m[1]) + (m[2] + "00")[:2]
-		if cents, err = strconv.ParseInt(digits, 10, 64); err != nil {
-			return 0, "", ErrAmount
-		}
-		if negative {
-			cents = -cents
-		}
-		return cents, currency, nil
-	}
-	return 0, "", ErrAmount
-}
-
-// withoutSign takes a sign, or the brackets of bookkeepers, from an amount.
-func withoutSign(text string) (rest string, negative bool) {
-	if inner, ok := strings.CutPrefix(text, "("); ok && strings.HasSuffix(inner, ")") {
-		return strings.TrimSpace(strings.TrimSuffix(inner, ")")), true
-	}
-	for sign, minus := range map[string]bool{"-": true, "−": true, "+": false} {
-		if rest, ok := strings.CutPrefix(text, sign); ok {
-			return strings.TrimSpace(rest), minus
-		}
-	}
-	return text, false
-}
-
-func onlyDigits(r rune) rune {
-	if r < '0' || r > '9' {
-		return -1
-	}
-	return r
-}
-
-// withoutCurrency takes the sign or the code of a currency from either end.
-func withoutCurrency(text string) (rest, currency string) {
-	for sign, name := range map[string]string{"€": "EUR", "£": "GBP"} {
-		if rest, ok := strings.CutPrefix(text, sign); ok {
-			return strings.TrimSpace(rest), name
-		}
-		if rest, ok := strings.CutSuffix(text, sign); ok {
-			return strings.TrimSpace(rest), name
-		}
-	}
-	if n := len(text); n > 3 {
-		if code.MatchString(text[:3]) {
-			return strings.TrimSpace(text[3:]), text[:3]
-		}
-		if code.MatchString(text[n-3:]) {
-			return strings.TrimSpace(text[:n-3]), text[n-3:]
-		}
-	}
-	return text, ""
-}
 
 // onePlainSpace makes one plain space of every run of spaces of any kind.
 func onePlainSpace(text string) string {

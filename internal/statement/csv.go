@@ -14,6 +14,7 @@ import (
 	"golang.org/x/text/encoding/charmap"
 
 	"guichet/internal/invalid"
+	"guichet/internal/locale"
 )
 
 // How much a statement may hold.
@@ -164,7 +165,7 @@ func (s *reading) add(line int, cells []string) error {
 func (s *reading) begin(cells []string) error {
 	named := 0
 	for _, cell := range cells {
-		if _, _, amount := ParseCents(cell); amount == nil {
+		if _, _, amount := locale.ParseAmount(cell); amount == nil {
 			return badFile("statement.file.no_header")
 		}
 		if _, date := parseWall(cell); date == nil {

@@ -103,27 +103,3 @@ func FuzzReadStatement(f *testing.F) {
 		}
 	})
 }
-
-// FuzzParseCents: an amount that is read is the same amount however it is written.
-func FuzzParseCents(f *testing.F) {
-	f.Fuzz(func(t *testing.T, text string) {
-		cents, currency, err := statement.ParseCents(text)
-		if err != nil {
-			if cents != 0 || currency != "" || !errors.Is(err, statement.ErrAmount) {
-				t.Fatalf("%q: %d %s %v", text, cents, currency, err)
-			}
-			return
-		}
-		sign, whole := "", cents
-		if cents < 0 {
-			sign, whole = "-", -cents
-		}
-		for _, written := range []string{
-			fmt.Sprintf("%s%d.%02d", sign, whole/100, whole%100), fmt.Sprintf("%s%d,%02d %s", sign, whole/100, whole%100, currency),
-		} {
-			if again, _, err := statement.ParseCents(written); err != nil || again != cents {
-				t.Fatalf("%q is %d, written %q, which is %d, %v", text, cents, written, again, err)
-			}
-		}
-	})
-}

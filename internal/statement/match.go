@@ -2,12 +2,14 @@ package statement
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strconv"
 	"time"
 
 	"guichet/internal/booking"
 	"guichet/internal/contact"
+	"guichet/internal/locale"
 )
 
 const (
@@ -59,7 +61,7 @@ func (l *Line) parse(c Columns) {
 			l.Class, l.Reason = booking.LineUnreadable, reason
 		}
 	}
-	cents, currency, err := ParseCents(c.cell(l.Cells, "amount"))
+	cents, currency, err := locale.ParseAmount(c.cell(l.Cells, "amount"))
 	given, ok := currencyCell(onePlainSpace(c.cell(l.Cells, "currency")))
 	day, unknownDay := parseDay(c.cell(l.Cells, "date"))
 	switch {
@@ -92,6 +94,9 @@ const noStatus = "–"
 // isNamed reports that the line says which booking it means.
 func (l *Line) isNamed() bool { return l.SupplierID != "" || l.SupplierRef != "" }
 
+var currencyCode = regexp.MustCompile(`^[A-Z]{3}$`)
+
+// currencyCell reads the cell of a currency; empty for an empty one.
 func currencyCell(text string) (string, bool) {
 	switch text {
 	case "":
@@ -99,7 +104,7 @@ func currencyCell(text string) (string, bool) {
 	case "€":
 		return "EUR", true
 	}
-	return text, code.MatchString(text)
+	return text, currencyCode.MatchString(text)
 }
 
 // directory finds the bookings that a batch of lines may mean.
