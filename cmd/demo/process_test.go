@@ -206,10 +206,7 @@ func (p *process) bookings() []booking.Booking {
 		p.t.Fatal(err)
 	}
 	defer pool.Close()
-	store, err := postgres.NewStore(pool)
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	store := postgres.NewStore(pool)
 	page, err := store.List(context.Background(), account.Everything(), booking.Filter{Limit: 1000})
 	if err != nil {
 		p.t.Fatal(err)

@@ -79,6 +79,12 @@ type Entry struct {
 	ActorName, SubjectName, SubjectHandle string // as they are called today; only when read
 }
 
+// Entry is the beginning of one by an actor; those who audit in a transaction of
+// their own add what it is about.
+func (a Actor) Entry(action Action) Entry {
+	return Entry{ActorID: a.UserID, Action: action, Network: a.Network}
+}
+
 // AuditFilter says which entries are wanted, the latest first.
 type AuditFilter struct {
 	Action   Action    // empty for all
@@ -105,12 +111,6 @@ func (s *Service) AuditLog(ctx context.Context, a Actor, f AuditFilter) ([]Entry
 // Audit adds an entry by an actor.
 func (s *Service) Audit(ctx context.Context, a Actor, action Action, subjectID int64) error {
 	return s.audit(ctx, Entry{ActorID: a.UserID, SubjectID: subjectID, Action: action, Network: a.Network})
-}
-
-// AuditChange adds an entry by an actor about something that belongs to nobody,
-// with what was before and after: codes, and never a secret.
-func (s *Service) AuditChange(ctx context.Context, a Actor, action Action, before, after string) error {
-	return s.audit(ctx, Entry{ActorID: a.UserID, Action: action, Before: before, After: after, Network: a.Network})
 }
 
 // AuditSearch notes that personal data was looked for: by what kind of text, and

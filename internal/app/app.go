@@ -165,10 +165,7 @@ func (p *Portal) checkClock(ctx context.Context, env booking.Environment) error 
 }
 
 func (p *Portal) wire(c config.Config, client *supplier.Client, accounts *postgres.Accounts, now func() time.Time) error {
-	store, err := postgres.NewStore(p.pool)
-	if err != nil {
-		return err
-	}
+	store := postgres.NewStore(p.pool)
 	store.Expect(p.witness.Expects, p.lookNow)
 	store.OnRemoval(p.witness.Removed)
 	recording, giveUp := context.WithCancel(context.Background())

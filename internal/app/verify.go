@@ -19,10 +19,7 @@ func Verify(ctx context.Context, url string, stdout io.Writer) error {
 		return errDatabaseURL
 	}
 	defer pool.Close()
-	store, err := postgres.NewStore(pool)
-	if err != nil {
-		return err
-	}
+	store := postgres.NewStore(pool)
 	records, problems := 0, 0
 	err = store.EachRecord(ctx, func(r booking.Record) error {
 		records++

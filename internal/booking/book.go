@@ -131,7 +131,7 @@ func (s *Service) claimCreate(ctx context.Context, actor account.Actor, req Book
 	c := claimed{op: OpCreate, startBefore: s.now().Add(StallLimit)}
 	a := Attempt{Correlation: newID()}
 	failpoint.At("create", "begin")
-	err := s.claim(ctx, &a, "creates of "+strconv.FormatInt(actor.AgencyID, 10), func(tx Store) error {
+	err := s.claim(ctx, &a, "creates of "+strconv.FormatInt(actor.AgencyID, 10), func(tx Tx) error {
 		d, err := tx.LockDraft(ctx, actor.Scope(), req.DraftID)
 		if err != nil {
 			return err
@@ -186,7 +186,7 @@ func (s *Service) claimCreate(ctx context.Context, actor account.Actor, req Book
 
 // sameCar holds the car of a draft and returns why it may be booked already: by
 // the agency, or, after a restore, in a booking that only the supplier knows.
-func sameCar(ctx context.Context, tx Store, d Draft) (*SamePlateError, error) {
+func sameCar(ctx context.Context, tx Tx, d Draft) (*SamePlateError, error) {
 	ref, err := tx.LockPlate(ctx, d.Environment, d.AgencyID, d.Car.Plate, d.Stay.From, d.Stay.To, d.SaleID)
 	if err != nil || ref != "" {
 		return &SamePlateError{Ref: ref}, err
@@ -200,7 +200,7 @@ func sameCar(ctx context.Context, tx Store, d Draft) (*SamePlateError, error) {
 
 // mayRetry locks the booking that is tried again and checks that it may be:
 // nothing else of the sale can be paid, or is.
-func mayRetry(ctx context.Context, tx Store, actor account.Actor, d Draft) error {
+func mayRetry(ctx context.Context, tx Tx, actor account.Actor, d Draft) error {
 	if d.RetryOf == "" {
 		return nil
 	}
@@ -289,7 +289,7 @@ func (s *Service) callWithEitherKey(ctx context.Context, c claimed, call func(Ca
 func (s *Service) nextCall(ctx context.Context, c claimed, ans Answer) (claimed, error) {
 	next := claimed{op: c.op, startBefore: s.now().Add(StallLimit), ref: c.ref, supplierID: c.supplierID}
 	a := Attempt{Correlation: newID()}
-	err := s.claim(ctx, &a, a.Correlation, func(tx Store) error {
+	err := s.claim(ctx, &a, a.Correlation, func(tx Tx) error {
 		first, err := tx.AttemptByCorrelation(ctx, c.attempt.Correlation)
 		if err != nil {
 			return err

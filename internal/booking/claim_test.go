@@ -19,11 +19,11 @@ type unheard struct {
 	happened bool
 }
 
-func (u *unheard) InTx(ctx context.Context, f func(booking.Store) error) error {
+func (u *unheard) InTx(ctx context.Context, f func(booking.Tx) error) error {
 	if !u.next.CompareAndSwap(true, false) {
 		return u.Store.InTx(ctx, f)
 	}
-	err := u.Store.InTx(ctx, func(tx booking.Store) error {
+	err := u.Store.InTx(ctx, func(tx booking.Tx) error {
 		if err := f(tx); err != nil || u.happened {
 			return err
 		}
@@ -77,10 +77,10 @@ func TestWhatWasChangedMeanwhileIsKept(t *testing.T) {
 	ctx := t.Context()
 	first := c.quoted("AB-123-CD")
 	second := first
-	if err := c.store.SaveDraft(ctx, &first); err != nil {
+	if err := c.write(func(tx booking.Tx) error { return tx.SaveDraft(ctx, &first) }); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.store.SaveDraft(ctx, &second); !errors.Is(err, booking.ErrChanged) {
+	if err := c.write(func(tx booking.Tx) error { return tx.SaveDraft(ctx, &second) }); !errors.Is(err, booking.ErrChanged) {
 		t.Errorf("a draft was saved twice: %v", err)
 	}
 	_, attempts, err := c.History(ctx, c.held("GH-456-JK"))
@@ -89,7 +89,12 @@ func TestWhatWasChangedMeanwhileIsKept(t *testing.T) {
 	}
 	refused := booking.Answer{Outcome: booking.OutcomeRefused, EndedAt: time.Now()}
 	for _, from := range []booking.Outcome{booking.OutcomeOpen, booking.OutcomeUnknown} {
-		if done, err := c.store.FinishAttempt(ctx, attempts[0].ID, from, refused); done || err != nil {
+		done := false
+		err := c.write(func(tx booking.Tx) (err error) {
+			done, err = tx.FinishAttempt(ctx, attempts[0].ID, from, refused)
+			return err
+		})
+		if done || err != nil {
 			t.Errorf("an attempt was settled twice, as %s: %v, %v", from, done, err)
 		}
 	}

@@ -74,7 +74,7 @@ func TestExpiryOnThreeNodes(t *testing.T) {
 func (c *counter) crash(b booking.Booking, op booking.Operation, state booking.State) booking.Attempt {
 	c.t.Helper()
 	var a booking.Attempt
-	err := c.store.InTx(c.t.Context(), func(tx booking.Store) error {
+	err := c.store.InTx(c.t.Context(), func(tx booking.Tx) error {
 		now, err := tx.Now(c.t.Context())
 		if err != nil {
 			return err

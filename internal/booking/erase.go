@@ -13,11 +13,21 @@ const KeptMonths = 13
 // EraseOld forgets who travelled, KeptMonths after the stay. It returns how many
 // bookings.
 func (s *Service) EraseOld(ctx context.Context) (int64, error) {
-	n, err := s.store.EraseOld(ctx, KeptMonths)
-	if err != nil {
-		return n, fmt.Errorf("erase travellers: %w", err)
+	var all int64
+	for {
+		var n int64
+		err := s.store.InTx(ctx, func(tx Tx) (err error) {
+			n, err = tx.EraseOld(ctx, KeptMonths)
+			return err
+		})
+		if err != nil {
+			return all, fmt.Errorf("erase travellers: %w", err)
+		}
+		if n == 0 {
+			return all, nil
+		}
+		all += n
 	}
-	return n, nil
 }
 
 // PersonsBookings returns all bookings of the traveller of one, whichever agency
@@ -42,9 +52,13 @@ func (s *Service) ErasePerson(ctx context.Context, actor account.Actor, ref stri
 	if err != nil || !b.ErasedAt.IsZero() {
 		return 0, err
 	}
-	n, err := s.store.ErasePerson(ctx, b.Customer.Email, b.Customer.Phone)
+	var n int64
+	err = s.store.InTx(ctx, func(tx Tx) (err error) {
+		n, err = tx.ErasePerson(ctx, b.Customer.Email, b.Customer.Phone)
+		return err
+	})
 	if err != nil {
-		return n, fmt.Errorf("erase a traveller: %w", err)
+		return 0, fmt.Errorf("erase a traveller: %w", err)
 	}
 	return n, nil
 }

@@ -103,7 +103,7 @@ type settlement struct {
 
 // settle writes booking, event, finding, evidence and cases together; the
 // booking is locked. Attempts are left as they are.
-func settle(ctx context.Context, tx Store, b *Booking, f Facts, s settlement) error {
+func settle(ctx context.Context, tx Tx, b *Booking, f Facts, s settlement) error {
 	if err := identify(ctx, tx, b, s); err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func settle(ctx context.Context, tx Store, b *Booking, f Facts, s settlement) er
 }
 
 // keep writes the finding and what was written about it.
-func (s settlement) keep(ctx context.Context, tx Store, b Booking, at time.Time) error {
+func (s settlement) keep(ctx context.Context, tx Tx, b Booking, at time.Time) error {
 	n := Note{BookingID: b.ID, Kind: "evidence", Finding: s.found.Finding, Evidence: s.found.Evidence, ActorID: s.actor.UserID}
 	if s.found.Act == ActRefused {
 		n.Finding = "" // what was written is no finding, but why there is none
@@ -182,7 +182,7 @@ func Answers(cases []QueueItem) (list []Finding) {
 
 // answerCase closes the cases that a finding answers and moves nothing. It takes
 // the supplier's word, with its reference. ErrTransition: no case asks for it.
-func answerCase(ctx context.Context, tx Store, b *Booking, f Facts, s settlement) error {
+func answerCase(ctx context.Context, tx Tx, b *Booking, f Facts, s settlement) error {
 	cases, err := tx.Cases(ctx, b.ID)
 	if err != nil {
 		return err
@@ -231,7 +231,7 @@ func latest(attempts []Attempt, op Operation) int {
 }
 
 // identify gives the booking the supplier's id when it never had one.
-func identify(ctx context.Context, tx Store, b *Booking, s settlement) error {
+func identify(ctx context.Context, tx Tx, b *Booking, s settlement) error {
 	if b.SupplierID != "" || s.event != ReversePaid && s.event != UnfitHeld && s.event != UnfitPaid && s.event != ProvePaid {
 		return nil
 	}

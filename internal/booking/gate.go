@@ -66,7 +66,7 @@ func (g *gate) gone(key string, d *door) {
 }
 
 // inTurn runs one transaction when it is the turn of an action on key.
-func (s *Service) inTurn(ctx context.Context, key string, f func(Store) error) error {
+func (s *Service) inTurn(ctx context.Context, key string, f func(Tx) error) error {
 	leave, err := s.gate.enter(ctx, key)
 	if err != nil {
 		return err

@@ -31,10 +31,7 @@ func TestOneSalesLockStarvesNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	store, err := postgres.NewStore(pool)
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := postgres.NewStore(pool)
 	log := slog.New(slog.DiscardHandler)
 	client, err := supplier.New(supplier.Options{BaseURL: c.url, Keys: func() []string { return c.keys }, Now: time.Now, Log: log})
 	if err != nil {

@@ -57,7 +57,7 @@ func TestOnlyAdminsDecideAboutZones(t *testing.T) {
 		if err := c.AcceptZones(t.Context(), a, 0); !errors.Is(err, booking.ErrForbidden) {
 			t.Errorf("%s accepts: %v", a.Role, err)
 		}
-		if _, err := c.SetTimezone(t.Context(), a, "1", "Europe/Paris"); !errors.Is(err, booking.ErrForbidden) {
+		if err := c.SetTimezone(t.Context(), a, "1", "Europe/Paris"); !errors.Is(err, booking.ErrForbidden) {
 			t.Errorf("%s sets a timezone: %v", a.Role, err)
 		}
 	}
@@ -76,9 +76,9 @@ func TestWhatExistsKeepsItsTimezone(t *testing.T) {
 		t.Fatal(err)
 	}
 	admin := account.Actor{UserID: c.desk.UserID, Role: account.Admin}
-	before, err := c.SetTimezone(t.Context(), admin, b.Stay.ZoneID, "Indian/Reunion")
-	if err != nil || before.Timezone != "" || before.ID != b.Stay.ZoneID {
-		t.Fatalf("%+v, %v", before, err)
+	err := c.SetTimezone(t.Context(), admin, b.Stay.ZoneID, "Indian/Reunion")
+	if err != nil {
+		t.Fatal(err)
 	}
 	if got := c.now(b.Ref).Stay; got != b.Stay || got.Timezone != "Europe/Paris" {
 		t.Errorf("the booking's stay is %+v, was %+v", got, b.Stay)

@@ -144,10 +144,7 @@ func (st *stage) side(address string) side {
 		st.t.Fatal(err)
 	}
 	st.t.Cleanup(pool.Close)
-	store, err := postgres.NewStore(pool)
-	if err != nil {
-		st.t.Fatal(err)
-	}
+	store := postgres.NewStore(pool)
 	log := slog.New(slog.NewTextHandler(st.t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
 	client, err := supplier.New(supplier.Options{BaseURL: address, Keys: func() []string { return st.c.keys }, Now: time.Now, Log: log})
 	if err != nil {

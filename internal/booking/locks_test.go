@@ -38,14 +38,14 @@ func TestWhatIsReadAfterALock(t *testing.T) {
 	t.Parallel()
 	c := newCounter(t)
 	ctx := t.Context()
-	for name, lock := range map[string]func(booking.Store, booking.Booking) (booking.Booking, error){
-		"by reference": func(tx booking.Store, b booking.Booking) (booking.Booking, error) {
+	for name, lock := range map[string]func(booking.Tx, booking.Booking) (booking.Booking, error){
+		"by reference": func(tx booking.Tx, b booking.Booking) (booking.Booking, error) {
 			return tx.LockBooking(ctx, c.agent.Scope(), b.Ref)
 		},
-		"by id": func(tx booking.Store, b booking.Booking) (booking.Booking, error) {
+		"by id": func(tx booking.Tx, b booking.Booking) (booking.Booking, error) {
 			return tx.LockBookingByID(ctx, b.ID)
 		},
-		"by the supplier's id": func(tx booking.Store, b booking.Booking) (booking.Booking, error) {
+		"by the supplier's id": func(tx booking.Tx, b booking.Booking) (booking.Booking, error) {
 			return tx.LockBookingBySupplierID(ctx, b.Environment, b.SupplierID)
 		},
 	} {
@@ -56,13 +56,13 @@ func TestWhatIsReadAfterALock(t *testing.T) {
 		next.Ref, next.RetryOf, next.DraftID, next.State, next.Version = booking.NewRef(), b.Ref, "draft of "+name, booking.Creating, 1
 		next.LeaseEnds = time.Now().Add(time.Minute)
 		read := make(chan booking.Booking, 1)
-		err := c.store.InTx(ctx, func(tx booking.Store) error {
+		err := c.store.InTx(ctx, func(tx booking.Tx) error {
 			if _, err := tx.LockBookingByID(ctx, b.ID); err != nil {
 				return err
 			}
 			go func() {
 				var waited booking.Booking
-				err := c.store.InTx(ctx, func(tx booking.Store) (err error) {
+				err := c.store.InTx(ctx, func(tx booking.Tx) (err error) {
 					waited, err = lock(tx, b)
 					return err
 				})
@@ -88,7 +88,7 @@ func TestDueIsAskedUnderTheLock(t *testing.T) {
 	t.Parallel()
 	c := newCounter(t)
 	b := c.held("AA-001-AA")
-	err := c.store.InTx(t.Context(), func(tx booking.Store) error {
+	err := c.store.InTx(t.Context(), func(tx booking.Tx) error {
 		_, err := tx.LockDue(t.Context(), booking.DueExpiry, b.ID)
 		return err
 	})

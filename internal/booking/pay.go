@@ -82,7 +82,7 @@ func (s *Service) claimAction(ctx context.Context, actor account.Actor, ref stri
 	var b Booking
 	a := Attempt{Correlation: newID()}
 	failpoint.At(string(c.op), "begin")
-	err := s.claim(ctx, &a, ref, func(tx Store) error {
+	err := s.claim(ctx, &a, ref, func(tx Tx) error {
 		var err error
 		if b, err = tx.LockBooking(ctx, actor.Scope(), ref); err != nil {
 			return err
@@ -158,7 +158,7 @@ func (s *Service) Cancel(ctx context.Context, actor account.Actor, req CancelReq
 
 // Drop gives up a held booking; the supplier is not called, its hold lapses.
 func (s *Service) Drop(ctx context.Context, actor account.Actor, ref string, version int) (Booking, error) {
-	return s.act(ctx, actor, ref, version, func(tx Store, b *Booking, f Facts) error {
+	return s.act(ctx, actor, ref, version, func(tx Tx, b *Booking, f Facts) error {
 		return move(ctx, tx, b, f, by(actor, Entry{Event: Drop}))
 	})
 }
@@ -166,7 +166,7 @@ func (s *Service) Drop(ctx context.Context, actor account.Actor, ref string, ver
 // Accept accepts what the supplier booked although it differs from what the
 // agent had accepted, so that it can be paid.
 func (s *Service) Accept(ctx context.Context, actor account.Actor, ref string, version int) (Booking, error) {
-	return s.act(ctx, actor, ref, version, func(tx Store, b *Booking, f Facts) error {
+	return s.act(ctx, actor, ref, version, func(tx Tx, b *Booking, f Facts) error {
 		if b.State != Held || !b.Differs {
 			return ErrTransition
 		}
@@ -177,12 +177,12 @@ func (s *Service) Accept(ctx context.Context, actor account.Actor, ref string, v
 }
 
 // act changes a booking without a call to the supplier.
-func (s *Service) act(ctx context.Context, actor account.Actor, ref string, version int, f func(Store, *Booking, Facts) error) (Booking, error) {
+func (s *Service) act(ctx context.Context, actor account.Actor, ref string, version int, f func(Tx, *Booking, Facts) error) (Booking, error) {
 	if !actor.MayPay() {
 		return Booking{}, ErrForbidden
 	}
 	var b Booking
-	err := s.inTurn(ctx, ref, func(tx Store) error {
+	err := s.inTurn(ctx, ref, func(tx Tx) error {
 		var err error
 		if b, err = tx.LockBooking(ctx, actor.Scope(), ref); err != nil {
 			return err
@@ -216,7 +216,7 @@ func (b Booking) mayBeRetried() bool {
 // the booking is in another state. ErrChanged: it was already tried again; the
 // successor's reference stands in Booking.RetriedBy.
 func (s *Service) Retry(ctx context.Context, actor account.Actor, ref string) (Draft, error) {
-	return s.copyOf(ctx, actor, ref, func(tx Store, b Booking, d *Draft) error {
+	return s.copyOf(ctx, actor, ref, func(tx Tx, b Booking, d *Draft) error {
 		if b.RetriedBy != "" {
 			return ErrChanged
 		}
@@ -236,7 +236,7 @@ func (s *Service) Retry(ctx context.Context, actor account.Actor, ref string) (D
 // freshly quoted. It is linked by `replaces`. ErrTransition: nobody knows yet what
 // became of the booking, and a second one would sell the stay twice.
 func (s *Service) Rebook(ctx context.Context, actor account.Actor, ref string) (Draft, error) {
-	return s.copyOf(ctx, actor, ref, func(tx Store, b Booking, d *Draft) error {
+	return s.copyOf(ctx, actor, ref, func(tx Tx, b Booking, d *Draft) error {
 		cases, err := tx.Cases(ctx, b.ID)
 		if err != nil {
 			return err
@@ -252,7 +252,7 @@ func (s *Service) Rebook(ctx context.Context, actor account.Actor, ref string) (
 // copyOf makes a draft of a booking with a fresh quote and lets f keep it. The
 // stay never changes, so it is quoted before the lock; all else is copied as it
 // stands under it.
-func (s *Service) copyOf(ctx context.Context, actor account.Actor, ref string, f func(Store, Booking, *Draft) error) (Draft, error) {
+func (s *Service) copyOf(ctx context.Context, actor account.Actor, ref string, f func(Tx, Booking, *Draft) error) (Draft, error) {
 	if !actor.MaySell() {
 		return Draft{}, ErrForbidden
 	}
@@ -269,7 +269,7 @@ func (s *Service) copyOf(ctx context.Context, actor account.Actor, ref string, f
 		return Draft{}, err
 	}
 	var d Draft
-	err = s.inTurn(ctx, ref, func(tx Store) error {
+	err = s.inTurn(ctx, ref, func(tx Tx) error {
 		b, err := tx.LockBooking(ctx, actor.Scope(), ref)
 		if err != nil {
 			return err

@@ -43,7 +43,7 @@ func (s *Service) Decide(ctx context.Context, actor account.Actor, req DecideReq
 		return Booking{}, &bad
 	}
 	var b Booking
-	err := s.inTurn(ctx, req.Ref, func(tx Store) error {
+	err := s.inTurn(ctx, req.Ref, func(tx Tx) error {
 		var err error
 		if b, err = tx.LockBooking(ctx, actor.Scope(), req.Ref); err != nil {
 			return err
@@ -66,10 +66,14 @@ func (s *Service) Decide(ctx context.Context, actor account.Actor, req DecideReq
 // SaleTaken reports that another booking of the sale is payable, paid or being
 // reserved: this one cannot be found paid then.
 func (s *Service) SaleTaken(ctx context.Context, b Booking) (bool, error) {
-	return taken(ctx, s.store, b)
+	if !mayBeTaken(b) {
+		return false, nil
+	}
+	other, err := s.store.OtherOfSale(ctx, b)
+	return other != "", err
 }
 
-func decide(ctx context.Context, tx Store, b *Booking, actor account.Actor, first Note, req DecideRequest) error {
+func decide(ctx context.Context, tx Tx, b *Booking, actor account.Actor, first Note, req DecideRequest) error {
 	if (first.ActorID == actor.UserID) != (req.Decision == Withdraw) {
 		return ErrForbidden
 	}
@@ -100,7 +104,7 @@ func takesSecond(e Event) bool { return e == ReversePaid || e == UnfitPaid || e 
 
 // nothingProposed refuses what one person finds out while another one's word waits
 // for its second person: it would be overruled unread.
-func nothingProposed(ctx context.Context, tx Store, b Booking) error {
+func nothingProposed(ctx context.Context, tx Tx, b Booking) error {
 	_, err := tx.Proposal(ctx, b.ID)
 	switch {
 	case errors.Is(err, ErrNotFound):
@@ -118,7 +122,7 @@ func otherID(a, b Evidence) bool {
 
 // propose keeps the first person's word about a final state and reports true;
 // the second person's finds it and goes on: then the finding is the first one's.
-func propose(ctx context.Context, tx Store, b Booking, f *Facts, s *settlement) (bool, error) {
+func propose(ctx context.Context, tx Tx, b Booking, f *Facts, s *settlement) (bool, error) {
 	first, err := tx.Proposal(ctx, b.ID)
 	switch {
 	case errors.Is(err, ErrNotFound):

@@ -161,7 +161,7 @@ func TestTheSuppliersWordClosesACase(t *testing.T) {
 			t.Errorf("%s without a case: %v", word, err)
 		}
 		for _, w := range []string{why, booking.CaseDamaged} {
-			if err := c.store.OpenCase(t.Context(), b.ID, w, b.PayBy); err != nil {
+			if err := c.write(func(tx booking.Tx) error { return tx.OpenCase(t.Context(), b.ID, w, b.PayBy) }); err != nil {
 				t.Fatal(err)
 			}
 		}

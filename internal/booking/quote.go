@@ -37,7 +37,7 @@ func (s *Service) Quote(ctx context.Context, actor account.Actor, req QuoteReque
 	if err != nil {
 		return Draft{}, err
 	}
-	zone, err := s.sellableZone(ctx, req.ZoneCode)
+	zone, err := s.sellableZone(ctx, s.store, req.ZoneCode)
 	if err != nil {
 		return Draft{}, err
 	}
@@ -50,7 +50,7 @@ func (s *Service) Quote(ctx context.Context, actor account.Actor, req QuoteReque
 	}
 	_, gone := d.Quote.Total(d.Services)
 	d.Services = slices.DeleteFunc(d.Services, func(c string) bool { return slices.Contains(gone, c) })
-	if err := s.store.AddDraft(ctx, &d); err != nil {
+	if err := s.store.InTx(ctx, func(tx Tx) error { return tx.AddDraft(ctx, &d) }); err != nil {
 		return Draft{}, fmt.Errorf("keep quote: %w", err)
 	}
 	return d, nil
@@ -73,8 +73,8 @@ func (s *Service) ask(ctx context.Context, stay Stay, now time.Time) (Quote, err
 	return q, nil
 }
 
-func (s *Service) sellableZone(ctx context.Context, key string) (Zone, error) {
-	list, err := s.store.Zones(ctx, s.supplier.Environment())
+func (s *Service) sellableZone(ctx context.Context, r Reader, key string) (Zone, error) {
+	list, err := r.Zones(ctx, s.supplier.Environment())
 	if err != nil {
 		return Zone{}, err
 	}
@@ -221,7 +221,7 @@ func inOrder(q Quote, codes []string) []string {
 // left it as it was. A draft that has become a booking is ErrChanged.
 func (s *Service) change(ctx context.Context, actor account.Actor, id string, f func(*Draft) error) (Draft, error) {
 	var out Draft
-	err := s.inTurn(ctx, id, func(tx Store) error {
+	err := s.inTurn(ctx, id, func(tx Tx) error {
 		d, err := tx.LockDraft(ctx, actor.Scope(), id)
 		if errors.Is(err, ErrNotFound) {
 			return ErrDraftGone

@@ -25,7 +25,7 @@ const (
 // that is already settled changes nothing. It is found by its correlation: a
 // restored database issues the numbers of rows again.
 func (s *Service) record(ctx context.Context, correlation string, ans Answer) error {
-	return s.store.InTx(ctx, func(tx Store) error {
+	return s.store.InTx(ctx, func(tx Tx) error {
 		a, err := tx.AttemptByCorrelation(ctx, correlation)
 		if err != nil {
 			return err
@@ -48,7 +48,7 @@ func (s *Service) record(ctx context.Context, correlation string, ans Answer) er
 
 // recording is one answer on its way into the database; the booking is locked.
 type recording struct {
-	tx  Store
+	tx  Tx
 	b   *Booking
 	a   Attempt
 	f   Facts

@@ -137,12 +137,14 @@ func (s *Service) Reassign(ctx context.Context, actor account.Actor, ref string,
 	if len(cases) == 0 {
 		return ErrNotFound
 	}
-	for _, c := range cases {
-		if err := s.store.TakeCase(ctx, c.CaseID, to.ID); err != nil && !errors.Is(err, ErrNotFound) { // it was resolved meanwhile
-			return err
+	return s.store.InTx(ctx, func(tx Tx) error {
+		for _, c := range cases {
+			if err := tx.TakeCase(ctx, c.CaseID, to.ID); err != nil && !errors.Is(err, ErrNotFound) { // it was resolved meanwhile
+				return err
+			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // Proposed returns what somebody found out about a final state, which waits for
@@ -163,7 +165,9 @@ func (s *Service) AddNote(ctx context.Context, actor account.Actor, ref, text st
 	if err != nil {
 		return err
 	}
-	return s.store.AddNote(ctx, &Note{BookingID: b.ID, Kind: "note", Evidence: Evidence{Text: text}, ActorID: actor.UserID})
+	return s.store.InTx(ctx, func(tx Tx) error {
+		return tx.AddNote(ctx, &Note{BookingID: b.ID, Kind: "note", Evidence: Evidence{Text: text}, ActorID: actor.UserID})
+	})
 }
 
 // Notes returns what people wrote about a booking, oldest first.
@@ -236,7 +240,7 @@ func (s *Service) Resolve(ctx context.Context, actor account.Actor, req ResolveR
 	}
 	var b Booking
 	proposed := false
-	err := s.inTurn(ctx, req.Ref, func(tx Store) error {
+	err := s.inTurn(ctx, req.Ref, func(tx Tx) error {
 		var err error
 		if b, err = tx.LockBooking(ctx, actor.Scope(), req.Ref); err != nil {
 			return err

@@ -38,7 +38,7 @@ func TestPositiveEvidenceCountsAtOnce(t *testing.T) {
 	if len(queue) != 1 || queue[0].Booking.Ref != b.Ref || queue[0].Why != booking.CasePayUnknown {
 		t.Fatalf("queue %+v", queue)
 	}
-	if err := c.store.TakeCase(t.Context(), queue[0].CaseID, c.desk.UserID); err != nil {
+	if err := c.write(func(tx booking.Tx) error { return tx.TakeCase(t.Context(), queue[0].CaseID, c.desk.UserID) }); err != nil {
 		t.Fatal(err)
 	}
 	if queue = c.queue(); queue[0].HolderID != c.desk.UserID {

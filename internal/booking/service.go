@@ -119,7 +119,7 @@ func (s *Service) ours(b Booking) error {
 }
 
 // requestInfo collects what the guards look at; the caller has locked the booking.
-func requestInfo(ctx context.Context, tx Store, b Booking) (Facts, error) {
+func requestInfo(ctx context.Context, tx Tx, b Booking) (Facts, error) {
 	other, err := taken(ctx, tx, b)
 	if err != nil {
 		return Facts{}, err
@@ -130,8 +130,8 @@ func requestInfo(ctx context.Context, tx Store, b Booking) (Facts, error) {
 }
 
 // ownFacts is facts without what the sale's other bookings say; it locks nothing.
-func ownFacts(ctx context.Context, tx Store, b Booking) (Facts, error) {
-	now, err := tx.Now(ctx)
+func ownFacts(ctx context.Context, r Reader, b Booking) (Facts, error) {
+	now, err := r.Now(ctx)
 	if err != nil {
 		return Facts{}, err
 	}
@@ -140,7 +140,7 @@ func ownFacts(ctx context.Context, tx Store, b Booking) (Facts, error) {
 		Differs: b.Differs, Insured: b.Insured, Retried: b.RetriedBy != "", Unfit: len(b.Unfit) > 0, Doubtful: b.Doubt != "",
 		Uncompared: b.Uncompared, Environment: b.Environment,
 	}
-	attempts, err := tx.Attempts(ctx, b.ID)
+	attempts, err := r.Attempts(ctx, b.ID)
 	if err != nil {
 		return Facts{}, err
 	}
@@ -161,11 +161,16 @@ func ownFacts(ctx context.Context, tx Store, b Booking) (Facts, error) {
 	return f, nil
 }
 
-// taken reports whether another booking of the sale is payable, paid or being
-// reserved. One that is payable itself is the only one; one that was never tried
-// again, and is no try itself, is alone.
-func taken(ctx context.Context, tx Store, b Booking) (bool, error) {
-	if b.State.Payable() || (b.RetryOf == "" && b.RetriedBy == "") {
+// mayBeTaken reports whether another booking of the sale may be payable, paid or
+// being reserved. One that is payable itself is the only one; one that was never
+// tried again, and is no try itself, is alone.
+func mayBeTaken(b Booking) bool {
+	return !b.State.Payable() && (b.RetryOf != "" || b.RetriedBy != "")
+}
+
+// taken reports whether one is; none can become so until the transaction ends.
+func taken(ctx context.Context, tx Tx, b Booking) (bool, error) {
+	if !mayBeTaken(b) {
 		return false, nil
 	}
 	other, err := tx.LockSale(ctx, b)
@@ -183,7 +188,7 @@ func cancelledMeanwhile(attempts []Attempt) bool {
 
 // move applies an event to a locked booking and writes both. The caller has
 // set the other fields that change.
-func move(ctx context.Context, tx Store, b *Booking, f Facts, e Entry) error {
+func move(ctx context.Context, tx Tx, b *Booking, f Facts, e Entry) error {
 	next, err := Next(b.State, e.Event, f)
 	if err != nil {
 		return err
@@ -238,7 +243,7 @@ func (x *seldom) allow(now time.Time) bool {
 }
 
 // note appends an event that leaves the state as it is.
-func note(ctx context.Context, tx Store, b *Booking, at time.Time, e Entry) error {
+func note(ctx context.Context, tx Tx, b *Booking, at time.Time, e Entry) error {
 	e.Before, e.After, e.At = b.State, b.State, at
 	return tx.Move(ctx, b, e)
 }
@@ -251,7 +256,7 @@ func by(a account.Actor, e Entry) Entry {
 // claim runs transaction 1 of an action on key, which opens the attempt a. When the
 // connection is lost at COMMIT, the attempt is read back: not provably there
 // means ErrNothingSent, and nothing may be sent.
-func (s *Service) claim(ctx context.Context, a *Attempt, key string, f func(Store) error) error {
+func (s *Service) claim(ctx context.Context, a *Attempt, key string, f func(Tx) error) error {
 	err := s.inTurn(ctx, key, f)
 	if errors.Is(err, ErrUncertain) {
 		back, readErr := s.store.AttemptByCorrelation(ctx, a.Correlation)
@@ -267,7 +272,7 @@ func (s *Service) claim(ctx context.Context, a *Attempt, key string, f func(Stor
 }
 
 // open writes the attempt of an action in its first transaction.
-func open(ctx context.Context, tx Store, b *Booking, op Operation, actor account.Actor, at time.Time, correlation string) (Attempt, error) {
+func open(ctx context.Context, tx Tx, b *Booking, op Operation, actor account.Actor, at time.Time, correlation string) (Attempt, error) {
 	a := Attempt{
 		BookingID: b.ID, Operation: op, Outcome: OutcomeOpen, Correlation: correlation,
 		ActorID: actor.UserID, ActorName: actor.Name, StartedAt: at,

@@ -65,11 +65,13 @@ func newCounter(t testing.TB) *counter {
 // node is one more portal on the same database.
 func (c *counter) node() (*booking.Service, *postgres.Store) {
 	c.t.Helper()
-	store, err := postgres.NewStore(dbtest.Application(c.t, c.pool))
-	if err != nil {
-		c.t.Fatal(err)
-	}
+	store := postgres.NewStore(dbtest.Application(c.t, c.pool))
 	return c.serving(store), store
+}
+
+// write does something in a transaction of the store.
+func (c *counter) write(f func(booking.Tx) error) error {
+	return c.store.InTx(c.t.Context(), f)
 }
 
 // serving is one more portal on a store.

@@ -33,7 +33,7 @@ func (s *Service) Expire(ctx context.Context) (int, error) {
 		due   Due
 		event Event
 	}{{DueExpiry, Expire}, {DueCreate, CreateLapsed}, {DueDisproof, PayDisproved}} {
-		n, err := s.sweep(ctx, pass.due, func(tx Store, b *Booking, f Facts) error {
+		n, err := s.sweep(ctx, pass.due, func(tx Tx, b *Booking, f Facts) error {
 			if pass.due == DueDisproof && (f.PayOpenEnded || f.Uncompared) {
 				return nil
 			}
@@ -49,7 +49,7 @@ func (s *Service) Expire(ctx context.Context) (int, error) {
 // that made the call has gone, or its answer could not be recorded. Attempt
 // and booking change together; a crash never leads back to held.
 func (s *Service) EndLeases(ctx context.Context) (int, error) {
-	return s.sweep(ctx, DueLease, func(tx Store, b *Booking, f Facts) error {
+	return s.sweep(ctx, DueLease, func(tx Tx, b *Booking, f Facts) error {
 		attempts, err := tx.Attempts(ctx, b.ID)
 		if err != nil {
 			return err
@@ -83,7 +83,7 @@ func (s *Service) EndLeases(ctx context.Context) (int, error) {
 // sweep applies f to every booking that is due, each in a transaction of its
 // own, so that one that cannot be moved keeps nobody else waiting: it becomes a
 // case, and its error is returned with those of the others.
-func (s *Service) sweep(ctx context.Context, due Due, f func(Store, *Booking, Facts) error) (int, error) {
+func (s *Service) sweep(ctx context.Context, due Due, f func(Tx, *Booking, Facts) error) (int, error) {
 	var (
 		total int
 		errs  []error
@@ -113,8 +113,8 @@ func (s *Service) sweep(ctx context.Context, due Due, f func(Store, *Booking, Fa
 
 // sweepOne reports whether the booking was moved; one that another node holds
 // or has moved is left alone.
-func (s *Service) sweepOne(ctx context.Context, due Due, id int64, f func(Store, *Booking, Facts) error) (moved bool, err error) {
-	err = s.store.InTx(ctx, func(tx Store) error {
+func (s *Service) sweepOne(ctx context.Context, due Due, id int64, f func(Tx, *Booking, Facts) error) (moved bool, err error) {
+	err = s.store.InTx(ctx, func(tx Tx) error {
 		b, err := tx.LockDue(ctx, due, id)
 		if errors.Is(err, ErrNotFound) {
 			return nil
@@ -145,14 +145,20 @@ func (s *Service) damaged(ctx context.Context, id int64, err error) error {
 	if errors.Is(err, ErrBusy) || errors.Is(err, ErrFrozen) || errors.Is(err, ErrAway) || errors.Is(err, ErrUncertain) || ctx.Err() != nil {
 		return nil
 	}
-	now, err := s.store.Now(ctx)
-	if err != nil {
-		return err
-	}
-	return s.store.OpenCase(ctx, id, CaseDamaged, now)
+	return s.store.InTx(ctx, func(tx Tx) error {
+		now, err := tx.Now(ctx)
+		if err != nil {
+			return err
+		}
+		return tx.OpenCase(ctx, id, CaseDamaged, now)
+	})
 }
 
 // EraseDrafts removes drafts that nobody touched for DraftAge.
-func (s *Service) EraseDrafts(ctx context.Context) (int64, error) {
-	return s.store.EraseDrafts(ctx, DraftAge)
+func (s *Service) EraseDrafts(ctx context.Context) (n int64, err error) {
+	err = s.store.InTx(ctx, func(tx Tx) (err error) {
+		n, err = tx.EraseDrafts(ctx, DraftAge)
+		return err
+	})
+	return n, err
 }

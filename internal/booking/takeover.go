@@ -63,28 +63,6 @@ type TakeOverAs struct {
 	Evidence  Evidence  `json:"evidence"`
 }
 
-// ElsewhereStore keeps the supplier's bookings that are not known here.
-type ElsewhereStore interface {
-	// OpenUnknown lists those that nobody has looked into to the end, the oldest first.
-	OpenUnknown(ctx context.Context, env Environment, limit int) ([]UnknownBooking, error)
-	// UnknownBooking returns one, open or ended; ErrNotFound.
-	UnknownBooking(ctx context.Context, env Environment, handle string) (UnknownBooking, error)
-	// LockUnknown returns an open one, locked; ErrNotFound.
-	LockUnknown(ctx context.Context, env Environment, handle string) (UnknownBooking, error)
-	// ProposeUnknown keeps the first person's word.
-	ProposeUnknown(ctx context.Context, handle string, t TakeOverAs, userID int64) error
-	// EndUnknown ends one, by a person with evidence.
-	EndUnknown(ctx context.Context, handle, ending string, userID int64, e Evidence) error
-	// KnowUnknown ends the one whose id has come to a booking here, if there is one.
-	KnowUnknown(ctx context.Context, env Environment, supplierID string) error
-	// UnknownOfCar returns the supplier's name of an open one of the same car whose
-	// stay may overlap, by the clocks of its place, or "".
-	UnknownOfCar(ctx context.Context, env Environment, plate string, from, to time.Time) (string, error)
-	// AddTakenOver inserts a paid booking with its first event.
-	AddTakenOver(ctx context.Context, b *Booking, first Entry) error
-	AgencyByCode(ctx context.Context, code string) (account.Agency, error)
-}
-
 // UnknownBookings lists the supplier's bookings that are not known here, for staff.
 func (s *Service) UnknownBookings(ctx context.Context, actor account.Actor, limit int) ([]UnknownBooking, error) {
 	if !actor.Role.Staff() {
@@ -99,12 +77,12 @@ func (s *Service) UnknownBookings(ctx context.Context, actor account.Actor, limi
 
 // billed adds the lines that name unknown bookings: what several of them charge
 // together is the amount.
-func billed(ctx context.Context, store Store, env Environment, list []UnknownBooking) error {
+func billed(ctx context.Context, r Reader, env Environment, list []UnknownBooking) error {
 	ids := make([]string, len(list))
 	for i := range list {
 		ids[i] = list[i].SupplierID
 	}
-	lines, err := store.ProofLines(ctx, env, ids, nil, 0)
+	lines, err := r.ProofLines(ctx, env, ids, nil, 0)
 	if err != nil {
 		return err
 	}
@@ -134,7 +112,7 @@ func (s *Service) UnknownBooking(ctx context.Context, actor account.Actor, handl
 
 // lockUnknown locks the open one that a page showed. ErrChanged: it showed another
 // proposal.
-func (s *Service) lockUnknown(ctx context.Context, tx Store, handle string, version int) (UnknownBooking, error) {
+func (s *Service) lockUnknown(ctx context.Context, tx Tx, handle string, version int) (UnknownBooking, error) {
 	u, err := tx.LockUnknown(ctx, s.Environment(), handle)
 	if err == nil && u.Version != version {
 		err = ErrChanged
@@ -151,7 +129,7 @@ func (s *Service) NotOurs(ctx context.Context, actor account.Actor, handle strin
 	if err := e.check(); err != nil {
 		return err
 	}
-	return s.store.InTx(ctx, func(tx Store) error {
+	return s.store.InTx(ctx, func(tx Tx) error {
 		u, err := s.lockUnknown(ctx, tx, handle, version)
 		if err != nil {
 			return err
@@ -167,10 +145,10 @@ func (s *Service) ProposeTakeOver(ctx context.Context, actor account.Actor, hand
 	if actor.Role != account.CustomerService {
 		return ErrForbidden
 	}
-	if _, _, err := s.readTakeOver(ctx, &t); err != nil {
+	if _, _, err := s.readTakeOver(ctx, s.store, &t); err != nil {
 		return err
 	}
-	return s.store.InTx(ctx, func(tx Store) error {
+	return s.store.InTx(ctx, func(tx Tx) error {
 		u, err := s.lockUnknown(ctx, tx, handle, version)
 		if err != nil {
 			return err
@@ -180,7 +158,7 @@ func (s *Service) ProposeTakeOver(ctx context.Context, actor account.Actor, hand
 }
 
 // readTakeOver checks what was typed, and resolves its place and its agency.
-func (s *Service) readTakeOver(ctx context.Context, t *TakeOverAs) (Stay, account.Agency, error) {
+func (s *Service) readTakeOver(ctx context.Context, r Reader, t *TakeOverAs) (Stay, account.Agency, error) {
 	bad := &invalid.Error{}
 	t.LastName = contact.ReadName(bad, "last_name", t.LastName)
 	if strings.TrimSpace(t.FirstName) != "" {
@@ -190,13 +168,13 @@ func (s *Service) readTakeOver(ctx context.Context, t *TakeOverAs) (Stay, accoun
 		bad.Add("plate", problem)
 	}
 	t.Plate, _, _ = contact.ParsePlate(t.Plate)
-	agency, err := s.store.AgencyByCode(ctx, t.Agency)
+	agency, err := r.AgencyByCode(ctx, t.Agency)
 	if errors.Is(err, ErrNotFound) {
 		bad.Add("agency", "problem.takeover.agency")
 	} else if err != nil {
 		return Stay{}, agency, err
 	}
-	zone, err := s.sellableZone(ctx, t.Zone)
+	zone, err := s.sellableZone(ctx, r, t.Zone)
 	var refused *invalid.Error
 	if err != nil && !errors.As(err, &refused) {
 		return Stay{}, agency, err
@@ -260,7 +238,7 @@ func (s *Service) TakeOver(ctx context.Context, actor account.Actor, handle stri
 		return Booking{}, ErrForbidden
 	}
 	var b Booking
-	err := s.store.InTx(ctx, func(tx Store) error {
+	err := s.store.InTx(ctx, func(tx Tx) error {
 		u, err := s.lockUnknown(ctx, tx, handle, version)
 		switch {
 		case err != nil:
@@ -273,7 +251,7 @@ func (s *Service) TakeOver(ctx context.Context, actor account.Actor, handle stri
 			return err
 		}
 		u = one[0]
-		stay, agency, err := s.readTakeOver(ctx, u.Proposed)
+		stay, agency, err := s.readTakeOver(ctx, tx, u.Proposed)
 		if err != nil {
 			return err
 		}
@@ -302,7 +280,7 @@ func (s *Service) TakeOver(ctx context.Context, actor account.Actor, handle stri
 
 // doubtLines opens the case that the lines of a booking are that was just taken
 // over: the one that bills it may be credited by another.
-func doubtLines(ctx context.Context, tx Store, b Booking, at time.Time) error {
+func doubtLines(ctx context.Context, tx Tx, b Booking, at time.Time) error {
 	lines, err := linesOf(ctx, tx, b)
 	if err != nil {
 		return err
@@ -314,7 +292,7 @@ func doubtLines(ctx context.Context, tx Store, b Booking, at time.Time) error {
 }
 
 // keep writes what both people found out.
-func (u UnknownBooking) keep(ctx context.Context, tx Store, actor account.Actor, b Booking, at time.Time) error {
+func (u UnknownBooking) keep(ctx context.Context, tx Tx, actor account.Actor, b Booking, at time.Time) error {
 	said := Note{BookingID: b.ID, Kind: "proposal", Finding: FoundPaid, Evidence: u.Proposed.Evidence, ActorID: u.ProposedBy}
 	if err := tx.AddNote(ctx, &said); err != nil {
 		return err

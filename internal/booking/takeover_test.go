@@ -92,7 +92,8 @@ func TestTheSuppliersBookingsThatWeDoNotKnow(t *testing.T) {
 	if _, err := c.TakeOver(ctx, c.desk, u.Handle, 2); !errors.Is(err, booking.ErrForbidden) {
 		t.Errorf("the same person: %v", err)
 	}
-	if err := c.store.EndUnknown(ctx, u.Handle, "taken_over", c.desk.UserID, booking.Evidence{}); !errors.Is(err, booking.ErrForbidden) {
+	err := c.write(func(tx booking.Tx) error { return tx.EndUnknown(ctx, u.Handle, "taken_over", c.desk.UserID, booking.Evidence{}) })
+	if !errors.Is(err, booking.ErrForbidden) {
 		t.Errorf("the same person, in the database: %v", err)
 	}
 	b, err := c.TakeOver(ctx, second, u.Handle, 2)
@@ -182,7 +183,7 @@ func TestNothingIsTakenOverOtherwise(t *testing.T) {
 	if list, err := c.UnknownBookings(t.Context(), c.desk, 100); err != nil || len(list) != 0 {
 		t.Errorf("%+v, %v", list, err)
 	}
-	err := c.store.InTx(t.Context(), func(tx booking.Store) error {
+	err := c.store.InTx(t.Context(), func(tx booking.Tx) error {
 		b.Ref, b.DraftID, b.SaleID, b.Version = booking.NewRef(), booking.NewRef(), booking.NewRef(), 1
 		return tx.AddTakenOver(t.Context(), &b, booking.Entry{Event: booking.TakeOver, After: booking.Confirmed, At: time.Now()})
 	})
@@ -211,7 +212,7 @@ func TestATakenOverTravellerIsForgotten(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.pass(time.Until(b.Stay.To.AddDate(0, booking.KeptMonths, 0)) + time.Hour - c.ahead)
-	if _, err := c.store.EraseOld(ctx, booking.KeptMonths); err != nil { // statements have their own time
+	if _, err := c.EraseOld(ctx); err != nil { // statements have their own time
 		t.Fatal(err)
 	}
 	var known, open string

@@ -63,7 +63,7 @@ var afterRestore = map[State]map[Finding]Event{
 // noteFound writes evidence that moves nothing: that a booking stands at the
 // supplier's as it does here, which takes the mark away, or that one that was taken
 // over is insured. That there is nothing there counts after the fence.
-func noteFound(ctx context.Context, tx Store, b *Booking, f Facts, s settlement) error {
+func noteFound(ctx context.Context, tx Tx, b *Booking, f Facts, s settlement) error {
 	if s.event == AsItStands && b.State != Cancelled && b.State != Voided {
 		if err := pastFence(f); err != nil {
 			return err

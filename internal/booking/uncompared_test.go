@@ -190,7 +190,7 @@ func TestTheDatabaseGuardsWhatIsUncompared(t *testing.T) {
 // insert adds a booking as a node does that knows nothing of marks.
 func (c *counter) insert(like booking.Booking, change func(*booking.Booking)) error {
 	c.t.Helper()
-	return c.store.InTx(c.t.Context(), func(tx booking.Store) error {
+	return c.store.InTx(c.t.Context(), func(tx booking.Tx) error {
 		b := like
 		b.ID, b.Ref, b.DraftID, b.SaleID, b.RetryOf = 0, booking.NewRef(), booking.NewRef(), booking.NewRef(), ""
 		b.State, b.Version, b.LeaseEnds = booking.Creating, 1, b.CreatedAt.Add(time.Minute)

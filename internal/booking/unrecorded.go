@@ -104,7 +104,7 @@ func (s *Service) keepAnswer(ctx context.Context, c claimed, ans Answer) error {
 	if ans.Created.ID != "" {
 		u.SupplierID = ans.Created.ID
 	}
-	return s.store.InTx(ctx, func(tx Store) error {
+	return s.store.InTx(ctx, func(tx Tx) error {
 		a, err := tx.AttemptByCorrelation(ctx, u.Correlation)
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return err
@@ -148,5 +148,5 @@ func (s *Service) SettleAnswer(ctx context.Context, actor account.Actor, id int6
 		bad.Add("text", "problem.evidence.text")
 		return &bad
 	}
-	return s.store.SettleAnswer(ctx, id, actor.UserID, text)
+	return s.store.InTx(ctx, func(tx Tx) error { return tx.SettleAnswer(ctx, id, actor.UserID, text) })
 }

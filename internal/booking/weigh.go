@@ -38,7 +38,7 @@ func (s *Service) Weigh(ctx context.Context, actor account.Actor, bookingID int6
 		return Weighed{}, ErrForbidden
 	}
 	w := weighing{Weighing: of, actor: actor}
-	err := s.store.InTx(ctx, func(tx Store) error {
+	err := s.store.InTx(ctx, func(tx Tx) error {
 		b, err := tx.LockBookingByID(ctx, bookingID)
 		if err != nil {
 			return err
@@ -54,7 +54,7 @@ func (s *Service) Weigh(ctx context.Context, actor account.Actor, bookingID int6
 	return w.done, nil
 }
 
-func (w *weighing) weigh(ctx context.Context, tx Store, b Booking) error {
+func (w *weighing) weigh(ctx context.Context, tx Tx, b Booking) error {
 	lines, v, waits, err := evidenceOf(ctx, tx, b)
 	if err != nil {
 		return err
@@ -81,7 +81,7 @@ func (w *weighing) weigh(ctx context.Context, tx Store, b Booking) error {
 // evidenceOf is what all lines say of a booking; waits when another statement that
 // names it is not read yet. One may be read between two looks, so what proves
 // something is looked at again, with nothing unread before and after.
-func evidenceOf(ctx context.Context, tx Store, b Booking) (lines []ProofLine, v Proof, waits bool, err error) {
+func evidenceOf(ctx context.Context, tx Tx, b Booking) (lines []ProofLine, v Proof, waits bool, err error) {
 	now, err := tx.Now(ctx)
 	if err != nil {
 		return nil, v, false, err
@@ -103,7 +103,7 @@ func evidenceOf(ctx context.Context, tx Store, b Booking) (lines []ProofLine, v 
 // ledTo reports that lines have led to what they lead to. For a booking that a
 // restore brought back they may mean more than they did: it may have been paid
 // since they came. Then only the word of a person counts more.
-func ledTo(ctx context.Context, tx Store, b Booking, lines []ProofLine, v Proof) (bool, error) {
+func ledTo(ctx context.Context, tx Tx, b Booking, lines []ProofLine, v Proof) (bool, error) {
 	if slices.ContainsFunc(lines, func(l ProofLine) bool { return l.ActedAt.IsZero() }) {
 		return false, nil
 	}
@@ -118,7 +118,7 @@ func ledTo(ctx context.Context, tx Store, b Booking, lines []ProofLine, v Proof)
 // they prove cannot be, such as the payment of a second booking of a sale. It
 // closes the cases that they answer. What a line has led to once, and a person has closed,
 // is not opened again: the caller has seen a new one.
-func (w *weighing) obey(ctx context.Context, tx Store, b *Booking, v Proof, lines []ProofLine) (Proof, error) {
+func (w *weighing) obey(ctx context.Context, tx Tx, b *Booking, v Proof, lines []ProofLine) (Proof, error) {
 	f, err := requestInfo(ctx, tx, *b)
 	if err != nil {
 		return v, err
@@ -186,7 +186,7 @@ func witness(f Finding, lines []ProofLine, statementID int64) ProofLine {
 
 // linesOf are all lines that name a booking, of all statements that are read. A
 // reference that several bookings have names none.
-func linesOf(ctx context.Context, tx Store, b Booking) ([]ProofLine, error) {
+func linesOf(ctx context.Context, tx Tx, b Booking) ([]ProofLine, error) {
 	if b.SupplierID == "" {
 		return nil, nil
 	}
@@ -205,7 +205,7 @@ func linesOf(ctx context.Context, tx Store, b Booking) ([]ProofLine, error) {
 
 // reconsider closes the cases of a booking when its lines are none any more, now
 // that it has come to rest. It opens none.
-func reconsider(ctx context.Context, tx Store, b Booking) error {
+func reconsider(ctx context.Context, tx Tx, b Booking) error {
 	if b.State != Confirmed && b.State != Cancelled {
 		return nil
 	}

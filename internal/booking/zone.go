@@ -159,6 +159,11 @@ func (s *Service) Zones(ctx context.Context) (ZoneList, error) {
 // answer, the last good copy stays; a list that lost more than half of its
 // zones waits for an admin. When onlyStale, a copy younger than ZoneAge stays.
 func (s *Service) RefreshZones(ctx context.Context, onlyStale bool) error {
+	return s.refreshZones(ctx, onlyStale, nil)
+}
+
+// refreshZones is RefreshZones, with the entry of whoever asked for it.
+func (s *Service) refreshZones(ctx context.Context, onlyStale bool, asked *account.Entry) error {
 	env := s.supplier.Environment()
 	stored, err := s.store.Zones(ctx, env)
 	if err != nil {
@@ -173,13 +178,46 @@ func (s *Service) RefreshZones(ctx context.Context, onlyStale bool) error {
 	}
 	fresh, err := s.supplier.Zones(ctx)
 	if err != nil {
-		return errors.Join(fmt.Errorf("refresh zones: %w", err), s.store.NoteZones(ctx, env, stored.Waiting, stored.Missing, "unreachable"))
+		return errors.Join(fmt.Errorf("refresh zones: %w", err), s.keepZones(ctx, nil, func(tx Tx) error {
+			return tx.NoteZones(ctx, env, stored.Waiting, stored.Missing, "unreachable")
+		}))
 	}
 	if missing := missingFrom(fresh, stored.Listed()); 2*len(missing) > len(stored.Listed()) {
 		s.log.WarnContext(ctx, "zone list lost more than half; the old one stays", "missing", len(missing), "new", len(fresh))
-		return s.store.NoteZones(ctx, env, true, missing, "shrunk")
+		return s.keepZones(ctx, asked, func(tx Tx) error { return tx.NoteZones(ctx, env, true, missing, "shrunk") })
 	}
-	return s.store.SaveZones(ctx, env, fresh)
+	return s.keepZones(ctx, asked, func(tx Tx) error { return tx.SaveZones(ctx, env, fresh) })
+}
+
+// keepZones writes what came of a refresh, and in the audit log who asked for it.
+func (s *Service) keepZones(ctx context.Context, asked *account.Entry, write func(Tx) error) error {
+	return s.store.InTx(ctx, func(tx Tx) error {
+		if asked == nil {
+			return write(tx)
+		}
+		before, err := tx.Zones(ctx, s.supplier.Environment())
+		if err != nil {
+			return err
+		}
+		if err := write(tx); err != nil {
+			return err
+		}
+		after, err := tx.Zones(ctx, s.supplier.Environment())
+		if err != nil {
+			return err
+		}
+		asked.Before, asked.After = before.counts(), after.counts()
+		return tx.Audit(ctx, *asked)
+	})
+}
+
+// counts is a list of zones as the audit log keeps it.
+func (l ZoneList) counts() string {
+	text := fmt.Sprintf("zones=%d", len(l.Listed()))
+	if l.Waiting {
+		text += fmt.Sprintf(" lacking=%d", len(l.Lost()))
+	}
+	return text
 }
 
 // missingFrom lists the ids of those zones that a list lacks.
@@ -199,7 +237,8 @@ func (s *Service) RefreshZonesNow(ctx context.Context, actor account.Actor) (Zon
 	if actor.Role != account.Admin {
 		return ZoneList{}, ErrForbidden
 	}
-	if err := s.RefreshZones(ctx, false); err != nil {
+	asked := actor.Entry(account.DidRefreshZones)
+	if err := s.refreshZones(ctx, false, &asked); err != nil {
 		return ZoneList{}, err
 	}
 	return s.Zones(ctx)
@@ -226,25 +265,27 @@ func (s *Service) AcceptZones(ctx context.Context, actor account.Actor, told int
 	}
 	missing := missingFrom(fresh, stored.Listed())
 	if slices.ContainsFunc(missing, func(id string) bool { return !slices.Contains(stored.Missing, id) }) {
-		return errors.Join(ErrChanged, s.store.NoteZones(ctx, env, true, missing, "shrunk"))
+		return errors.Join(ErrChanged, s.keepZones(ctx, nil, func(tx Tx) error { return tx.NoteZones(ctx, env, true, missing, "shrunk") }))
 	}
-	return s.store.SaveZones(ctx, env, fresh)
+	asked := actor.Entry(account.DidAcceptZones)
+	return s.keepZones(ctx, &asked, func(tx Tx) error { return tx.SaveZones(ctx, env, fresh) })
 }
 
 // SetTimezone says which timezone a zone has of which the supplier names none
-// that exists, and returns the zone as it was. It counts for new quotes; what is
+// that exists. It counts for new quotes; what is
 // sold keeps its own. Errors: ErrForbidden, ErrNotFound, ErrChanged (the supplier
 // names one), *InvalidError.
-func (s *Service) SetTimezone(ctx context.Context, actor account.Actor, zoneID, name string) (before Zone, err error) {
+func (s *Service) SetTimezone(ctx context.Context, actor account.Actor, zoneID, name string) error {
 	if actor.Role != account.Admin {
-		return Zone{}, ErrForbidden
+		return ErrForbidden
 	}
 	env := s.supplier.Environment()
-	err = s.store.InTx(ctx, func(tx Store) error {
-		if before, err = tx.LockZone(ctx, env, zoneID); err != nil {
+	return s.store.InTx(ctx, func(tx Tx) error {
+		z, err := tx.LockZone(ctx, env, zoneID)
+		if err != nil {
 			return err
 		}
-		if !before.TimezoneOurs() {
+		if !z.TimezoneOurs() {
 			return ErrChanged
 		}
 		if !KnownTimezone(name) {
@@ -252,7 +293,11 @@ func (s *Service) SetTimezone(ctx context.Context, actor account.Actor, zoneID, 
 			bad.Add("timezone", "problem.zone_timezone.bad")
 			return &bad
 		}
-		return tx.SetZoneTimezone(ctx, env, zoneID, name)
+		if err := tx.SetZoneTimezone(ctx, env, zoneID, name); err != nil {
+			return err
+		}
+		e := actor.Entry(account.DidSetTimezone)
+		e.Before, e.After = z.Code+" timezone="+z.Timezone, z.Code+" timezone="+name
+		return tx.Audit(ctx, e)
 	})
-	return before, err
 }

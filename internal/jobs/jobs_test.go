@@ -73,10 +73,7 @@ func newOffice(t *testing.T, nodes int) *office {
 		if err != nil {
 			t.Fatal(err)
 		}
-		store, err := postgres.NewStore(o.pool)
-		if err != nil {
-			t.Fatal(err)
-		}
+		store := postgres.NewStore(o.pool)
 		node := booking.NewService(t.Context(), store, client, time.Now, log)
 		o.nodes, o.statements = append(o.nodes, node), statement.NewService(postgres.Statements{Store: store}, node)
 	}

@@ -32,8 +32,8 @@ func scanAttempt(row pgx.CollectableRow) (booking.Attempt, error) {
 	return a, err
 }
 
-func (s *Store) attempts(ctx context.Context, rest string, args ...any) ([]booking.Attempt, error) {
-	rows, err := s.q().Query(ctx, attemptSelect+rest, args...)
+func (s reads) attempts(ctx context.Context, rest string, args ...any) ([]booking.Attempt, error) {
+	rows, err := s.db.Query(ctx, attemptSelect+rest, args...)
 	if err != nil {
 		return nil, domainError(err)
 	}
@@ -41,7 +41,7 @@ func (s *Store) attempts(ctx context.Context, rest string, args ...any) ([]booki
 	return list, domainError(err)
 }
 
-func (s *Store) oneAttempt(ctx context.Context, rest string, args ...any) (booking.Attempt, error) {
+func (s reads) oneAttempt(ctx context.Context, rest string, args ...any) (booking.Attempt, error) {
 	list, err := s.attempts(ctx, rest, args...)
 	if err != nil {
 		return booking.Attempt{}, err
@@ -53,8 +53,8 @@ func (s *Store) oneAttempt(ctx context.Context, rest string, args ...any) (booki
 }
 
 // StartAttempt inserts an open attempt; booking.ErrBusy when there is one.
-func (s *Store) StartAttempt(ctx context.Context, a *booking.Attempt) error {
-	err := s.q().QueryRow(ctx, `
+func (s *Tx) StartAttempt(ctx context.Context, a *booking.Attempt) error {
+	err := s.db.QueryRow(ctx, `
 		INSERT INTO attempts (booking_id, operation, correlation, actor_id, actor_name, started_at)
 		VALUES ($1, $2, $3, nullif($4, 0), $5, $6) RETURNING id`,
 		a.BookingID, a.Operation, a.Correlation, a.ActorID, a.ActorName, a.StartedAt).Scan(&a.ID)
@@ -62,23 +62,23 @@ func (s *Store) StartAttempt(ctx context.Context, a *booking.Attempt) error {
 }
 
 // Attempt returns one attempt.
-func (s *Store) Attempt(ctx context.Context, id int64) (booking.Attempt, error) {
+func (s reads) Attempt(ctx context.Context, id int64) (booking.Attempt, error) {
 	return s.oneAttempt(ctx, `WHERE id = $1`, id)
 }
 
 // AttemptByCorrelation returns the attempt of one call.
-func (s *Store) AttemptByCorrelation(ctx context.Context, correlation string) (booking.Attempt, error) {
+func (s reads) AttemptByCorrelation(ctx context.Context, correlation string) (booking.Attempt, error) {
 	return s.oneAttempt(ctx, `WHERE correlation = $1`, correlation)
 }
 
 // Attempts returns a booking's attempts, oldest first.
-func (s *Store) Attempts(ctx context.Context, bookingID int64) ([]booking.Attempt, error) {
+func (s reads) Attempts(ctx context.Context, bookingID int64) ([]booking.Attempt, error) {
 	return s.attempts(ctx, `WHERE booking_id = $1 ORDER BY id`, bookingID)
 }
 
 // FinishAttempt sets an attempt's outcome and facts by compare-and-set.
-func (s *Store) FinishAttempt(ctx context.Context, id int64, from booking.Outcome, a booking.Answer) (bool, error) {
-	tag, err := s.q().Exec(ctx, `
+func (s *Tx) FinishAttempt(ctx context.Context, id int64, from booking.Outcome, a booking.Answer) (bool, error) {
+	tag, err := s.db.Exec(ctx, `
 		UPDATE attempts SET outcome = $3, ended_at = portal_now(), key_hint = $4, http_status = $5, error_code = $6,
 			message = $7, errors = $8, request = $9, response = $10
 		WHERE id = $1 AND outcome = $2`,
@@ -103,8 +103,8 @@ var due = map[booking.Due]string{
 var passing = []booking.State{booking.Creating, booking.CreateUnknown, booking.Held, booking.Paying, booking.PayUnknown, booking.Cancelling}
 
 // DueIDs lists bookings of an environment that are due.
-func (s *Store) DueIDs(ctx context.Context, env booking.Environment, d booking.Due, after int64, limit int) ([]int64, error) {
-	rows, err := s.q().Query(ctx, `
+func (s reads) DueIDs(ctx context.Context, env booking.Environment, d booking.Due, after int64, limit int) ([]int64, error) {
+	rows, err := s.db.Query(ctx, `
 		SELECT b.id FROM bookings b WHERE b.id = ANY (ARRAY(SELECT s.id FROM booking_states s WHERE s.state = ANY ($4)))
 			AND `+due[d]+` AND b.environment = $1 AND b.id > $2 ORDER BY b.id LIMIT $3`, env, after, limit, asText(passing))
 	if err != nil {

@@ -15,7 +15,7 @@ func (s *Accounts) Audit(ctx context.Context, e account.Entry) error {
 }
 
 // Audit adds an entry to the audit log, in the transaction that it is about.
-func (s *Store) Audit(ctx context.Context, e account.Entry) error {
+func (s *Tx) Audit(ctx context.Context, e account.Entry) error {
 	if err := addEntry(ctx, s.tx, e); err != nil {
 		return fmt.Errorf("write audit: %w", domainError(err))
 	}

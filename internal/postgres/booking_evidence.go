@@ -26,8 +26,8 @@ const proofSelect = `SELECT l.number, l.supplier_id, l.supplier_ref, coalesce(l.
 	l.line_date, l.acted_at, s.id AS statement_id, s.handle, s.file_name, s.period_from, s.period_to`
 
 // ProofLines implements booking.EvidenceStore.
-func (s *Store) ProofLines(ctx context.Context, env booking.Environment, ids, refs []string, except int64) ([]booking.ProofLine, error) {
-	rows, err := s.q().Query(ctx, proofSelect+proofLines, env, orEmpty(ids), orEmpty(refs), except)
+func (s reads) ProofLines(ctx context.Context, env booking.Environment, ids, refs []string, except int64) ([]booking.ProofLine, error) {
+	rows, err := s.db.Query(ctx, proofSelect+proofLines, env, orEmpty(ids), orEmpty(refs), except)
 	if err != nil {
 		return nil, domainError(err)
 	}
@@ -42,9 +42,9 @@ func (s *Store) ProofLines(ctx context.Context, env booking.Environment, ids, re
 }
 
 // SettleLines implements booking.EvidenceStore.
-func (s *Store) SettleLines(ctx context.Context, lines []booking.ProofLine, bookingID int64, acted bool) error {
+func (s *Tx) SettleLines(ctx context.Context, lines []booking.ProofLine, bookingID int64, acted bool) error {
 	for _, l := range lines {
-		_, err := s.q().Exec(ctx, `
+		_, err := s.db.Exec(ctx, `
 			UPDATE statement_lines SET class = $3, reason = $4, booking_id = $5, candidates = '{}',
 				acted_at = CASE WHEN $6 THEN coalesce(acted_at, portal_now()) ELSE acted_at END
 			WHERE statement_id = $1 AND number = $2`, l.StatementID, l.Number, l.Class, l.Reason, bookingID, acted)
@@ -56,17 +56,17 @@ func (s *Store) SettleLines(ctx context.Context, lines []booking.ProofLine, book
 }
 
 // Unread implements booking.EvidenceStore.
-func (s *Store) Unread(ctx context.Context, env booking.Environment, supplierID string) (is bool, err error) {
-	err = s.q().QueryRow(ctx, `
+func (s reads) Unread(ctx context.Context, env booking.Environment, supplierID string) (is bool, err error) {
+	err = s.db.QueryRow(ctx, `
 		SELECT EXISTS (SELECT FROM statements s JOIN statement_lines l ON l.statement_id = s.id
 			WHERE s.environment = $1 AND s.read_at IS NULL AND s.erased_at IS NULL AND $2 = ANY (l.cells))`, env, supplierID).Scan(&is)
 	return is, domainError(err)
 }
 
 // Candidates implements booking.EvidenceStore.
-func (s *Store) Candidates(ctx context.Context, env booking.Environment, ids, refs, plates []string) ([]booking.Candidate, error) {
+func (s reads) Candidates(ctx context.Context, env booking.Environment, ids, refs, plates []string) ([]booking.Candidate, error) {
 	// Each way to a booking has an index; the array is read before them all.
-	rows, err := s.q().Query(ctx, `
+	rows, err := s.db.Query(ctx, `
 		SELECT b.id, b.state, coalesce(b.supplier_id, ''), b.supplier_ref, b.plate, b.from_wall, b.to_wall,
 			coalesce(b.booked_cents, b.total_cents), coalesce(b.booked_currency, b.currency), b.uncompared, CASE WHEN NOT b.taken_over THEN b.created_at END
 		FROM bookings b WHERE b.environment = $1 AND b.state <> 'voided' AND NOT b.id_reissued AND b.id = ANY (ARRAY(

@@ -53,8 +53,8 @@ func scanBooking(row pgx.CollectableRow) (booking.Booking, error) {
 	return b, err
 }
 
-func (s *Store) bookings(ctx context.Context, rest string, args ...any) ([]booking.Booking, error) {
-	rows, err := s.q().Query(ctx, bookingSelect+rest, args...)
+func (s reads) bookings(ctx context.Context, rest string, args ...any) ([]booking.Booking, error) {
+	rows, err := s.db.Query(ctx, bookingSelect+rest, args...)
 	if err != nil {
 		return nil, domainError(err)
 	}
@@ -62,7 +62,7 @@ func (s *Store) bookings(ctx context.Context, rest string, args ...any) ([]booki
 	return list, domainError(err)
 }
 
-func (s *Store) oneBooking(ctx context.Context, rest string, args ...any) (booking.Booking, error) {
+func (s reads) oneBooking(ctx context.Context, rest string, args ...any) (booking.Booking, error) {
 	list, err := s.bookings(ctx, rest, args...)
 	if err != nil {
 		return booking.Booking{}, err
@@ -74,24 +74,24 @@ func (s *Store) oneBooking(ctx context.Context, rest string, args ...any) (booki
 }
 
 // Booking returns a booking of the scope.
-func (s *Store) Booking(ctx context.Context, scope account.Scope, ref string) (booking.Booking, error) {
+func (s reads) Booking(ctx context.Context, scope account.Scope, ref string) (booking.Booking, error) {
 	return s.oneBooking(ctx, `WHERE b.ref = $1 AND ($2 OR b.agency_id = $3)`, ref, scope.All(), scope.Agency())
 }
 
 // BookingOfDraft returns the booking that came out of a draft.
-func (s *Store) BookingOfDraft(ctx context.Context, scope account.Scope, draftID string) (booking.Booking, error) {
+func (s reads) BookingOfDraft(ctx context.Context, scope account.Scope, draftID string) (booking.Booking, error) {
 	return s.oneBooking(ctx, `WHERE b.draft_id = $1 AND ($2 OR b.agency_id = $3)`, draftID, scope.All(), scope.Agency())
 }
 
 // ReleaseSupplierID ends a finished booking's claim on an id that was issued again.
-func (s *Store) ReleaseSupplierID(ctx context.Context, bookingID int64) error {
-	_, err := s.q().Exec(ctx, `UPDATE bookings SET id_reissued = true WHERE id = $1`, bookingID)
+func (s *Tx) ReleaseSupplierID(ctx context.Context, bookingID int64) error {
+	_, err := s.db.Exec(ctx, `UPDATE bookings SET id_reissued = true WHERE id = $1`, bookingID)
 	return domainError(err)
 }
 
 // AddBooking inserts a booking with its first event; a reference that is taken
 // is drawn again.
-func (s *Store) AddBooking(ctx context.Context, b *booking.Booking, first booking.Entry) error {
+func (s *Tx) AddBooking(ctx context.Context, b *booking.Booking, first booking.Entry) error {
 	for range refTries {
 		err := s.insertBooking(ctx, b)
 		if err == nil {
@@ -106,8 +106,8 @@ func (s *Store) AddBooking(ctx context.Context, b *booking.Booking, first bookin
 }
 
 // insertBooking answers pgx.ErrNoRows when the reference is taken.
-func (s *Store) insertBooking(ctx context.Context, b *booking.Booking) error {
-	return s.q().QueryRow(ctx, `
+func (s *Tx) insertBooking(ctx context.Context, b *booking.Booking) error {
+	return s.db.QueryRow(ctx, `
 		INSERT INTO bookings (ref, state, version, agency_id, user_id, environment, draft_id, sale_id, retry_of, replaces,
 			zone_id, zone_code, zone_name, zone_kind, city, timezone, from_wall, to_wall, from_at, to_at,
 			quote, services, total_cents, currency, first_name, last_name, email, phone, country, language,
@@ -128,8 +128,8 @@ func (s *Store) insertBooking(ctx context.Context, b *booking.Booking) error {
 
 // Move writes what may change of a booking by compare-and-set on its version,
 // and appends the event. b.Version is raised.
-func (s *Store) Move(ctx context.Context, b *booking.Booking, e booking.Entry) error {
-	tag, err := s.q().Exec(ctx, `
+func (s *Tx) Move(ctx context.Context, b *booking.Booking, e booking.Entry) error {
+	tag, err := s.db.Exec(ctx, `
 		UPDATE bookings SET state = $3, version = version + 1, services = $4, total_cents = $5, currency = $6,
 			pay_method = $7, receipt = $8, supplier_id = nullif($9, ''), supplier_ref = $10,
 			booked_cents = CASE WHEN $12::text = '' THEN NULL ELSE $11::bigint END, booked_currency = nullif($12::text, ''), booked_services = $13,
@@ -153,14 +153,14 @@ func (s *Store) Move(ctx context.Context, b *booking.Booking, e booking.Entry) e
 }
 
 // addEntry appends an event, sealed with the hash of the one before.
-func (s *Store) addEntry(ctx context.Context, b *booking.Booking, e booking.Entry) error {
+func (s *Tx) addEntry(ctx context.Context, b *booking.Booking, e booking.Entry) error {
 	e.Seq, e.At = b.Version, e.At.Truncate(time.Microsecond) // as it is stored
 	var previous []byte
-	err := s.q().QueryRow(ctx, `SELECT hash FROM booking_events WHERE booking_id = $1 AND seq = $2`, b.ID, e.Seq-1).Scan(&previous)
+	err := s.db.QueryRow(ctx, `SELECT hash FROM booking_events WHERE booking_id = $1 AND seq = $2`, b.ID, e.Seq-1).Scan(&previous)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return fmt.Errorf("read the last event: %w", domainError(err))
 	}
-	_, err = s.q().Exec(ctx, `
+	_, err = s.db.Exec(ctx, `
 		INSERT INTO booking_events (booking_id, seq, event, before, after, actor_id, actor_name, actor_role, reason, attempt_id, at, hash)
 		VALUES ($1, $2, $3, $4, $5, nullif($6, 0), $7, $8, $9, nullif($10, 0), $11, $12)`,
 		b.ID, e.Seq, e.Event, e.Before, e.After, e.ActorID, e.ActorName, e.ActorRole, e.Reason, e.AttemptID, e.At,
@@ -172,8 +172,8 @@ func (s *Store) addEntry(ctx context.Context, b *booking.Booking, e booking.Entr
 }
 
 // Entries returns a booking's events, oldest first.
-func (s *Store) Entries(ctx context.Context, bookingID int64) ([]booking.Entry, error) {
-	rows, err := s.q().Query(ctx, `
+func (s reads) Entries(ctx context.Context, bookingID int64) ([]booking.Entry, error) {
+	rows, err := s.db.Query(ctx, `
 		SELECT seq, event, before, after, coalesce(actor_id, 0), actor_name, actor_role, reason, coalesce(attempt_id, 0), at
 		FROM booking_events WHERE booking_id = $1 ORDER BY seq`, bookingID)
 	if err != nil {
@@ -190,13 +190,13 @@ func (s *Store) Entries(ctx context.Context, bookingID int64) ([]booking.Entry, 
 // LockHolds serialises the creates of an agency and counts its unpaid places. One
 // that was answered with something else than was ordered waits for a person, and
 // may hold a place until its fence: later, nothing unpaid can stand there.
-func (s *Store) LockHolds(ctx context.Context, env booking.Environment, agencyID int64) (int, error) {
-	_, err := s.q().Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('holds ' || $1::bigint::text, 0))`, agencyID)
+func (s *Tx) LockHolds(ctx context.Context, env booking.Environment, agencyID int64) (int, error) {
+	_, err := s.db.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('holds ' || $1::bigint::text, 0))`, agencyID)
 	if err != nil {
 		return 0, domainError(err)
 	}
 	var n int
-	err = s.q().QueryRow(ctx, `
+	err = s.db.QueryRow(ctx, `
 		SELECT count(*) FROM booking_states s JOIN bookings b ON b.id = s.id
 		WHERE s.agency_id = $1 AND s.environment = $2 AND NOT s.uncompared AND s.state IN ('creating', 'create_unknown', 'held')
 			AND (b.unfit = '{}' OR b.fence > (SELECT portal_now()))`, agencyID, env).Scan(&n)
@@ -205,13 +205,13 @@ func (s *Store) LockHolds(ctx context.Context, env booking.Environment, agencyID
 
 // LockPlate serialises bookings of one car of an agency and returns another
 // sale's live booking that overlaps the stay, or "".
-func (s *Store) LockPlate(ctx context.Context, env booking.Environment, agencyID int64, plate string, from, to time.Time, saleID string) (string, error) {
-	_, err := s.q().Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1::bigint::text || ' ' || $2::text, 0))`, agencyID, plate)
+func (s *Tx) LockPlate(ctx context.Context, env booking.Environment, agencyID int64, plate string, from, to time.Time, saleID string) (string, error) {
+	_, err := s.db.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1::bigint::text || ' ' || $2::text, 0))`, agencyID, plate)
 	if err != nil {
 		return "", domainError(err)
 	}
 	var ref string
-	err = s.q().QueryRow(ctx, `
+	err = s.db.QueryRow(ctx, `
 		SELECT ref FROM bookings
 		WHERE agency_id = $1 AND environment = $6 AND plate = $2 AND plate <> '' AND sale_id <> $3 AND from_at < $5 AND to_at > $4
 			AND state IN ('creating', 'create_unknown', 'held', 'paying', 'pay_unknown', 'confirmed', 'cancelling', 'cancel_unknown')

@@ -14,16 +14,16 @@ import (
 )
 
 // OpenCase opens a case unless the same one is open already.
-func (s *Store) OpenCase(ctx context.Context, bookingID int64, why string, due time.Time) error {
-	_, err := s.q().Exec(ctx, `
+func (s *Tx) OpenCase(ctx context.Context, bookingID int64, why string, due time.Time) error {
+	_, err := s.db.Exec(ctx, `
 		INSERT INTO cases (booking_id, why, due, opened_at) VALUES ($1, $2, $3, portal_now())
 		ON CONFLICT (booking_id, why) WHERE resolved_at IS NULL DO NOTHING`, bookingID, why, due)
 	return domainError(err)
 }
 
 // CloseCases ends open cases of a booking: those of the list, or all.
-func (s *Store) CloseCases(ctx context.Context, bookingID, userID int64, found booking.Finding, whys []string) error {
-	_, err := s.q().Exec(ctx, `
+func (s *Tx) CloseCases(ctx context.Context, bookingID, userID int64, found booking.Finding, whys []string) error {
+	_, err := s.db.Exec(ctx, `
 		UPDATE cases SET resolved_at = portal_now(), resolved_by = nullif($2::bigint, 0), finding = $3
 		WHERE booking_id = $1 AND resolved_at IS NULL AND ($4::text[] IS NULL OR why = ANY ($4))`, bookingID, userID, found, whys)
 	return domainError(err)
@@ -31,8 +31,8 @@ func (s *Store) CloseCases(ctx context.Context, bookingID, userID int64, found b
 
 // TakeCase makes a person the holder of an open case; booking.ErrNotFound when
 // there is none.
-func (s *Store) TakeCase(ctx context.Context, id, userID int64) error {
-	tag, err := s.q().Exec(ctx, `UPDATE cases SET holder_id = $2, taken_at = portal_now() WHERE id = $1 AND resolved_at IS NULL`, id, userID)
+func (s *Tx) TakeCase(ctx context.Context, id, userID int64) error {
+	tag, err := s.db.Exec(ctx, `UPDATE cases SET holder_id = $2, taken_at = portal_now() WHERE id = $1 AND resolved_at IS NULL`, id, userID)
 	if err == nil && tag.RowsAffected() == 0 {
 		return booking.ErrNotFound
 	}
@@ -47,8 +47,8 @@ const overUncompared = `uncompared AND state IN ('refused', 'expired', 'dropped'
 const unknownCreates = `booking_states s JOIN bookings b ON b.id = s.id WHERE s.state = 'create_unknown' AND NOT b.uncompared AND b.unfit = '{}'`
 
 // QueueCount counts what Queue lists, and the lines beside it.
-func (s *Store) QueueCount(ctx context.Context, env booking.Environment) (open, due int, err error) {
-	err = s.q().QueryRow(ctx, `
+func (s reads) QueueCount(ctx context.Context, env booking.Environment) (open, due int, err error) {
+	err = s.db.QueryRow(ctx, `
 		SELECT count(*), count(*) FILTER (WHERE due <= (SELECT portal_now())) FROM (
 			SELECT c.due FROM cases c JOIN bookings b ON b.id = c.booking_id WHERE c.resolved_at IS NULL AND b.environment = $2
 			UNION ALL SELECT b.fence FROM `+unknownCreates+` AND s.environment = $2
@@ -60,8 +60,8 @@ func (s *Store) QueueCount(ctx context.Context, env booking.Environment) (open, 
 }
 
 // Cases returns the open cases of a booking, the first due first.
-func (s *Store) Cases(ctx context.Context, bookingID int64) ([]booking.QueueItem, error) {
-	rows, err := s.q().Query(ctx, `
+func (s reads) Cases(ctx context.Context, bookingID int64) ([]booking.QueueItem, error) {
+	rows, err := s.db.Query(ctx, `
 		SELECT c.id, c.why, c.due, c.opened_at, coalesce(c.holder_id, 0), coalesce(u.name, '')
 		FROM cases c LEFT JOIN users u ON u.id = c.holder_id WHERE c.booking_id = $1 AND c.resolved_at IS NULL ORDER BY c.due, c.id`, bookingID)
 	if err != nil {
@@ -74,8 +74,8 @@ func (s *Store) Cases(ctx context.Context, bookingID int64) ([]booking.QueueItem
 }
 
 // Queue lists open cases and unknown creates, what is due first.
-func (s *Store) Queue(ctx context.Context, env booking.Environment, limit int) ([]booking.QueueItem, error) {
-	rows, err := s.q().Query(ctx, `
+func (s reads) Queue(ctx context.Context, env booking.Environment, limit int) ([]booking.QueueItem, error) {
+	rows, err := s.db.Query(ctx, `
 		SELECT c.id, c.why, c.due, c.opened_at, coalesce(c.holder_id, 0), coalesce(u.name, ''), c.booking_id, b.ref, b.state
 		FROM cases c JOIN bookings b ON b.id = c.booking_id LEFT JOIN users u ON u.id = c.holder_id
 		WHERE c.resolved_at IS NULL AND b.environment = $2
@@ -98,7 +98,7 @@ func (s *Store) Queue(ctx context.Context, env booking.Environment, limit int) (
 // fillQueue reads the bookings of the items: together, or one by one when one of
 // them cannot be read. That one stays in the queue with its reference and state:
 // it is there because of that.
-func (s *Store) fillQueue(ctx context.Context, items []booking.QueueItem) error {
+func (s reads) fillQueue(ctx context.Context, items []booking.QueueItem) error {
 	ids := make([]int64, len(items))
 	for i := range items {
 		ids[i] = items[i].Booking.ID
@@ -124,9 +124,9 @@ func (s *Store) fillQueue(ctx context.Context, items []booking.QueueItem) error 
 }
 
 // AddNote keeps what a person wrote.
-func (s *Store) AddNote(ctx context.Context, n *booking.Note) error {
+func (s *Tx) AddNote(ctx context.Context, n *booking.Note) error {
 	e := n.Evidence
-	err := s.q().QueryRow(ctx, `
+	err := s.db.QueryRow(ctx, `
 		INSERT INTO booking_notes (booking_id, kind, finding, channel, person, reference, body, supplier_id, actor_id, at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, portal_now()) RETURNING id`,
 		n.BookingID, n.Kind, n.Finding, e.Channel, e.Person, e.Reference, e.Text, e.SupplierID, n.ActorID).Scan(&n.ID)
@@ -136,8 +136,8 @@ func (s *Store) AddNote(ctx context.Context, n *booking.Note) error {
 	return nil
 }
 
-func (s *Store) notes(ctx context.Context, rest string, args ...any) ([]booking.Note, error) {
-	rows, err := s.q().Query(ctx, `
+func (s reads) notes(ctx context.Context, rest string, args ...any) ([]booking.Note, error) {
+	rows, err := s.db.Query(ctx, `
 		SELECT n.id, n.booking_id, n.kind, n.finding, n.channel, n.person, n.reference, n.body, n.supplier_id, n.actor_id, u.name, n.at
 		FROM booking_notes n JOIN users u ON u.id = n.actor_id `+rest, args...)
 	if err != nil {
@@ -153,12 +153,12 @@ func (s *Store) notes(ctx context.Context, rest string, args ...any) ([]booking.
 }
 
 // Notes returns what people wrote about a booking, oldest first.
-func (s *Store) Notes(ctx context.Context, bookingID int64) ([]booking.Note, error) {
+func (s reads) Notes(ctx context.Context, bookingID int64) ([]booking.Note, error) {
 	return s.notes(ctx, `WHERE n.booking_id = $1 ORDER BY n.id`, bookingID)
 }
 
 // Proposal returns the open proposal to reverse a booking.
-func (s *Store) Proposal(ctx context.Context, bookingID int64) (booking.Note, error) {
+func (s reads) Proposal(ctx context.Context, bookingID int64) (booking.Note, error) {
 	list, err := s.notes(ctx, `WHERE n.booking_id = $1 AND n.kind = 'proposal' AND n.answered_at IS NULL`, bookingID)
 	if err != nil {
 		return booking.Note{}, err
@@ -170,7 +170,7 @@ func (s *Store) Proposal(ctx context.Context, bookingID int64) (booking.Note, er
 }
 
 // AnswerProposal ends a proposal.
-func (s *Store) AnswerProposal(ctx context.Context, noteID int64) error {
-	_, err := s.q().Exec(ctx, `UPDATE booking_notes SET answered_at = portal_now() WHERE id = $1`, noteID)
+func (s *Tx) AnswerProposal(ctx context.Context, noteID int64) error {
+	_, err := s.db.Exec(ctx, `UPDATE booking_notes SET answered_at = portal_now() WHERE id = $1`, noteID)
 	return domainError(err)
 }

@@ -15,9 +15,9 @@ import (
 
 // SaveCustomer remembers a customer with a car, and the supplier's ids for
 // exactly these data.
-func (s *Store) SaveCustomer(ctx context.Context, k booking.SavedCustomer) error {
+func (s *Tx) SaveCustomer(ctx context.Context, k booking.SavedCustomer) error {
 	var id int64
-	err := s.q().QueryRow(ctx, `
+	err := s.db.QueryRow(ctx, `
 		INSERT INTO customers (key, agency_id, first_name, last_name, email, phone, country, language, make, model, color, plate, last_booked)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 		ON CONFLICT ON CONSTRAINT customers_same DO UPDATE SET email = excluded.email, country = excluded.country, language = excluded.language,
@@ -28,7 +28,7 @@ func (s *Store) SaveCustomer(ctx context.Context, k booking.SavedCustomer) error
 	if err != nil {
 		return domainError(err)
 	}
-	_, err = s.q().Exec(ctx, `
+	_, err = s.db.Exec(ctx, `
 		INSERT INTO customer_supplier_ids (customer_id, environment, contact_id, car_id, issued_at) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (customer_id, environment) DO UPDATE SET contact_id = excluded.contact_id, car_id = excluded.car_id, issued_at = excluded.issued_at`,
 		id, k.Environment, k.ContactID, k.CarID, k.LastBooked)
@@ -37,8 +37,8 @@ func (s *Store) SaveCustomer(ctx context.Context, k booking.SavedCustomer) error
 
 // SupplierIDs returns the supplier's ids for exactly this customer and car, or
 // empty ones. Outside production they are good on the day of their issue only.
-func (s *Store) SupplierIDs(ctx context.Context, agencyID int64, env booking.Environment, c booking.Customer, car booking.Car) (contactID, carID string, err error) {
-	err = s.q().QueryRow(ctx, `
+func (s reads) SupplierIDs(ctx context.Context, agencyID int64, env booking.Environment, c booking.Customer, car booking.Car) (contactID, carID string, err error) {
+	err = s.db.QueryRow(ctx, `
 		SELECT i.contact_id, i.car_id FROM customers k JOIN customer_supplier_ids i ON i.customer_id = k.id AND i.environment = $2
 		WHERE k.agency_id = $1 AND k.first_name = $3 AND k.last_name = $4 AND k.email = $5 AND k.phone = $6 AND k.language = $7
 			AND k.make = $8 AND k.model = $9 AND k.color = $10 AND k.plate = $11
@@ -53,13 +53,13 @@ func (s *Store) SupplierIDs(ctx context.Context, agencyID int64, env booking.Env
 
 // FindCustomers looks an agency's customers up by phone, plate, e-mail or the
 // start of the name; the latest first.
-func (s *Store) FindCustomers(ctx context.Context, agencyID int64, text string, limit int) ([]booking.SavedCustomer, error) {
+func (s reads) FindCustomers(ctx context.Context, agencyID int64, text string, limit int) ([]booking.SavedCustomer, error) {
 	plate := compact(text)
 	if len(plate) >= 3 {
 		plate += "%"
 	}
 	mail := escapeLike(strings.ToLower(strings.TrimSpace(text))) + "%"
-	rows, err := s.q().Query(ctx, `
+	rows, err := s.db.Query(ctx, `
 		SELECT key, agency_id, first_name, last_name, email, phone, country, language, make, model, color, plate, last_booked
 		FROM customers
 		WHERE agency_id = $1 AND (plate LIKE $2 OR phone LIKE $3 OR lower(email) LIKE $4

@@ -46,8 +46,8 @@ func scanDraft(row pgx.CollectableRow) (booking.Draft, error) {
 	return d, err
 }
 
-func (s *Store) oneDraft(ctx context.Context, where string, args ...any) (booking.Draft, error) {
-	rows, err := s.q().Query(ctx, `SELECT `+draftColumns+` FROM drafts WHERE `+where, args...)
+func (s reads) oneDraft(ctx context.Context, where string, args ...any) (booking.Draft, error) {
+	rows, err := s.db.Query(ctx, `SELECT `+draftColumns+` FROM drafts WHERE `+where, args...)
 	if err != nil {
 		return booking.Draft{}, domainError(err)
 	}
@@ -56,8 +56,8 @@ func (s *Store) oneDraft(ctx context.Context, where string, args ...any) (bookin
 }
 
 // AddDraft inserts a draft.
-func (s *Store) AddDraft(ctx context.Context, d *booking.Draft) error {
-	_, err := s.q().Exec(ctx, `
+func (s *Tx) AddDraft(ctx context.Context, d *booking.Draft) error {
+	_, err := s.db.Exec(ctx, `
 		INSERT INTO drafts (id, agency_id, user_id, environment, version, sale_id, retry_of, replaces, content, created_at, updated_at)
 		VALUES ($1, $2, $3, $4, $5, $6, nullif($7, ''), nullif($8, ''), $9, $10, $11)`,
 		d.ID, d.AgencyID, d.UserID, d.Environment, d.Version, d.SaleID, d.RetryOf, d.Replaces, contentOf(d), d.CreatedAt, d.UpdatedAt)
@@ -65,23 +65,23 @@ func (s *Store) AddDraft(ctx context.Context, d *booking.Draft) error {
 }
 
 // Draft returns a draft of the scope.
-func (s *Store) Draft(ctx context.Context, scope account.Scope, id string) (booking.Draft, error) {
+func (s reads) Draft(ctx context.Context, scope account.Scope, id string) (booking.Draft, error) {
 	return s.oneDraft(ctx, `id = $1 AND ($2 OR agency_id = $3)`, id, scope.All(), scope.Agency())
 }
 
 // LockDraft is Draft, held until the transaction ends.
-func (s *Store) LockDraft(ctx context.Context, scope account.Scope, id string) (booking.Draft, error) {
+func (s *Tx) LockDraft(ctx context.Context, scope account.Scope, id string) (booking.Draft, error) {
 	return s.oneDraft(ctx, `id = $1 AND ($2 OR agency_id = $3) FOR UPDATE`, id, scope.All(), scope.Agency())
 }
 
 // DraftOfRetry returns the draft that tries a booking again.
-func (s *Store) DraftOfRetry(ctx context.Context, scope account.Scope, ref string) (booking.Draft, error) {
+func (s reads) DraftOfRetry(ctx context.Context, scope account.Scope, ref string) (booking.Draft, error) {
 	return s.oneDraft(ctx, `retry_of = $1 AND ($2 OR agency_id = $3)`, ref, scope.All(), scope.Agency())
 }
 
 // SaveDraft writes a draft by compare-and-set on its version and raises it.
-func (s *Store) SaveDraft(ctx context.Context, d *booking.Draft) error {
-	tag, err := s.q().Exec(ctx, `
+func (s *Tx) SaveDraft(ctx context.Context, d *booking.Draft) error {
+	tag, err := s.db.Exec(ctx, `
 		UPDATE drafts SET version = version + 1, content = $3, updated_at = $4 WHERE id = $1 AND version = $2`,
 		d.ID, d.Version, contentOf(d), d.UpdatedAt)
 	if err != nil {
@@ -95,8 +95,8 @@ func (s *Store) SaveDraft(ctx context.Context, d *booking.Draft) error {
 }
 
 // RecentDrafts returns the person's latest quotes that are not yet bookings.
-func (s *Store) RecentDrafts(ctx context.Context, agencyID, userID int64, limit int) ([]booking.Draft, error) {
-	rows, err := s.q().Query(ctx, `
+func (s reads) RecentDrafts(ctx context.Context, agencyID, userID int64, limit int) ([]booking.Draft, error) {
+	rows, err := s.db.Query(ctx, `
 		SELECT `+draftColumns+` FROM drafts d
 		WHERE agency_id = $1 AND user_id = $2 AND NOT EXISTS (SELECT 1 FROM bookings b WHERE b.draft_id = d.id)
 		ORDER BY created_at DESC, id LIMIT $3`, agencyID, userID, limit)
@@ -108,7 +108,7 @@ func (s *Store) RecentDrafts(ctx context.Context, agencyID, userID int64, limit 
 }
 
 // EraseDrafts removes drafts that were not touched for that long.
-func (s *Store) EraseDrafts(ctx context.Context, olderThan time.Duration) (int64, error) {
-	tag, err := s.q().Exec(ctx, `DELETE FROM drafts WHERE updated_at < (SELECT portal_now()) - $1::interval`, olderThan)
+func (s *Tx) EraseDrafts(ctx context.Context, olderThan time.Duration) (int64, error) {
+	tag, err := s.db.Exec(ctx, `DELETE FROM drafts WHERE updated_at < (SELECT portal_now()) - $1::interval`, olderThan)
 	return tag.RowsAffected(), domainError(err)
 }

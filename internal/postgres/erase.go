@@ -18,43 +18,41 @@ const eraseBatch = 500
 const erasable = `b.erased_at IS NULL AND (b.state IN ('refused', 'expired', 'dropped', 'cancelled', 'voided')
 	OR b.state = 'confirmed' AND b.to_at < portal_now())`
 
-// EraseOld implements booking.Store.
-func (s *Store) EraseOld(ctx context.Context, months int) (int64, error) {
-	var all int64
-	for {
-		n, err := s.erase(ctx, false, erasable+` AND b.to_at < portal_now() - make_interval(months => $1)`, months)
-		all += n
-		if err != nil {
-			return all, err
-		}
-		if n < eraseBatch {
-			break
-		}
+// EraseOld implements booking.Tx. With the last bookings go the answers to calls
+// that the database does not know.
+func (s *Tx) EraseOld(ctx context.Context, months int) (int64, error) {
+	ids, _, err := s.toErase(ctx, erasable+` AND b.to_at < portal_now() - make_interval(months => $1) ORDER BY b.id LIMIT $2 FOR UPDATE`, months, eraseBatch)
+	if err != nil {
+		return 0, err
 	}
-	_, err := s.q().Exec(ctx, `
+	if len(ids) > 0 {
+		return int64(len(ids)), s.erase(ctx, ids)
+	}
+	_, err = s.db.Exec(ctx, `
 		UPDATE unrecorded_answers SET request = '', response = '', message = '', errors = '{}', settled_text = ''
 		WHERE booking_id IS NULL AND at < portal_now() - make_interval(months => $1) AND (request, response, settled_text) <> ('', '', '')`, months)
-	return all, domainError(err)
+	return 0, domainError(err)
 }
 
 // PersonsBookings implements booking.Store.
-func (s *Store) PersonsBookings(ctx context.Context, email, phone string) ([]booking.Booking, error) {
+func (s reads) PersonsBookings(ctx context.Context, email, phone string) ([]booking.Booking, error) {
 	return s.bookings(ctx, `WHERE `+samePerson+` ORDER BY b.created_at DESC, b.id DESC`, email, phone)
 }
 
 // samePerson are the bookings with the same address, or the same phone.
 const samePerson = `(lower(b.email) = lower($1) AND $1 <> '' OR b.phone = $2 AND $2 <> '')`
 
-// ErasePerson implements booking.Store.
-func (s *Store) ErasePerson(ctx context.Context, email, phone string) (int64, error) {
-	var all int64
-	for {
-		n, err := s.erase(ctx, true, erasable+` AND `+samePerson, email, phone)
-		all += n
-		if err != nil || n < eraseBatch {
-			return all, err
-		}
+// ErasePerson implements booking.Tx.
+func (s *Tx) ErasePerson(ctx context.Context, email, phone string) (int64, error) {
+	ids, refs, err := s.toErase(ctx, erasable+` AND `+samePerson+` ORDER BY b.id FOR UPDATE`, email, phone)
+	if err != nil || len(ids) == 0 {
+		return 0, err
 	}
+	if err := s.erase(ctx, ids); err != nil {
+		return 0, err
+	}
+	err = noteRemoval(ctx, s.tx, s.removed, restore.Removal{Kind: restore.Erased, Refs: refs}) // it is not erased again by its age
+	return int64(len(ids)), domainError(err)
 }
 
 // eraseStatements forget the travellers of the bookings with these ids.
@@ -78,32 +76,25 @@ var eraseStatements = []string{
 	 WHERE id = ANY ($1)`,
 }
 
-// erase blanks what says who travelled, in the bookings, in what was written
-// beside them, and in what the agency knows; ids, zone, times and amounts stay. What
-// is not erased again by its age is noted outside the database.
-func (s *Store) erase(ctx context.Context, kept bool, which string, args ...any) (n int64, err error) {
-	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		var ids []int64
-		var refs []string
-		var id int64
-		var ref string
-		rows, err := tx.Query(ctx, `SELECT b.id, b.ref FROM bookings b WHERE `+which+fmt.Sprintf(` ORDER BY b.id LIMIT %d FOR UPDATE`, eraseBatch), args...)
-		if err == nil {
-			_, err = pgx.ForEachRow(rows, []any{&id, &ref}, func() error {
-				ids, refs = append(ids, id), append(refs, ref)
-				return nil
-			})
-		}
-		if err != nil || len(ids) == 0 {
-			return err
-		}
-		n = int64(len(ids))
-		if err := eraseIDs(ctx, tx, ids); err != nil || !kept {
-			return err
-		}
-		return noteRemoval(ctx, tx, s.removed, restore.Removal{Kind: restore.Erased, Refs: refs})
+// toErase locks bookings and returns their ids and references.
+func (s *Tx) toErase(ctx context.Context, which string, args ...any) (ids []int64, refs []string, err error) {
+	rows, err := s.db.Query(ctx, `SELECT b.id, b.ref FROM bookings b WHERE `+which, args...)
+	if err != nil {
+		return nil, nil, domainError(err)
+	}
+	var id int64
+	var ref string
+	_, err = pgx.ForEachRow(rows, []any{&id, &ref}, func() error {
+		ids, refs = append(ids, id), append(refs, ref)
+		return nil
 	})
-	return n, domainError(err)
+	return ids, refs, domainError(err)
+}
+
+// erase blanks what says who travelled, in the bookings, in what was written
+// beside them, and in what the agency knows; ids, zone, times and amounts stay.
+func (s *Tx) erase(ctx context.Context, ids []int64) error {
+	return domainError(eraseIDs(ctx, s.tx, ids))
 }
 
 func eraseIDs(ctx context.Context, tx pgx.Tx, ids []int64) error {

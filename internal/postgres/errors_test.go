@@ -98,10 +98,7 @@ func TestErrorsOfCommit(t *testing.T) {
 // office is a store of bookings and one of people, on one pool.
 func office(t *testing.T, pool *pgxpool.Pool) (*postgres.Store, *postgres.Accounts) {
 	t.Helper()
-	store, err := postgres.NewStore(pool)
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := postgres.NewStore(pool)
 	return store, postgres.NewAccounts(pool)
 }
 
@@ -139,7 +136,7 @@ func TestARealServerThatCannotServe(t *testing.T) {
 			}
 			spoil(t, pool)
 			for what, err := range map[string]error{
-				"the store of bookings": store.InTx(t.Context(), func(tx booking.Store) error { return tx.SetFrozen(t.Context(), true, 0) }),
+				"the store of bookings": store.InTx(t.Context(), func(tx booking.Tx) error { return tx.SetFrozen(t.Context(), true, 0) }),
 				"the store of people":   people.SetLanguage(t.Context(), 1, "fr"),
 				"limits":                account.NewService(people).Allow(t.Context(), account.QuotesPerAgency, "x"),
 				"sessions":              postgres.NewSessionData(mine).DeleteCtx(t.Context(), "x"),
@@ -166,7 +163,7 @@ func TestARealServerThatIsBusy(t *testing.T) {
 	if _, err := holds.Exec(t.Context(), `LOCK portal_state`); err != nil {
 		t.Fatal(err)
 	}
-	err = store.InTx(t.Context(), func(tx booking.Store) error { return tx.SetFrozen(t.Context(), true, 0) })
+	err = store.InTx(t.Context(), func(tx booking.Tx) error { return tx.SetFrozen(t.Context(), true, 0) })
 	if !isOnly(err, booking.ErrBusy) {
 		t.Errorf("a lock that somebody holds: %v", err)
 	}

@@ -9,8 +9,8 @@ import (
 )
 
 // AddFinding keeps what was found out; nothing changes it any more.
-func (s *Store) AddFinding(ctx context.Context, f booking.Found) error {
-	_, err := s.q().Exec(ctx, `
+func (s *Tx) AddFinding(ctx context.Context, f booking.Found) error {
+	_, err := s.db.Exec(ctx, `
 		INSERT INTO findings (booking_id, event_seq, act, operation, finding, attempt_id, source, channel, supplier_id, statement_id, line,
 			note_id, actor_id, actor_role, second_id, second_note_id, at)
 		VALUES ($1, $2, $3, $4, $5, nullif($6, 0), $7, $8, $9, nullif($10, 0), nullif($11, 0), nullif($12, 0), nullif($13, 0), $14,
@@ -21,8 +21,8 @@ func (s *Store) AddFinding(ctx context.Context, f booking.Found) error {
 }
 
 // Findings returns what was found out about a booking, oldest first.
-func (s *Store) Findings(ctx context.Context, bookingID int64) ([]booking.Found, error) {
-	rows, err := s.q().Query(ctx, `
+func (s reads) Findings(ctx context.Context, bookingID int64) ([]booking.Found, error) {
+	rows, err := s.db.Query(ctx, `
 		SELECT f.id, f.booking_id, f.event_seq, f.act, f.operation, f.finding, coalesce(f.attempt_id, 0), f.source,
 			f.channel, coalesce(n.person, ''), coalesce(n.reference, ''), coalesce(n.body, ''), f.supplier_id,
 			coalesce(f.statement_id, 0), coalesce(s.handle, ''), coalesce(f.line, 0),

@@ -30,9 +30,9 @@ const ofWindow = `
 	)`
 
 // WriteHealth implements booking.Store.
-func (s *Store) WriteHealth(ctx context.Context, env booking.Environment, window time.Duration) ([]booking.Health, error) {
+func (s reads) WriteHealth(ctx context.Context, env booking.Environment, window time.Duration) ([]booking.Health, error) {
 	args := []any{env, window.Seconds(), booking.DeafCodes(), booking.CallBudget.Seconds()}
-	rows, err := s.q().Query(ctx, ofWindow+`, ranked AS (
+	rows, err := s.db.Query(ctx, ofWindow+`, ranked AS (
 		SELECT c.*, row_number() OVER (PARTITION BY operation, sent ORDER BY id DESC) <= $5 AS recent,
 			max(id) FILTER (WHERE good) OVER (PARTITION BY operation) AS last_good
 		FROM calls c
@@ -71,8 +71,8 @@ func seconds(n float64) time.Duration {
 }
 
 // addFailures fills in what went wrong, at each endpoint.
-func (s *Store) addFailures(ctx context.Context, list []booking.Health, args []any) error {
-	rows, err := s.q().Query(ctx, ofWindow+`
+func (s reads) addFailures(ctx context.Context, list []booking.Health, args []any) error {
+	rows, err := s.db.Query(ctx, ofWindow+`
 		SELECT operation, outcome, error_code, count(*), max(started_at) FROM calls
 		WHERE outcome <> 'ok' GROUP BY 1, 2, 3 ORDER BY 4 DESC, 5 DESC`, args...)
 	if err != nil {
@@ -92,16 +92,16 @@ func (s *Store) addFailures(ctx context.Context, list []booking.Health, args []a
 }
 
 // Backlog implements booking.Store.
-func (s *Store) Backlog(ctx context.Context, env booking.Environment) (booking.Backlog, error) {
+func (s reads) Backlog(ctx context.Context, env booking.Environment) (booking.Backlog, error) {
 	b := booking.Backlog{Unknown: map[booking.State]int{booking.CreateUnknown: 0, booking.PayUnknown: 0, booking.CancelUnknown: 0}}
-	err := s.q().QueryRow(ctx, `
+	err := s.db.QueryRow(ctx, `
 		SELECT count(*), count(*) FILTER (WHERE due <= (SELECT portal_now())) FROM (
 			SELECT c.due FROM cases c JOIN bookings b ON b.id = c.booking_id WHERE c.resolved_at IS NULL AND b.environment = $1
 			UNION ALL SELECT at FROM unrecorded_answers WHERE booking_id IS NULL AND settled_at IS NULL AND environment = $1) q`, env).Scan(&b.Open, &b.Due)
 	if err != nil {
 		return b, domainError(err)
 	}
-	rows, err := s.q().Query(ctx, `
+	rows, err := s.db.Query(ctx, `
 		SELECT state, count(*) FROM booking_states
 		WHERE state IN ('create_unknown', 'pay_unknown', 'cancel_unknown') AND environment = $1 GROUP BY state`, env)
 	if err != nil {

@@ -359,7 +359,7 @@ func (s *Store) Each(ctx context.Context, scope account.Scope, f booking.Filter,
 		which = `b.id IN (SELECT b.id FROM ` + table + ` b WHERE ` + which + `)`
 	}
 	sql := exportSelect + `WHERE (` + which + `)` + o.by("b."+o.column, "b.id")
-	rows, err := s.q().Query(ctx, sql, append([]any{pgx.QueryExecModeCacheDescribe}, c.args...)...) // planned for these arguments
+	rows, err := s.db.Query(ctx, sql, append([]any{pgx.QueryExecModeCacheDescribe}, c.args...)...) // planned for these arguments
 	if err != nil {
 		return domainError(err)
 	}
@@ -382,9 +382,9 @@ func (s *Store) Each(ctx context.Context, scope account.Scope, f booking.Filter,
 const payable = `NOT b.uncompared AND b.pay_by > (SELECT portal_now())`
 
 // Unpaid sums up what Payable lists of the scope.
-func (s *Store) Unpaid(ctx context.Context, scope account.Scope, env booking.Environment) (booking.Unpaid, error) {
+func (s reads) Unpaid(ctx context.Context, scope account.Scope, env booking.Environment) (booking.Unpaid, error) {
 	var u booking.Unpaid
-	err := s.q().QueryRow(ctx, `
+	err := s.db.QueryRow(ctx, `
 		SELECT count(*), coalesce((array_agg(k.ref ORDER BY b.pay_by))[1], ''), coalesce(min(b.pay_by), '0001-01-01Z')
 		FROM booking_states b JOIN bookings k ON k.id = b.id WHERE b.state = 'held' AND b.environment = $3 AND `+payable+` AND ($1 OR b.agency_id = $2)`,
 		scope.All(), scope.Agency(), env).Scan(&u.Count, &u.Ref, &u.PayBy)

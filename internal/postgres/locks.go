@@ -21,9 +21,9 @@ const supplierIDTries = 3
 // another row, would be missing. So the read is a statement of its own, after
 // the lock. lock names the row by columns of bookings b that never change, and
 // may end in SKIP LOCKED; read holds for what is returned, of arguments of its own.
-func (s *Store) lockedBooking(ctx context.Context, lock rows, read rows) (booking.Booking, error) {
+func (s *Tx) lockedBooking(ctx context.Context, lock rows, read rows) (booking.Booking, error) {
 	var id int64
-	if err := s.q().QueryRow(ctx, `SELECT b.id FROM bookings b WHERE `+lock.where, lock.args...).Scan(&id); err != nil {
+	if err := s.db.QueryRow(ctx, `SELECT b.id FROM bookings b WHERE `+lock.where, lock.args...).Scan(&id); err != nil {
 		return booking.Booking{}, domainError(err)
 	}
 	return s.oneBooking(ctx, `WHERE b.id = $1 AND (`+read.where+`)`, append([]any{id}, read.args...)...)
@@ -38,22 +38,22 @@ type rows struct {
 var anyRow = rows{where: `true`}
 
 // LockBooking is Booking, held until the transaction ends.
-func (s *Store) LockBooking(ctx context.Context, scope account.Scope, ref string) (booking.Booking, error) {
+func (s *Tx) LockBooking(ctx context.Context, scope account.Scope, ref string) (booking.Booking, error) {
 	return s.lockedBooking(ctx, rows{`b.ref = $1 AND ($2 OR b.agency_id = $3) FOR UPDATE`, []any{ref, scope.All(), scope.Agency()}}, anyRow)
 }
 
 // LockBookingByID locks a booking by its row, for the portal itself.
-func (s *Store) LockBookingByID(ctx context.Context, id int64) (booking.Booking, error) {
+func (s *Tx) LockBookingByID(ctx context.Context, id int64) (booking.Booking, error) {
 	return s.lockedBooking(ctx, rows{`b.id = $1 FOR UPDATE`, []any{id}}, anyRow)
 }
 
 // LockBookingBySupplierID locks the booking that carries the supplier's id now.
 // When the one that carried it has lost it by the time it is locked, another one
 // may have it.
-func (s *Store) LockBookingBySupplierID(ctx context.Context, env booking.Environment, supplierID string) (booking.Booking, error) {
+func (s *Tx) LockBookingBySupplierID(ctx context.Context, env booking.Environment, supplierID string) (booking.Booking, error) {
 	for range supplierIDTries {
 		var id int64
-		err := s.q().QueryRow(ctx, `SELECT id FROM booking_supplier_ids WHERE environment = $1 AND supplier_id = $2 AND claims`, env, supplierID).Scan(&id)
+		err := s.db.QueryRow(ctx, `SELECT id FROM booking_supplier_ids WHERE environment = $1 AND supplier_id = $2 AND claims`, env, supplierID).Scan(&id)
 		if err != nil {
 			return booking.Booking{}, domainError(err)
 		}
@@ -68,21 +68,26 @@ func (s *Store) LockBookingBySupplierID(ctx context.Context, env booking.Environ
 
 // LockDue locks a booking that is due, unless another node holds it. Whether it
 // is due is asked under the lock: it may have been moved since it was listed.
-func (s *Store) LockDue(ctx context.Context, d booking.Due, id int64) (booking.Booking, error) {
+func (s *Tx) LockDue(ctx context.Context, d booking.Due, id int64) (booking.Booking, error) {
 	return s.lockedBooking(ctx, rows{`b.id = $1 FOR UPDATE SKIP LOCKED`, []any{id}}, rows{where: due[d]})
 }
 
-// LockSale serialises what makes a booking of a sale payable and returns the
-// reference of another one that is payable, paid, being reserved or, since the
-// supplier answered something else than was ordered, any of these; or "".
-// Callers hold the row of their own booking, and lock no row of the sale after it.
-func (s *Store) LockSale(ctx context.Context, b booking.Booking) (string, error) {
-	_, err := s.q().Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('sale ' || $1::text, 0))`, b.SaleID)
+// LockSale serialises what makes a booking of a sale payable. Callers hold the row
+// of their own booking, and lock no row of the sale after it.
+func (s *Tx) LockSale(ctx context.Context, b booking.Booking) (string, error) {
+	_, err := s.db.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('sale ' || $1::text, 0))`, b.SaleID)
 	if err != nil {
 		return "", domainError(err)
 	}
+	return s.OtherOfSale(ctx, b)
+}
+
+// OtherOfSale returns the reference of another booking of a sale that is payable,
+// paid, being reserved or, since the supplier answered something else than was
+// ordered, any of these; or "".
+func (s reads) OtherOfSale(ctx context.Context, b booking.Booking) (string, error) {
 	var ref string
-	err = s.q().QueryRow(ctx, `
+	err := s.db.QueryRow(ctx, `
 		SELECT ref FROM bookings WHERE sale_id = $1 AND id <> $2
 			AND (state IN ('held', 'paying', 'pay_unknown', 'confirmed', 'cancelling', 'cancel_unknown')
 				OR state = 'create_unknown' AND unfit <> '{}')

@@ -191,8 +191,8 @@ func Freeze(ctx context.Context, conn *pgx.Conn) error {
 }
 
 // LastRestore returns the latest restore on record; booking.ErrNotFound without one.
-func (s *Store) LastRestore(ctx context.Context) (restore.Event, error) {
-	list, err := restores(ctx, s.q(), 1)
+func (s reads) LastRestore(ctx context.Context) (restore.Event, error) {
+	list, err := restores(ctx, s.db, 1)
 	if err == nil && len(list) == 0 {
 		err = booking.ErrNotFound
 	}
@@ -203,9 +203,9 @@ func (s *Store) LastRestore(ctx context.Context) (restore.Event, error) {
 }
 
 // CountUncompared counts what waits for the comparison with the supplier.
-func (s *Store) CountUncompared(ctx context.Context) (booking.Uncompared, error) {
+func (s reads) CountUncompared(ctx context.Context) (booking.Uncompared, error) {
 	u := booking.Uncompared{States: map[booking.State]int{}}
-	rows, err := s.q().Query(ctx, `SELECT state, count(*) FROM bookings WHERE uncompared GROUP BY state`)
+	rows, err := s.db.Query(ctx, `SELECT state, count(*) FROM bookings WHERE uncompared GROUP BY state`)
 	if err != nil {
 		return u, domainError(err)
 	}
@@ -217,11 +217,11 @@ func (s *Store) CountUncompared(ctx context.Context) (booking.Uncompared, error)
 	}); err != nil {
 		return u, domainError(err)
 	}
-	err = s.q().QueryRow(ctx, `SELECT (SELECT count(*) FROM drafts WHERE uncompared), (SELECT count(*) FROM unknown_bookings WHERE ending = '')`).Scan(&u.Drafts, &u.Elsewhere)
+	err = s.db.QueryRow(ctx, `SELECT (SELECT count(*) FROM drafts WHERE uncompared), (SELECT count(*) FROM unknown_bookings WHERE ending = '')`).Scan(&u.Drafts, &u.Elsewhere)
 	if err != nil {
 		return u, domainError(err)
 	}
-	rows, err = s.q().Query(ctx, `
+	rows, err = s.db.Query(ctx, `
 		SELECT u.name, a.name, d.updated_at FROM drafts d JOIN users u ON u.id = d.user_id JOIN agencies a ON a.id = d.agency_id
 		WHERE d.uncompared ORDER BY d.updated_at DESC, d.id LIMIT $1`, markedQuotes)
 	if err == nil {

@@ -17,16 +17,16 @@ type Statements struct{ *Store }
 
 var (
 	_ statement.Store = Statements{}
-	_ statement.Tx    = (*Store)(nil)
+	_ statement.Tx    = (*Tx)(nil)
 )
 
 // InTx implements statement.Store.
 func (s Statements) InTx(ctx context.Context, f func(statement.Tx) error) error {
-	return s.transact(ctx, func(tx *Store) error { return f(tx) })
+	return s.transact(ctx, func(tx *Tx) error { return f(tx) })
 }
 
 // AddStatement implements statement.Tx.
-func (s *Store) AddStatement(ctx context.Context, st *statement.Statement, lines []statement.RawLine) error {
+func (s *Tx) AddStatement(ctx context.Context, st *statement.Statement, lines []statement.RawLine) error {
 	err := s.tx.QueryRow(ctx, `
 		INSERT INTO statements (handle, environment, file_name, digest, user_id, at, period_from, period_to, about, header, lines)
 		VALUES ($1, $2, $3, $4, $5, portal_now(), $6, $7, $8, $9, $10) RETURNING id, at`,
@@ -41,8 +41,8 @@ func (s *Store) AddStatement(ctx context.Context, st *statement.Statement, lines
 	return domainError(err)
 }
 
-func (s *Store) statements(ctx context.Context, rest string, args ...any) ([]statement.Statement, error) {
-	rows, err := s.q().Query(ctx, `
+func (s reads) statements(ctx context.Context, rest string, args ...any) ([]statement.Statement, error) {
+	rows, err := s.db.Query(ctx, `
 		SELECT s.id, s.handle, s.environment, s.file_name, s.digest, s.user_id, u.name, s.at, s.period_from, s.period_to, s.about,
 			s.header, s.lines, s.mapping, s.compared_at, s.erased_at
 		FROM statements s JOIN users u ON u.id = s.user_id `+rest, args...)
@@ -59,7 +59,7 @@ func (s *Store) statements(ctx context.Context, rest string, args ...any) ([]sta
 	return list, domainError(err)
 }
 
-func (s *Store) oneStatement(ctx context.Context, rest string, args ...any) (statement.Statement, error) {
+func (s reads) oneStatement(ctx context.Context, rest string, args ...any) (statement.Statement, error) {
 	list, err := s.statements(ctx, rest, args...)
 	if err == nil && len(list) == 0 {
 		err = booking.ErrNotFound
@@ -71,24 +71,24 @@ func (s *Store) oneStatement(ctx context.Context, rest string, args ...any) (sta
 }
 
 // Statement implements statement.Store.
-func (s *Store) Statement(ctx context.Context, handle string) (statement.Statement, error) {
+func (s reads) Statement(ctx context.Context, handle string) (statement.Statement, error) {
 	return s.oneStatement(ctx, `WHERE s.handle = $1`, handle)
 }
 
 // StatementOfFile implements statement.Store.
-func (s *Store) StatementOfFile(ctx context.Context, env booking.Environment, digest []byte) (statement.Statement, error) {
+func (s reads) StatementOfFile(ctx context.Context, env booking.Environment, digest []byte) (statement.Statement, error) {
 	return s.oneStatement(ctx, `WHERE s.environment = $1 AND s.digest = $2 AND s.erased_at IS NULL`, env, digest)
 }
 
 // Statements implements statement.Store.
-func (s *Store) Statements(ctx context.Context, limit int) ([]statement.Statement, error) {
+func (s reads) Statements(ctx context.Context, limit int) ([]statement.Statement, error) {
 	return s.statements(ctx, `ORDER BY s.id DESC LIMIT $1`, limit)
 }
 
 // ColumnsOf implements statement.Store.
-func (s *Store) ColumnsOf(ctx context.Context, header []string) (statement.Columns, error) {
+func (s reads) ColumnsOf(ctx context.Context, header []string) (statement.Columns, error) {
 	var c statement.Columns
-	err := s.q().QueryRow(ctx, `
+	err := s.db.QueryRow(ctx, `
 		SELECT mapping FROM statements WHERE header = $1 AND compared_at IS NOT NULL ORDER BY compared_at DESC LIMIT 1`, header).Scan(&c)
 	return c, domainError(err)
 }
@@ -110,7 +110,7 @@ func lineValues(id int64, l statement.Line, acted bool) []any {
 }
 
 // SaveLines implements statement.Tx.
-func (s *Store) SaveLines(ctx context.Context, id int64, lines []statement.Line) error {
+func (s *Tx) SaveLines(ctx context.Context, id int64, lines []statement.Line) error {
 	var batch pgx.Batch
 	for _, l := range lines {
 		batch.Queue(saveLine, lineValues(id, l, false)...)
@@ -122,8 +122,8 @@ func (s *Store) SaveLines(ctx context.Context, id int64, lines []statement.Line)
 }
 
 // ActedOn implements statement.Tx.
-func (s *Store) ActedOn(ctx context.Context, id int64, l statement.Line) (bool, error) {
-	tag, err := s.q().Exec(ctx, saveLine, lineValues(id, l, true)...)
+func (s *Tx) ActedOn(ctx context.Context, id int64, l statement.Line) (bool, error) {
+	tag, err := s.db.Exec(ctx, saveLine, lineValues(id, l, true)...)
 	if err != nil {
 		return false, fmt.Errorf("write a line of a statement: %w", domainError(err))
 	}
@@ -131,24 +131,24 @@ func (s *Store) ActedOn(ctx context.Context, id int64, l statement.Line) (bool, 
 }
 
 // StatementCompared implements statement.Tx.
-func (s *Store) StatementCompared(ctx context.Context, id int64, c statement.Columns, userID int64) error {
-	_, err := s.q().Exec(ctx, `
+func (s *Tx) StatementCompared(ctx context.Context, id int64, c statement.Columns, userID int64) error {
+	_, err := s.db.Exec(ctx, `
 		UPDATE statements SET state = 'compared', mapping = $2, compared_at = portal_now(), compared_by = $3 WHERE id = $1`, id, c, userID)
 	if err == nil {
-		_, err = s.q().Exec(ctx, findUnknown, id)
+		_, err = s.db.Exec(ctx, findUnknown, id)
 	}
 	return domainError(err)
 }
 
 // ReadingStatement implements statement.Tx.
-func (s *Store) ReadingStatement(ctx context.Context, id int64, c statement.Columns) error {
-	_, err := s.q().Exec(ctx, `UPDATE statements SET mapping = $2, read_at = CASE WHEN mapping = $2 THEN read_at END WHERE id = $1`, id, c)
+func (s *Tx) ReadingStatement(ctx context.Context, id int64, c statement.Columns) error {
+	_, err := s.db.Exec(ctx, `UPDATE statements SET mapping = $2, read_at = CASE WHEN mapping = $2 THEN read_at END WHERE id = $1`, id, c)
 	return domainError(err)
 }
 
 // StatementRead implements statement.Tx.
-func (s *Store) StatementRead(ctx context.Context, id int64, c statement.Columns) error {
-	_, err := s.q().Exec(ctx, `UPDATE statements SET read_at = coalesce(read_at, portal_now()) WHERE id = $1 AND mapping = $2`, id, c)
+func (s *Tx) StatementRead(ctx context.Context, id int64, c statement.Columns) error {
+	_, err := s.db.Exec(ctx, `UPDATE statements SET read_at = coalesce(read_at, portal_now()) WHERE id = $1 AND mapping = $2`, id, c)
 	return domainError(err)
 }
 
@@ -163,9 +163,9 @@ var eraseStatement = `WITH old AS (
 	SELECT id FROM old`
 
 // EraseStatement implements statement.Tx.
-func (s *Store) EraseStatement(ctx context.Context, months int) (bool, error) {
+func (s *Tx) EraseStatement(ctx context.Context, months int) (bool, error) {
 	var id int64
-	err := s.q().QueryRow(ctx, eraseStatement, months).Scan(&id)
+	err := s.db.QueryRow(ctx, eraseStatement, months).Scan(&id)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return false, nil
 	}

@@ -28,8 +28,8 @@ func lineFields(l *statement.Line, t *lineTimes) []any {
 }
 
 // LinesToCompare implements statement.Store.
-func (s *Store) LinesToCompare(ctx context.Context, id int64, after, limit int) ([]statement.Line, error) {
-	rows, err := s.q().Query(ctx, lineSelect+`
+func (s reads) LinesToCompare(ctx context.Context, id int64, after, limit int) ([]statement.Line, error) {
+	rows, err := s.db.Query(ctx, lineSelect+`
 		FROM statement_lines l WHERE l.statement_id = $1 AND l.number > $2 ORDER BY l.number LIMIT $3`, id, after, limit)
 	if err != nil {
 		return nil, domainError(err)
@@ -44,8 +44,8 @@ func (s *Store) LinesToCompare(ctx context.Context, id int64, after, limit int) 
 }
 
 // StatementLines implements statement.Store.
-func (s *Store) StatementLines(ctx context.Context, id int64, class booking.LineClass, after, limit int) ([]statement.Line, error) {
-	rows, err := s.q().Query(ctx, lineSelect+`, coalesce(b.ref, ''), coalesce(b.state, ''),
+func (s reads) StatementLines(ctx context.Context, id int64, class booking.LineClass, after, limit int) ([]statement.Line, error) {
+	rows, err := s.db.Query(ctx, lineSelect+`, coalesce(b.ref, ''), coalesce(b.state, ''),
 			coalesce(b.booked_cents, b.total_cents, 0), coalesce(b.booked_currency, b.currency, ''),
 			ARRAY(SELECT c.ref FROM bookings c WHERE c.id = ANY (l.candidates) ORDER BY c.id)
 		FROM statement_lines l LEFT JOIN bookings b ON b.id = l.booking_id
@@ -62,8 +62,8 @@ func (s *Store) StatementLines(ctx context.Context, id int64, class booking.Line
 	return list, domainError(err)
 }
 
-func (s *Store) sums(ctx context.Context, query string, args ...any) ([]statement.ClassSum, error) {
-	rows, err := s.q().Query(ctx, query, args...)
+func (s reads) sums(ctx context.Context, query string, args ...any) ([]statement.ClassSum, error) {
+	rows, err := s.db.Query(ctx, query, args...)
 	if err != nil {
 		return nil, domainError(err)
 	}
@@ -74,7 +74,7 @@ func (s *Store) sums(ctx context.Context, query string, args ...any) ([]statemen
 }
 
 // StatementSums implements statement.Store.
-func (s *Store) StatementSums(ctx context.Context, id int64) ([]statement.ClassSum, error) {
+func (s reads) StatementSums(ctx context.Context, id int64) ([]statement.ClassSum, error) {
 	return s.sums(ctx, `
 		SELECT class, count(*), coalesce(sum(cents), 0)::bigint, currency FROM statement_lines
 		WHERE statement_id = $1 AND class <> '' GROUP BY class, currency ORDER BY class, currency`, id)
@@ -94,20 +94,20 @@ func unbilled(about statement.About) string {
 }
 
 // Unbilled implements statement.Store.
-func (s *Store) Unbilled(ctx context.Context, st statement.Statement, after int64, limit int) ([]booking.Booking, error) {
+func (s reads) Unbilled(ctx context.Context, st statement.Statement, after int64, limit int) ([]booking.Booking, error) {
 	return s.bookings(ctx, `WHERE `+unbilled(st.About)+` AND b.id > $5 ORDER BY b.id LIMIT $6`, st.ID, st.From, st.To, st.Environment, after, limit)
 }
 
 // UnbilledSums implements statement.Store.
-func (s *Store) UnbilledSums(ctx context.Context, st statement.Statement) ([]statement.ClassSum, error) {
+func (s reads) UnbilledSums(ctx context.Context, st statement.Statement) ([]statement.ClassSum, error) {
 	return s.sums(ctx, `
 		SELECT $5::text, count(*), coalesce(sum(coalesce(b.booked_cents, b.total_cents)), 0)::bigint, coalesce(b.booked_currency, b.currency)
 		FROM bookings b WHERE `+unbilled(st.About)+` GROUP BY 4 ORDER BY 4`, st.ID, st.From, st.To, st.Environment, booking.NotBilled)
 }
 
 // Waiting implements statement.Store.
-func (s *Store) Waiting(ctx context.Context, env booking.Environment) ([]int64, error) {
-	rows, err := s.q().Query(ctx, `
+func (s reads) Waiting(ctx context.Context, env booking.Environment) ([]int64, error) {
+	rows, err := s.db.Query(ctx, `
 		SELECT l.booking_id FROM statement_lines l JOIN statements s ON s.id = l.statement_id
 		WHERE l.reason = 'unread' AND l.acted_at IS NULL AND l.booking_id IS NOT NULL AND s.environment = $1
 		UNION SELECT b.id FROM bookings b WHERE b.uncompared AND b.state IN ('create_unknown', 'held', 'pay_unknown') AND b.environment = $1

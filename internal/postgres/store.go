@@ -14,8 +14,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
@@ -32,37 +30,37 @@ type querier interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
-// Store implements booking.Store.
+// reads asks questions, of the pool or inside a transaction.
+type reads struct{ db querier }
+
+// Store implements booking.Store: it reads, and opens transactions.
 type Store struct {
-	pool  *pgxpool.Pool
-	tx    pgx.Tx // nil outside a transaction
-	queue *river.Client[pgx.Tx]
+	reads
+	pool *pgxpool.Pool
 
 	known    func() (bookings uint32, claim string) // nil: any database will do
 	restored func(context.Context) error
 	removed  func(context.Context, restore.Removal) // nil: nobody writes it down
 }
 
+// Tx is a transaction of a Store: what is written, and what is read under a lock.
+type Tx struct {
+	reads
+	tx pgx.Tx
+
+	removed func(context.Context, restore.Removal)
+}
+
 // errAnother is a database that is not the one that is remembered.
 var errAnother = fmt.Errorf("postgres: the database is another one: %w", booking.ErrAway)
 
-var _ booking.Store = (*Store)(nil)
+var (
+	_ booking.Store = (*Store)(nil)
+	_ booking.Tx    = (*Tx)(nil)
+)
 
-// NewStore returns a Store on the pool; its queue only inserts jobs.
-func NewStore(pool *pgxpool.Pool) (*Store, error) {
-	queue, err := river.NewClient(riverpgxv5.New(pool), &river.Config{})
-	if err != nil {
-		return nil, fmt.Errorf("job queue: %w", err)
-	}
-	return &Store{pool: pool, queue: queue}, nil
-}
-
-func (s *Store) q() querier {
-	if s.tx != nil {
-		return s.tx
-	}
-	return s.pool
-}
+// NewStore returns a Store on the pool.
+func NewStore(pool *pgxpool.Pool) *Store { return &Store{reads: reads{pool}, pool: pool} }
 
 // Expect lets every transaction find out first whether the database still is the
 // one that is remembered, by the object that its bookings are and by the last claim.
@@ -75,16 +73,13 @@ func (s *Store) Expect(known func() (bookings uint32, claim string), restored fu
 // OnRemoval names who writes down outside the database what is taken away.
 func (s *Store) OnRemoval(keep func(context.Context, restore.Removal)) { s.removed = keep }
 
-// InTx runs f in one transaction with a lock timeout of 3 s. A nested call is
-// an error. See booking.Store for the errors.
-func (s *Store) InTx(ctx context.Context, f func(booking.Store) error) error {
-	return s.transact(ctx, func(tx *Store) error { return f(tx) })
+// InTx runs f in one transaction with a lock timeout of 3 s. See booking.Store for
+// the errors.
+func (s *Store) InTx(ctx context.Context, f func(booking.Tx) error) error {
+	return s.transact(ctx, func(tx *Tx) error { return f(tx) })
 }
 
-func (s *Store) transact(ctx context.Context, f func(*Store) error) error {
-	if s.tx != nil {
-		return errors.New("postgres: a transaction inside a transaction")
-	}
+func (s *Store) transact(ctx context.Context, f func(*Tx) error) error {
 	err := s.once(ctx, f)
 	if !errors.Is(err, errAnother) {
 		return err
@@ -95,7 +90,7 @@ func (s *Store) transact(ctx context.Context, f func(*Store) error) error {
 	return s.once(ctx, f) // f has not run yet
 }
 
-func (s *Store) once(ctx context.Context, f func(*Store) error) error {
+func (s *Store) once(ctx context.Context, f func(*Tx) error) error {
 	tx, err := s.pool.Begin(ctx)
 	if err != nil {
 		return fmt.Errorf("begin: %w", domainError(err))
@@ -109,7 +104,7 @@ func (s *Store) once(ctx context.Context, f func(*Store) error) error {
 	if err := s.prepare(ctx, tx); err != nil {
 		return err
 	}
-	if err := f(&Store{pool: s.pool, tx: tx, queue: s.queue}); err != nil {
+	if err := f(&Tx{reads: reads{tx}, tx: tx, removed: s.removed}); err != nil {
 		return err
 	}
 	return commitError(tx.Commit(ctx))
@@ -138,29 +133,15 @@ func (s *Store) prepare(ctx context.Context, tx pgx.Tx) error {
 }
 
 // Now returns portal_now().
-func (s *Store) Now(ctx context.Context) (time.Time, error) {
+func (s reads) Now(ctx context.Context) (time.Time, error) {
 	var now time.Time
-	err := s.q().QueryRow(ctx, `SELECT portal_now()`).Scan(&now)
+	err := s.db.QueryRow(ctx, `SELECT portal_now()`).Scan(&now)
 	return now, domainError(err)
 }
 
-// Enqueue inserts a job, in the transaction if there is one.
-func (s *Store) Enqueue(ctx context.Context, t booking.Task) error {
-	var err error
-	if s.tx != nil {
-		_, err = s.queue.InsertTx(ctx, s.tx, t, nil)
-	} else {
-		_, err = s.queue.Insert(ctx, t, nil)
-	}
-	if err != nil {
-		return fmt.Errorf("enqueue %s: %w", t.Kind(), domainError(err))
-	}
-	return nil
-}
-
 // Agency returns an agency by id.
-func (s *Store) Agency(ctx context.Context, id int64) (account.Agency, error) {
-	a, err := scanAgency(s.q().QueryRow(ctx, selectAgency+`WHERE id = $1`, id))
+func (s reads) Agency(ctx context.Context, id int64) (account.Agency, error) {
+	a, err := scanAgency(s.db.QueryRow(ctx, selectAgency+`WHERE id = $1`, id))
 	return a, domainError(err)
 }
 

@@ -44,8 +44,8 @@ func scanUnknown(row pgx.CollectableRow) (u booking.UnknownBooking, err error) {
 	return u, err
 }
 
-func (s *Store) unknown(ctx context.Context, rest string, args ...any) ([]booking.UnknownBooking, error) {
-	rows, err := s.q().Query(ctx, unknownSelect+rest, args...)
+func (s reads) unknown(ctx context.Context, rest string, args ...any) ([]booking.UnknownBooking, error) {
+	rows, err := s.db.Query(ctx, unknownSelect+rest, args...)
 	if err != nil {
 		return nil, domainError(err)
 	}
@@ -54,13 +54,13 @@ func (s *Store) unknown(ctx context.Context, rest string, args ...any) ([]bookin
 }
 
 // OpenUnknown implements booking.ElsewhereStore.
-func (s *Store) OpenUnknown(ctx context.Context, env booking.Environment, limit int) ([]booking.UnknownBooking, error) {
+func (s reads) OpenUnknown(ctx context.Context, env booking.Environment, limit int) ([]booking.UnknownBooking, error) {
 	return s.unknown(ctx, `WHERE u.environment = $1 AND u.ending = '' ORDER BY u.id LIMIT $2`, env, limit)
 }
 
 // LockUnknown implements booking.ElsewhereStore.
-func (s *Store) LockUnknown(ctx context.Context, env booking.Environment, handle string) (booking.UnknownBooking, error) {
-	_, err := s.q().Exec(ctx, `SELECT 1 FROM unknown_bookings WHERE handle = $1 FOR UPDATE`, handle)
+func (s *Tx) LockUnknown(ctx context.Context, env booking.Environment, handle string) (booking.UnknownBooking, error) {
+	_, err := s.db.Exec(ctx, `SELECT 1 FROM unknown_bookings WHERE handle = $1 FOR UPDATE`, handle)
 	if err != nil {
 		return booking.UnknownBooking{}, domainError(err)
 	}
@@ -72,7 +72,7 @@ func (s *Store) LockUnknown(ctx context.Context, env booking.Environment, handle
 }
 
 // UnknownBooking implements booking.ElsewhereStore.
-func (s *Store) UnknownBooking(ctx context.Context, env booking.Environment, handle string) (booking.UnknownBooking, error) {
+func (s reads) UnknownBooking(ctx context.Context, env booking.Environment, handle string) (booking.UnknownBooking, error) {
 	list, err := s.unknown(ctx, `WHERE u.environment = $1 AND u.handle = $2`, env, handle)
 	if err == nil && len(list) != 1 {
 		err = booking.ErrNotFound
@@ -84,15 +84,15 @@ func (s *Store) UnknownBooking(ctx context.Context, env booking.Environment, han
 }
 
 // ProposeUnknown implements booking.ElsewhereStore.
-func (s *Store) ProposeUnknown(ctx context.Context, handle string, t booking.TakeOverAs, userID int64) error {
-	_, err := s.q().Exec(ctx, `UPDATE unknown_bookings SET proposed = $2, proposed_by = $3, proposed_at = portal_now(), version = version + 1 WHERE handle = $1`, handle, t, userID)
+func (s *Tx) ProposeUnknown(ctx context.Context, handle string, t booking.TakeOverAs, userID int64) error {
+	_, err := s.db.Exec(ctx, `UPDATE unknown_bookings SET proposed = $2, proposed_by = $3, proposed_at = portal_now(), version = version + 1 WHERE handle = $1`, handle, t, userID)
 	return domainError(err)
 }
 
 // EndUnknown implements booking.ElsewhereStore. Who travels is then known from the
 // booking alone.
-func (s *Store) EndUnknown(ctx context.Context, handle, ending string, userID int64, e booking.Evidence) error {
-	_, err := s.q().Exec(ctx, `
+func (s *Tx) EndUnknown(ctx context.Context, handle, ending string, userID int64, e booking.Evidence) error {
+	_, err := s.db.Exec(ctx, `
 		UPDATE unknown_bookings SET ending = $2, ended_at = portal_now(), ended_by = $3, channel = $4, person = $5, reference = $6, body = $7,
 			proposed = CASE WHEN proposed IS NOT NULL THEN '{}'::jsonb END
 		WHERE handle = $1 AND ending = ''`, handle, ending, userID, e.Channel, e.Person, e.Reference, e.Text)
@@ -100,16 +100,16 @@ func (s *Store) EndUnknown(ctx context.Context, handle, ending string, userID in
 }
 
 // KnowUnknown implements booking.ElsewhereStore.
-func (s *Store) KnowUnknown(ctx context.Context, env booking.Environment, supplierID string) error {
-	_, err := s.q().Exec(ctx, `
+func (s *Tx) KnowUnknown(ctx context.Context, env booking.Environment, supplierID string) error {
+	_, err := s.db.Exec(ctx, `
 		UPDATE unknown_bookings SET ending = 'known', ended_at = portal_now() WHERE environment = $1 AND supplier_id = $2 AND ending = ''`, env, supplierID)
 	return domainError(err)
 }
 
 // UnknownOfCar implements booking.ElsewhereStore. What the line does not say may
 // be any time; a day without a time is all of it.
-func (s *Store) UnknownOfCar(ctx context.Context, env booking.Environment, plate string, from, to time.Time) (name string, err error) {
-	err = s.q().QueryRow(ctx, `
+func (s reads) UnknownOfCar(ctx context.Context, env booking.Environment, plate string, from, to time.Time) (name string, err error) {
+	err = s.db.QueryRow(ctx, `
 		SELECT coalesce(nullif(supplier_ref, ''), supplier_id) FROM unknown_bookings
 		WHERE environment = $1 AND plate = $2 AND ending = '' AND coalesce(from_wall, '-infinity') < $4
 			AND coalesce(to_wall + CASE WHEN to_wall = date_trunc('day', to_wall) THEN interval '1 day' ELSE '0' END, 'infinity') > $3
@@ -121,8 +121,8 @@ func (s *Store) UnknownOfCar(ctx context.Context, env booking.Environment, plate
 }
 
 // AddTakenOver implements booking.ElsewhereStore.
-func (s *Store) AddTakenOver(ctx context.Context, b *booking.Booking, first booking.Entry) error {
-	err := s.q().QueryRow(ctx, `
+func (s *Tx) AddTakenOver(ctx context.Context, b *booking.Booking, first booking.Entry) error {
+	err := s.db.QueryRow(ctx, `
 		INSERT INTO bookings (ref, state, version, agency_id, user_id, environment, draft_id, sale_id, taken_over,
 			zone_id, zone_code, zone_name, zone_kind, city, timezone, from_wall, to_wall, from_at, to_at,
 			quote, services, total_cents, currency, first_name, last_name, email, phone, country, language, make, model, color, plate,
@@ -140,7 +140,7 @@ func (s *Store) AddTakenOver(ctx context.Context, b *booking.Booking, first book
 }
 
 // AgencyByCode implements booking.ElsewhereStore.
-func (s *Store) AgencyByCode(ctx context.Context, code string) (account.Agency, error) {
-	a, err := scanAgency(s.q().QueryRow(ctx, selectAgency+`WHERE code = $1`, code))
+func (s reads) AgencyByCode(ctx context.Context, code string) (account.Agency, error) {
+	a, err := scanAgency(s.db.QueryRow(ctx, selectAgency+`WHERE code = $1`, code))
 	return a, domainError(err)
 }

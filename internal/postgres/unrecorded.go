@@ -10,9 +10,9 @@ import (
 )
 
 // KeepAnswer implements booking.Store.
-func (s *Store) KeepAnswer(ctx context.Context, u booking.Unrecorded) error {
+func (s *Tx) KeepAnswer(ctx context.Context, u booking.Unrecorded) error {
 	a := u.Answer
-	_, err := s.q().Exec(ctx, `
+	_, err := s.db.Exec(ctx, `
 		INSERT INTO unrecorded_answers (environment, correlation, booking_id, booking_ref, supplier_id, operation, outcome, actor_id,
 			key_hint, http_status, error_code, message, errors, request, response)
 		VALUES ($1, $2, nullif($3, 0), $4, $5, $6, $7, nullif($8, 0), $9, $10, $11, $12, $13, $14, $15)
@@ -25,8 +25,8 @@ func (s *Store) KeepAnswer(ctx context.Context, u booking.Unrecorded) error {
 	return nil
 }
 
-func (s *Store) unrecorded(ctx context.Context, rest string, args ...any) ([]booking.Unrecorded, error) {
-	rows, err := s.q().Query(ctx, `
+func (s reads) unrecorded(ctx context.Context, rest string, args ...any) ([]booking.Unrecorded, error) {
+	rows, err := s.db.Query(ctx, `
 		SELECT id, environment, correlation, coalesce(booking_id, 0), booking_ref, supplier_id, operation, outcome, coalesce(actor_id, 0),
 			key_hint, http_status, error_code, message, errors, request, response, at
 		FROM unrecorded_answers `+rest, args...)
@@ -42,18 +42,18 @@ func (s *Store) unrecorded(ctx context.Context, rest string, args ...any) ([]boo
 }
 
 // Unrecorded implements booking.Store.
-func (s *Store) Unrecorded(ctx context.Context, bookingID int64) ([]booking.Unrecorded, error) {
+func (s reads) Unrecorded(ctx context.Context, bookingID int64) ([]booking.Unrecorded, error) {
 	return s.unrecorded(ctx, `WHERE booking_id = $1 ORDER BY id`, bookingID)
 }
 
 // UnknownCalls implements booking.Store.
-func (s *Store) UnknownCalls(ctx context.Context, env booking.Environment) ([]booking.Unrecorded, error) {
+func (s reads) UnknownCalls(ctx context.Context, env booking.Environment) ([]booking.Unrecorded, error) {
 	return s.unrecorded(ctx, `WHERE booking_id IS NULL AND settled_at IS NULL AND environment = $1 ORDER BY at, id LIMIT 100`, env)
 }
 
 // SettleAnswer implements booking.Store.
-func (s *Store) SettleAnswer(ctx context.Context, id, userID int64, text string) error {
-	tag, err := s.q().Exec(ctx, `
+func (s *Tx) SettleAnswer(ctx context.Context, id, userID int64, text string) error {
+	tag, err := s.db.Exec(ctx, `
 		UPDATE unrecorded_answers SET settled_at = portal_now(), settled_by = $2, settled_text = $3
 		WHERE id = $1 AND booking_id IS NULL AND settled_at IS NULL`, id, userID, text)
 	if err == nil && tag.RowsAffected() == 0 {

@@ -235,9 +235,7 @@ func TestNothingIsSoldAgainWhileNobodyKnows(t *testing.T) {
 	if !b.read(over).offers(over + "/again") {
 		t.Error("one that is over is not offered again")
 	}
-	if err := p.sales.OpenCase(t.Context(), p.stored(t, over).ID, booking.CaseStatementBilled, time.Now()); err != nil {
-		t.Fatal(err)
-	}
+	p.openCase(t, p.stored(t, over).ID, booking.CaseStatementBilled)
 	if page := b.read(over); page.offers(over+"/again") || strings.Contains(page.text(), "nothing is owed") || b.read(over+"/cancel").offers(over+"/again") {
 		t.Errorf("it is billed, and the page says %s", page.text())
 	}
@@ -264,10 +262,16 @@ func TestACreditedBookingIsInQuestion(t *testing.T) {
 	if b.read(sale).find("data-testid", "credited") != nil {
 		t.Fatal("nobody has credited it")
 	}
-	if err := p.sales.OpenCase(t.Context(), p.stored(t, sale).ID, booking.CaseCredited, time.Now()); err != nil {
-		t.Fatal(err)
-	}
+	p.openCase(t, p.stored(t, sale).ID, booking.CaseCredited)
 	if b.read(sale).find("data-testid", "credited") == nil {
 		t.Error("the page does not say that it is credited")
+	}
+}
+
+// openCase opens a case that is due now.
+func (p *portal) openCase(t *testing.T, bookingID int64, why string) {
+	t.Helper()
+	if err := p.sales.InTx(t.Context(), func(tx booking.Tx) error { return tx.OpenCase(t.Context(), bookingID, why, time.Now()) }); err != nil {
+		t.Fatal(err)
 	}
 }

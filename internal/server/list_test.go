@@ -49,7 +49,10 @@ func (p *portal) put(t *testing.T, u account.User, at time.Time, change func(*bo
 		change(&b)
 	}
 	b.DraftID, b.SaleID = b.Ref, b.Ref
-	if err := p.sales.AddBooking(t.Context(), &b, booking.Entry{Event: booking.Submit, After: booking.Creating, At: at}); err != nil {
+	err := p.sales.InTx(t.Context(), func(tx booking.Tx) error {
+		return tx.AddBooking(t.Context(), &b, booking.Entry{Event: booking.Submit, After: booking.Creating, At: at})
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	return b

@@ -152,9 +152,7 @@ func (p *portal) connect(t *testing.T, log *slog.Logger) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.sales, err = postgres.NewStore(p.app); err != nil {
-		t.Fatal(err)
-	}
+	p.sales = postgres.NewStore(p.app)
 	p.bookings = booking.NewService(t.Context(), p.sales, p.client, time.Now, log)
 	p.statements = statement.NewService(postgres.Statements{Store: p.sales}, p.bookings)
 	if err := p.bookings.RefreshZones(t.Context(), false); err != nil {

@@ -52,10 +52,7 @@ func newCounter(t testing.TB) *counter {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := postgres.NewStore(dbtest.Application(t, c.pool))
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := postgres.NewStore(dbtest.Application(t, c.pool))
 	stop, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
 	c.bookings = booking.NewService(stop, store, client, time.Now, log)

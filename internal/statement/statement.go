@@ -78,7 +78,9 @@ func NewService(store Store, bookings *booking.Service) *Service {
 
 // entry is what the audit log says of an act about a statement.
 func entry(a account.Actor, did account.Action, st Statement) account.Entry {
-	return account.Entry{ActorID: a.UserID, Action: did, After: st.Handle, Network: a.Network}
+	e := a.Entry(did)
+	e.After = st.Handle
+	return e
 }
 
 // Upload is a file and what was said about it.

@@ -26,10 +26,7 @@ func (w *world) readPages(context.Context, []record, ledger) ([]string, error) {
 
 // verify looks for the same as `portal verify`.
 func (w *world) verify(ctx context.Context) (bad []string, err error) {
-	store, err := postgres.NewStore(w.pool)
-	if err != nil {
-		return nil, err
-	}
+	store := postgres.NewStore(w.pool)
 	err = store.EachRecord(ctx, func(r booking.Record) error {
 		bad = append(bad, r.Problems()...)
 		return nil

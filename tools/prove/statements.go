@@ -70,10 +70,7 @@ func abs(n int64) int64 {
 // compare uploads a statement and compares it.
 func (w *world) compare(ctx context.Context, s *booking.Service, file string) error {
 	day := time.Now().Add(w.passed()).UTC().Truncate(24 * time.Hour)
-	store, err := postgres.NewStore(w.pool)
-	if err != nil {
-		return err
-	}
+	store := postgres.NewStore(w.pool)
 	statements := statement.NewService(postgres.Statements{Store: store}, s)
 	st, err := statements.Import(ctx, w.desk, statement.Upload{
 		FileName: "billed.csv", File: []byte(file), From: day.AddDate(0, 0, -2), To: day.AddDate(0, 0, 2), About: statement.AboutPayments,

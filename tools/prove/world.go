@@ -163,10 +163,7 @@ func (w *world) serviceOn(ctx context.Context, pool *pgxpool.Pool, supplierURL s
 	if err != nil {
 		return nil, err
 	}
-	store, err := postgres.NewStore(pool)
-	if err != nil {
-		return nil, err
-	}
+	store := postgres.NewStore(pool)
 	s := booking.NewService(ctx, store, client, now, quiet)
 	return s, s.RefreshZones(ctx, true)
 }

@@ -69,8 +69,5 @@ func (s *Handlers) Unfreeze(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Bookings.Unfreeze(r.Context(), site.Actor(r)); err != nil {
 		return err
 	}
-	if err := s.Accounts.Audit(r.Context(), site.Actor(r), account.DidReopen, 0); err != nil {
-		return err
-	}
 	return s.RedirectWithFlash(w, r, "/bookings", ui.OK, locale.Key("frozen.over"))
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
-	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/invalid"
 	"guichet/internal/server/site"
@@ -22,10 +21,6 @@ const zonesPage = "/admin/supplier"
 
 // RefreshZones answers POST /admin/supplier/zones.
 func (s *Handlers) RefreshZones(w http.ResponseWriter, r *http.Request) error {
-	before, err := s.Bookings.Zones(r.Context())
-	if err != nil {
-		return err
-	}
 	list, err := s.Bookings.RefreshZonesNow(r.Context(), site.Actor(r))
 	switch {
 	case errors.Is(err, booking.ErrSupplierDown):
@@ -35,22 +30,10 @@ func (s *Handlers) RefreshZones(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	}
-	if err := s.Accounts.AuditChange(r.Context(), site.Actor(r), account.DidRefreshZones, counts(before), counts(list)); err != nil {
-		return err
-	}
 	if list.Waiting {
 		return s.RedirectWithFlash(w, r, zonesPage, ui.Warn, "zones.refresh.waits")
 	}
 	return s.RedirectWithFlash(w, r, zonesPage, ui.OK, "zones.refresh.done")
-}
-
-// counts is a list of zones as the audit log keeps it.
-func counts(l booking.ZoneList) string {
-	text := fmt.Sprintf("zones=%d", len(l.Listed()))
-	if l.Waiting {
-		text += fmt.Sprintf(" lacking=%d", len(l.Lost()))
-	}
-	return text
 }
 
 // AcceptZones answers POST /admin/supplier/zones/accept: an admin's yes to a list
@@ -62,10 +45,6 @@ func (s *Handlers) AcceptZones(w http.ResponseWriter, r *http.Request) error {
 	}
 	if fields.Get("agreed") == "" {
 		return s.drawSupplier(w, r, http.StatusUnprocessableEntity, pages.SupplierPage{AcceptError: site.Lang(r).T("problem.zones_agreed.empty")})
-	}
-	before, err := s.Bookings.Zones(r.Context())
-	if err != nil {
-		return err
 	}
 	told, err := strconv.Atoi(fields.Get("lost"))
 	if err != nil {
@@ -82,13 +61,6 @@ func (s *Handlers) AcceptZones(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	}
-	after, err := s.Bookings.Zones(r.Context())
-	if err != nil {
-		return err
-	}
-	if err := s.Accounts.AuditChange(r.Context(), site.Actor(r), account.DidAcceptZones, counts(before), counts(after)); err != nil {
-		return err
-	}
 	return s.RedirectWithFlash(w, r, zonesPage, ui.OK, "zones.accept.done")
 }
 
@@ -99,7 +71,7 @@ func (s *Handlers) SetTimezone(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	id, typed := pathParam(r, "zone"), strings.TrimSpace(fields.Get("timezone"))
-	before, err := s.Bookings.SetTimezone(r.Context(), site.Actor(r), id, typed)
+	err = s.Bookings.SetTimezone(r.Context(), site.Actor(r), id, typed)
 	var invalid *invalid.Error
 	if errors.As(err, &invalid) {
 		return s.drawSupplier(w, r, http.StatusUnprocessableEntity, pages.SupplierPage{
@@ -107,10 +79,6 @@ func (s *Handlers) SetTimezone(w http.ResponseWriter, r *http.Request) error {
 		})
 	}
 	if err != nil {
-		return err
-	}
-	entry := func(timezone string) string { return before.Code + " timezone=" + timezone }
-	if err := s.Accounts.AuditChange(r.Context(), site.Actor(r), account.DidSetTimezone, entry(before.Timezone), entry(typed)); err != nil {
 		return err
 	}
 	return s.RedirectWithFlash(w, r, zonesPage, ui.OK, "zones.timezone.done")
