@@ -21,7 +21,7 @@ func (p *Portal) newMetrics() {
 			return metrics.Backlog{}, err
 		}
 		unknown := map[string]int{}
-		for _, state := range []booking.State{booking.CreateUnknown, booking.PayUnknown, booking.CancelUnknown} {
+		for _, state := range booking.UnknownStates() {
 			unknown[string(state)] = b.Unknown[state]
 		}
 		return metrics.Backlog{Open: b.Open, Due: b.Due, Unknown: unknown}, nil

@@ -1,5 +1,7 @@
 package booking
 
+import "slices"
+
 // State is where a booking stands. Three operations (create, pay, cancel) have
 // an in-flight and an unknown state each; Held and Confirmed rest; five are final.
 type State string
@@ -61,6 +63,30 @@ func (s State) Payable() bool {
 
 // Live reports whether the booking holds, or may hold, a place at the supplier.
 func (s State) Live() bool { return s != New && !s.Final() }
+
+// The groups of states have their one owner here; SQL gets them as arguments.
+
+// FinalStates are those that nothing but a person with evidence leaves.
+func FinalStates() []State { return those(State.Final) }
+
+// LiveStates are those of a booking that holds, or may hold, a place at the supplier.
+func LiveStates() []State { return those(State.Live) }
+
+// PayableStates are those of a booking that can be paid, or is.
+func PayableStates() []State { return those(State.Payable) }
+
+// UnknownStates are those in which nobody knows what the supplier did.
+func UnknownStates() []State { return those(State.Unknown) }
+
+// ClockStates are those that the clock ends: few bookings are in them at any time.
+func ClockStates() []State { return []State{Creating, CreateUnknown, Held, Paying, PayUnknown, Cancelling} }
+
+// HoldingStates are those of a booking that holds a place unpaid, or may.
+func HoldingStates() []State { return []State{Creating, CreateUnknown, Held} }
+
+func those(is func(State) bool) []State {
+	return slices.DeleteFunc(States(), func(s State) bool { return !is(s) })
+}
 
 // CreatedStates are those of a booking that exists, or existed, at the supplier.
 func CreatedStates() []State { return append(WaitingStates(), SettledStates()...) }

@@ -171,6 +171,11 @@ var proving = map[State]map[Finding]Event{
 	CancelUnknown: {FoundCancelled: LateCancelled},
 }
 
+// ProvableStates are those in which lines may prove that a booking is paid.
+func ProvableStates() []State {
+	return those(func(s State) bool { _, may := proving[s][FoundPaid]; return may })
+}
+
 // witness is the line that stands for all: the last charge of a payment, the last
 // credit of a cancellation, of the statement that is compared if it has one.
 func witness(f Finding, lines []ProofLine, statementID int64) ProofLine {

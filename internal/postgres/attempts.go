@@ -99,14 +99,11 @@ var due = map[booking.Due]string{
 			AND (a.outcome IN ('open', 'ok') OR a.outcome = 'unknown' AND ` + foundOf + ` <> 'not_paid'))`,
 }
 
-// passing are the states that the clock ends: few bookings are in them at any time.
-var passing = []booking.State{booking.Creating, booking.CreateUnknown, booking.Held, booking.Paying, booking.PayUnknown, booking.Cancelling}
-
 // DueIDs lists bookings of an environment that are due.
 func (s reads) DueIDs(ctx context.Context, env booking.Environment, d booking.Due, after int64, limit int) ([]int64, error) {
 	rows, err := s.db.Query(ctx, `
 		SELECT b.id FROM bookings b WHERE b.id = ANY (ARRAY(SELECT s.id FROM booking_states s WHERE s.state = ANY ($4)))
-			AND `+due[d]+` AND b.environment = $1 AND b.id > $2 ORDER BY b.id LIMIT $3`, env, after, limit, asText(passing))
+			AND `+due[d]+` AND b.environment = $1 AND b.id > $2 ORDER BY b.id LIMIT $3`, env, after, limit, asText(booking.ClockStates()))
 	if err != nil {
 		return nil, domainError(err)
 	}

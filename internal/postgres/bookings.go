@@ -198,8 +198,8 @@ func (s *Tx) LockHolds(ctx context.Context, env booking.Environment, agencyID in
 	var n int
 	err = s.db.QueryRow(ctx, `
 		SELECT count(*) FROM booking_states s JOIN bookings b ON b.id = s.id
-		WHERE s.agency_id = $1 AND s.environment = $2 AND NOT s.uncompared AND s.state IN ('creating', 'create_unknown', 'held')
-			AND (b.unfit = '{}' OR b.fence > (SELECT portal_now()))`, agencyID, env).Scan(&n)
+		WHERE s.agency_id = $1 AND s.environment = $2 AND NOT s.uncompared AND s.state = ANY ($3)
+			AND (b.unfit = '{}' OR b.fence > (SELECT portal_now()))`, agencyID, env, asText(booking.HoldingStates())).Scan(&n)
 	return n, domainError(err)
 }
 
@@ -214,8 +214,8 @@ func (s *Tx) LockPlate(ctx context.Context, env booking.Environment, agencyID in
 	err = s.db.QueryRow(ctx, `
 		SELECT ref FROM bookings
 		WHERE agency_id = $1 AND environment = $6 AND plate = $2 AND plate <> '' AND sale_id <> $3 AND from_at < $5 AND to_at > $4
-			AND state IN ('creating', 'create_unknown', 'held', 'paying', 'pay_unknown', 'confirmed', 'cancelling', 'cancel_unknown')
-		ORDER BY created_at DESC LIMIT 1`, agencyID, plate, saleID, from, to, env).Scan(&ref)
+			AND state = ANY ($7)
+		ORDER BY created_at DESC LIMIT 1`, agencyID, plate, saleID, from, to, env, asText(booking.LiveStates())).Scan(&ref)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return "", nil
 	}

@@ -39,23 +39,21 @@ func (s *Tx) TakeCase(ctx context.Context, id, userID int64) error {
 	return domainError(err)
 }
 
-// overUncompared are bookings that were over before a restore: one line of the queue
-// stands for all of them, since each is a fact of the same comparison.
-const overUncompared = `uncompared AND state IN ('refused', 'expired', 'dropped', 'cancelled', 'voided')`
-
 // unknownCreates are the bookings b that may still turn out to be reserved.
 const unknownCreates = `booking_states s JOIN bookings b ON b.id = s.id WHERE s.state = 'create_unknown' AND NOT b.uncompared AND b.unfit = '{}'`
 
-// QueueCount counts what Queue lists, and the lines beside it.
+// QueueCount counts what Queue lists, and the lines beside it. For all bookings that
+// were over before a restore stands one line, since each is a fact of the same
+// comparison.
 func (s reads) QueueCount(ctx context.Context, env booking.Environment) (open, due int, err error) {
 	err = s.db.QueryRow(ctx, `
 		SELECT count(*), count(*) FILTER (WHERE due <= (SELECT portal_now())) FROM (
 			SELECT c.due FROM cases c JOIN bookings b ON b.id = c.booking_id WHERE c.resolved_at IS NULL AND b.environment = $2
 			UNION ALL SELECT b.fence FROM `+unknownCreates+` AND s.environment = $2
 			UNION ALL SELECT opened_at FROM unknown_bookings WHERE ending = '' AND environment = $2
-			UNION ALL SELECT portal_now() WHERE EXISTS (SELECT FROM bookings WHERE `+overUncompared+`)
+			UNION ALL SELECT portal_now() WHERE EXISTS (SELECT FROM bookings WHERE uncompared AND state = ANY ($3))
 			UNION ALL SELECT at FROM unrecorded_answers WHERE booking_id IS NULL AND settled_at IS NULL AND environment = $2
-			UNION ALL SELECT finalized_at FROM river_job WHERE state = 'discarded' AND kind = $1) q`, account.SendLink{}.Kind(), env).Scan(&open, &due)
+			UNION ALL SELECT finalized_at FROM river_job WHERE state = 'discarded' AND kind = $1) q`, account.SendLink{}.Kind(), env, asText(booking.FinalStates())).Scan(&open, &due)
 	return open, due, domainError(err)
 }
 

@@ -14,14 +14,15 @@ import (
 const eraseBatch = 500
 
 // erasable are bookings of which nothing is expected any more: the stay is over,
-// or there will be none.
-const erasable = `b.erased_at IS NULL AND (b.state IN ('refused', 'expired', 'dropped', 'cancelled', 'voided')
+// or there will be none. $3 are the final states.
+const erasable = `b.erased_at IS NULL AND (b.state = ANY ($3)
 	OR b.state = 'confirmed' AND b.to_at < portal_now())`
 
 // EraseOld implements booking.Tx. With the last bookings go the answers to calls
 // that the database does not know.
 func (s *Tx) EraseOld(ctx context.Context, months int) (int64, error) {
-	ids, _, err := s.toErase(ctx, erasable+` AND b.to_at < portal_now() - make_interval(months => $1) ORDER BY b.id LIMIT $2 FOR UPDATE`, months, eraseBatch)
+	ids, _, err := s.toErase(ctx, erasable+` AND b.to_at < portal_now() - make_interval(months => $1) ORDER BY b.id LIMIT $2 FOR UPDATE`,
+		months, eraseBatch, asText(booking.FinalStates()))
 	if err != nil {
 		return 0, err
 	}
@@ -44,7 +45,7 @@ const samePerson = `(lower(b.email) = lower($1) AND $1 <> '' OR b.phone = $2 AND
 
 // ErasePerson implements booking.Tx.
 func (s *Tx) ErasePerson(ctx context.Context, email, phone string) (int64, error) {
-	ids, refs, err := s.toErase(ctx, erasable+` AND `+samePerson+` ORDER BY b.id FOR UPDATE`, email, phone)
+	ids, refs, err := s.toErase(ctx, erasable+` AND `+samePerson+` ORDER BY b.id FOR UPDATE`, email, phone, asText(booking.FinalStates()))
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}

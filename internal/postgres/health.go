@@ -93,7 +93,10 @@ func (s reads) addFailures(ctx context.Context, list []booking.Health, args []an
 
 // Backlog implements booking.Store.
 func (s reads) Backlog(ctx context.Context, env booking.Environment) (booking.Backlog, error) {
-	b := booking.Backlog{Unknown: map[booking.State]int{booking.CreateUnknown: 0, booking.PayUnknown: 0, booking.CancelUnknown: 0}}
+	b := booking.Backlog{Unknown: map[booking.State]int{}}
+	for _, s := range booking.UnknownStates() {
+		b.Unknown[s] = 0
+	}
 	err := s.db.QueryRow(ctx, `
 		SELECT count(*), count(*) FILTER (WHERE due <= (SELECT portal_now())) FROM (
 			SELECT c.due FROM cases c JOIN bookings b ON b.id = c.booking_id WHERE c.resolved_at IS NULL AND b.environment = $1
@@ -103,7 +106,7 @@ func (s reads) Backlog(ctx context.Context, env booking.Environment) (booking.Ba
 	}
 	rows, err := s.db.Query(ctx, `
 		SELECT state, count(*) FROM booking_states
-		WHERE state IN ('create_unknown', 'pay_unknown', 'cancel_unknown') AND environment = $1 GROUP BY state`, env)
+		WHERE state = ANY ($2) AND environment = $1 GROUP BY state`, env, asText(booking.UnknownStates()))
 	if err != nil {
 		return b, domainError(err)
 	}

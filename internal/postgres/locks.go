@@ -89,10 +89,10 @@ func (s reads) OtherOfSale(ctx context.Context, b booking.Booking) (string, erro
 	var ref string
 	err := s.db.QueryRow(ctx, `
 		SELECT ref FROM bookings WHERE sale_id = $1 AND id <> $2
-			AND (state IN ('held', 'paying', 'pay_unknown', 'confirmed', 'cancelling', 'cancel_unknown')
+			AND (state = ANY ($3)
 				OR state = 'create_unknown' AND unfit <> '{}')
 		UNION ALL SELECT ref FROM bookings WHERE sale_id = $1 AND id <> $2 AND retry_of IS NOT NULL AND state = 'creating'
-		LIMIT 1`, b.SaleID, b.ID).Scan(&ref)
+		LIMIT 1`, b.SaleID, b.ID, asText(booking.PayableStates())).Scan(&ref)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return "", nil
 	}

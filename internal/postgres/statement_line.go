@@ -80,14 +80,14 @@ func (s reads) StatementSums(ctx context.Context, id int64) ([]statement.ClassSu
 		WHERE statement_id = $1 AND class <> '' GROUP BY class, currency ORDER BY class, currency`, id)
 }
 
-// unbilled are bookings that are paid here in a statement's period ($2 to $3),
-// by the clocks of their zone, and that none of its lines ($1) may mean. NOT IN
-// is hashed once; NOT EXISTS was a loop while the lines were fresh.
+// unbilled are bookings of the states $5 that are paid here in a statement's period
+// ($2 to $3), by the clocks of their zone, and that none of its lines ($1) may mean.
+// NOT IN is hashed once; NOT EXISTS was a loop while the lines were fresh.
 func unbilled(about statement.About) string {
 	day := map[statement.About]string{
 		statement.AboutPayments: `b.paid_at AT TIME ZONE b.timezone`, statement.AboutDropOffs: `b.from_wall`, statement.AboutReturns: `b.to_wall`,
 	}[about]
-	return `b.environment = $4 AND b.state IN ('confirmed', 'cancelling', 'cancel_unknown')
+	return `b.environment = $4 AND b.state = ANY ($5)
 		AND (` + day + `) >= $2::date AND (` + day + `) < $3::date + 1
 		AND b.id NOT IN (SELECT l.booking_id FROM statement_lines l WHERE l.statement_id = $1 AND l.booking_id IS NOT NULL)
 		AND b.id NOT IN (SELECT unnest(l.candidates) FROM statement_lines l WHERE l.statement_id = $1 AND l.class IN ('ambiguous', 'not_found'))`
@@ -95,14 +95,15 @@ func unbilled(about statement.About) string {
 
 // Unbilled implements statement.Store.
 func (s reads) Unbilled(ctx context.Context, st statement.Statement, after int64, limit int) ([]booking.Booking, error) {
-	return s.bookings(ctx, `WHERE `+unbilled(st.About)+` AND b.id > $5 ORDER BY b.id LIMIT $6`, st.ID, st.From, st.To, st.Environment, after, limit)
+	return s.bookings(ctx, `WHERE `+unbilled(st.About)+` AND b.id > $6 ORDER BY b.id LIMIT $7`,
+		st.ID, st.From, st.To, st.Environment, asText(booking.StandingStates()), after, limit)
 }
 
 // UnbilledSums implements statement.Store.
 func (s reads) UnbilledSums(ctx context.Context, st statement.Statement) ([]statement.ClassSum, error) {
 	return s.sums(ctx, `
-		SELECT $5::text, count(*), coalesce(sum(coalesce(b.booked_cents, b.total_cents)), 0)::bigint, coalesce(b.booked_currency, b.currency)
-		FROM bookings b WHERE `+unbilled(st.About)+` GROUP BY 4 ORDER BY 4`, st.ID, st.From, st.To, st.Environment, booking.NotBilled)
+		SELECT $6::text, count(*), coalesce(sum(coalesce(b.booked_cents, b.total_cents)), 0)::bigint, coalesce(b.booked_currency, b.currency)
+		FROM bookings b WHERE `+unbilled(st.About)+` GROUP BY 4 ORDER BY 4`, st.ID, st.From, st.To, st.Environment, asText(booking.StandingStates()), booking.NotBilled)
 }
 
 // Waiting implements statement.Store.
@@ -110,9 +111,9 @@ func (s reads) Waiting(ctx context.Context, env booking.Environment) ([]int64, e
 	rows, err := s.db.Query(ctx, `
 		SELECT l.booking_id FROM statement_lines l JOIN statements s ON s.id = l.statement_id
 		WHERE l.reason = 'unread' AND l.acted_at IS NULL AND l.booking_id IS NOT NULL AND s.environment = $1
-		UNION SELECT b.id FROM bookings b WHERE b.uncompared AND b.state IN ('create_unknown', 'held', 'pay_unknown') AND b.environment = $1
+		UNION SELECT b.id FROM bookings b WHERE b.uncompared AND b.state = ANY ($2) AND b.environment = $1
 			AND EXISTS (SELECT FROM statement_lines l WHERE l.supplier_id = b.supplier_id AND l.supplier_id <> '')
-		ORDER BY 1`, env)
+		ORDER BY 1`, env, asText(booking.ProvableStates()))
 	if err != nil {
 		return nil, domainError(err)
 	}
