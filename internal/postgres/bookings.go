@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -113,34 +114,52 @@ func (s *Tx) insertBooking(ctx context.Context, b *booking.Booking) error {
 			quote, services, total_cents, currency, first_name, last_name, email, phone, country, language,
 			make, model, color, plate, outbound, return_number, meeting_point, agency_ref, pay_method, same_plate,
 			t0, pay_by, deadline, fence, lease_ends, created_at, changed_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, nullif($9, ''), nullif($10, ''),
-			$11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30,
-			$31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $46)
-		ON CONFLICT (ref) DO NOTHING RETURNING id`,
-		b.Ref, b.State, b.Version, b.AgencyID, b.UserID, b.Environment, b.DraftID, b.SaleID, b.RetryOf, b.Replaces,
-		b.Stay.ZoneID, b.Stay.ZoneCode, b.Stay.ZoneName, b.Stay.ZoneKind, b.Stay.City, b.Stay.Timezone,
-		b.Stay.FromWall, b.Stay.ToWall, b.Stay.From, b.Stay.To,
-		b.Quote, orEmpty(b.Services), b.Total.Cents, b.Total.Currency,
-		b.Customer.FirstName, b.Customer.LastName, b.Customer.Email, b.Customer.Phone, b.Country, b.Customer.Language,
-		b.Car.Make, b.Car.Model, b.Car.Color, b.Car.Plate, b.Outbound, b.Return, b.MeetingPoint, b.AgencyRef, b.PayMethod, b.SamePlate,
-		b.T0, b.PayBy, b.Deadline, b.Fence, b.LeaseEnds, b.CreatedAt).Scan(&b.ID)
+		VALUES (@ref, @state, @version, @agency, @user, @environment, @draft, @sale, nullif(@retry_of, ''), nullif(@replaces, ''),
+			@zone_id, @zone_code, @zone_name, @zone_kind, @city, @timezone, @from_wall, @to_wall, @from_at, @to_at,
+			@quote, @services, @total, @currency, @first_name, @last_name, @email, @phone, @country, @language,
+			@make, @model, @color, @plate, @outbound, @return, @meeting_point, @agency_ref, @pay_method, @same_plate,
+			@t0, @pay_by, @deadline, @fence, @lease_ends, @created_at, @created_at)
+		ON CONFLICT (ref) DO NOTHING RETURNING id`, newBooking(b, pgx.NamedArgs{
+		"retry_of": b.RetryOf, "replaces": b.Replaces, "email": b.Customer.Email, "phone": b.Customer.Phone, "country": b.Country,
+		"make": b.Car.Make, "model": b.Car.Model, "color": b.Car.Color, "outbound": b.Outbound, "return": b.Return,
+		"meeting_point": b.MeetingPoint, "agency_ref": b.AgencyRef, "pay_method": b.PayMethod, "same_plate": b.SamePlate,
+		"services": orEmpty(b.Services), "lease_ends": b.LeaseEnds,
+	})).Scan(&b.ID)
+}
+
+// newBooking adds to the arguments of an insert what every new booking has.
+func newBooking(b *booking.Booking, args pgx.NamedArgs) pgx.NamedArgs {
+	maps.Copy(args, pgx.NamedArgs{
+		"ref": b.Ref, "state": b.State, "version": b.Version, "agency": b.AgencyID, "user": b.UserID, "environment": b.Environment,
+		"draft": b.DraftID, "sale": b.SaleID,
+		"zone_id": b.Stay.ZoneID, "zone_code": b.Stay.ZoneCode, "zone_name": b.Stay.ZoneName, "zone_kind": b.Stay.ZoneKind,
+		"city": b.Stay.City, "timezone": b.Stay.Timezone,
+		"from_wall": b.Stay.FromWall, "to_wall": b.Stay.ToWall, "from_at": b.Stay.From, "to_at": b.Stay.To,
+		"quote": b.Quote, "total": b.Total.Cents, "currency": b.Total.Currency,
+		"first_name": b.Customer.FirstName, "last_name": b.Customer.LastName, "language": b.Customer.Language, "plate": b.Car.Plate,
+		"t0": b.T0, "pay_by": b.PayBy, "deadline": b.Deadline, "fence": b.Fence, "created_at": b.CreatedAt,
+	})
+	return args
 }
 
 // Move writes what may change of a booking by compare-and-set on its version,
 // and appends the event. b.Version is raised.
 func (s *Tx) Move(ctx context.Context, b *booking.Booking, e booking.Entry) error {
 	tag, err := s.db.Exec(ctx, `
-		UPDATE bookings SET state = $3, version = version + 1, services = $4, total_cents = $5, currency = $6,
-			pay_method = $7, receipt = $8, supplier_id = nullif($9, ''), supplier_ref = $10,
-			booked_cents = CASE WHEN $12::text = '' THEN NULL ELSE $11::bigint END, booked_currency = nullif($12::text, ''), booked_services = $13,
-			insured = $14, differs = $15, reason = $16, fence = $17, lease_ends = $18, changed_at = $19, paid_at = $20, paid_by = $21,
-			pay_by = $22, unfit = $23, unfit_found = $24, uncompared = $25
-		WHERE id = $1 AND version = $2`,
-		b.ID, b.Version, b.State, orEmpty(b.Services), b.Total.Cents, b.Total.Currency,
-		b.PayMethod, b.Receipt, b.SupplierID, b.SupplierRef,
-		b.Booked.Cents, b.Booked.Currency, orEmpty(b.BookedWith),
-		b.Insured, b.Differs, b.Reason, b.Fence, orNull(b.LeaseEnds), e.At, orNull(b.PaidAt), b.PaidBy,
-		b.PayBy, orEmpty(b.Unfit), b.UnfitFound, b.Uncompared)
+		UPDATE bookings SET state = @state, version = version + 1, services = @services, total_cents = @total, currency = @currency,
+			pay_method = @pay_method, receipt = @receipt, supplier_id = nullif(@supplier_id, ''), supplier_ref = @supplier_ref,
+			booked_cents = CASE WHEN @booked_currency::text = '' THEN NULL ELSE @booked::bigint END,
+			booked_currency = nullif(@booked_currency::text, ''), booked_services = @booked_services,
+			insured = @insured, differs = @differs, reason = @reason, fence = @fence, lease_ends = @lease_ends, changed_at = @at,
+			paid_at = @paid_at, paid_by = @paid_by, pay_by = @pay_by, unfit = @unfit, unfit_found = @unfit_found, uncompared = @uncompared
+		WHERE id = @id AND version = @version`, pgx.NamedArgs{
+		"id": b.ID, "version": b.Version, "state": b.State, "services": orEmpty(b.Services), "total": b.Total.Cents, "currency": b.Total.Currency,
+		"pay_method": b.PayMethod, "receipt": b.Receipt, "supplier_id": b.SupplierID, "supplier_ref": b.SupplierRef,
+		"booked": b.Booked.Cents, "booked_currency": b.Booked.Currency, "booked_services": orEmpty(b.BookedWith),
+		"insured": b.Insured, "differs": b.Differs, "reason": b.Reason, "fence": b.Fence, "lease_ends": orNull(b.LeaseEnds), "at": e.At,
+		"paid_at": orNull(b.PaidAt), "paid_by": b.PaidBy, "pay_by": b.PayBy, "unfit": orEmpty(b.Unfit), "unfit_found": b.UnfitFound,
+		"uncompared": b.Uncompared,
+	})
 	if err != nil {
 		return fmt.Errorf("move booking: %w", domainError(err))
 	}

@@ -127,12 +127,11 @@ func (s *Tx) AddTakenOver(ctx context.Context, b *booking.Booking, first booking
 			zone_id, zone_code, zone_name, zone_kind, city, timezone, from_wall, to_wall, from_at, to_at,
 			quote, services, total_cents, currency, first_name, last_name, email, phone, country, language, make, model, color, plate,
 			supplier_id, supplier_ref, booked_cents, booked_currency, booked_services, t0, pay_by, deadline, fence, created_at, changed_at, paid_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, true, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, '{}', $20, $21, $22, $23, '', '', '', $24,
-			'', '', '', $25, $26, $27, $20, $21, '{}', $28, $29, $30, $31, $32, $32, $33) RETURNING id`,
-		b.Ref, b.State, b.Version, b.AgencyID, b.UserID, b.Environment, b.DraftID, b.SaleID,
-		b.Stay.ZoneID, b.Stay.ZoneCode, b.Stay.ZoneName, b.Stay.ZoneKind, b.Stay.City, b.Stay.Timezone, b.Stay.FromWall, b.Stay.ToWall, b.Stay.From, b.Stay.To,
-		b.Quote, b.Total.Cents, b.Total.Currency, b.Customer.FirstName, b.Customer.LastName, b.Customer.Language, b.Car.Plate,
-		b.SupplierID, b.SupplierRef, b.T0, b.PayBy, b.Deadline, b.Fence, b.CreatedAt, b.PaidAt).Scan(&b.ID)
+		VALUES (@ref, @state, @version, @agency, @user, @environment, @draft, @sale, true,
+			@zone_id, @zone_code, @zone_name, @zone_kind, @city, @timezone, @from_wall, @to_wall, @from_at, @to_at,
+			@quote, '{}', @total, @currency, @first_name, @last_name, '', '', '', @language, '', '', '', @plate,
+			@supplier_id, @supplier_ref, @total, @currency, '{}', @t0, @pay_by, @deadline, @fence, @created_at, @created_at, @paid_at) RETURNING id`,
+		newBooking(b, pgx.NamedArgs{"supplier_id": b.SupplierID, "supplier_ref": b.SupplierRef, "paid_at": b.PaidAt})).Scan(&b.ID)
 	if err != nil {
 		return fmt.Errorf("take a booking over: %w", domainError(err))
 	}
