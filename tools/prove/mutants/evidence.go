@@ -10,7 +10,7 @@ var evidence = []Mutant{
 		"case n.words[saysUnpaid], n.words[saysCancelled], n.words[saysUnclear]:\n\t\treturn reasonStatus\n\tcase n.misdated:", "case n.misdated:"),
 	test("a line dated at another time proves nothing", "internal/booking", "WhatLinesProve|Time", "internal/booking/evidence.go",
 		"\tcase n.misdated:\n\t\treturn reasonWhen\n\tcase n.overlap:\n\t\treturn reasonOverlap\n\tcase n.charges == 0, n.cents != n.due", "\tcase n.overlap:\n\t\treturn reasonOverlap\n\tcase n.charges == 0, n.cents != n.due"),
-	test("who agrees to a takeover has read it", "internal/booking", "AgreementIsTo", "internal/booking/takeover.go",
+	test("who agrees to a takeover has read it", "internal/booking", "AgreementIsTo", "internal/booking/unknown.go",
 		"u.Version != version", "u.Version != version && false"),
 	test("overlapping files prove nothing without documents", "internal/booking", "WhatLinesProve", "internal/booking/evidence.go",
 		"\tcase n.overlap:\n\t\treturn reasonOverlap\n\tcase n.charges == 0", "\tcase n.charges == 0"),

@@ -2,7 +2,7 @@ package mutants
 
 // sale: the life of a booking.
 var sale = []Mutant{
-	test("the clock ends no unfit booking", "internal/booking", "UnfitCreate$", "internal/postgres/attempts.go",
+	test("the clock ends no unfit booking", "internal/booking", "UnfitCreate$", "internal/postgres/booking_attempt.go",
 		"NOT b.uncompared AND b.unfit = '{}' AND", "NOT b.uncompared AND"),
 	test("nothing lapses an unfit booking", "internal/booking", "Guards", "internal/booking/machine.go",
 		"errors.Join(asOrdered(f), pastFence(f))", "pastFence(f)"),

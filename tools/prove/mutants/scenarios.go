@@ -25,7 +25,7 @@ var scenarios = []Mutant{
 		Edit{"internal/booking/sweep.go", "Paying: PayLost,", "Paying: PayRefused,"}),
 	scenario("expiry leaves alone what is in flight", "expire while paying", "is expired: 1 open attempts",
 		Edit{"internal/booking/machine.go", "{14, []State{Held}, Expire, Expired, lapsed},", "{14, []State{Held, Paying}, Expire, Expired, nil},"},
-		Edit{"internal/postgres/attempts.go", "`b.state = 'held' AND NOT b.uncompared AND b.deadline", "`b.state IN ('held', 'paying') AND b.deadline"}),
+		Edit{"internal/postgres/booking_attempt.go", "`b.state = 'held' AND NOT b.uncompared AND b.deadline", "`b.state IN ('held', 'paying') AND b.deadline"}),
 	scenario("no answer is no failure", "answer lost", "is expired: there it is paid",
 		Edit{
 			"internal/supplier/outcome.go", "case x.status == 0 || !x.whole:\n\t\treturn verdict{outcome: booking.OutcomeUnknown}",
