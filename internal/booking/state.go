@@ -79,7 +79,9 @@ func PayableStates() []State { return those(State.Payable) }
 func UnknownStates() []State { return those(State.Unknown) }
 
 // ClockStates are those that the clock ends: few bookings are in them at any time.
-func ClockStates() []State { return []State{Creating, CreateUnknown, Held, Paying, PayUnknown, Cancelling} }
+func ClockStates() []State {
+	return []State{Creating, CreateUnknown, Held, Paying, PayUnknown, Cancelling}
+}
 
 // HoldingStates are those of a booking that holds a place unpaid, or may.
 func HoldingStates() []State { return []State{Creating, CreateUnknown, Held} }

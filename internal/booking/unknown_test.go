@@ -92,7 +92,9 @@ func TestTheSuppliersBookingsThatWeDoNotKnow(t *testing.T) {
 	if _, err := c.TakeOver(ctx, c.desk, u.Handle, 2); !errors.Is(err, booking.ErrForbidden) {
 		t.Errorf("the same person: %v", err)
 	}
-	err := c.write(func(tx booking.Tx) error { return tx.EndUnknown(ctx, u.Handle, "taken_over", c.desk.UserID, booking.Evidence{}) })
+	err := c.write(func(tx booking.Tx) error {
+		return tx.EndUnknown(ctx, u.Handle, "taken_over", c.desk.UserID, booking.Evidence{})
+	})
 	if !errors.Is(err, booking.ErrForbidden) {
 		t.Errorf("the same person, in the database: %v", err)
 	}
