@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -46,6 +47,42 @@ func TestLanguagesSayTheSame(t *testing.T) {
 				if a, b := placeholders(m), placeholders(n); !slices.Equal(a, b) {
 					t.Errorf("%s has %v in %s and %v in %s", key, a, l, b, other)
 				}
+			}
+		}
+	}
+}
+
+// The files of a language have the nouns of the pages: a page's messages are found
+// by its name. Each language has the same files with the same keys.
+func TestMessageFilesAreThoseOfPages(t *testing.T) {
+	t.Parallel()
+	shared := []string{"country", "format", "mail", "problem", "sale", "timezone"} // of no single page
+	keys := map[string]map[Lang][]string{}
+	for _, l := range Langs() {
+		names, err := fs.Glob(files, "messages/"+string(l)+"/*.toml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			found := map[string]*i18n.Message{}
+			if err := loadFile(found, files, name); err != nil {
+				t.Fatal(err)
+			}
+			noun := strings.TrimSuffix(path.Base(name), ".toml")
+			if keys[noun] == nil {
+				keys[noun] = map[Lang][]string{}
+			}
+			keys[noun][l] = slices.Sorted(maps.Keys(found))
+		}
+	}
+	for noun, of := range keys {
+		pages, err := filepath.Glob("../../web/*/" + noun + ".*")
+		if err != nil || (len(pages) == 0) != slices.Contains(shared, noun) {
+			t.Errorf("%s.toml: no page has this name, or the list says so (%d pages, %v)", noun, len(pages), err)
+		}
+		for _, l := range Langs() {
+			if !slices.Equal(of[l], of[Default()]) {
+				t.Errorf("%s.toml has other keys in %s than in %s", noun, l, Default())
 			}
 		}
 	}
@@ -117,22 +154,22 @@ type words struct{ quoted, spoken map[string]string }
 func readSources(t *testing.T) words {
 	t.Helper()
 	w := words{map[string]string{}, map[string]string{}}
-	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir("../..", func(file string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
 		case d.IsDir() && slices.Contains(ignored, d.Name()):
 			return filepath.SkipDir
-		case d.IsDir(), strings.HasSuffix(path, "_test.go"), strings.HasSuffix(path, "_templ.go"):
+		case d.IsDir(), strings.HasSuffix(file, "_test.go"), strings.HasSuffix(file, "_templ.go"):
 			return nil
-		case !strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, ".templ"):
+		case !strings.HasSuffix(file, ".go") && !strings.HasSuffix(file, ".templ"):
 			return nil
 		}
-		source, err := os.ReadFile(path)
+		source, err := os.ReadFile(file)
 		if err != nil {
 			return err
 		}
-		w.read(path, uncommented(string(source)))
+		w.read(file, uncommented(string(source)))
 		return nil
 	})
 	if err != nil {
