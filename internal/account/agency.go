@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"guichet/internal/invalid"
 )
 
 // PaymentMethods lists how an agency may say that it took the money.
@@ -39,7 +41,7 @@ func (s *Service) Agency(ctx context.Context, a Actor, code string) (Agency, Age
 	return agency, load, nil
 }
 
-// CreateAgency stores a new agency. Errors: ErrForbidden, *InvalidError (its
+// CreateAgency stores a new agency. Errors: ErrForbidden, *invalid.Error (its
 // code in use included).
 func (s *Service) CreateAgency(ctx context.Context, a Actor, wanted Agency) error {
 	if a.Role != Admin {
@@ -48,14 +50,14 @@ func (s *Service) CreateAgency(ctx context.Context, a Actor, wanted Agency) erro
 	wanted.Code = strings.ToUpper(strings.TrimSpace(wanted.Code))
 	bad := checkAgency(&wanted)
 	if !agencyCode.MatchString(wanted.Code) {
-		bad["code"] = "agency.code.bad"
+		bad.Add("code", "agency.code.bad")
 	}
-	if len(bad) > 0 {
-		return &InvalidError{Fields: bad}
+	if err := bad.OrNil(); err != nil {
+		return err
 	}
 	created, err := s.store.CreateAgency(ctx, wanted)
 	if errors.Is(err, ErrTaken) {
-		return &InvalidError{Fields: map[string]string{"code": "agency.code.taken"}}
+		return invalid.Field("code", "agency.code.taken")
 	}
 	if err != nil {
 		return fmt.Errorf("create an agency: %w", err)
@@ -64,14 +66,14 @@ func (s *Service) CreateAgency(ctx context.Context, a Actor, wanted Agency) erro
 }
 
 // ChangeAgency stores what an agency is called and what its people may do; the
-// code stays. Errors: ErrForbidden, ErrNotFound, *InvalidError.
+// code stays. Errors: ErrForbidden, ErrNotFound, *invalid.Error.
 func (s *Service) ChangeAgency(ctx context.Context, a Actor, code string, wanted Agency) error {
 	there, _, err := s.Agency(ctx, a, code)
 	if err != nil {
 		return err
 	}
-	if bad := checkAgency(&wanted); len(bad) > 0 {
-		return &InvalidError{Fields: bad}
+	if err := checkAgency(&wanted).OrNil(); err != nil {
+		return err
 	}
 	return s.storeAgency(ctx, a, DidChangeAgency, there.ID, func(agency *Agency) {
 		agency.Name, agency.Timezone = wanted.Name, wanted.Timezone
@@ -127,21 +129,21 @@ func agencyChange(before, after Agency) (was, is string) {
 }
 
 // checkAgency tidies what was typed and says what is wrong with it.
-func checkAgency(a *Agency) map[string]string {
-	bad := map[string]string{}
+func checkAgency(a *Agency) *invalid.Error {
+	bad := &invalid.Error{}
 	a.Name, a.Timezone = strings.TrimSpace(a.Name), strings.TrimSpace(a.Timezone)
 	if n := utf8.RuneCountInString(a.Name); n == 0 || n > maxName {
-		bad["name"] = "agency.name.bad"
+		bad.Add("name", "agency.name.bad")
 	}
 	if _, err := time.LoadLocation(a.Timezone); err != nil || a.Timezone == "" || a.Timezone == "Local" {
-		bad["timezone"] = "agency.timezone.bad"
+		bad.Add("timezone", "agency.timezone.bad")
 	}
 	if len(a.PaymentMethods) == 0 {
-		bad["methods"] = "agency.methods.empty"
+		bad.Add("methods", "agency.methods.empty")
 	}
 	for _, m := range a.PaymentMethods {
 		if !slices.Contains(PaymentMethods(), m) {
-			bad["methods"] = "agency.methods.empty"
+			bad.Add("methods", "agency.methods.empty")
 		}
 	}
 	return bad

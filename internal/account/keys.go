@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"guichet/internal/invalid"
 )
 
 // Errors of the supplier's keys.
@@ -56,7 +58,7 @@ func (s *Service) SupplierKeys(ctx context.Context, a Actor, environment string)
 }
 
 // AddSupplierKey stores a key, sealed, as the next one. Errors: ErrForbidden,
-// *InvalidError, ErrSlotTaken.
+// *invalid.Error, ErrSlotTaken.
 func (s *Service) AddSupplierKey(ctx context.Context, a Actor, environment, key string) error {
 	if a.Role != Admin {
 		return ErrForbidden
@@ -64,7 +66,7 @@ func (s *Service) AddSupplierKey(ctx context.Context, a Actor, environment, key 
 	key = strings.TrimSpace(key)
 	strange := strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' })
 	if len(key) < minKey || len(key) > maxKey || strange {
-		return &InvalidError{Fields: map[string]string{"key": "keys.bad"}}
+		return invalid.Field("key", "keys.bad")
 	}
 	k := SupplierKey{ID: strings.ToLower(rand.Text()), Environment: environment, Tail: key[len(key)-4:], Digest: KeyDigest(key)}
 	if err := s.store.AddSupplierKey(ctx, k, key, keyEntry(a, DidAddKey, k)); err != nil {

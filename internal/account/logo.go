@@ -8,6 +8,8 @@ import (
 	"image"
 	_ "image/jpeg" // what may be uploaded
 	"image/png"
+
+	"guichet/internal/invalid"
 )
 
 // How large a logo may be: in pixels, and in bytes as it is stored.
@@ -19,7 +21,7 @@ const (
 
 // SetLogo stores an agency's logo, or none. The picture is drawn anew: nothing
 // that was hidden in the file stays. Errors: ErrForbidden, ErrNotFound,
-// *InvalidError.
+// *invalid.Error.
 func (s *Service) SetLogo(ctx context.Context, a Actor, code string, file []byte) error {
 	agency, _, err := s.Agency(ctx, a, code)
 	if err != nil {
@@ -28,7 +30,7 @@ func (s *Service) SetLogo(ctx context.Context, a Actor, code string, file []byte
 	var logo []byte
 	if len(file) > 0 {
 		if logo = redrawn(file); logo == nil {
-			return &InvalidError{Fields: map[string]string{"logo": "agency.logo.bad"}}
+			return invalid.Field("logo", "agency.logo.bad")
 		}
 	}
 	e := Entry{ActorID: a.UserID, AgencyID: agency.ID, Action: DidChangeLogo, After: agency.Code, Network: a.Network}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"guichet/internal/invalid"
 )
 
 // maxName is how long the name of a person may be, in characters.
@@ -19,12 +21,6 @@ var (
 	ErrSelf      = errors.New("account: nobody does that to oneself")
 	ErrLastAdmin = errors.New("account: at least one administrator must remain")
 )
-
-// InvalidError says what is wrong with what was typed: the key of a message by
-// the name of its field.
-type InvalidError struct{ Fields map[string]string }
-
-func (e *InvalidError) Error() string { return fmt.Sprintf("account: invalid: %v", e.Fields) }
 
 // invitationsPerPerson bounds what somebody can send in the portal's name.
 var invitationsPerPerson = Limit{Name: "invitations", Max: 30, Per: time.Hour}
@@ -102,7 +98,7 @@ type Invitee struct {
 
 // InviteSomebody stores somebody new and has a link sent. An address that is
 // known already answers the same: if that person was invited by this actor's
-// side and has no password yet, the link is sent again. Errors: *InvalidError,
+// side and has no password yet, the link is sent again. Errors: *invalid.Error,
 // *LimitedError, ErrForbidden.
 func (s *Service) InviteSomebody(ctx context.Context, a Actor, n Invitee) error {
 	if !a.MayManagePeople() {
@@ -147,29 +143,26 @@ func ignore(err, expected error) error {
 
 func (s *Service) newcomer(ctx context.Context, a Actor, n Invitee) (User, error) {
 	u := User{Email: NormalEmail(n.Email), Name: strings.TrimSpace(n.Name), Role: n.Role, Language: n.Language, AgencyID: a.AgencyID}
-	bad := map[string]string{}
+	bad := &invalid.Error{}
 	if at := strings.IndexByte(u.Email, '@'); at < 1 || at == len(u.Email)-1 || strings.ContainsAny(u.Email, " \r\n\t<>,;") {
-		bad["email"] = "people.email.bad"
+		bad.Add("email", "people.email.bad")
 	}
 	if n := utf8.RuneCountInString(u.Name); n == 0 || n > maxName || strings.ContainsAny(u.Name, "\r\n") {
-		bad["name"] = "people.name.bad"
+		bad.Add("name", "people.name.bad")
 	}
 	if a.Role == Admin && !n.Role.Staff() && n.Role != "" {
 		agency, err := s.store.AgencyByCode(ctx, n.AgencyCode)
 		if errors.Is(err, ErrNotFound) {
-			bad["agency"] = "people.agency.choose"
+			bad.Add("agency", "people.agency.choose")
 		} else if err != nil {
 			return User{}, fmt.Errorf("invite: %w", err)
 		}
 		u.AgencyID = agency.ID
 	}
-	if _, noAgency := bad["agency"]; !noAgency && (!known(n.Role) || !a.MayGive(n.Role, u.AgencyID)) {
-		bad["role"] = "people.role.choose"
+	if _, noAgency := bad.Fields["agency"]; !noAgency && (!known(n.Role) || !a.MayGive(n.Role, u.AgencyID)) {
+		bad.Add("role", "people.role.choose")
 	}
-	if len(bad) > 0 {
-		return User{}, &InvalidError{Fields: bad}
-	}
-	return u, nil
+	return u, bad.OrNil()
 }
 
 // Roles lists all roles.
@@ -231,14 +224,14 @@ func (s *Service) SignOut(ctx context.Context, a Actor, handle string) error {
 }
 
 // ChangeRole gives somebody another role of the same side: an agency's, or
-// staff's. Errors: ErrNotFound, ErrSelf, ErrLastAdmin, *InvalidError.
+// staff's. Errors: ErrNotFound, ErrSelf, ErrLastAdmin, *invalid.Error.
 func (s *Service) ChangeRole(ctx context.Context, a Actor, handle string, role Role) error {
 	p, err := s.other(ctx, a, handle)
 	if err != nil {
 		return err
 	}
 	if !known(role) || !a.MayGive(role, p.AgencyID) {
-		return &InvalidError{Fields: map[string]string{"role": "people.role.choose"}}
+		return invalid.Field("role", "people.role.choose")
 	}
 	return s.store.ChangePerson(ctx, p.ID, func(u *User) Entry {
 		e := Entry{

@@ -34,6 +34,13 @@ func (e *Error) Add(field, key string, args ...any) {
 	}
 }
 
+// Field returns the error about one field.
+func Field(name, key string, args ...any) error {
+	e := &Error{}
+	e.Add(name, key, args...)
+	return e
+}
+
 // OrNil returns e when it holds a problem, else nil.
 func (e *Error) OrNil() error {
 	if len(e.Fields) == 0 {

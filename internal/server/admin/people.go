@@ -8,6 +8,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"guichet/internal/account"
+	"guichet/internal/invalid"
 	"guichet/internal/locale"
 	"guichet/internal/server/site"
 	pages "guichet/web/admin"
@@ -78,15 +79,11 @@ func (s *Handlers) InviteUser(w http.ResponseWriter, r *http.Request) error {
 
 // fieldErrors puts what is wrong into words; nil for other errors.
 func fieldErrors(l locale.Lang, err error) map[string]string {
-	var bad *account.InvalidError
+	var bad *invalid.Error
 	if !errors.As(err, &bad) {
 		return nil
 	}
-	errs := map[string]string{}
-	for field, key := range bad.Fields {
-		errs[field] = l.T(key)
-	}
-	return errs
+	return site.Problems(l, bad)
 }
 
 // ShowUser answers GET …/users/{handle}.
