@@ -119,16 +119,6 @@ type Store interface {
 	SavedForm(ctx context.Context, userID int64) ([]byte, error)
 	DropForm(ctx context.Context, userID int64) error
 
-	// SupplierKeys lists the live keys of an environment, the active one first.
-	SupplierKeys(ctx context.Context, environment string) ([]SupplierKey, error)
-
-	// AddSupplierKey stores a key, sealed; ErrSlotTaken when two are live.
-	AddSupplierKey(ctx context.Context, k SupplierKey, key string, e Entry) error
-	OpenSupplierKey(ctx context.Context, environment, id string) (string, error)
-	KeyTested(ctx context.Context, id string, passed bool) error
-	ActivateSupplierKey(ctx context.Context, k SupplierKey, e Entry) error
-	RetireSupplierKey(ctx context.Context, k SupplierKey, e Entry) error
-
 	// Repeats returns what a restore had undone, and what became of it.
 	Repeats(ctx context.Context, restoreID string) (restore.Repeats, error)
 

@@ -22,6 +22,7 @@ import (
 	"guichet/internal/booking"
 	"guichet/internal/config"
 	"guichet/internal/jobs"
+	"guichet/internal/keyring"
 	"guichet/internal/mail"
 	"guichet/internal/metrics"
 	"guichet/internal/postgres"
@@ -55,6 +56,7 @@ type Portal struct {
 	Accounts   *account.Service
 	People     account.Store
 	Handler    http.Handler
+	Keys       *keyring.Service
 
 	// TestKey asks the supplier whether it takes a key.
 	TestKey func(ctx context.Context, key string) error
@@ -96,7 +98,7 @@ func (p *Portal) open(ctx context.Context, c config.Config, now func() time.Time
 	}
 	accounts.Removed = p.witness.Removed
 	p.newMetrics()
-	keys := newKeyring(c, accounts, now, p.log)
+	keys := newLiveKeys(c, postgres.NewKeyring(accounts), now, p.log)
 	client, err := supplier.New(supplier.Options{BaseURL: c.SupplierURL, Keys: keys.live, Refused: keys.refused, Observe: p.countCall, Now: now, Log: p.log})
 	if err != nil {
 		return err
@@ -176,6 +178,7 @@ func (p *Portal) wire(c config.Config, client *supplier.Client, accounts *postgr
 	p.Reports = report.NewService(store)
 	p.People = accounts
 	p.Accounts = account.NewService(p.People)
+	p.Keys = keyring.NewService(postgres.NewKeyring(accounts))
 	sender, err := mail.New(c.SMTPURL, c.MailFrom)
 	if err != nil {
 		return err
@@ -185,7 +188,7 @@ func (p *Portal) wire(c config.Config, client *supplier.Client, accounts *postgr
 		return err
 	}
 	p.Handler = server.New(site.Options{
-		Accounts: p.Accounts, Bookings: p.Bookings, Statements: p.Statements, Reports: p.Reports, Sessions: postgres.NewSessionData(p.pool),
+		Accounts: p.Accounts, Keys: p.Keys, Bookings: p.Bookings, Statements: p.Statements, Reports: p.Reports, Sessions: postgres.NewSessionData(p.pool),
 		Environment: client.Environment(), SupportPhone: c.SupportPhone, Build: version(),
 		SecureCookies: c.SecureCookies, HSTS: c.HSTS, FactorRequired: c.SecondFactor == config.Required,
 		Ready: p.Ready, ReadyNote: func() string { return noteOf(p.clock.Clock()) },

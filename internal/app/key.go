@@ -7,8 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"guichet/internal/account"
 	"guichet/internal/config"
+	"guichet/internal/keyring"
 	"guichet/internal/postgres"
 )
 
@@ -22,11 +22,11 @@ const (
 	keyPatience = 2 * time.Second
 )
 
-// keyring holds the supplier's keys that are live: those of the database, then
+// liveKeys holds the supplier's keys that are live: those of the database, then
 // the one of the environment, or of a file that may be replaced at any time.
-type keyring struct {
+type liveKeys struct {
 	environment string
-	accounts    *postgres.Accounts
+	store       *postgres.Keyring
 	path        string // of the file; empty without one
 	now         func() time.Time
 	log         *slog.Logger
@@ -39,15 +39,15 @@ type keyring struct {
 	read   time.Time
 }
 
-func newKeyring(c config.Config, accounts *postgres.Accounts, now func() time.Time, log *slog.Logger) *keyring {
-	return &keyring{accounts: accounts, path: c.SupplierKeyFile, now: now, log: log, given: c.SupplierKey}
+func newLiveKeys(c config.Config, store *postgres.Keyring, now func() time.Time, log *slog.Logger) *liveKeys {
+	return &liveKeys{store: store, path: c.SupplierKeyFile, now: now, log: log, given: c.SupplierKey}
 }
 
 // live returns the keys that a call may be made with, the one in force first.
 // What cannot be read leaves the last good ones in force; the log says so. While
 // one call reads them, the others go on with those, unless there are none or one of
 // them was refused.
-func (k *keyring) live() []string {
+func (k *liveKeys) live() []string {
 	if old, never := k.old(); old && (never || k.reading.TryLock()) {
 		if never {
 			k.reading.Lock()
@@ -70,14 +70,14 @@ func (k *keyring) live() []string {
 }
 
 // old reports that the keys must be read again, and whether none may be used before.
-func (k *keyring) old() (old, never bool) {
+func (k *liveKeys) old() (old, never bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	age := k.now().Sub(k.read)
 	return age < 0 || age >= keyAge, k.read.IsZero()
 }
 
-func (k *keyring) readFile() {
+func (k *liveKeys) readFile() {
 	if k.path == "" {
 		return
 	}
@@ -93,10 +93,10 @@ func (k *keyring) readFile() {
 	}
 }
 
-func (k *keyring) readStored() {
+func (k *liveKeys) readStored() {
 	ctx, cancel := context.WithTimeout(context.Background(), keyPatience)
 	defer cancel()
-	keys, err := k.accounts.LiveKeys(ctx, k.environment)
+	keys, err := k.store.Live(ctx, k.environment)
 	if err != nil {
 		k.log.Error("the supplier's keys cannot be read; the last good ones stay in force", "error", err)
 		return
@@ -111,13 +111,13 @@ func (k *keyring) readStored() {
 
 // refused writes down that the supplier answered 401 to a key, for all nodes, and
 // lets the next call look for keys once more.
-func (k *keyring) refused(key string) {
+func (k *liveKeys) refused(key string) {
 	ctx, cancel := context.WithTimeout(context.Background(), keyPatience)
 	defer cancel()
 	k.mu.Lock()
 	k.read = time.Time{}
 	k.mu.Unlock()
-	if err := k.accounts.KeyRefused(ctx, k.environment, account.KeyDigest(key)); err != nil {
+	if err := k.store.Refused(ctx, k.environment, keyring.KeyDigest(key)); err != nil {
 		k.log.Error("a refused key is not noted", "error", err)
 	}
 }

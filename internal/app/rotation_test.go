@@ -12,6 +12,7 @@ import (
 	"guichet/internal/app"
 	"guichet/internal/booking"
 	"guichet/internal/dbtest"
+	"guichet/internal/keyring"
 	"guichet/internal/simulator"
 )
 
@@ -68,7 +69,7 @@ func newRotation(t *testing.T) *rotation {
 // put adds a key and tests it.
 func (x *rotation) put(key string) {
 	x.t.Helper()
-	service := x.nodes[0].Accounts
+	service := x.nodes[0].Keys
 	if err := service.AddSupplierKey(x.t.Context(), x.admin, "simulator", key); err != nil {
 		x.t.Error(err)
 		return
@@ -80,19 +81,19 @@ func (x *rotation) put(key string) {
 
 func (x *rotation) activate(key string) {
 	x.t.Helper()
-	if err := x.nodes[0].Accounts.ActivateSupplierKey(x.t.Context(), x.admin, "simulator", x.id(key)); err != nil {
+	if err := x.nodes[0].Keys.ActivateSupplierKey(x.t.Context(), x.admin, "simulator", x.id(key)); err != nil {
 		x.t.Error(err)
 	}
 }
 
 func (x *rotation) id(key string) string {
 	x.t.Helper()
-	list, err := x.nodes[0].Accounts.SupplierKeys(x.t.Context(), x.admin, "simulator")
+	list, err := x.nodes[0].Keys.SupplierKeys(x.t.Context(), x.admin, "simulator")
 	if err != nil {
 		x.t.Error(err)
 	}
 	for _, k := range list {
-		if k.Digest == account.KeyDigest(key) {
+		if k.Digest == keyring.KeyDigest(key) {
 			return k.ID
 		}
 	}
@@ -109,7 +110,7 @@ func (x *rotation) rotate() {
 	x.sim.SetKeys(renewedKey)
 	x.after(380)
 	x.activate(renewedKey)
-	if err := x.nodes[0].Accounts.RetireSupplierKey(x.t.Context(), x.admin, "simulator", x.id(simulator.DefaultKey)); err != nil {
+	if err := x.nodes[0].Keys.RetireSupplierKey(x.t.Context(), x.admin, "simulator", x.id(simulator.DefaultKey)); err != nil {
 		x.t.Error(err)
 	}
 }

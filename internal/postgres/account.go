@@ -15,6 +15,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"guichet/internal/account"
+	"guichet/internal/keyring"
 	"guichet/internal/locale"
 	"guichet/internal/restore"
 	"guichet/internal/vault"
@@ -163,7 +164,7 @@ func accountError(doing string, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, account.ErrLastAdmin), errors.Is(err, account.ErrSlotTaken):
+	case errors.Is(err, account.ErrLastAdmin), errors.Is(err, keyring.ErrSlotTaken):
 		return err
 	case errors.Is(err, pgx.ErrNoRows):
 		return account.ErrNotFound

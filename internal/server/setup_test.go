@@ -22,6 +22,7 @@ import (
 	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/dbtest"
+	"guichet/internal/keyring"
 	"guichet/internal/postgres"
 	"guichet/internal/report"
 	"guichet/internal/server/site"
@@ -89,6 +90,7 @@ func newPortal(t *testing.T, change ...func(*site.Options)) *portal {
 	}
 	o := site.Options{
 		Accounts:     account.NewService(p.store),
+		Keys:         keyring.NewService(postgres.NewKeyring(p.store)),
 		Sessions:     postgres.NewSessionData(p.app),
 		Environment:  "simulator",
 		SupportPhone: "+33 1 99 00 12 34",

@@ -8,6 +8,8 @@ import (
 	"golang.org/x/net/html"
 
 	"guichet/internal/account"
+	"guichet/internal/keyring"
+	"guichet/internal/postgres"
 	"guichet/internal/simulator"
 )
 
@@ -74,7 +76,7 @@ func TestAKeyIsRenewed(t *testing.T) {
 	if got := a.follow(a.post(at + "/keys/" + id + "/retire")); !strings.Contains(got.text(), "cannot be retired") {
 		t.Errorf("the key in force is retired: %s", got.text())
 	}
-	if err := p.store.KeyRefused(t.Context(), "simulator", account.KeyDigest(simulator.DefaultKey)); err != nil {
+	if err := postgres.NewKeyring(p.store).Refused(t.Context(), "simulator", keyring.KeyDigest(simulator.DefaultKey)); err != nil {
 		t.Fatal(err)
 	}
 	if alert := a.get("/bookings").find("data-testid", "key-alert"); alert == nil || !strings.Contains(textOf(alert), "refused") {

@@ -10,9 +10,9 @@ import (
 	"net/http/httptrace"
 	"sync/atomic"
 
-	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/failpoint"
+	"guichet/internal/keyring"
 )
 
 // CorrelationHeader carries the id of a call, so that both sides can name it.
@@ -79,7 +79,7 @@ func (c *Client) send(ctx context.Context, w *write) booking.Answer {
 	a.ErrorCode, a.Message, a.Errors = w.mask.words(v.err)
 	if a.Outcome == booking.OutcomeRefused && a.HTTPStatus == http.StatusUnauthorized {
 		if c.refused(ctx, key) != "" {
-			a.RefusedKey = account.KeyDigest(key)
+			a.RefusedKey = keyring.KeyDigest(key)
 		}
 	}
 	a.Key, a.Request, a.Response = lastFour(key), w.mask.body(w.body), w.mask.body(x.body)

@@ -3,21 +3,21 @@ package admin
 import (
 	"time"
 
-	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/keyring"
 	"guichet/internal/locale"
 	"guichet/web/ui"
 )
 
 // SupplierPage is how the supplier answers, its zones and its keys.
 type SupplierPage struct {
-	Keys      []account.SupplierKey // the active one first
-	DownSince time.Time             // zero while the supplier answers
-	Reads     []booking.Health      // zones and quotes, as this server saw them
-	Writes    []booking.Health      // create, pay and cancel, of all servers
-	Host      string                // where the supplier answers
-	Ahead     time.Duration         // how far the supplier's clock is
-	ClockSeen time.Time             // when it was; zero for never
+	Keys      []keyring.SupplierKey    // the active one first
+	DownSince time.Time        // zero while the supplier answers
+	Reads     []booking.Health // zones and quotes, as this server saw them
+	Writes    []booking.Health // create, pay and cancel, of all servers
+	Host      string           // where the supplier answers
+	Ahead     time.Duration    // how far the supplier's clock is
+	ClockSeen time.Time        // when it was; zero for never
 	Zones     booking.ZoneList
 
 	Error       string // about the key that was pasted
@@ -52,7 +52,7 @@ func (p SupplierPage) key(v ui.View) ui.Field {
 	}
 }
 
-func keyAddress(k account.SupplierKey, what string) string {
+func keyAddress(k keyring.SupplierKey, what string) string {
 	return "/admin/supplier/keys/" + k.ID + "/" + what
 }
 
@@ -64,7 +64,7 @@ func (p SupplierPage) at(v ui.View, key locale.Key, at time.Time) string {
 	return v.T(string(key), "When", v.At(at, p.Now, p.Timezone))
 }
 
-func (p SupplierPage) tested(v ui.View, k account.SupplierKey) string {
+func (p SupplierPage) tested(v ui.View, k keyring.SupplierKey) string {
 	switch {
 	case k.TestedAt.IsZero():
 		return v.T("keys.never_tested")

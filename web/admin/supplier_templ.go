@@ -12,7 +12,7 @@ import (
 	"guichet/web/ui"
 )
 
-import "guichet/internal/account"
+import "guichet/internal/keyring"
 
 // Supplier is the page of GET /admin/supplier.
 func Supplier(v ui.View, p SupplierPage) templ.Component {
@@ -172,7 +172,7 @@ func Supplier(v ui.View, p SupplierPage) templ.Component {
 	})
 }
 
-func supplierKey(v ui.View, p SupplierPage, k account.SupplierKey) templ.Component {
+func supplierKey(v ui.View, p SupplierPage, k keyring.SupplierKey) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

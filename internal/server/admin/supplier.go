@@ -8,6 +8,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/keyring"
 	"guichet/internal/locale"
 	"guichet/internal/server/site"
 	pages "guichet/web/admin"
@@ -23,7 +24,7 @@ func (s *Handlers) ShowSupplier(w http.ResponseWriter, r *http.Request) error {
 // drawSupplier fills in what the page shows beside a refused form.
 func (s *Handlers) drawSupplier(w http.ResponseWriter, r *http.Request, status int, p pages.SupplierPage) error {
 	var err error
-	if p.Keys, err = s.Accounts.SupplierKeys(r.Context(), site.Actor(r), string(s.Environment)); err != nil {
+	if p.Keys, err = s.Keys.SupplierKeys(r.Context(), site.Actor(r), string(s.Environment)); err != nil {
 		return err
 	}
 	if p.Zones, err = s.Bookings.Zones(r.Context()); err != nil {
@@ -47,7 +48,7 @@ func (s *Handlers) AddKey(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	err = s.Accounts.AddSupplierKey(r.Context(), site.Actor(r), string(s.Environment), fields.Get("key"))
+	err = s.Keys.AddSupplierKey(r.Context(), site.Actor(r), string(s.Environment), fields.Get("key"))
 	if errs := fieldErrors(site.Lang(r), err); errs != nil {
 		return s.drawSupplier(w, r, http.StatusUnprocessableEntity, pages.SupplierPage{Error: errs["key"]})
 	}
@@ -56,7 +57,7 @@ func (s *Handlers) AddKey(w http.ResponseWriter, r *http.Request) error {
 
 // TestSupplierKey answers POST /admin/supplier/keys/{id}/test.
 func (s *Handlers) TestSupplierKey(w http.ResponseWriter, r *http.Request) error {
-	err := s.Accounts.TestSupplierKey(r.Context(), site.Actor(r), string(s.Environment), chi.URLParam(r, "id"), s.TestKey)
+	err := s.Keys.TestSupplierKey(r.Context(), site.Actor(r), string(s.Environment), chi.URLParam(r, "id"), s.TestKey)
 	switch {
 	case errors.Is(err, account.ErrForbidden), errors.Is(err, account.ErrNotFound):
 		return err
@@ -68,12 +69,12 @@ func (s *Handlers) TestSupplierKey(w http.ResponseWriter, r *http.Request) error
 
 // ActivateKey answers POST /admin/supplier/keys/{id}/activate.
 func (s *Handlers) ActivateKey(w http.ResponseWriter, r *http.Request) error {
-	return s.changedKey(w, r, "keys.activated", s.Accounts.ActivateSupplierKey(r.Context(), site.Actor(r), string(s.Environment), chi.URLParam(r, "id")))
+	return s.changedKey(w, r, "keys.activated", s.Keys.ActivateSupplierKey(r.Context(), site.Actor(r), string(s.Environment), chi.URLParam(r, "id")))
 }
 
 // RetireKey answers POST /admin/supplier/keys/{id}/retire.
 func (s *Handlers) RetireKey(w http.ResponseWriter, r *http.Request) error {
-	return s.changedKey(w, r, "keys.retired", s.Accounts.RetireSupplierKey(r.Context(), site.Actor(r), string(s.Environment), chi.URLParam(r, "id")))
+	return s.changedKey(w, r, "keys.retired", s.Keys.RetireSupplierKey(r.Context(), site.Actor(r), string(s.Environment), chi.URLParam(r, "id")))
 }
 
 // changedKey leads back to the keys, with what came of it.
@@ -82,7 +83,7 @@ func (s *Handlers) changedKey(w http.ResponseWriter, r *http.Request, done local
 		err error
 		key locale.Key
 	}{
-		{account.ErrSlotTaken, "keys.slots"}, {account.ErrKeyUntested, "keys.untested"}, {account.ErrKeyActive, "keys.active.stays"},
+		{keyring.ErrSlotTaken, "keys.slots"}, {keyring.ErrKeyUntested, "keys.untested"}, {keyring.ErrKeyActive, "keys.active.stays"},
 	} {
 		if errors.Is(err, why.err) {
 			return s.RedirectWithFlash(w, r, "/admin/supplier", ui.Bad, why.key)

@@ -14,6 +14,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/keyring"
 	"guichet/internal/report"
 	"guichet/internal/statement"
 )
@@ -25,6 +26,7 @@ type Options struct {
 	Statements *statement.Service
 	Reports    *report.Service
 	Sessions   scs.Store // where sessions are kept; it must implement scs.CtxStore
+	Keys       *keyring.Service
 
 	Environment  booking.Environment
 	SupportPhone string // in the footer; may be empty

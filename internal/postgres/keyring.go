@@ -10,15 +10,25 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"guichet/internal/account"
+	"guichet/internal/keyring"
 	"guichet/internal/restore"
 )
+
+// Keyring is the keyring.Store on PostgreSQL.
+type Keyring struct{ people *Accounts }
+
+var _ keyring.Store = (*Keyring)(nil)
+
+// NewKeyring returns a store of keys beside that of people: it seals with the same
+// vault, and notes what is taken away in the same place.
+func NewKeyring(people *Accounts) *Keyring { return &Keyring{people} }
 
 // keyRow binds a supplier's key to its row.
 func keyRow(environment, id string) string { return "supplier_keys/" + environment + "/" + id }
 
-// SupplierKeys implements account.Store.
-func (s *Accounts) SupplierKeys(ctx context.Context, environment string) ([]account.SupplierKey, error) {
-	rows, err := s.pool.Query(ctx, `
+// SupplierKeys implements keyring.Store.
+func (s *Keyring) SupplierKeys(ctx context.Context, environment string) ([]keyring.SupplierKey, error) {
+	rows, err := s.people.pool.Query(ctx, `
 		SELECT k.id, k.environment, k.active, k.tail, k.digest, u.name, k.added_at,
 		       k.tested_at, k.test_passed, k.activated_at, k.refused_at
 		FROM supplier_keys k JOIN users u ON u.id = k.added_by
@@ -27,7 +37,7 @@ func (s *Accounts) SupplierKeys(ctx context.Context, environment string) ([]acco
 	if err != nil {
 		return nil, accountError("list supplier keys", err)
 	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (k account.SupplierKey, err error) {
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (k keyring.SupplierKey, err error) {
 		var tested, activated, refused *time.Time
 		err = row.Scan(&k.ID, &k.Environment, &k.Active, &k.Tail, &k.Digest, &k.AddedBy, &k.AddedAt,
 			&tested, &k.TestPassed, &activated, &refused)
@@ -37,13 +47,13 @@ func (s *Accounts) SupplierKeys(ctx context.Context, environment string) ([]acco
 	return list, accountError("list supplier keys", err)
 }
 
-// AddSupplierKey implements account.Store.
-func (s *Accounts) AddSupplierKey(ctx context.Context, k account.SupplierKey, key string, e account.Entry) error {
-	sealed, err := s.Vault.Seal(keyRow(k.Environment, k.ID), []byte(key))
+// AddSupplierKey implements keyring.Store.
+func (s *Keyring) AddSupplierKey(ctx context.Context, k keyring.SupplierKey, secret string, e account.Entry) error {
+	sealed, err := s.people.Vault.Seal(keyRow(k.Environment, k.ID), []byte(secret))
 	if err != nil {
 		return accountError("seal supplier key", err)
 	}
-	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err = pgx.BeginFunc(ctx, s.people.pool, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `
 			INSERT INTO supplier_keys (id, environment, slot, sealed, tail, digest, added_by)
 			SELECT $1, $2, free, $3, $4, $5, $6 FROM generate_series(1, 2) free
@@ -51,7 +61,7 @@ func (s *Accounts) AddSupplierKey(ctx context.Context, k account.SupplierKey, ke
 			ORDER BY free LIMIT 1`, k.ID, k.Environment, sealed, k.Tail, k.Digest, e.ActorID)
 		var pg *pgconn.PgError
 		if errors.As(err, &pg) && pg.ConstraintName == "supplier_keys_slot" || err == nil && tag.RowsAffected() == 0 {
-			return account.ErrSlotTaken
+			return keyring.ErrSlotTaken
 		}
 		if err != nil {
 			return fmt.Errorf("insert: %w", err)
@@ -61,22 +71,22 @@ func (s *Accounts) AddSupplierKey(ctx context.Context, k account.SupplierKey, ke
 	return accountError("add supplier key", err)
 }
 
-// OpenSupplierKey implements account.Store.
-func (s *Accounts) OpenSupplierKey(ctx context.Context, environment, id string) (string, error) {
+// OpenSupplierKey implements keyring.Store.
+func (s *Keyring) OpenSupplierKey(ctx context.Context, environment, id string) (string, error) {
 	var sealed []byte
 	const look = `SELECT sealed FROM supplier_keys WHERE environment = $1 AND id = $2 AND sealed IS NOT NULL`
-	if err := s.pool.QueryRow(ctx, look, environment, id).Scan(&sealed); err != nil {
+	if err := s.people.pool.QueryRow(ctx, look, environment, id).Scan(&sealed); err != nil {
 		return "", accountError("read supplier key", err)
 	}
-	key, err := s.Vault.Open(keyRow(environment, id), sealed)
+	key, err := s.people.Vault.Open(keyRow(environment, id), sealed)
 	return string(key), accountError("open supplier key", err)
 }
 
-// LiveKeys returns the keys that may be used now: the active one first, then the
+// Live returns the keys that may be used now: the active one first, then the
 // other; one that the supplier has refused comes after one that it has not. None
 // while no key is active.
-func (s *Accounts) LiveKeys(ctx context.Context, environment string) ([]string, error) {
-	rows, err := s.pool.Query(ctx, `
+func (s *Keyring) Live(ctx context.Context, environment string) ([]string, error) {
+	rows, err := s.people.pool.Query(ctx, `
 		SELECT id FROM supplier_keys
 		WHERE environment = $1 AND sealed IS NOT NULL AND (active OR test_passed)
 		  AND EXISTS (SELECT FROM supplier_keys WHERE environment = $1 AND active)
@@ -102,42 +112,42 @@ func (s *Accounts) LiveKeys(ctx context.Context, environment string) ([]string, 
 	return keys, nil
 }
 
-// KeyTested implements account.Store.
-func (s *Accounts) KeyTested(ctx context.Context, id string, passed bool) error {
-	tag, err := s.pool.Exec(ctx, `
+// KeyTested implements keyring.Store.
+func (s *Keyring) KeyTested(ctx context.Context, id string, passed bool) error {
+	tag, err := s.people.pool.Exec(ctx, `
 		UPDATE supplier_keys SET tested_at = portal_now(), test_passed = $2,
 		       refused_at = CASE WHEN $2 THEN NULL ELSE refused_at END
 		WHERE id = $1`, id, passed)
 	return accountError("note key's test", orNoRows(tag, err))
 }
 
-// KeyRefused writes down that the supplier answered 401 to a key. It may be one
+// Refused notes that the supplier answered 401 to a key. It may be one
 // that is not kept here.
-func (s *Accounts) KeyRefused(ctx context.Context, environment, digest string) error {
-	_, err := s.pool.Exec(ctx, `
+func (s *Keyring) Refused(ctx context.Context, environment, digest string) error {
+	_, err := s.people.pool.Exec(ctx, `
 		UPDATE supplier_keys SET refused_at = portal_now()
 		WHERE environment = $1 AND digest = $2 AND sealed IS NOT NULL AND refused_at IS NULL`, environment, digest)
 	return accountError("note refused key", err)
 }
 
-// ActivateSupplierKey implements account.Store.
-func (s *Accounts) ActivateSupplierKey(ctx context.Context, k account.SupplierKey, e account.Entry) error {
-	return s.changeKey(ctx, restore.KeyActivated, e,
+// ActivateSupplierKey implements keyring.Store.
+func (s *Keyring) ActivateSupplierKey(ctx context.Context, k keyring.SupplierKey, e account.Entry) error {
+	return s.change(ctx, restore.KeyActivated, e,
 		`UPDATE supplier_keys SET active = false WHERE environment = $1 AND active AND id <> $2`,
 		`UPDATE supplier_keys SET active = true, activated_at = portal_now(), refused_at = NULL
 		 WHERE environment = $1 AND id = $2 AND sealed IS NOT NULL`, k)
 }
 
-// RetireSupplierKey implements account.Store.
-func (s *Accounts) RetireSupplierKey(ctx context.Context, k account.SupplierKey, e account.Entry) error {
-	return s.changeKey(ctx, restore.KeyRetired, e, "",
+// RetireSupplierKey implements keyring.Store.
+func (s *Keyring) RetireSupplierKey(ctx context.Context, k keyring.SupplierKey, e account.Entry) error {
+	return s.change(ctx, restore.KeyRetired, e, "",
 		`UPDATE supplier_keys SET sealed = NULL, retired_at = portal_now()
 		 WHERE environment = $1 AND id = $2 AND NOT active AND sealed IS NOT NULL`, k)
 }
 
-// changeKey runs one or two statements, the second of which must change a row.
-func (s *Accounts) changeKey(ctx context.Context, kind restore.Removed, e account.Entry, first, second string, k account.SupplierKey) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+// change runs one or two statements, the second of which must change a row.
+func (s *Keyring) change(ctx context.Context, kind restore.Removed, e account.Entry, first, second string, k keyring.SupplierKey) error {
+	err := pgx.BeginFunc(ctx, s.people.pool, func(tx pgx.Tx) error {
 		if first != "" {
 			if _, err := tx.Exec(ctx, first, k.Environment, k.ID); err != nil {
 				return fmt.Errorf("update: %w", err)
@@ -150,7 +160,7 @@ func (s *Accounts) changeKey(ctx context.Context, kind restore.Removed, e accoun
 		if err := addEntry(ctx, tx, e); err != nil {
 			return err
 		}
-		return noteRemoval(ctx, tx, s.Removed, restore.Removal{Kind: kind, Subject: k.ID, Value: k.Environment})
+		return noteRemoval(ctx, tx, s.people.Removed, restore.Removal{Kind: kind, Subject: k.ID, Value: k.Environment})
 	})
 	return accountError("change supplier key", err)
 }

@@ -1,4 +1,4 @@
-package account
+package keyring
 
 import (
 	"context"
@@ -10,14 +10,15 @@ import (
 	"strings"
 	"time"
 
+	"guichet/internal/account"
 	"guichet/internal/invalid"
 )
 
 // Errors of the supplier's keys.
 var (
-	ErrSlotTaken   = errors.New("account: two supplier keys are live already")
-	ErrKeyUntested = errors.New("account: the supplier has not accepted this key")
-	ErrKeyActive   = errors.New("account: the active key cannot be retired")
+	ErrSlotTaken   = errors.New("keyring: two supplier keys are live already")
+	ErrKeyUntested = errors.New("keyring: the supplier has not accepted this key")
+	ErrKeyActive   = errors.New("keyring: the active key cannot be retired")
 )
 
 // SupplierKey is a key of the supplier, without what it opens with. Two may be
@@ -46,9 +47,9 @@ func KeyDigest(key string) string {
 }
 
 // SupplierKeys lists the live keys of an environment, the active one first.
-func (s *Service) SupplierKeys(ctx context.Context, a Actor, environment string) ([]SupplierKey, error) {
-	if a.Role != Admin {
-		return nil, ErrForbidden
+func (s *Service) SupplierKeys(ctx context.Context, a account.Actor, environment string) ([]SupplierKey, error) {
+	if a.Role != account.Admin {
+		return nil, account.ErrForbidden
 	}
 	list, err := s.store.SupplierKeys(ctx, environment)
 	if err != nil {
@@ -59,9 +60,9 @@ func (s *Service) SupplierKeys(ctx context.Context, a Actor, environment string)
 
 // AddSupplierKey stores a key, sealed, as the next one. Errors: ErrForbidden,
 // *invalid.Error, ErrSlotTaken.
-func (s *Service) AddSupplierKey(ctx context.Context, a Actor, environment, key string) error {
-	if a.Role != Admin {
-		return ErrForbidden
+func (s *Service) AddSupplierKey(ctx context.Context, a account.Actor, environment, key string) error {
+	if a.Role != account.Admin {
+		return account.ErrForbidden
 	}
 	key = strings.TrimSpace(key)
 	strange := strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' })
@@ -69,7 +70,7 @@ func (s *Service) AddSupplierKey(ctx context.Context, a Actor, environment, key 
 		return invalid.Field("key", "keys.bad")
 	}
 	k := SupplierKey{ID: strings.ToLower(rand.Text()), Environment: environment, Tail: key[len(key)-4:], Digest: KeyDigest(key)}
-	if err := s.store.AddSupplierKey(ctx, k, key, keyEntry(a, DidAddKey, k)); err != nil {
+	if err := s.store.AddSupplierKey(ctx, k, key, keyEntry(a, account.DidAddKey, k)); err != nil {
 		return fmt.Errorf("add a supplier key: %w", err)
 	}
 	return nil
@@ -77,7 +78,7 @@ func (s *Service) AddSupplierKey(ctx context.Context, a Actor, environment, key 
 
 // TestSupplierKey asks the supplier whether it takes a key, and writes down what
 // it said. try is given the key.
-func (s *Service) TestSupplierKey(ctx context.Context, a Actor, environment, id string, try func(context.Context, string) error) error {
+func (s *Service) TestSupplierKey(ctx context.Context, a account.Actor, environment, id string, try func(context.Context, string) error) error {
 	k, err := s.supplierKey(ctx, a, environment, id)
 	if err != nil {
 		return err
@@ -95,7 +96,7 @@ func (s *Service) TestSupplierKey(ctx context.Context, a Actor, environment, id 
 
 // ActivateSupplierKey makes a key the one that is used; the one before stays
 // live. Errors: ErrForbidden, ErrNotFound, ErrKeyUntested.
-func (s *Service) ActivateSupplierKey(ctx context.Context, a Actor, environment, id string) error {
+func (s *Service) ActivateSupplierKey(ctx context.Context, a account.Actor, environment, id string) error {
 	k, err := s.supplierKey(ctx, a, environment, id)
 	if err != nil {
 		return err
@@ -103,7 +104,7 @@ func (s *Service) ActivateSupplierKey(ctx context.Context, a Actor, environment,
 	if !k.TestPassed {
 		return ErrKeyUntested
 	}
-	if err := s.store.ActivateSupplierKey(ctx, k, keyEntry(a, DidActivateKey, k)); err != nil {
+	if err := s.store.ActivateSupplierKey(ctx, k, keyEntry(a, account.DidActivateKey, k)); err != nil {
 		return fmt.Errorf("activate a supplier key: %w", err)
 	}
 	return nil
@@ -111,7 +112,7 @@ func (s *Service) ActivateSupplierKey(ctx context.Context, a Actor, environment,
 
 // RetireSupplierKey forgets a key that is not the active one. Errors:
 // ErrForbidden, ErrNotFound, ErrKeyActive.
-func (s *Service) RetireSupplierKey(ctx context.Context, a Actor, environment, id string) error {
+func (s *Service) RetireSupplierKey(ctx context.Context, a account.Actor, environment, id string) error {
 	k, err := s.supplierKey(ctx, a, environment, id)
 	if err != nil {
 		return err
@@ -119,13 +120,13 @@ func (s *Service) RetireSupplierKey(ctx context.Context, a Actor, environment, i
 	if k.Active {
 		return ErrKeyActive
 	}
-	if err := s.store.RetireSupplierKey(ctx, k, keyEntry(a, DidRetireKey, k)); err != nil {
+	if err := s.store.RetireSupplierKey(ctx, k, keyEntry(a, account.DidRetireKey, k)); err != nil {
 		return fmt.Errorf("retire a supplier key: %w", err)
 	}
 	return nil
 }
 
-func (s *Service) supplierKey(ctx context.Context, a Actor, environment, id string) (SupplierKey, error) {
+func (s *Service) supplierKey(ctx context.Context, a account.Actor, environment, id string) (SupplierKey, error) {
 	list, err := s.SupplierKeys(ctx, a, environment)
 	if err != nil {
 		return SupplierKey{}, err
@@ -135,9 +136,9 @@ func (s *Service) supplierKey(ctx context.Context, a Actor, environment, id stri
 			return k, nil
 		}
 	}
-	return SupplierKey{}, ErrNotFound
+	return SupplierKey{}, account.ErrNotFound
 }
 
-func keyEntry(a Actor, action Action, k SupplierKey) Entry {
-	return Entry{ActorID: a.UserID, Action: action, After: "…" + k.Tail + " " + k.Digest, Network: a.Network}
+func keyEntry(a account.Actor, action account.Action, k SupplierKey) account.Entry {
+	return account.Entry{ActorID: a.UserID, Action: action, After: "…" + k.Tail + " " + k.Digest, Network: a.Network}
 }

@@ -1,0 +1,37 @@
+// Package keyring keeps the supplier's keys: two may be live, so that one can take
+// over without a pause. A key is stored sealed and never shown again; what is done
+// with it is audited in the same transaction. Only admins do it.
+//
+// It must not know HTTP, SQL or how a key is sent to the supplier.
+package keyring
+
+import (
+	"context"
+
+	"guichet/internal/account"
+)
+
+// Store keeps keys. Its methods return account.ErrNotFound for a key that is not
+// there; those that take an Entry write it in the same transaction.
+type Store interface {
+	// SupplierKeys returns the live keys of an environment, the active one first.
+	SupplierKeys(ctx context.Context, environment string) ([]SupplierKey, error)
+
+	// AddSupplierKey stores a key, sealed; ErrSlotTaken when two are live.
+	AddSupplierKey(ctx context.Context, k SupplierKey, secret string, e account.Entry) error
+
+	// OpenSupplierKey returns what a live key opens with.
+	OpenSupplierKey(ctx context.Context, environment, id string) (string, error)
+
+	// KeyTested notes what the supplier said of a key.
+	KeyTested(ctx context.Context, id string, passed bool) error
+
+	ActivateSupplierKey(ctx context.Context, k SupplierKey, e account.Entry) error
+	RetireSupplierKey(ctx context.Context, k SupplierKey, e account.Entry) error
+}
+
+// Service looks after the keys.
+type Service struct{ store Store }
+
+// NewService returns a Service that works on store.
+func NewService(store Store) *Service { return &Service{store: store} }
