@@ -87,10 +87,10 @@ func TestDrillWhatWasTakenAway(t *testing.T) {
 	}
 	gone, back := d.colleague(database, "gone", account.Agent), d.colleague(database, "back", account.Agent)
 	lower, second := d.colleague(database, "lower", account.Admin), d.colleague(database, "second", account.Admin)
-	d.do(err, keys.AddSupplierKey(ctx, d.admin, "simulator", "a-key-that-leaked"),
+	d.do(err, keys.Add(ctx, d.admin, "simulator", "a-key-that-leaked"),
 		people.CreateAgency(ctx, d.admin, account.Agency{Code: "SHUT", Name: "Shut", Timezone: "Europe/Paris", PaymentMethods: []string{"cash", "account"}, AgentsMayCancel: true}),
 		people.Audit(ctx, d.admin, account.DidReopen, 0))
-	there, err := keys.SupplierKeys(ctx, d.admin, "simulator")
+	there, err := keys.List(ctx, d.admin, "simulator")
 	dump := filepath.Join(t.TempDir(), "dump")
 	d.do(err, people.Suspend(ctx, d.admin, back.Handle, true), people.Suspend(ctx, d.admin, back.Handle, false))
 	d.tool(database, "pg_dump", "-Fc", "-f", dump, database)
@@ -104,7 +104,7 @@ func TestDrillWhatWasTakenAway(t *testing.T) {
 		people.ResetFactor(ctx, d.admin, gone.Handle), d.portal.People.SetPassword(ctx, back.ID, "y", ""),
 		d.portal.People.UseRecovery(ctx, second.ID, []byte{1}, account.Entry{ActorID: second.ID, Action: account.DidUseRecovery}),
 		people.ChangeAgency(ctx, d.admin, "SHUT", shut), people.SuspendAgency(ctx, d.admin, "SHUT", true),
-		keys.RetireSupplierKey(ctx, d.admin, "simulator", there[0].ID))
+		keys.Retire(ctx, d.admin, "simulator", there[0].ID))
 	if erased != 1 {
 		t.Fatalf("%d erased", erased)
 	}

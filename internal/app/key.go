@@ -117,7 +117,7 @@ func (k *liveKeys) refused(key string) {
 	k.mu.Lock()
 	k.read = time.Time{}
 	k.mu.Unlock()
-	if err := k.store.Refused(ctx, k.environment, keyring.KeyDigest(key)); err != nil {
+	if err := k.store.Refused(ctx, k.environment, keyring.Digest(key)); err != nil {
 		k.log.Error("a refused key is not noted", "error", err)
 	}
 }

@@ -70,30 +70,30 @@ func newRotation(t *testing.T) *rotation {
 func (x *rotation) put(key string) {
 	x.t.Helper()
 	service := x.nodes[0].Keys
-	if err := service.AddSupplierKey(x.t.Context(), x.admin, "simulator", key); err != nil {
+	if err := service.Add(x.t.Context(), x.admin, "simulator", key); err != nil {
 		x.t.Error(err)
 		return
 	}
-	if err := service.TestSupplierKey(x.t.Context(), x.admin, "simulator", x.id(key), x.nodes[0].TestKey); err != nil {
+	if err := service.Test(x.t.Context(), x.admin, "simulator", x.id(key), x.nodes[0].TestKey); err != nil {
 		x.t.Error(err)
 	}
 }
 
 func (x *rotation) activate(key string) {
 	x.t.Helper()
-	if err := x.nodes[0].Keys.ActivateSupplierKey(x.t.Context(), x.admin, "simulator", x.id(key)); err != nil {
+	if err := x.nodes[0].Keys.Activate(x.t.Context(), x.admin, "simulator", x.id(key)); err != nil {
 		x.t.Error(err)
 	}
 }
 
 func (x *rotation) id(key string) string {
 	x.t.Helper()
-	list, err := x.nodes[0].Keys.SupplierKeys(x.t.Context(), x.admin, "simulator")
+	list, err := x.nodes[0].Keys.List(x.t.Context(), x.admin, "simulator")
 	if err != nil {
 		x.t.Error(err)
 	}
 	for _, k := range list {
-		if k.Digest == keyring.KeyDigest(key) {
+		if k.Digest == keyring.Digest(key) {
 			return k.ID
 		}
 	}
@@ -110,7 +110,7 @@ func (x *rotation) rotate() {
 	x.sim.SetKeys(renewedKey)
 	x.after(380)
 	x.activate(renewedKey)
-	if err := x.nodes[0].Keys.RetireSupplierKey(x.t.Context(), x.admin, "simulator", x.id(simulator.DefaultKey)); err != nil {
+	if err := x.nodes[0].Keys.Retire(x.t.Context(), x.admin, "simulator", x.id(simulator.DefaultKey)); err != nil {
 		x.t.Error(err)
 	}
 }

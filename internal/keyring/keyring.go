@@ -14,20 +14,20 @@ import (
 // Store keeps keys. Its methods return account.ErrNotFound for a key that is not
 // there; those that take an Entry write it in the same transaction.
 type Store interface {
-	// SupplierKeys returns the live keys of an environment, the active one first.
-	SupplierKeys(ctx context.Context, environment string) ([]SupplierKey, error)
+	// List returns the live keys of an environment, the active one first.
+	List(ctx context.Context, environment string) ([]Key, error)
 
-	// AddSupplierKey stores a key, sealed; ErrSlotTaken when two are live.
-	AddSupplierKey(ctx context.Context, k SupplierKey, secret string, e account.Entry) error
+	// Add stores a key, sealed; ErrSlotTaken when two are live.
+	Add(ctx context.Context, k Key, secret string, e account.Entry) error
 
-	// OpenSupplierKey returns what a live key opens with.
-	OpenSupplierKey(ctx context.Context, environment, id string) (string, error)
+	// Open returns what a live key opens with.
+	Open(ctx context.Context, environment, id string) (string, error)
 
-	// KeyTested notes what the supplier said of a key.
-	KeyTested(ctx context.Context, id string, passed bool) error
+	// Tested notes what the supplier said of a key.
+	Tested(ctx context.Context, id string, passed bool) error
 
-	ActivateSupplierKey(ctx context.Context, k SupplierKey, e account.Entry) error
-	RetireSupplierKey(ctx context.Context, k SupplierKey, e account.Entry) error
+	Activate(ctx context.Context, k Key, e account.Entry) error
+	Retire(ctx context.Context, k Key, e account.Entry) error
 }
 
 // Service looks after the keys.

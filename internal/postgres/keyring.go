@@ -26,8 +26,8 @@ func NewKeyring(people *Accounts) *Keyring { return &Keyring{people} }
 // keyRow binds a supplier's key to its row.
 func keyRow(environment, id string) string { return "supplier_keys/" + environment + "/" + id }
 
-// SupplierKeys implements keyring.Store.
-func (s *Keyring) SupplierKeys(ctx context.Context, environment string) ([]keyring.SupplierKey, error) {
+// List implements keyring.Store.
+func (s *Keyring) List(ctx context.Context, environment string) ([]keyring.Key, error) {
 	rows, err := s.people.pool.Query(ctx, `
 		SELECT k.id, k.environment, k.active, k.tail, k.digest, u.name, k.added_at,
 		       k.tested_at, k.test_passed, k.activated_at, k.refused_at
@@ -37,7 +37,7 @@ func (s *Keyring) SupplierKeys(ctx context.Context, environment string) ([]keyri
 	if err != nil {
 		return nil, accountError("list supplier keys", err)
 	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (k keyring.SupplierKey, err error) {
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (k keyring.Key, err error) {
 		var tested, activated, refused *time.Time
 		err = row.Scan(&k.ID, &k.Environment, &k.Active, &k.Tail, &k.Digest, &k.AddedBy, &k.AddedAt,
 			&tested, &k.TestPassed, &activated, &refused)
@@ -47,8 +47,8 @@ func (s *Keyring) SupplierKeys(ctx context.Context, environment string) ([]keyri
 	return list, accountError("list supplier keys", err)
 }
 
-// AddSupplierKey implements keyring.Store.
-func (s *Keyring) AddSupplierKey(ctx context.Context, k keyring.SupplierKey, secret string, e account.Entry) error {
+// Add implements keyring.Store.
+func (s *Keyring) Add(ctx context.Context, k keyring.Key, secret string, e account.Entry) error {
 	sealed, err := s.people.Vault.Seal(keyRow(k.Environment, k.ID), []byte(secret))
 	if err != nil {
 		return accountError("seal supplier key", err)
@@ -71,8 +71,8 @@ func (s *Keyring) AddSupplierKey(ctx context.Context, k keyring.SupplierKey, sec
 	return accountError("add supplier key", err)
 }
 
-// OpenSupplierKey implements keyring.Store.
-func (s *Keyring) OpenSupplierKey(ctx context.Context, environment, id string) (string, error) {
+// Open implements keyring.Store.
+func (s *Keyring) Open(ctx context.Context, environment, id string) (string, error) {
 	var sealed []byte
 	const look = `SELECT sealed FROM supplier_keys WHERE environment = $1 AND id = $2 AND sealed IS NOT NULL`
 	if err := s.people.pool.QueryRow(ctx, look, environment, id).Scan(&sealed); err != nil {
@@ -100,7 +100,7 @@ func (s *Keyring) Live(ctx context.Context, environment string) ([]string, error
 	}
 	var keys []string
 	for _, id := range ids {
-		key, err := s.OpenSupplierKey(ctx, environment, id)
+		key, err := s.Open(ctx, environment, id)
 		if errors.Is(err, account.ErrNotFound) {
 			continue // retired this moment
 		}
@@ -112,8 +112,8 @@ func (s *Keyring) Live(ctx context.Context, environment string) ([]string, error
 	return keys, nil
 }
 
-// KeyTested implements keyring.Store.
-func (s *Keyring) KeyTested(ctx context.Context, id string, passed bool) error {
+// Tested implements keyring.Store.
+func (s *Keyring) Tested(ctx context.Context, id string, passed bool) error {
 	tag, err := s.people.pool.Exec(ctx, `
 		UPDATE supplier_keys SET tested_at = portal_now(), test_passed = $2,
 		       refused_at = CASE WHEN $2 THEN NULL ELSE refused_at END
@@ -130,23 +130,23 @@ func (s *Keyring) Refused(ctx context.Context, environment, digest string) error
 	return accountError("note refused key", err)
 }
 
-// ActivateSupplierKey implements keyring.Store.
-func (s *Keyring) ActivateSupplierKey(ctx context.Context, k keyring.SupplierKey, e account.Entry) error {
+// Activate implements keyring.Store.
+func (s *Keyring) Activate(ctx context.Context, k keyring.Key, e account.Entry) error {
 	return s.change(ctx, restore.KeyActivated, e,
 		`UPDATE supplier_keys SET active = false WHERE environment = $1 AND active AND id <> $2`,
 		`UPDATE supplier_keys SET active = true, activated_at = portal_now(), refused_at = NULL
 		 WHERE environment = $1 AND id = $2 AND sealed IS NOT NULL`, k)
 }
 
-// RetireSupplierKey implements keyring.Store.
-func (s *Keyring) RetireSupplierKey(ctx context.Context, k keyring.SupplierKey, e account.Entry) error {
+// Retire implements keyring.Store.
+func (s *Keyring) Retire(ctx context.Context, k keyring.Key, e account.Entry) error {
 	return s.change(ctx, restore.KeyRetired, e, "",
 		`UPDATE supplier_keys SET sealed = NULL, retired_at = portal_now()
 		 WHERE environment = $1 AND id = $2 AND NOT active AND sealed IS NOT NULL`, k)
 }
 
 // change runs one or two statements, the second of which must change a row.
-func (s *Keyring) change(ctx context.Context, kind restore.Removed, e account.Entry, first, second string, k keyring.SupplierKey) error {
+func (s *Keyring) change(ctx context.Context, kind restore.Removed, e account.Entry, first, second string, k keyring.Key) error {
 	err := pgx.BeginFunc(ctx, s.people.pool, func(tx pgx.Tx) error {
 		if first != "" {
 			if _, err := tx.Exec(ctx, first, k.Environment, k.ID); err != nil {

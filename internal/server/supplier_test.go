@@ -76,7 +76,7 @@ func TestAKeyIsRenewed(t *testing.T) {
 	if got := a.follow(a.post(at + "/keys/" + id + "/retire")); !strings.Contains(got.text(), "cannot be retired") {
 		t.Errorf("the key in force is retired: %s", got.text())
 	}
-	if err := postgres.NewKeyring(p.store).Refused(t.Context(), "simulator", keyring.KeyDigest(simulator.DefaultKey)); err != nil {
+	if err := postgres.NewKeyring(p.store).Refused(t.Context(), "simulator", keyring.Digest(simulator.DefaultKey)); err != nil {
 		t.Fatal(err)
 	}
 	if alert := a.get("/bookings").find("data-testid", "key-alert"); alert == nil || !strings.Contains(textOf(alert), "refused") {

@@ -165,7 +165,7 @@ const noKey = "no_key"
 // was refused with. Empty when there is none.
 func (c *Client) pick(not string) string {
 	for _, k := range c.keys() {
-		if k != "" && (not == "" || keyring.KeyDigest(k) != not) {
+		if k != "" && (not == "" || keyring.Digest(k) != not) {
 			return k
 		}
 	}
@@ -175,7 +175,7 @@ func (c *Client) pick(not string) string {
 // refused notes that the supplier did not take a key, and returns another one
 // that is live; empty when there is none.
 func (c *Client) refused(ctx context.Context, key string) string {
-	digest := keyring.KeyDigest(key)
+	digest := keyring.Digest(key)
 	c.log.LogAttrs(ctx, slog.LevelError, "supplier: the key was refused", slog.String("digest", digest))
 	c.refuse(key)
 	return c.pick(digest)

@@ -79,7 +79,7 @@ func (c *Client) send(ctx context.Context, w *write) booking.Answer {
 	a.ErrorCode, a.Message, a.Errors = w.mask.words(v.err)
 	if a.Outcome == booking.OutcomeRefused && a.HTTPStatus == http.StatusUnauthorized {
 		if c.refused(ctx, key) != "" {
-			a.RefusedKey = keyring.KeyDigest(key)
+			a.RefusedKey = keyring.Digest(key)
 		}
 	}
 	a.Key, a.Request, a.Response = lastFour(key), w.mask.body(w.body), w.mask.body(x.body)

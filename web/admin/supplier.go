@@ -11,7 +11,7 @@ import (
 
 // SupplierPage is how the supplier answers, its zones and its keys.
 type SupplierPage struct {
-	Keys      []keyring.SupplierKey    // the active one first
+	Keys      []keyring.Key    // the active one first
 	DownSince time.Time        // zero while the supplier answers
 	Reads     []booking.Health // zones and quotes, as this server saw them
 	Writes    []booking.Health // create, pay and cancel, of all servers
@@ -52,7 +52,7 @@ func (p SupplierPage) key(v ui.View) ui.Field {
 	}
 }
 
-func keyAddress(k keyring.SupplierKey, what string) string {
+func keyAddress(k keyring.Key, what string) string {
 	return "/admin/supplier/keys/" + k.ID + "/" + what
 }
 
@@ -64,7 +64,7 @@ func (p SupplierPage) at(v ui.View, key locale.Key, at time.Time) string {
 	return v.T(string(key), "When", v.At(at, p.Now, p.Timezone))
 }
 
-func (p SupplierPage) tested(v ui.View, k keyring.SupplierKey) string {
+func (p SupplierPage) tested(v ui.View, k keyring.Key) string {
 	switch {
 	case k.TestedAt.IsZero():
 		return v.T("keys.never_tested")

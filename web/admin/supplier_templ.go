@@ -172,7 +172,7 @@ func Supplier(v ui.View, p SupplierPage) templ.Component {
 	})
 }
 
-func supplierKey(v ui.View, p SupplierPage, k keyring.SupplierKey) templ.Component {
+func supplierKey(v ui.View, p SupplierPage, k keyring.Key) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -24,7 +24,7 @@ func (s *Handlers) ShowSupplier(w http.ResponseWriter, r *http.Request) error {
 // drawSupplier fills in what the page shows beside a refused form.
 func (s *Handlers) drawSupplier(w http.ResponseWriter, r *http.Request, status int, p pages.SupplierPage) error {
 	var err error
-	if p.Keys, err = s.Keys.SupplierKeys(r.Context(), site.Actor(r), string(s.Environment)); err != nil {
+	if p.Keys, err = s.Keys.List(r.Context(), site.Actor(r), string(s.Environment)); err != nil {
 		return err
 	}
 	if p.Zones, err = s.Bookings.Zones(r.Context()); err != nil {
@@ -48,7 +48,7 @@ func (s *Handlers) AddKey(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	err = s.Keys.AddSupplierKey(r.Context(), site.Actor(r), string(s.Environment), fields.Get("key"))
+	err = s.Keys.Add(r.Context(), site.Actor(r), string(s.Environment), fields.Get("key"))
 	if errs := fieldErrors(site.Lang(r), err); errs != nil {
 		return s.drawSupplier(w, r, http.StatusUnprocessableEntity, pages.SupplierPage{Error: errs["key"]})
 	}
@@ -57,7 +57,7 @@ func (s *Handlers) AddKey(w http.ResponseWriter, r *http.Request) error {
 
 // TestSupplierKey answers POST /admin/supplier/keys/{id}/test.
 func (s *Handlers) TestSupplierKey(w http.ResponseWriter, r *http.Request) error {
-	err := s.Keys.TestSupplierKey(r.Context(), site.Actor(r), string(s.Environment), chi.URLParam(r, "id"), s.TestKey)
+	err := s.Keys.Test(r.Context(), site.Actor(r), string(s.Environment), chi.URLParam(r, "id"), s.TestKey)
 	switch {
 	case errors.Is(err, account.ErrForbidden), errors.Is(err, account.ErrNotFound):
 		return err
@@ -69,12 +69,12 @@ func (s *Handlers) TestSupplierKey(w http.ResponseWriter, r *http.Request) error
 
 // ActivateKey answers POST /admin/supplier/keys/{id}/activate.
 func (s *Handlers) ActivateKey(w http.ResponseWriter, r *http.Request) error {
-	return s.changedKey(w, r, "keys.activated", s.Keys.ActivateSupplierKey(r.Context(), site.Actor(r), string(s.Environment), chi.URLParam(r, "id")))
+	return s.changedKey(w, r, "keys.activated", s.Keys.Activate(r.Context(), site.Actor(r), string(s.Environment), chi.URLParam(r, "id")))
 }
 
 // RetireKey answers POST /admin/supplier/keys/{id}/retire.
 func (s *Handlers) RetireKey(w http.ResponseWriter, r *http.Request) error {
-	return s.changedKey(w, r, "keys.retired", s.Keys.RetireSupplierKey(r.Context(), site.Actor(r), string(s.Environment), chi.URLParam(r, "id")))
+	return s.changedKey(w, r, "keys.retired", s.Keys.Retire(r.Context(), site.Actor(r), string(s.Environment), chi.URLParam(r, "id")))
 }
 
 // changedKey leads back to the keys, with what came of it.
@@ -83,7 +83,7 @@ func (s *Handlers) changedKey(w http.ResponseWriter, r *http.Request, done local
 		err error
 		key locale.Key
 	}{
-		{keyring.ErrSlotTaken, "keys.slots"}, {keyring.ErrKeyUntested, "keys.untested"}, {keyring.ErrKeyActive, "keys.active.stays"},
+		{keyring.ErrSlotTaken, "keys.slots"}, {keyring.ErrUntested, "keys.untested"}, {keyring.ErrActive, "keys.active.stays"},
 	} {
 		if errors.Is(err, why.err) {
 			return s.RedirectWithFlash(w, r, "/admin/supplier", ui.Bad, why.key)

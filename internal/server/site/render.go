@@ -236,7 +236,7 @@ func (s *Site) keyAlert(r *http.Request, a account.Actor) string {
 	if !Admins(a) || fragment(r) || RequestInfoOf(r).away {
 		return ""
 	}
-	keys, err := s.Keys.SupplierKeys(r.Context(), a, string(s.Environment))
+	keys, err := s.Keys.List(r.Context(), a, string(s.Environment))
 	if err != nil {
 		s.LogMissing(r, "look for refused keys", err)
 		return ""
