@@ -18,7 +18,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/dbtest"
 	"guichet/internal/postgres"
@@ -264,7 +263,7 @@ func fillWithPeople(t *testing.T, address string) {
 		t.Fatal(err)
 	}
 	defer pool.Close()
-	var people account.Store = postgres.NewAccounts(pool)
+	people := postgres.NewAccounts(pool)
 	if _, err := seedPeople(t.Context(), people); err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"guichet/internal/account"
+	"guichet/internal/auth"
 	"guichet/internal/locale"
 )
 
@@ -25,15 +26,22 @@ const (
 var errNotEmpty = errors.New("the database of GUICHET_DATABASE_URL already holds an unfinished demo, or one whose other half is not in .data: " +
 	"name an empty database, or none to use a private one")
 
+// people is where agencies and people are stored.
+type people interface {
+	PersonByEmail(ctx context.Context, email string) (account.Person, error)
+	CreateAgency(ctx context.Context, a account.Agency) (account.Agency, error)
+	CreateUser(ctx context.Context, u account.User) (account.User, error)
+}
+
 // seedPeople adds the demo's agencies and people and returns who may act.
-func seedPeople(ctx context.Context, people account.Store) (map[string]account.Actor, error) {
+func seedPeople(ctx context.Context, people people) (map[string]account.Actor, error) {
 	switch _, err := people.PersonByEmail(ctx, agent); {
 	case err == nil:
 		return nil, errNotEmpty
 	case !errors.Is(err, account.ErrNotFound):
 		return nil, err
 	}
-	hash, err := account.HashPassword(ctx, password)
+	hash, err := auth.HashPassword(ctx, password)
 	if err != nil {
 		return nil, fmt.Errorf("seed: %w", err)
 	}

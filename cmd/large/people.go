@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"guichet/internal/account"
+	"guichet/internal/auth"
 )
 
 const (
@@ -25,7 +26,7 @@ type seller struct {
 
 // addPeople adds 200 agencies with two agents and a manager each, and staff.
 func addPeople(ctx context.Context, tx pgx.Tx) ([]seller, error) {
-	hash, err := account.HashPassword(ctx, password)
+	hash, err := auth.HashPassword(ctx, password)
 	if err != nil {
 		return nil, err
 	}

@@ -1,12 +1,14 @@
-// Package account holds agencies, people, passwords, roles and what each of
-// them may do. Actor says who acts; Scope says whose data a lookup may see.
+// Package account holds agencies, people, their roles and what each may do, and the
+// audit log of what was done. Actor says who acts; Scope says whose data a lookup
+// may see.
 //
-// It must not know HTTP, SQL or bookings.
+// It must not know HTTP, SQL, bookings, or how people sign in.
 package account
 
 import (
 	"errors"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -57,6 +59,9 @@ type User struct {
 	Suspended    bool
 	CreatedAt    time.Time
 }
+
+// NormalEmail is the form in which e-mail addresses are stored and compared.
+func NormalEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
 
 // Actor is who does something: a person, or the portal itself.
 type Actor struct {
@@ -119,6 +124,5 @@ func (s Scope) Agency() int64 { return s.agency }
 // Errors of this package.
 var (
 	ErrNotFound  = errors.New("account: not found")
-	ErrSignIn    = errors.New("account: e-mail address or password is not right")
 	ErrSuspended = errors.New("account: suspended")
 )

@@ -17,6 +17,9 @@ import (
 // PaymentMethods lists how an agency may say that it took the money.
 func PaymentMethods() []string { return []string{"card_terminal", "cash", "account", "transfer"} }
 
+// maxAgencyName is how long the name of an agency may be, in characters.
+const maxAgencyName = 60
+
 var agencyCode = regexp.MustCompile(`^[A-Z0-9]{2,12}$`)
 
 // AgencyLoad is what hangs on an agency: it is said before the agency is suspended.
@@ -132,7 +135,7 @@ func agencyChange(before, after Agency) (was, is string) {
 func checkAgency(a *Agency) *invalid.Error {
 	bad := &invalid.Error{}
 	a.Name, a.Timezone = strings.TrimSpace(a.Name), strings.TrimSpace(a.Timezone)
-	if n := utf8.RuneCountInString(a.Name); n == 0 || n > maxName {
+	if n := utf8.RuneCountInString(a.Name); n == 0 || n > maxAgencyName {
 		bad.Add("name", "agency.name.bad")
 	}
 	if _, err := time.LoadLocation(a.Timezone); err != nil || a.Timezone == "" || a.Timezone == "Local" {

@@ -5,15 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
-	"time"
-	"unicode/utf8"
 
 	"guichet/internal/invalid"
 )
-
-// maxName is how long the name of a person may be, in characters.
-const maxName = 60
 
 // Errors of managing people.
 var (
@@ -21,9 +15,6 @@ var (
 	ErrSelf      = errors.New("account: nobody does that to oneself")
 	ErrLastAdmin = errors.New("account: at least one administrator must remain")
 )
-
-// invitationsPerPerson bounds what somebody can send in the portal's name.
-var invitationsPerPerson = Limit{Name: "invitations", Max: 30, Per: time.Hour}
 
 // MayManagePeople reports whether the actor looks after people: managers after
 // those of their agency, admins after all.
@@ -88,111 +79,8 @@ func (s *Service) ManagedPerson(ctx context.Context, a Actor, handle string) (Pe
 	return p, nil
 }
 
-// Invitee is somebody who is to be invited.
-type Invitee struct {
-	Email, Name string
-	Role        Role
-	AgencyCode  string // an admin names it; a manager's own counts
-	Language    string
-}
-
-// InviteSomebody stores somebody new and has a link sent. An address that is
-// known already answers the same: if that person was invited by this actor's
-// side and has no password yet, the link is sent again. Errors: *invalid.Error,
-// *LimitedError, ErrForbidden.
-func (s *Service) InviteSomebody(ctx context.Context, a Actor, n Invitee) error {
-	if !a.MayManagePeople() {
-		return ErrForbidden
-	}
-	u, err := s.newcomer(ctx, a, n)
-	if err != nil {
-		return err
-	}
-	if err := s.Allow(ctx, invitationsPerPerson, fmt.Sprint(a.UserID)); err != nil {
-		return err
-	}
-	u, err = s.store.CreateUser(ctx, u)
-	if errors.Is(err, ErrTaken) {
-		there, err := s.store.PersonByEmail(ctx, NormalEmail(n.Email))
-		if err != nil || there.PasswordHash != "" || !a.MayGive(there.Role, there.AgencyID) {
-			return ignore(err, ErrNotFound)
-		}
-		u = there.User
-	} else if err != nil {
-		return fmt.Errorf("invite: %w", err)
-	}
-	return s.sendLink(ctx, a, DidInvite, SendLink{UserID: u.ID, Reason: Invitation})
-}
-
-func (s *Service) sendLink(ctx context.Context, a Actor, action Action, t SendLink) error {
-	if err := s.Audit(ctx, a, action, t.UserID); err != nil {
-		return err
-	}
-	if err := s.store.Enqueue(ctx, t); err != nil {
-		return fmt.Errorf("send a link: %w", err)
-	}
-	return nil
-}
-
-func ignore(err, expected error) error {
-	if errors.Is(err, expected) {
-		return nil
-	}
-	return err
-}
-
-func (s *Service) newcomer(ctx context.Context, a Actor, n Invitee) (User, error) {
-	u := User{Email: NormalEmail(n.Email), Name: strings.TrimSpace(n.Name), Role: n.Role, Language: n.Language, AgencyID: a.AgencyID}
-	bad := &invalid.Error{}
-	if at := strings.IndexByte(u.Email, '@'); at < 1 || at == len(u.Email)-1 || strings.ContainsAny(u.Email, " \r\n\t<>,;") {
-		bad.Add("email", "people.email.bad")
-	}
-	if n := utf8.RuneCountInString(u.Name); n == 0 || n > maxName || strings.ContainsAny(u.Name, "\r\n") {
-		bad.Add("name", "people.name.bad")
-	}
-	if a.Role == Admin && !n.Role.Staff() && n.Role != "" {
-		agency, err := s.store.AgencyByCode(ctx, n.AgencyCode)
-		if errors.Is(err, ErrNotFound) {
-			bad.Add("agency", "people.agency.choose")
-		} else if err != nil {
-			return User{}, fmt.Errorf("invite: %w", err)
-		}
-		u.AgencyID = agency.ID
-	}
-	if _, noAgency := bad.Fields["agency"]; !noAgency && (!known(n.Role) || !a.MayGive(n.Role, u.AgencyID)) {
-		bad.Add("role", "people.role.choose")
-	}
-	return u, bad.OrNil()
-}
-
 // Roles lists all roles.
 func Roles() []Role { return []Role{Agent, Manager, CustomerService, Admin} }
-
-func known(r Role) bool {
-	for _, one := range Roles() {
-		if r == one {
-			return true
-		}
-	}
-	return false
-}
-
-// SendLinkAgain sends an invitation to somebody without a password, and a reset
-// to everybody else. Errors: ErrNotFound, *LimitedError.
-func (s *Service) SendLinkAgain(ctx context.Context, a Actor, handle string) error {
-	p, err := s.ManagedPerson(ctx, a, handle)
-	if err != nil {
-		return err
-	}
-	if err := s.Allow(ctx, invitationsPerPerson, fmt.Sprint(a.UserID)); err != nil {
-		return err
-	}
-	t := SendLink{UserID: p.ID, Reason: Reset}
-	if p.PasswordHash == "" {
-		t.Reason = Invitation
-	}
-	return s.sendLink(ctx, a, DidSendLink, t)
-}
 
 // Suspend keeps somebody out from the next request on, or lets that person in
 // again. Errors: ErrNotFound, ErrSelf, ErrLastAdmin.
@@ -211,18 +99,6 @@ func (s *Service) Suspend(ctx context.Context, a Actor, handle string, suspended
 	})
 }
 
-// SignOut ends all sessions of somebody. Errors: ErrNotFound, ErrSelf.
-func (s *Service) SignOut(ctx context.Context, a Actor, handle string) error {
-	p, err := s.other(ctx, a, handle)
-	if err != nil {
-		return err
-	}
-	if _, err := s.EndOtherSessions(ctx, p.ID, ""); err != nil {
-		return err
-	}
-	return s.Audit(ctx, a, DidEndSession, p.ID)
-}
-
 // ChangeRole gives somebody another role of the same side: an agency's, or
 // staff's. Errors: ErrNotFound, ErrSelf, ErrLastAdmin, *invalid.Error.
 func (s *Service) ChangeRole(ctx context.Context, a Actor, handle string, role Role) error {
@@ -230,7 +106,7 @@ func (s *Service) ChangeRole(ctx context.Context, a Actor, handle string, role R
 	if err != nil {
 		return err
 	}
-	if !known(role) || !a.MayGive(role, p.AgencyID) {
+	if !slices.Contains(Roles(), role) || !a.MayGive(role, p.AgencyID) {
 		return invalid.Field("role", "people.role.choose")
 	}
 	return s.store.ChangePerson(ctx, p.ID, func(u *User) Entry {

@@ -2,134 +2,18 @@ package account_test
 
 import (
 	"errors"
-	"fmt"
 	"testing"
-	"time"
 
 	"guichet/internal/account"
 	"guichet/internal/dbtest"
 	"guichet/internal/postgres"
 )
 
-const password = "cheval pile agrafe juste"
-
-func TestSignIn(t *testing.T) {
+func TestSettings(t *testing.T) {
 	t.Parallel()
 	ctx, store := t.Context(), postgres.NewAccounts(dbtest.New(t))
 	service := account.NewService(store)
-	open, err := store.CreateAgency(ctx, account.Agency{Code: "A", Name: "Agence"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	closed, err := store.CreateAgency(ctx, account.Agency{Code: "B", Name: "Bureau", Suspended: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ids := map[string]int64{}
-	for _, u := range []account.User{
-		{Email: " Agent@Demo.test ", AgencyID: open.ID, Role: account.Agent},
-		{Email: "gone@demo.test", AgencyID: open.ID, Role: account.Agent, Suspended: true},
-		{Email: "closed@demo.test", AgencyID: closed.ID, Role: account.Manager},
-	} {
-		made, err := service.CreateUser(ctx, u, "Agence", password)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ids[made.Email] = made.ID
-	}
-	for _, try := range []struct {
-		email, password string
-		want            error
-	}{
-		{"agent@demo.test", password, nil},
-		{"AGENT@demo.test ", password, nil},
-		{"agent@demo.test", "cheval pile agrafe faux", account.ErrSignIn},
-		{"agent@demo.test", "", account.ErrSignIn},
-		{"nobody@demo.test", password, account.ErrSignIn},
-		{"gone@demo.test", password, account.ErrSuspended},
-		{"gone@demo.test", "wrong", account.ErrSignIn},
-		{"closed@demo.test", password, account.ErrSuspended},
-	} {
-		p, err := service.SignIn(ctx, try.email, try.password, "192.0.2.1", "")
-		if !errors.Is(err, try.want) || (err == nil) != (p.ID != 0) {
-			t.Errorf("%s %q: %v, want %v", try.email, try.password, err, try.want)
-		}
-	}
-	if p, err := service.Person(ctx, ids["agent@demo.test"]); err != nil || p.Agency.Code != "A" {
-		t.Errorf("agent: %+v, %v", p, err)
-	}
-	for _, email := range []string{"gone@demo.test", "closed@demo.test"} {
-		if _, err := service.Person(ctx, ids[email]); !errors.Is(err, account.ErrSuspended) {
-			t.Errorf("%s: %v", email, err)
-		}
-	}
-}
-
-func TestSignInIsLimitedPerAccountWhetherItExistsOrNot(t *testing.T) {
-	t.Parallel()
-	pool := dbtest.New(t)
-	ctx, store := t.Context(), postgres.NewAccounts(pool)
-	service := account.NewService(store)
-	_, err := service.CreateUser(ctx, account.User{Email: "admin@demo.test", Role: account.Admin}, "", password)
-	if err != nil {
-		t.Fatal(err)
-	}
-	// A right password in between starts the count anew.
-	for range 9 {
-		fails(t, service, "admin@demo.test")
-	}
-	if _, err := service.SignIn(ctx, "admin@demo.test", password, "192.0.2.1", ""); err != nil {
-		t.Fatal(err)
-	}
-	for i, email := range []string{"admin@demo.test", "nobody@demo.test"} {
-		for range 10 {
-			fails(t, service, email)
-		}
-		// From another network, and with the right password: neither helps.
-		_, err := service.SignIn(ctx, email, password, fmt.Sprintf("192.0.2.1%d", i), "")
-		var limited *account.LimitedError
-		if !errors.As(err, &limited) || limited.Wait <= 4*time.Minute || limited.Wait > 5*time.Minute {
-			t.Errorf("%s after ten tries: %v", email, err)
-		}
-	}
-	dbtest.MoveClock(t, pool, 6*time.Minute)
-	if _, err := service.SignIn(ctx, "admin@demo.test", password, "192.0.2.1", ""); err != nil {
-		t.Errorf("after the delay: %v", err)
-	}
-}
-
-func fails(t *testing.T, service *account.Service, email string) {
-	t.Helper()
-	if _, err := service.SignIn(t.Context(), email, "not the password", "192.0.2.1", ""); !errors.Is(err, account.ErrSignIn) {
-		t.Fatalf("%s: %v", email, err)
-	}
-}
-
-func TestSignInIsLimitedPerNetwork(t *testing.T) {
-	t.Parallel()
-	service := account.NewService(postgres.NewAccounts(dbtest.New(t)))
-	for range account.SignInsPerAddress.Max - 1 {
-		if err := service.Allow(t.Context(), account.SignInsPerAddress, "192.0.2.1"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	limited := new(account.LimitedError)
-	for i, want := range []bool{false, true} {
-		_, err := service.SignIn(t.Context(), fmt.Sprintf("n%d@demo.test", i), "x", "192.0.2.1", "")
-		if errors.As(err, &limited) != want {
-			t.Errorf("try %d: %v", i+1, err)
-		}
-	}
-	if _, err := service.SignIn(t.Context(), "n0@demo.test", "x", "192.0.2.2", ""); !errors.Is(err, account.ErrSignIn) {
-		t.Errorf("another network: %v", err)
-	}
-}
-
-func TestSettings(t *testing.T) {
-	t.Parallel()
-	service := account.NewService(postgres.NewAccounts(dbtest.New(t)))
-	ctx := t.Context()
-	u, err := service.CreateUser(ctx, account.User{Email: "a@demo.test", Role: account.Admin}, "", password)
+	u, err := store.CreateUser(ctx, account.User{Email: "a@demo.test", Role: account.Admin})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,11 +26,8 @@ func TestSettings(t *testing.T) {
 	if err := service.SetPreferences(ctx, u.ID, account.Preferences{Language: "en", Theme: "pink"}); !errors.Is(err, account.ErrChoice) {
 		t.Errorf("pink: %v", err)
 	}
-	if p, err := service.Person(ctx, u.ID); err != nil || p.Language != "en" || p.Theme != "light" || p.DefaultZone != "CDG" || !p.ShortcutsOff {
+	if p, err := store.Person(ctx, u.ID); err != nil || p.Language != "en" || p.Theme != "light" || p.DefaultZone != "CDG" || !p.ShortcutsOff {
 		t.Errorf("%+v, %v", p, err)
-	}
-	if _, err := service.CreateUser(ctx, account.User{Email: "b@demo.test", Role: account.Admin}, "", "short"); !errors.Is(err, account.ErrPasswordShort) {
-		t.Errorf("short password: %v", err)
 	}
 }
 

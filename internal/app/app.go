@@ -19,6 +19,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"guichet/internal/account"
+	"guichet/internal/auth"
 	"guichet/internal/booking"
 	"guichet/internal/config"
 	"guichet/internal/jobs"
@@ -54,9 +55,10 @@ type Portal struct {
 	Statements *statement.Service
 	Reports    *report.Service
 	Accounts   *account.Service
-	People     account.Store
-	Handler    http.Handler
+	Auth       *auth.Service
 	Keys       *keyring.Service
+	People     *postgres.Accounts
+	Handler    http.Handler
 
 	// TestKey asks the supplier whether it takes a key.
 	TestKey func(ctx context.Context, key string) error
@@ -178,17 +180,19 @@ func (p *Portal) wire(c config.Config, client *supplier.Client, accounts *postgr
 	p.Reports = report.NewService(store)
 	p.People = accounts
 	p.Accounts = account.NewService(p.People)
+	signIns := postgres.NewAuth(accounts)
+	p.Auth = auth.NewService(signIns, p.Accounts)
 	p.Keys = keyring.NewService(postgres.NewKeyring(accounts))
 	sender, err := mail.New(c.SMTPURL, c.MailFrom)
 	if err != nil {
 		return err
 	}
-	links := jobs.Links{Accounts: p.Accounts, Bookings: p.Bookings, Mail: sender, Origin: c.Origin()}
-	if p.jobs, err = jobs.New(p.jobsPool, p.Bookings, p.Statements, accounts, links, p.clock, p.log.With("part", "jobs")); err != nil {
+	links := jobs.Links{Auth: p.Auth, Bookings: p.Bookings, Mail: sender, Origin: c.Origin()}
+	if p.jobs, err = jobs.New(p.jobsPool, p.Bookings, p.Statements, signIns, links, p.clock, p.log.With("part", "jobs")); err != nil {
 		return err
 	}
 	p.Handler = server.New(site.Options{
-		Accounts: p.Accounts, Keys: p.Keys, Bookings: p.Bookings, Statements: p.Statements, Reports: p.Reports, Sessions: postgres.NewSessionData(p.pool),
+		Accounts: p.Accounts, Auth: p.Auth, Keys: p.Keys, Bookings: p.Bookings, Statements: p.Statements, Reports: p.Reports, Sessions: postgres.NewSessionData(p.pool),
 		Environment: client.Environment(), SupportPhone: c.SupportPhone, Build: version(),
 		SecureCookies: c.SecureCookies, HSTS: c.HSTS, FactorRequired: c.SecondFactor == config.Required,
 		Ready: p.Ready, ReadyNote: func() string { return noteOf(p.clock.Clock()) },

@@ -11,6 +11,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/app"
+	"guichet/internal/auth"
 	"guichet/internal/booking"
 	"guichet/internal/dbtest"
 	"guichet/internal/simulator"
@@ -66,14 +67,14 @@ func TestWhatARestoreEnds(t *testing.T) {
 	}
 	defer portal.Close()
 	agent := newAgent(t, url)
-	session := account.Session{Key: "k", UserID: agent.UserID, Device: "d"}
-	if err := portal.Accounts.BeginSession(t.Context(), session, true); err != nil {
+	session := auth.Session{Key: "k", UserID: agent.UserID, Device: "d"}
+	if err := portal.Auth.BeginSession(t.Context(), session, true); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := portal.Accounts.Invite(t.Context(), agent.UserID); err != nil {
+	if _, err := portal.Auth.InvitationLink(t.Context(), agent.UserID); err != nil {
 		t.Fatal(err)
 	}
-	if err := portal.Accounts.Forgot(t.Context(), "agent@example.test", "127.0.0.1"); err != nil {
+	if err := portal.Auth.Forgot(t.Context(), "agent@example.test", "127.0.0.1"); err != nil {
 		t.Fatal(err)
 	}
 	if err := app.Restored(t.Context(), dbtest.AsApplication(url), time.Time{}, new(strings.Builder)); err != nil {
@@ -90,7 +91,7 @@ func TestWhatARestoreEnds(t *testing.T) {
 	if err != nil || left != 0 {
 		t.Errorf("%d of them live on, %v", left, err)
 	}
-	mails, err := portal.Accounts.DeadMail(t.Context(), account.Actor{Role: account.CustomerService})
+	mails, err := portal.Auth.DeadMail(t.Context(), account.Actor{Role: account.CustomerService})
 	if err != nil || len(mails) != 1 {
 		t.Errorf("%d mails wait for a person, %v", len(mails), err)
 	}

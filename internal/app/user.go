@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"guichet/internal/account"
+	"guichet/internal/auth"
 	"guichet/internal/postgres"
 )
 
@@ -34,7 +35,7 @@ func CreateUser(ctx context.Context, databaseURL, origin string, u NewUser, out 
 	if err != nil {
 		return err
 	}
-	token, err := account.NewService(store).Invite(ctx, id)
+	token, err := auth.NewService(postgres.NewAuth(store), account.NewService(store)).InvitationLink(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -43,7 +44,7 @@ func CreateUser(ctx context.Context, databaseURL, origin string, u NewUser, out 
 	return err
 }
 
-func addUser(ctx context.Context, store account.Store, u NewUser) (int64, error) {
+func addUser(ctx context.Context, store *postgres.Accounts, u NewUser) (int64, error) {
 	user := account.User{Email: account.NormalEmail(u.Email), Name: strings.TrimSpace(u.Name), Role: u.Role}
 	if !strings.Contains(user.Email, "@") || user.Name == "" {
 		return 0, errors.New("an e-mail address and a name are needed")

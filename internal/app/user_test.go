@@ -9,6 +9,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/app"
+	"guichet/internal/auth"
 	"guichet/internal/dbtest"
 	"guichet/internal/postgres"
 )
@@ -34,7 +35,8 @@ func TestTheFirstAdminIsInvited(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	service := account.NewService(postgres.NewAccounts(pool))
+	store := postgres.NewAccounts(pool)
+	service := auth.NewService(postgres.NewAuth(store), account.NewService(store))
 	if _, err := service.SignIn(t.Context(), "ada@guichet.test", "", "192.0.2.1", ""); err == nil {
 		t.Error("somebody without a password signs in")
 	}

@@ -90,7 +90,7 @@ func (c *counter) serving(store booking.Store) *booking.Service {
 	return booking.NewService(stop, store, client, time.Now, log)
 }
 
-func (c *counter) person(people account.Store, agency string, role account.Role) account.Actor {
+func (c *counter) person(people *postgres.Accounts, agency string, role account.Role) account.Actor {
 	c.t.Helper()
 	var a account.Agency
 	var err error

@@ -16,6 +16,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/app"
+	"guichet/internal/auth"
 	"guichet/internal/booking"
 	"guichet/internal/config"
 	"guichet/internal/dbtest"
@@ -29,7 +30,7 @@ const password = "cheval pile agrafe juste"
 
 // passwordHash is made once: hashing is slow on purpose.
 var passwordHash = sync.OnceValue(func() string {
-	hash, err := account.HashPassword(context.Background(), password)
+	hash, err := auth.HashPassword(context.Background(), password)
 	if err != nil {
 		panic(err)
 	}

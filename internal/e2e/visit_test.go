@@ -10,6 +10,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/locale"
+	"guichet/internal/postgres"
 	"guichet/internal/simulator"
 )
 
@@ -93,7 +94,7 @@ func (v *visit) invited() string {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	token, err := v.portal.Accounts.Invite(v.t.Context(), p.ID)
+	token, err := v.portal.Auth.InvitationLink(v.t.Context(), p.ID)
 	if err != nil {
 		v.t.Fatal(err)
 	}
@@ -114,7 +115,7 @@ func (v *visit) somebody(list, email string) string {
 // shown it.
 func (v *visit) enrol(email string) {
 	v.t.Helper()
-	people, ctx, id := v.portal.People, v.t.Context(), v.ids[email]
+	people, ctx, id := postgres.NewAuth(v.portal.People), v.t.Context(), v.ids[email]
 	v.sql(`CREATE TABLE sessions_before AS SELECT * FROM signed_in`)
 	err := people.BeginFactor(ctx, id, "GEZDGNBVGY3TQOJQ")
 	if err == nil {

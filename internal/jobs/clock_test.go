@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/postgres"
 )
@@ -23,7 +22,7 @@ func TestANodeWhoseClockIsWrongSweeps(t *testing.T) {
 				t.Fatal(err)
 			}
 			held := o.held("AA-001-AA")
-			service := account.NewService(postgres.NewAccounts(o.pool))
+			service := o.auth()
 			if err := service.Forgot(t.Context(), "agent@example.test", "192.0.2.1"); err != nil {
 				t.Fatal(err)
 			}

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"guichet/internal/account"
+	"guichet/internal/auth"
 	"guichet/internal/booking"
 	"guichet/internal/dbtest"
 	"guichet/internal/jobs"
@@ -100,13 +101,20 @@ func newOffice(t *testing.T, nodes int) *office {
 	return o
 }
 
+// signIns is where what people sign in with is stored.
+func (o *office) signIns() *postgres.Auth { return postgres.NewAuth(postgres.NewAccounts(o.pool)) }
+
+func (o *office) auth() *auth.Service {
+	store := o.signIns()
+	return auth.NewService(store, account.NewService(store))
+}
+
 // run works the queue on every node until the test ends.
 func (o *office) run() {
 	o.t.Helper()
 	for i, node := range o.nodes {
-		people := postgres.NewAccounts(o.pool)
-		links := jobs.Links{Accounts: account.NewService(people), Bookings: node, Mail: o.mail, Origin: "https://guichet.test"}
-		runner, err := jobs.New(o.pool, node, o.statements, people, links, postgres.NewNode(o.pool, "test", o.clock), slog.New(slog.NewTextHandler(o.log, nil)))
+		links := jobs.Links{Auth: o.auth(), Bookings: node, Mail: o.mail, Origin: "https://guichet.test"}
+		runner, err := jobs.New(o.pool, node, o.statements, o.signIns(), links, postgres.NewNode(o.pool, "test", o.clock), slog.New(slog.NewTextHandler(o.log, nil)))
 		if err != nil {
 			o.t.Fatal(err)
 		}
@@ -218,8 +226,8 @@ func TestEveryJobDoesItsWork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	limits := account.NewService(postgres.NewAccounts(o.pool))
-	if err := limits.Allow(t.Context(), account.QuotesPerAgency, "1"); err != nil {
+	limits := o.auth()
+	if err := limits.Allow(t.Context(), auth.QuotesPerAgency, "1"); err != nil {
 		t.Fatal(err)
 	}
 	o.pass(25 * time.Hour)

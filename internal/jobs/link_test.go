@@ -4,9 +4,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
-	"guichet/internal/account"
-	"guichet/internal/postgres"
 )
 
 var link = regexp.MustCompile(`https://guichet\.test/welcome/(\S{22})\n`)
@@ -26,7 +23,7 @@ func TestALinkIsMailed(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, 1)
 	o.run()
-	service := account.NewService(postgres.NewAccounts(o.pool))
+	service := o.auth()
 	for _, email := range []string{"nobody@example.test", " Agent@example.test"} {
 		if err := service.Forgot(t.Context(), email, "192.0.2.1"); err != nil {
 			t.Fatal(err)
@@ -60,7 +57,7 @@ func TestNobodySuspendedGetsALink(t *testing.T) {
 	if _, err := o.pool.Exec(t.Context(), `UPDATE users SET suspended = true`); err != nil {
 		t.Fatal(err)
 	}
-	service := account.NewService(postgres.NewAccounts(o.pool))
+	service := o.auth()
 	if err := service.Forgot(t.Context(), "agent@example.test", "192.0.2.1"); err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +75,7 @@ func TestAFrozenPortalSendsNoMail(t *testing.T) {
 	if err := o.nodes[0].Freeze(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	service := account.NewService(postgres.NewAccounts(o.pool))
+	service := o.auth()
 	if err := service.Forgot(t.Context(), "agent@example.test", "192.0.2.1"); err != nil {
 		t.Fatal(err)
 	}

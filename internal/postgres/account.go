@@ -5,14 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"guichet/internal/account"
 	"guichet/internal/keyring"
@@ -30,29 +27,14 @@ type Accounts struct {
 	// Removed writes down outside the database what is taken away; nil: nobody does.
 	Removed func(context.Context, restore.Removal)
 
-	pool  *pgxpool.Pool
-	queue func() (*river.Client[pgx.Tx], error)
+	pool *pgxpool.Pool
 }
 
 var _ account.Store = (*Accounts)(nil)
 
 // NewAccounts returns a store of agencies and people that works on pool.
 func NewAccounts(pool *pgxpool.Pool) *Accounts {
-	return &Accounts{pool: pool, queue: sync.OnceValues(func() (*river.Client[pgx.Tx], error) {
-		return river.NewClient(riverpgxv5.New(pool), &river.Config{})
-	})}
-}
-
-// mailAttempts are tried within about an hour.
-const mailAttempts = 7
-
-// Enqueue implements account.Store.
-func (s *Accounts) Enqueue(ctx context.Context, t account.Task) error {
-	queue, err := s.queue()
-	if err == nil {
-		_, err = queue.Insert(ctx, t, &river.InsertOpts{MaxAttempts: mailAttempts})
-	}
-	return accountError("enqueue "+t.Kind(), err)
+	return &Accounts{pool: pool}
 }
 
 // CreateAgency implements account.Store.
@@ -82,7 +64,7 @@ func scanAgency(row pgx.Row) (a account.Agency, err error) {
 	return a, row.Scan(&a.ID, &a.Name, &a.Code, &a.Timezone, &a.PaymentMethods, &a.AgentsMayCancel, &a.Suspended)
 }
 
-// CreateUser implements account.Store.
+// CreateUser implements auth.Store.
 func (s *Accounts) CreateUser(ctx context.Context, u account.User) (account.User, error) {
 	err := s.pool.QueryRow(ctx, `
 		INSERT INTO users (agency_id, email, name, role, language, theme, password_hash, suspended)
@@ -102,7 +84,7 @@ const selectPerson = `
 	       f.confirmed_at
 	FROM users u LEFT JOIN agencies a ON a.id = u.agency_id LEFT JOIN second_factors f ON f.user_id = u.id `
 
-// PersonByEmail implements account.Store.
+// PersonByEmail implements auth.Store.
 func (s *Accounts) PersonByEmail(ctx context.Context, email string) (account.Person, error) {
 	return s.person(ctx, selectPerson+`WHERE u.email = $1`, email)
 }
@@ -134,20 +116,6 @@ func scanPerson(row pgx.Row) (account.Person, error) {
 func (s *Accounts) SetLanguage(ctx context.Context, userID int64, language string) error {
 	tag, err := s.pool.Exec(ctx, `UPDATE users SET language = $2 WHERE id = $1`, userID, language)
 	return accountError("update user", orNoRows(tag, err))
-}
-
-// SetPassword implements account.Store.
-func (s *Accounts) SetPassword(ctx context.Context, userID int64, hash, but string) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `
-			WITH ended AS (DELETE FROM signed_in WHERE user_id = $1 AND token <> $3)
-			UPDATE users SET password_hash = $2 WHERE id = $1`, userID, hash, but)
-		if err := orNoRows(tag, err); err != nil {
-			return err
-		}
-		return s.ofPerson(ctx, tx, restore.PasswordChanged, userID, "")
-	})
-	return accountError("set password", err)
 }
 
 // SetPreferences implements account.Store.

@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"guichet/internal/account"
+	"guichet/internal/auth"
 	"guichet/internal/restore"
 )
 
@@ -18,17 +18,9 @@ import (
 func factorRow(userID int64) string   { return fmt.Sprintf("second_factors/%d/secret", userID) }
 func recoveryRow(userID int64) string { return fmt.Sprintf("second_factors/%d/codes", userID) }
 
-// orNoRows is the error of a statement, or pgx.ErrNoRows when it changed nothing.
-func orNoRows(tag pgconn.CommandTag, err error) error {
-	if err == nil && tag.RowsAffected() == 0 {
-		return pgx.ErrNoRows
-	}
-	return err
-}
-
-// Factor implements account.Store.
-func (s *Accounts) Factor(ctx context.Context, userID int64) (account.Factor, error) {
-	f := account.Factor{UserID: userID}
+// Factor implements auth.Store.
+func (s *Auth) Factor(ctx context.Context, userID int64) (auth.Factor, error) {
+	f := auth.Factor{UserID: userID}
 	var secret, candidate, codes []byte
 	var confirmed *time.Time
 	err := s.pool.QueryRow(ctx, `
@@ -37,7 +29,7 @@ func (s *Accounts) Factor(ctx context.Context, userID int64) (account.Factor, er
 		FROM second_factors f WHERE user_id = $1`, userID).
 		Scan(&secret, &candidate, &codes, &f.LastStep, &confirmed, &f.Now, &f.CodesLeft)
 	if err != nil {
-		return account.Factor{}, accountError("read second factor", err)
+		return auth.Factor{}, accountError("read second factor", err)
 	}
 	f.ConfirmedAt = orZero(confirmed)
 	for _, part := range []struct {
@@ -50,15 +42,15 @@ func (s *Accounts) Factor(ctx context.Context, userID int64) (account.Factor, er
 		}
 		plain, err := s.Vault.Open(part.row, part.sealed)
 		if err != nil {
-			return account.Factor{}, accountError("open second factor", err)
+			return auth.Factor{}, accountError("open second factor", err)
 		}
 		*part.into = string(plain)
 	}
 	return f, nil
 }
 
-// BeginFactor implements account.Store.
-func (s *Accounts) BeginFactor(ctx context.Context, userID int64, candidate string) error {
+// BeginFactor implements auth.Store.
+func (s *Auth) BeginFactor(ctx context.Context, userID int64, candidate string) error {
 	sealed, err := s.Vault.Seal(factorRow(userID), []byte(candidate))
 	if err == nil {
 		_, err = s.pool.Exec(ctx, `
@@ -68,9 +60,9 @@ func (s *Accounts) BeginFactor(ctx context.Context, userID int64, candidate stri
 	return accountError("store second factor", err)
 }
 
-// ConfirmFactor implements account.Store. The row is locked while it is compared
+// ConfirmFactor implements auth.Store. The row is locked while it is compared
 // with what the person has confirmed.
-func (s *Accounts) ConfirmFactor(ctx context.Context, userID int64, candidate string, step int64, codes string, hashes [][]byte, e account.Entry) error {
+func (s *Auth) ConfirmFactor(ctx context.Context, userID int64, candidate string, step int64, codes string, hashes [][]byte, e account.Entry) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		var sealed []byte
 		const look = `SELECT candidate FROM second_factors WHERE user_id = $1 AND candidate IS NOT NULL FOR UPDATE`
@@ -95,16 +87,16 @@ func (s *Accounts) ConfirmFactor(ctx context.Context, userID int64, candidate st
 	return accountError("confirm second factor", err)
 }
 
-// UseStep implements account.Store. Two who show one code at the same moment
+// UseStep implements auth.Store. Two who show one code at the same moment
 // wait for each other: the second one finds it taken.
-func (s *Accounts) UseStep(ctx context.Context, userID int64, step int64) error {
+func (s *Auth) UseStep(ctx context.Context, userID int64, step int64) error {
 	tag, err := s.pool.Exec(ctx, `
 		UPDATE second_factors SET last_step = $2 WHERE user_id = $1 AND secret IS NOT NULL AND last_step < $2`, userID, step)
 	return accountError("use code", orNoRows(tag, err))
 }
 
-// UseRecovery implements account.Store.
-func (s *Accounts) UseRecovery(ctx context.Context, userID int64, hash []byte, e account.Entry) error {
+// UseRecovery implements auth.Store.
+func (s *Auth) UseRecovery(ctx context.Context, userID int64, hash []byte, e account.Entry) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `
 			UPDATE recovery_codes SET used_at = portal_now() WHERE user_id = $1 AND hash = $2 AND used_at IS NULL`, userID, hash)
@@ -119,8 +111,8 @@ func (s *Accounts) UseRecovery(ctx context.Context, userID int64, hash []byte, e
 	return accountError("use recovery code", err)
 }
 
-// RenewRecovery implements account.Store.
-func (s *Accounts) RenewRecovery(ctx context.Context, userID int64, codes string, hashes [][]byte, e account.Entry) error {
+// RenewRecovery implements auth.Store.
+func (s *Auth) RenewRecovery(ctx context.Context, userID int64, codes string, hashes [][]byte, e account.Entry) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if err := s.renewRecovery(ctx, tx, userID, codes, hashes, e); err != nil {
 			return err
@@ -130,7 +122,7 @@ func (s *Accounts) RenewRecovery(ctx context.Context, userID int64, codes string
 	return accountError("renew recovery codes", err)
 }
 
-func (s *Accounts) renewRecovery(ctx context.Context, tx pgx.Tx, userID int64, codes string, hashes [][]byte, e account.Entry) error {
+func (s *Auth) renewRecovery(ctx context.Context, tx pgx.Tx, userID int64, codes string, hashes [][]byte, e account.Entry) error {
 	sealed, err := s.Vault.Seal(recoveryRow(userID), []byte(codes))
 	if err != nil {
 		return err
@@ -149,14 +141,14 @@ func (s *Accounts) renewRecovery(ctx context.Context, tx pgx.Tx, userID int64, c
 	return addEntry(ctx, tx, e)
 }
 
-// KeepRecovery implements account.Store.
-func (s *Accounts) KeepRecovery(ctx context.Context, userID int64) error {
+// KeepRecovery implements auth.Store.
+func (s *Auth) KeepRecovery(ctx context.Context, userID int64) error {
 	_, err := s.pool.Exec(ctx, `UPDATE second_factors SET codes = NULL WHERE user_id = $1`, userID)
 	return accountError("keep recovery codes", err)
 }
 
-// ResetFactor implements account.Store.
-func (s *Accounts) ResetFactor(ctx context.Context, userID int64, e account.Entry) error {
+// ResetFactor implements auth.Store.
+func (s *Auth) ResetFactor(ctx context.Context, userID int64, e account.Entry) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		for _, table := range []string{"recovery_codes", "second_factors", "signed_in"} {
 			if _, err := tx.Exec(ctx, `DELETE FROM `+table+` WHERE user_id = $1`, userID); err != nil {

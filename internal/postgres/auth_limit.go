@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// Hit implements account.Store. One upsert counts: the row's lock makes
+// Hit implements auth.Store. One upsert counts: the row's lock makes
 // parallel calls of all nodes wait for each other, so that each gets its own
 // number.
-func (s *Accounts) Hit(ctx context.Context, key string, window time.Duration) (int, time.Duration, error) {
+func (s *Auth) Hit(ctx context.Context, key string, window time.Duration) (int, time.Duration, error) {
 	var hits int
 	var left time.Duration
 	err := s.pool.QueryRow(ctx, `
@@ -25,14 +25,14 @@ func (s *Accounts) Hit(ctx context.Context, key string, window time.Duration) (i
 	return hits, max(left, 0), nil
 }
 
-// Unhit implements account.Store.
-func (s *Accounts) Unhit(ctx context.Context, key string) error {
+// Unhit implements auth.Store.
+func (s *Auth) Unhit(ctx context.Context, key string) error {
 	_, err := s.pool.Exec(ctx, `UPDATE rate_limits SET hits = hits - 1 WHERE key = $1 AND hits > 0 AND resets_at > portal_now()`, key)
 	return accountError("take back a use", err)
 }
 
-// Forget implements account.Store.
-func (s *Accounts) Forget(ctx context.Context, key string) error {
+// Forget implements auth.Store.
+func (s *Auth) Forget(ctx context.Context, key string) error {
 	if _, err := s.pool.Exec(ctx, `DELETE FROM rate_limits WHERE key = $1`, key); err != nil {
 		return accountError("forget a count", err)
 	}
@@ -40,7 +40,7 @@ func (s *Accounts) Forget(ctx context.Context, key string) error {
 }
 
 // SweepLimits deletes counters whose window is over and returns how many.
-func (s *Accounts) SweepLimits(ctx context.Context) (int64, error) {
+func (s *Auth) SweepLimits(ctx context.Context) (int64, error) {
 	tag, err := s.pool.Exec(ctx, `DELETE FROM rate_limits WHERE resets_at <= (SELECT portal_now())`)
 	if err != nil {
 		return 0, accountError("sweep counters", err)

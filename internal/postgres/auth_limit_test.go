@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"guichet/internal/account"
+	"guichet/internal/auth"
 	"guichet/internal/dbtest"
 	"guichet/internal/postgres"
 )
@@ -23,10 +24,12 @@ func TestParallelTriesAreCountedTogether(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(other.Close)
-	nodes := []*account.Service{
-		account.NewService(postgres.NewAccounts(pool)), account.NewService(postgres.NewAccounts(other)),
+	var nodes []*auth.Service
+	for _, p := range []*pgxpool.Pool{pool, other} {
+		store := postgres.NewAccounts(p)
+		nodes = append(nodes, auth.NewService(postgres.NewAuth(store), account.NewService(store)))
 	}
-	limit := account.Limit{Name: "test", Max: 10, Per: time.Hour}
+	limit := auth.Limit{Name: "test", Max: 10, Per: time.Hour}
 	var letIn, refused atomic.Int64
 	var all sync.WaitGroup
 	for i := range 200 {
@@ -47,7 +50,7 @@ func TestParallelTriesAreCountedTogether(t *testing.T) {
 func TestWindowEndsAndBeginsAgain(t *testing.T) {
 	t.Parallel()
 	pool := dbtest.New(t)
-	ctx, store := t.Context(), postgres.NewAccounts(pool)
+	ctx, store := t.Context(), postgres.NewAuth(postgres.NewAccounts(pool))
 	hit := func(key string) (int, time.Duration) {
 		t.Helper()
 		hits, left, err := store.Hit(ctx, key, 10*time.Minute)

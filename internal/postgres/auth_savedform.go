@@ -9,8 +9,8 @@ import (
 // formRow binds a form to whose it is.
 func formRow(userID int64) string { return fmt.Sprintf("kept_forms/%d", userID) }
 
-// SaveForm implements account.Store.
-func (s *Accounts) SaveForm(ctx context.Context, userID int64, form []byte, life time.Duration) error {
+// SaveForm implements auth.Store.
+func (s *Auth) SaveForm(ctx context.Context, userID int64, form []byte, life time.Duration) error {
 	sealed, err := s.Vault.Seal(formRow(userID), form)
 	if err == nil {
 		_, err = s.pool.Exec(ctx, `
@@ -20,8 +20,8 @@ func (s *Accounts) SaveForm(ctx context.Context, userID int64, form []byte, life
 	return accountError("keep form", err)
 }
 
-// SavedForm implements account.Store.
-func (s *Accounts) SavedForm(ctx context.Context, userID int64) ([]byte, error) {
+// SavedForm implements auth.Store.
+func (s *Auth) SavedForm(ctx context.Context, userID int64) ([]byte, error) {
 	var sealed []byte
 	const look = `SELECT form FROM kept_forms WHERE user_id = $1 AND expires_at > portal_now()`
 	if err := s.pool.QueryRow(ctx, look, userID).Scan(&sealed); err != nil {
@@ -31,8 +31,8 @@ func (s *Accounts) SavedForm(ctx context.Context, userID int64) ([]byte, error) 
 	return form, accountError("open form", err)
 }
 
-// DropForm implements account.Store.
-func (s *Accounts) DropForm(ctx context.Context, userID int64) error {
+// DropForm implements auth.Store.
+func (s *Auth) DropForm(ctx context.Context, userID int64) error {
 	_, err := s.pool.Exec(ctx, `DELETE FROM kept_forms WHERE user_id = $1`, userID)
 	return accountError("drop form", err)
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"guichet/internal/account"
+	"guichet/internal/auth"
 	"guichet/internal/booking"
 	"guichet/internal/dbtest"
 	"guichet/internal/postgres"
@@ -138,7 +138,7 @@ func TestARealServerThatCannotServe(t *testing.T) {
 			for what, err := range map[string]error{
 				"the store of bookings": store.InTx(t.Context(), func(tx booking.Tx) error { return tx.SetFrozen(t.Context(), true, 0) }),
 				"the store of people":   people.SetLanguage(t.Context(), 1, "fr"),
-				"limits":                account.NewService(people).Allow(t.Context(), account.QuotesPerAgency, "x"),
+				"limits":                auth.NewService(postgres.NewAuth(people), nil).Allow(t.Context(), auth.QuotesPerAgency, "x"),
 				"sessions":              postgres.NewSessionData(mine).DeleteCtx(t.Context(), "x"),
 				"readiness":             postgres.Writable(t.Context(), mine),
 			} {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"guichet/internal/account"
+	"guichet/internal/auth"
 	"guichet/internal/booking"
 	"guichet/internal/restore"
 )
@@ -161,7 +161,7 @@ var whatFollows = []struct {
 	{nil, `DELETE FROM kept_forms`},
 	{func(e *restore.Event) *int { return &e.Mails }, `
 		UPDATE river_job SET state = 'discarded', finalized_at = now()
-		WHERE kind = '` + account.SendLink{}.Kind() + `' AND finalized_at IS NULL`},
+		WHERE kind = '` + auth.SendLink{}.Kind() + `' AND finalized_at IS NULL`},
 	{nil, `UPDATE portal_state SET frozen = true, changed_at = portal_now(), changed_by = NULL WHERE NOT frozen`},
 }
 

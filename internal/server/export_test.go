@@ -12,6 +12,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guichet/internal/account"
+	"guichet/internal/auth"
 	"guichet/internal/booking"
 	"guichet/internal/server/site"
 )
@@ -120,7 +121,7 @@ func TestExportsAreLimited(t *testing.T) {
 	if a := b.post("/bookings/export?q=martin"); a.status != 422 || !a.offers("/bookings?q=martin") {
 		t.Errorf("without a format: %d", a.status)
 	}
-	for i := range account.ExportsPerAgency.Max {
+	for i := range auth.ExportsPerAgency.Max {
 		if a := b.post("/bookings/export", "format", "csv"); a.status != 200 {
 			t.Fatalf("export %d: %d", i, a.status)
 		}
@@ -128,7 +129,7 @@ func TestExportsAreLimited(t *testing.T) {
 	if a := manager.post("/bookings/export", "format", "csv"); a.status != 429 || a.header.Get("Retry-After") == "" {
 		t.Errorf("the sixth of an agency: %d", a.status)
 	}
-	for range account.ExportsPerAgency.Max {
+	for range auth.ExportsPerAgency.Max {
 		desk.post("/bookings/export", "format", "csv")
 	}
 	if a := desk.post("/bookings/export", "format", "csv"); a.status != 429 {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"guichet/internal/account"
+	"guichet/internal/auth"
 )
 
 // An agency that asks for too many quotes is told when to go on, and another
@@ -17,14 +18,14 @@ func TestQuotesAreLimited(t *testing.T) {
 	p := newPortal(t)
 	b := p.as(t, account.Agent)
 	stay := p.aStay()
-	for range account.QuotesPerAgency.Max {
+	for range auth.QuotesPerAgency.Max {
 		b.quoted(stay)
 	}
 	a := b.do(http.MethodPost, "/quotes", stay)
 	if a.status != http.StatusTooManyRequests || a.header.Get("Retry-After") == "" || !strings.Contains(a.text(), "Try again in 1 minute") {
 		t.Errorf("%d, Retry-After %q: %s", a.status, a.header.Get("Retry-After"), a.text())
 	}
-	p.moveClock(t, account.QuotesPerAgency.Per+time.Second)
+	p.moveClock(t, auth.QuotesPerAgency.Per+time.Second)
 	b.quoted(p.aStay())
 }
 
@@ -56,10 +57,10 @@ func TestBookingsAreLimitedButNotTheirRepeats(t *testing.T) {
 	p := newPortal(t)
 	b := p.as(t, account.Agent)
 	var last string
-	for i := range account.BookingsPerAgency.Max + 1 {
+	for i := range auth.BookingsPerAgency.Max + 1 {
 		quote := b.filled(p.aStay(), aCustomer(fmt.Sprintf("AA-%03d-AA", i)))
 		a := b.send(b.read(quote+"/check"), "check", "pay_method", "cash")
-		if i < account.BookingsPerAgency.Max {
+		if i < auth.BookingsPerAgency.Max {
 			if a.status != http.StatusSeeOther {
 				t.Fatalf("booking %d: %d %s", i, a.status, a.text())
 			}

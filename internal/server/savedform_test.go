@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"guichet/internal/account"
+	"guichet/internal/postgres"
 )
 
 // A session that has ended costs no typed text: the same person finds it again,
@@ -67,7 +68,7 @@ func TestAKeptFormIsForgottenAfterHalfAnHour(t *testing.T) {
 	if a := b.get("/profile"); a.find("data-testid", "kept-form") != nil {
 		t.Error("it is still there")
 	}
-	if _, err := p.store.SweepSessions(t.Context()); err != nil {
+	if _, err := postgres.NewAuth(p.store).SweepSessions(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	var left int

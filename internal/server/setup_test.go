@@ -20,6 +20,7 @@ import (
 	"golang.org/x/net/html"
 
 	"guichet/internal/account"
+	"guichet/internal/auth"
 	"guichet/internal/booking"
 	"guichet/internal/dbtest"
 	"guichet/internal/keyring"
@@ -48,7 +49,7 @@ const testPassword = "cheval pile agrafe juste"
 
 // testHash is made once: hashing is slow on purpose.
 var testHash = sync.OnceValue(func() string {
-	hash, err := account.HashPassword(context.Background(), testPassword)
+	hash, err := auth.HashPassword(context.Background(), testPassword)
 	if err != nil {
 		panic(err)
 	}
@@ -88,8 +89,10 @@ func newPortal(t *testing.T, change ...func(*site.Options)) *portal {
 	if p.store.Vault, err = vault.New("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="); err != nil {
 		t.Fatal(err)
 	}
+	accounts := account.NewService(p.store)
 	o := site.Options{
-		Accounts:     account.NewService(p.store),
+		Accounts:     accounts,
+		Auth:         auth.NewService(postgres.NewAuth(p.store), accounts),
 		Keys:         keyring.NewService(postgres.NewKeyring(p.store)),
 		Sessions:     postgres.NewSessionData(p.app),
 		Environment:  "simulator",
@@ -260,8 +263,8 @@ func (p *portal) asPerson(t *testing.T, u account.User) *browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	session := account.Session{Key: account.SessionKey(token), UserID: u.ID, Device: "test"}
-	if err := p.server.Accounts.BeginSession(t.Context(), session, true); err != nil {
+	session := auth.Session{Key: auth.SessionKey(token), UserID: u.ID, Device: "test"}
+	if err := p.server.Auth.BeginSession(t.Context(), session, true); err != nil {
 		t.Fatal(err)
 	}
 	b := p.nobody(t)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"guichet/internal/account"
+	"guichet/internal/auth"
 )
 
 const otherPassword = "quatre vélos sous la pluie"
@@ -14,7 +15,7 @@ const otherPassword = "quatre vélos sous la pluie"
 // invited returns the address of somebody's link.
 func (p *portal) invited(t *testing.T, role account.Role) string {
 	t.Helper()
-	token, err := p.server.Accounts.Invite(t.Context(), p.people[role].ID)
+	token, err := p.server.Auth.InvitationLink(t.Context(), p.people[role].ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +135,7 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
 	here, second, third, other := p.as(t, account.Agent), p.as(t, account.Agent), p.as(t, account.Agent), p.as(t, account.Manager)
-	key := account.SessionKey(second.cookie("guichet"))
+	key := auth.SessionKey(second.cookie("guichet"))
 	if a := other.post("/profile/sessions", "session", key); a.status != http.StatusSeeOther {
 		t.Fatalf("%d", a.status)
 	}

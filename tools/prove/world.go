@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"guichet/internal/account"
+	"guichet/internal/auth"
 	"guichet/internal/booking"
 	"guichet/internal/locale"
 	"guichet/internal/postgres"
@@ -76,7 +77,7 @@ func (l *lab) newWorld(ctx context.Context, r rules) (*world, error) {
 }
 
 // passwordHash is made once: hashing is slow on purpose.
-var passwordHash = sync.OnceValues(func() (string, error) { return account.HashPassword(context.Background(), password) })
+var passwordHash = sync.OnceValues(func() (string, error) { return auth.HashPassword(context.Background(), password) })
 
 func (w *world) people(ctx context.Context) error {
 	store := postgres.NewAccounts(w.pool)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"guichet/internal/account"
+	"guichet/internal/auth"
 	"guichet/internal/locale"
 	"guichet/web/ui"
 )
@@ -64,7 +65,7 @@ type PersonNewPage struct {
 	Base     string
 	Roles    []account.Role // that may be given
 	Agencies []account.Agency
-	Typed    account.Invitee
+	Typed    auth.Invitee
 	NoMail   bool // links are not sent
 	Errors   map[string]string
 }
@@ -107,8 +108,8 @@ type PersonPage struct {
 	Roles  []account.Role // that may be given
 	Self   bool           // it is the visitor
 
-	NoMail   bool              // links are not sent
-	Sessions []account.Session // where the person is signed in
+	NoMail   bool           // links are not sent
+	Sessions []auth.Session // where the person is signed in
 	Now      time.Time
 	Timezone string
 

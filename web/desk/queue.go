@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"guichet/internal/account"
+	"guichet/internal/auth"
 	"guichet/internal/booking"
 	"guichet/web/ui"
 )
@@ -11,7 +12,7 @@ import (
 // QueuePage is what waits for customer service, the first due first.
 type QueuePage struct {
 	Items    []booking.QueueItem
-	Mails    []account.DeadMail
+	Mails    []auth.DeadMail
 	Count    ui.QueueCount
 	Actor    account.Actor
 	Now      time.Time

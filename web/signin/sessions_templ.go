@@ -11,13 +11,13 @@ import templruntime "github.com/a-h/templ/runtime"
 import (
 	"time"
 
-	"guichet/internal/account"
+	"guichet/internal/auth"
 	"guichet/web/ui"
 )
 
 // SessionsPage is where a person is signed in.
 type SessionsPage struct {
-	Sessions []account.Session
+	Sessions []auth.Session
 	Here     string // the key of the session that looks
 	Now      time.Time
 	Timezone string

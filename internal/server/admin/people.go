@@ -8,6 +8,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"guichet/internal/account"
+	"guichet/internal/auth"
 	"guichet/internal/invalid"
 	"guichet/internal/locale"
 	"guichet/internal/server/site"
@@ -36,7 +37,7 @@ func (s *Handlers) ListUsers(w http.ResponseWriter, r *http.Request) error {
 
 // NewUser answers GET …/users/new.
 func (s *Handlers) NewUser(w http.ResponseWriter, r *http.Request) error {
-	return s.drawNewUser(w, r, http.StatusOK, pages.PersonNewPage{Typed: account.Invitee{Role: account.Agent, Language: string(site.Lang(r))}})
+	return s.drawNewUser(w, r, http.StatusOK, pages.PersonNewPage{Typed: auth.Invitee{Role: account.Agent, Language: string(site.Lang(r))}})
 }
 
 func (s *Handlers) drawNewUser(w http.ResponseWriter, r *http.Request, status int, p pages.PersonNewPage) error {
@@ -60,14 +61,14 @@ func (s *Handlers) InviteUser(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	typed := account.Invitee{
+	typed := auth.Invitee{
 		Email: fields.Get("email"), Name: fields.Get("name"), Role: account.Role(fields.Get("role")),
 		AgencyCode: fields.Get("agency"), Language: fields.Get("language"),
 	}
 	if !locale.Lang(typed.Language).Valid() {
 		typed.Language = string(site.Lang(r))
 	}
-	err = s.Accounts.InviteSomebody(r.Context(), site.Actor(r), typed)
+	err = s.Auth.Invite(r.Context(), site.Actor(r), typed)
 	if errs := fieldErrors(site.Lang(r), err); errs != nil {
 		return s.drawNewUser(w, r, http.StatusUnprocessableEntity, pages.PersonNewPage{Typed: typed, Errors: errs})
 	}
@@ -97,7 +98,7 @@ func (s *Handlers) drawUser(w http.ResponseWriter, r *http.Request, status int, 
 	if err != nil {
 		return err
 	}
-	sessions, err := s.Accounts.Sessions(r.Context(), p.ID, site.SessionLife)
+	sessions, err := s.Auth.Sessions(r.Context(), p.ID, site.SessionLife)
 	if err != nil {
 		return err
 	}
@@ -111,7 +112,7 @@ func (s *Handlers) drawUser(w http.ResponseWriter, r *http.Request, status int, 
 
 // SendLink answers POST …/users/{handle}/link.
 func (s *Handlers) SendLink(w http.ResponseWriter, r *http.Request) error {
-	return s.changeUser(w, r, "people.link.sent", s.Accounts.SendLinkAgain(r.Context(), site.Actor(r), chi.URLParam(r, "handle")))
+	return s.changeUser(w, r, "people.link.sent", s.Auth.SendLinkAgain(r.Context(), site.Actor(r), chi.URLParam(r, "handle")))
 }
 
 // SuspendUser answers POST …/users/{handle}/suspend.
@@ -126,12 +127,12 @@ func (s *Handlers) RestoreUser(w http.ResponseWriter, r *http.Request) error {
 
 // ResetFactor answers POST …/users/{handle}/factor.
 func (s *Handlers) ResetFactor(w http.ResponseWriter, r *http.Request) error {
-	return s.changeUser(w, r, "people.changed", s.Accounts.ResetFactor(r.Context(), site.Actor(r), chi.URLParam(r, "handle")))
+	return s.changeUser(w, r, "people.changed", s.Auth.ResetFactor(r.Context(), site.Actor(r), chi.URLParam(r, "handle")))
 }
 
 // EndUserSessions answers POST …/users/{handle}/sessions.
 func (s *Handlers) EndUserSessions(w http.ResponseWriter, r *http.Request) error {
-	return s.changeUser(w, r, "people.changed", s.Accounts.SignOut(r.Context(), site.Actor(r), chi.URLParam(r, "handle")))
+	return s.changeUser(w, r, "people.changed", s.Auth.SignOut(r.Context(), site.Actor(r), chi.URLParam(r, "handle")))
 }
 
 // ChangeRole answers POST …/users/{handle}/role.

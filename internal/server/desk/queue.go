@@ -28,7 +28,7 @@ func (s *Handlers) drawQueue(w http.ResponseWriter, r *http.Request, status int,
 	if p.Count.Open, p.Count.Due, err = s.Bookings.QueueCount(ctx, p.Actor); err != nil {
 		return err
 	}
-	if p.Mails, err = s.Accounts.DeadMail(ctx, p.Actor); err != nil {
+	if p.Mails, err = s.Auth.DeadMail(ctx, p.Actor); err != nil {
 		return err
 	}
 	if p.Unrecorded, err = s.Bookings.UnknownCalls(ctx, p.Actor); err != nil {
@@ -75,7 +75,7 @@ func (s *Handlers) SendAgain(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Accounts.SendMailAgain(r.Context(), site.Actor(r), int64(site.Atoi(sent.Get("mail")))); err != nil {
+	if err := s.Auth.SendMailAgain(r.Context(), site.Actor(r), int64(site.Atoi(sent.Get("mail")))); err != nil {
 		return err
 	}
 	return s.RedirectWithFlash(w, r, "/desk/queue", ui.OK, "queue.mail.again")

@@ -6,7 +6,7 @@ import (
 
 	"github.com/a-h/templ"
 
-	"guichet/internal/account"
+	"guichet/internal/auth"
 	"guichet/internal/booking"
 	"guichet/internal/invalid"
 	"guichet/internal/server/site"
@@ -44,7 +44,7 @@ func (s *Handlers) Book(w http.ResponseWriter, r *http.Request) error {
 	}
 	b, err := s.Bookings.Book(r.Context(), site.Actor(r), req)
 	if err != nil {
-		s.GiveBack(r, account.BookingsPerAgency, err)
+		s.GiveBack(r, auth.BookingsPerAgency, err)
 		return s.renderBookError(w, r, req, err)
 	}
 	if err := s.flashPriceDrop(r, b); err != nil {
@@ -58,7 +58,7 @@ func (s *Handlers) Book(w http.ResponseWriter, r *http.Request) error {
 func (s *Handlers) allowBooking(r *http.Request, draftID string) error {
 	_, err := s.Bookings.BookingOfDraft(r.Context(), site.Actor(r).Scope(), draftID)
 	if errors.Is(err, booking.ErrNotFound) {
-		return s.Allow(r, account.BookingsPerAgency)
+		return s.Allow(r, auth.BookingsPerAgency)
 	}
 	return err
 }

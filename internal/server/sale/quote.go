@@ -10,7 +10,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
-	"guichet/internal/account"
+	"guichet/internal/auth"
 	"guichet/internal/booking"
 	"guichet/internal/invalid"
 	"guichet/internal/locale"
@@ -88,7 +88,7 @@ func (s *Handlers) CreateQuote(w http.ResponseWriter, r *http.Request) error {
 		f.Errors = site.Problems(site.Lang(r), bad)
 		return s.drawQuoteForm(w, r, http.StatusUnprocessableEntity, f)
 	}
-	if err := s.Allow(r, account.QuotesPerAgency); err != nil {
+	if err := s.Allow(r, auth.QuotesPerAgency); err != nil {
 		return err
 	}
 	d, err := s.Bookings.Quote(r.Context(), site.Actor(r), booking.QuoteRequest{
@@ -102,7 +102,7 @@ func (s *Handlers) CreateQuote(w http.ResponseWriter, r *http.Request) error {
 		return s.drawQuoteForm(w, r, http.StatusUnprocessableEntity, f)
 	}
 	if err != nil {
-		s.GiveBack(r, account.QuotesPerAgency, err)
+		s.GiveBack(r, auth.QuotesPerAgency, err)
 		return err
 	}
 	return site.Redirect(w, r, "/quotes/"+d.ID)

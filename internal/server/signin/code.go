@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"guichet/internal/account"
+	"guichet/internal/auth"
 	"guichet/internal/locale"
 	"guichet/internal/server/site"
 	pages "guichet/web/signin"
@@ -33,12 +34,12 @@ func (s *Handlers) drawCode(w http.ResponseWriter, r *http.Request, status int, 
 
 // EnterCode answers POST /sign-in/code.
 func (s *Handlers) EnterCode(w http.ResponseWriter, r *http.Request) error {
-	return s.enter(w, r, pages.CodeForm{}, s.Accounts.SignInCode)
+	return s.enter(w, r, pages.CodeForm{}, s.Auth.SignInCode)
 }
 
 // EnterRecovery answers POST /sign-in/recovery.
 func (s *Handlers) EnterRecovery(w http.ResponseWriter, r *http.Request) error {
-	return s.enter(w, r, pages.CodeForm{Recovery: true}, s.Accounts.SignInRecovery)
+	return s.enter(w, r, pages.CodeForm{Recovery: true}, s.Auth.SignInRecovery)
 }
 
 func (s *Handlers) enter(w http.ResponseWriter, r *http.Request, f pages.CodeForm, check func(context.Context, account.Person, string, string) error) error {
@@ -66,7 +67,7 @@ func (s *Handlers) enter(w http.ResponseWriter, r *http.Request, f pages.CodeFor
 		return err
 	}
 	s.SessionManager.Put(r.Context(), site.KeyNext, next)
-	factor, err := s.Accounts.Factor(r.Context(), p.ID)
+	factor, err := s.Auth.Factor(r.Context(), p.ID)
 	if err != nil {
 		return err
 	}
@@ -79,11 +80,11 @@ func (s *Handlers) enter(w http.ResponseWriter, r *http.Request, f pages.CodeFor
 // codeProblem says why a code was not taken; empty for other errors.
 func codeProblem(l locale.Lang, err error, recovery bool) string {
 	switch {
-	case errors.Is(err, account.ErrCodeUsed):
+	case errors.Is(err, auth.ErrCodeUsed):
 		return l.T("factor.code.used")
-	case errors.Is(err, account.ErrCode) && recovery:
+	case errors.Is(err, auth.ErrCode) && recovery:
 		return l.T("recovery.wrong")
-	case errors.Is(err, account.ErrCode):
+	case errors.Is(err, auth.ErrCode):
 		return l.T("factor.code.wrong")
 	case errors.Is(err, account.ErrSuspended):
 		return l.T("signin.suspended")
@@ -114,9 +115,9 @@ func (s *Handlers) ConfirmIdentity(w http.ResponseWriter, r *http.Request) error
 	if answer == "" {
 		f.Error = site.Lang(r).T("sure.empty")
 	} else {
-		err = s.Accounts.MakeSure(r.Context(), site.Person(r), answer, site.RequestInfoOf(r).SessionKey, s.Network(r))
+		err = s.Auth.MakeSure(r.Context(), site.Person(r), answer, site.RequestInfoOf(r).SessionKey, s.Network(r))
 		f.Error = codeProblem(site.Lang(r), err, false)
-		if errors.Is(err, account.ErrPasswordWrong) {
+		if errors.Is(err, auth.ErrPasswordWrong) {
 			f.Error = site.Lang(r).T("password.wrong")
 		}
 	}
@@ -132,7 +133,7 @@ func (s *Handlers) ConfirmIdentity(w http.ResponseWriter, r *http.Request) error
 // Stay answers POST /stay: a person at the screen wants the session to go on.
 // The answer is how long it does, in seconds.
 func (s *Handlers) Stay(w http.ResponseWriter, r *http.Request) error {
-	if err := s.Accounts.UseSession(r.Context(), site.RequestInfoOf(r).SessionKey); err != nil {
+	if err := s.Auth.UseSession(r.Context(), site.RequestInfoOf(r).SessionKey); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")

@@ -9,6 +9,7 @@ import (
 	"rsc.io/qr"
 
 	"guichet/internal/account"
+	"guichet/internal/auth"
 	"guichet/internal/locale"
 	"guichet/internal/server/site"
 	pages "guichet/web/signin"
@@ -42,7 +43,7 @@ func (s *Handlers) ShowFactor(w http.ResponseWriter, r *http.Request) error {
 	if p == nil {
 		return s.redirectAway(w, r)
 	}
-	factor, err := s.Accounts.Factor(r.Context(), p.ID)
+	factor, err := s.Auth.Factor(r.Context(), p.ID)
 	if err != nil {
 		return err
 	}
@@ -60,7 +61,7 @@ func (s *Handlers) BeginFactor(w http.ResponseWriter, r *http.Request) error {
 		return s.redirectAway(w, r)
 	}
 	begin := func(w http.ResponseWriter, r *http.Request) error {
-		if err := s.Accounts.BeginFactor(r.Context(), *p); err != nil {
+		if err := s.Auth.BeginFactor(r.Context(), *p); err != nil {
 			return err
 		}
 		return site.Redirect(w, r, "/second-factor/new")
@@ -82,7 +83,7 @@ func (s *Handlers) drawNewFactor(w http.ResponseWriter, r *http.Request, status 
 	if p == nil {
 		return s.redirectAway(w, r)
 	}
-	factor, err := s.Accounts.Factor(r.Context(), p.ID)
+	factor, err := s.Auth.Factor(r.Context(), p.ID)
 	if err != nil {
 		return err
 	}
@@ -118,11 +119,11 @@ func (s *Handlers) ConfirmFactor(w http.ResponseWriter, r *http.Request) error {
 	if problem := missingCode(site.Lang(r), code, false); problem != "" {
 		return s.drawNewFactor(w, r, http.StatusUnprocessableEntity, problem)
 	}
-	err = s.Accounts.ConfirmFactor(r.Context(), *p, code, s.Network(r))
+	err = s.Auth.ConfirmFactor(r.Context(), *p, code, s.Network(r))
 	switch {
-	case errors.Is(err, account.ErrCode):
+	case errors.Is(err, auth.ErrCode):
 		return s.drawNewFactor(w, r, http.StatusUnprocessableEntity, site.Lang(r).T("factor.code.wrong"))
-	case errors.Is(err, account.ErrNoFactor):
+	case errors.Is(err, auth.ErrNoFactor):
 		return site.Redirect(w, r, "/second-factor")
 	case err != nil:
 		return err
@@ -153,7 +154,7 @@ func (s *Handlers) ShowCodes(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Handlers) drawCodes(w http.ResponseWriter, r *http.Request, status int, problem string) error {
-	factor, err := s.Accounts.Factor(r.Context(), site.Person(r).ID)
+	factor, err := s.Auth.Factor(r.Context(), site.Person(r).ID)
 	if err != nil {
 		return err
 	}
@@ -167,7 +168,7 @@ func (s *Handlers) drawCodes(w http.ResponseWriter, r *http.Request, status int,
 
 // DownloadCodes answers GET /second-factor/codes.txt.
 func (s *Handlers) DownloadCodes(w http.ResponseWriter, r *http.Request) error {
-	factor, err := s.Accounts.Factor(r.Context(), site.Person(r).ID)
+	factor, err := s.Auth.Factor(r.Context(), site.Person(r).ID)
 	if err != nil {
 		return err
 	}
@@ -191,7 +192,7 @@ func (s *Handlers) KeepCodes(w http.ResponseWriter, r *http.Request) error {
 	if fields.Get("kept") == "" {
 		return s.drawCodes(w, r, http.StatusUnprocessableEntity, site.Lang(r).T("recovery.keep.tick"))
 	}
-	if err := s.Accounts.KeepRecovery(r.Context(), site.Person(r).ID); err != nil {
+	if err := s.Auth.KeepRecovery(r.Context(), site.Person(r).ID); err != nil {
 		return err
 	}
 	if err := s.SetFlash(r, ui.OK, "factor.done"); err != nil {
@@ -202,8 +203,8 @@ func (s *Handlers) KeepCodes(w http.ResponseWriter, r *http.Request) error {
 
 // RenewCodes answers POST /second-factor/renew.
 func (s *Handlers) RenewCodes(w http.ResponseWriter, r *http.Request) error {
-	err := s.Accounts.RenewRecovery(r.Context(), site.Actor(r))
-	if errors.Is(err, account.ErrNoFactor) {
+	err := s.Auth.RenewRecovery(r.Context(), site.Actor(r))
+	if errors.Is(err, auth.ErrNoFactor) {
 		return site.Redirect(w, r, "/second-factor")
 	}
 	if err != nil {

@@ -31,7 +31,7 @@ func (s *Handlers) Forgot(w http.ResponseWriter, r *http.Request) error {
 		f.Error = site.Lang(r).T("signin.email.empty")
 		return s.drawForgot(w, r, http.StatusUnprocessableEntity, f)
 	}
-	if err := s.Accounts.Forgot(r.Context(), f.Email, s.Network(r)); err != nil {
+	if err := s.Auth.Forgot(r.Context(), f.Email, s.Network(r)); err != nil {
 		return err
 	}
 	return site.Redirect(w, r, "/forgot?sent=1")

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"guichet/internal/account"
+	"guichet/internal/auth"
 	"guichet/internal/locale"
 	"guichet/internal/server/site"
 	pages "guichet/web/signin"
@@ -37,9 +38,9 @@ func (s *Handlers) SignIn(w http.ResponseWriter, r *http.Request) error {
 	if f.Errors = missingSignIn(site.Lang(r), f.Email, fields.Get("password")); len(f.Errors) > 0 {
 		return s.drawSignIn(w, r, http.StatusUnprocessableEntity, f)
 	}
-	p, err := s.Accounts.SignIn(r.Context(), f.Email, fields.Get("password"), s.Network(r), s.Cookie(r, site.KnownCookie))
+	p, err := s.Auth.SignIn(r.Context(), f.Email, fields.Get("password"), s.Network(r), s.Cookie(r, site.KnownCookie))
 	switch {
-	case errors.Is(err, account.ErrSignIn):
+	case errors.Is(err, auth.ErrSignIn):
 		f.Errors = map[string]string{"email": site.Lang(r).T("signin.wrong")}
 		return s.drawSignIn(w, r, http.StatusUnprocessableEntity, f)
 	case errors.Is(err, account.ErrSuspended):

@@ -7,6 +7,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"guichet/internal/account"
+	"guichet/internal/auth"
 	"guichet/internal/locale"
 	"guichet/internal/server/site"
 	pages "guichet/web/signin"
@@ -21,14 +22,14 @@ func (s *Handlers) ShowWelcome(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Handlers) drawWelcome(w http.ResponseWriter, r *http.Request, status int, problem string) error {
 	token := chi.URLParam(r, "token")
-	p, kind, err := s.Accounts.PasswordToken(r.Context(), token)
+	p, kind, err := s.Auth.PasswordToken(r.Context(), token)
 	if err != nil {
 		return err
 	}
 	v := s.View(r, "welcome.title")
 	v.Problem = problem != ""
 	return s.Render(w, r, status, pages.Welcome(v, pages.WelcomeForm{
-		Token: token, Name: p.Name, Email: p.Email, Reset: kind == account.Reset, Error: problem,
+		Token: token, Name: p.Name, Email: p.Email, Reset: kind == auth.Reset, Error: problem,
 	}))
 }
 
@@ -40,7 +41,7 @@ func (s *Handlers) Welcome(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p, err := s.Accounts.Redeem(r.Context(), chi.URLParam(r, "token"), fields.Get("new_password"), s.Network(r))
+	p, err := s.Auth.Redeem(r.Context(), chi.URLParam(r, "token"), fields.Get("new_password"), s.Network(r))
 	if problem := passwordProblem(site.Lang(r), err); problem != "" {
 		return s.drawWelcome(w, r, http.StatusUnprocessableEntity, problem)
 	}
@@ -59,10 +60,10 @@ func passwordProblem(l locale.Lang, err error) string {
 		err error
 		key locale.Key
 	}{
-		{account.ErrPasswordShort, "password.short"},
-		{account.ErrPasswordLong, "password.long"},
-		{account.ErrPasswordCommon, "password.common"},
-		{account.ErrPasswordNamed, "password.named"},
+		{auth.ErrPasswordShort, "password.short"},
+		{auth.ErrPasswordLong, "password.long"},
+		{auth.ErrPasswordCommon, "password.common"},
+		{auth.ErrPasswordNamed, "password.named"},
 	} {
 		if errors.Is(err, p.err) {
 			return l.T(string(p.key))
@@ -90,11 +91,11 @@ func (s *Handlers) UpdatePassword(w http.ResponseWriter, r *http.Request) error 
 	}
 	f := site.RequestInfoOf(r)
 	current, wanted := fields.Get("current_password"), fields.Get("new_password")
-	err = s.Accounts.ChangePassword(r.Context(), site.Actor(r), current, wanted, f.SessionKey)
+	err = s.Auth.ChangePassword(r.Context(), site.Actor(r), current, wanted, f.SessionKey)
 	if problem := passwordProblem(site.Lang(r), err); problem != "" {
 		return s.drawPassword(w, r, http.StatusUnprocessableEntity, map[string]string{"new_password": problem})
 	}
-	if errors.Is(err, account.ErrPasswordWrong) {
+	if errors.Is(err, auth.ErrPasswordWrong) {
 		return s.drawPassword(w, r, http.StatusUnprocessableEntity, map[string]string{"current_password": site.Lang(r).T("password.wrong")})
 	}
 	if err != nil {
@@ -106,7 +107,7 @@ func (s *Handlers) UpdatePassword(w http.ResponseWriter, r *http.Request) error 
 // ListSessions answers GET /profile/sessions.
 func (s *Handlers) ListSessions(w http.ResponseWriter, r *http.Request) error {
 	f := site.RequestInfoOf(r)
-	list, err := s.Accounts.Sessions(r.Context(), f.Person.ID, site.SessionLife)
+	list, err := s.Auth.Sessions(r.Context(), f.Person.ID, site.SessionLife)
 	if err != nil {
 		return err
 	}
@@ -123,9 +124,9 @@ func (s *Handlers) EndSessions(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := site.RequestInfoOf(r)
 	if key := fields.Get("session"); key != "" {
-		err = s.Accounts.EndSession(r.Context(), f.Person.ID, key)
+		err = s.Auth.EndSession(r.Context(), f.Person.ID, key)
 	} else {
-		_, err = s.Accounts.EndOtherSessions(r.Context(), f.Person.ID, f.SessionKey)
+		_, err = s.Auth.EndOtherSessions(r.Context(), f.Person.ID, f.SessionKey)
 	}
 	if err == nil {
 		err = s.Accounts.Audit(r.Context(), site.Actor(r), account.DidEndSession, 0)

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"guichet/internal/account"
+	"guichet/internal/auth"
 	"guichet/internal/sheet"
 )
 
@@ -39,9 +39,9 @@ func (s *Site) Send(w http.ResponseWriter, r *http.Request, t Table, each func(a
 	case s.Exports <- struct{}{}:
 		defer func() { <-s.Exports }()
 	default:
-		return &account.LimitedError{Limit: "exports at once", Wait: time.Minute}
+		return &auth.LimitedError{Limit: "exports at once", Wait: time.Minute}
 	}
-	if err := s.Accounts.Allow(r.Context(), account.ExportsPerAgency, subject); err != nil {
+	if err := s.Auth.Allow(r.Context(), auth.ExportsPerAgency, subject); err != nil {
 		return err
 	}
 	if err := s.Accounts.AuditExport(r.Context(), a, t.Name+" "+string(t.Format)+" "+t.Mark); err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"guichet/internal/account"
+	"guichet/internal/auth"
 	"guichet/internal/booking"
 	"guichet/internal/invalid"
 	"guichet/internal/locale"
@@ -55,7 +56,7 @@ var failures = []struct {
 	{errNoRoute, failure{http.StatusNotFound, "error.not_found", "error.not_found.text"}},
 	{booking.ErrNotFound, failure{http.StatusNotFound, "error.not_found", "error.not_found.text"}},
 	{account.ErrNotFound, failure{http.StatusNotFound, "error.not_found", "error.not_found.text"}},
-	{account.ErrTicket, failure{http.StatusGone, "error.ticket", "error.ticket.text"}},
+	{auth.ErrTicket, failure{http.StatusGone, "error.ticket", "error.ticket.text"}},
 	{errNoMethod, failure{http.StatusMethodNotAllowed, "error.method", "error.method.text"}},
 	{ErrBadForm, failure{http.StatusBadRequest, "error.bad_form", "error.bad_form.text"}},
 	{errOtherOrigin, failure{http.StatusForbidden, "error.other_origin", "error.other_origin.text"}},
@@ -85,7 +86,7 @@ var failures = []struct {
 func failureOf(err error) failure {
 	var (
 		invalid *invalid.Error
-		limited *account.LimitedError
+		limited *auth.LimitedError
 		tooBig  *http.MaxBytesError
 	)
 	switch {
@@ -133,7 +134,7 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if f == awayFailure || errors.Is(err, booking.ErrUncertain) {
 		w.Header().Set("Retry-After", awaySeconds)
 	}
-	var limited *account.LimitedError
+	var limited *auth.LimitedError
 	if errors.As(err, &limited) {
 		w.Header().Set("Retry-After", strconv.Itoa(seconds(limited.Wait)))
 		page.Texts = s.waitTexts(r, limited.Wait)

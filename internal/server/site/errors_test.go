@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"guichet/internal/account"
+	"guichet/internal/auth"
 	"guichet/internal/booking"
 	"guichet/internal/invalid"
 	"guichet/internal/locale"
@@ -38,7 +39,7 @@ func TestErrorsBecomePages(t *testing.T) {
 		{booking.ErrNotAccepted, 409, "The supplier booked something else"},
 		{booking.ErrEnvironment, 409, "This booking belongs to another environment"},
 		{&invalid.Error{}, 422, "Some answers cannot be accepted"},
-		{&account.LimitedError{Wait: time.Second}, 429, "Too many requests"},
+		{&auth.LimitedError{Wait: time.Second}, 429, "Too many requests"},
 		{&http.MaxBytesError{Limit: 1}, 413, "The form is too long"},
 		{ErrBadForm, 400, "The form cannot be read"},
 		{booking.ErrSupplierIDDup, 500, "There is a problem with the portal"},

@@ -15,6 +15,7 @@ import (
 	"github.com/a-h/templ"
 
 	"guichet/internal/account"
+	"guichet/internal/auth"
 	"guichet/internal/booking"
 	"guichet/internal/locale"
 	"guichet/web/ui"
@@ -101,19 +102,19 @@ func (s *Site) due(r *http.Request, a account.Actor) *ui.Due {
 }
 
 // Allow counts one use of a limit by the agency of the request's person.
-func (s *Site) Allow(r *http.Request, l account.Limit) error {
-	return s.Accounts.Allow(r.Context(), l, strconv.FormatInt(Actor(r).AgencyID, 10))
+func (s *Site) Allow(r *http.Request, l auth.Limit) error {
+	return s.Auth.Allow(r.Context(), l, strconv.FormatInt(Actor(r).AgencyID, 10))
 }
 
 // GiveBack takes back one use of a limit when nothing came of it because something
 // else than the visitor failed. A page is worth more than the count.
-func (s *Site) GiveBack(r *http.Request, l account.Limit, cause error) {
+func (s *Site) GiveBack(r *http.Request, l auth.Limit, cause error) {
 	if f := failureOf(cause); f.Status < http.StatusInternalServerError && !errors.Is(cause, booking.ErrBusy) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), 2*time.Second)
 	defer cancel()
-	if err := s.Accounts.Return(ctx, l, strconv.FormatInt(Actor(r).AgencyID, 10)); err != nil {
+	if err := s.Auth.Return(ctx, l, strconv.FormatInt(Actor(r).AgencyID, 10)); err != nil {
 		s.LogMissing(r, "take back a use", err)
 	}
 }

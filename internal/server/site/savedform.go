@@ -12,6 +12,7 @@ import (
 	"golang.org/x/net/html"
 
 	"guichet/internal/account"
+	"guichet/internal/auth"
 	"guichet/internal/locale"
 	"guichet/web/ui"
 )
@@ -45,7 +46,7 @@ func (s *Site) saveForm(r *http.Request, userID int64) error {
 			fields.Del(name)
 		}
 	}
-	return s.Accounts.SaveForm(r.Context(), userID, account.SavedForm{Action: r.URL.Path, Fields: fields})
+	return s.Auth.SaveForm(r.Context(), userID, auth.SavedForm{Action: r.URL.Path, Fields: fields})
 }
 
 // secretField reports whether a field is never kept, wherever it stands.
@@ -55,7 +56,7 @@ func secretField(name string) bool {
 
 // RestoreForm lets the session fill in a form that waits for its person.
 func (s *Site) RestoreForm(r *http.Request, userID int64) error {
-	kept, err := s.Accounts.SavedForm(r.Context(), userID)
+	kept, err := s.Auth.SavedForm(r.Context(), userID)
 	if errors.Is(err, account.ErrNotFound) {
 		return nil
 	}
@@ -76,7 +77,7 @@ func (s *Site) withSavedForm(r *http.Request, page []byte) ([]byte, error) {
 	if action == "" || !bytes.Contains(page, []byte(`action="`+html.EscapeString(action))) {
 		return page, nil
 	}
-	kept, err := s.Accounts.SavedForm(r.Context(), f.Person.ID)
+	kept, err := s.Auth.SavedForm(r.Context(), f.Person.ID)
 	if errors.Is(err, account.ErrNotFound) { // half an hour is over
 		s.SessionManager.Remove(r.Context(), keyKept)
 		return page, nil
@@ -89,13 +90,13 @@ func (s *Site) withSavedForm(r *http.Request, page []byte) ([]byte, error) {
 		return page, err
 	}
 	s.SessionManager.Remove(r.Context(), keyKept)
-	return filled, s.Accounts.DropForm(r.Context(), f.Person.ID)
+	return filled, s.Auth.DropForm(r.Context(), f.Person.ID)
 }
 
 // refill draws a page once more with what had been typed in one of its forms;
 // nil when that form is not there, or has nothing to fill in. Hidden fields stay
 // as they are: versions and prices are those of today.
-func refill(page []byte, kept account.SavedForm, l locale.Lang) ([]byte, error) {
+func refill(page []byte, kept auth.SavedForm, l locale.Lang) ([]byte, error) {
 	doc, err := html.Parse(bytes.NewReader(page))
 	if err != nil {
 		return nil, fmt.Errorf("fill a kept form in: %w", err)

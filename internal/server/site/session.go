@@ -10,6 +10,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"guichet/internal/account"
+	"guichet/internal/auth"
 	"guichet/internal/booking"
 	"guichet/internal/locale"
 )
@@ -88,8 +89,8 @@ func (s *Site) findPerson(r *http.Request) error {
 	if err != nil {
 		return nil //nolint:nilerr // a browser without the cookie is nobody's
 	}
-	key := account.SessionKey(cookie.Value)
-	p, session, err := s.Accounts.Session(ctx, key)
+	key := auth.SessionKey(cookie.Value)
+	p, session, err := s.Auth.Session(ctx, key)
 	if errors.Is(err, account.ErrNotFound) || errors.Is(err, account.ErrSuspended) {
 		f.ended = true
 		return s.SessionManager.Destroy(ctx)
@@ -114,7 +115,7 @@ func (s *Site) findPerson(r *http.Request) error {
 	}
 	// Fragments may be asked for by a page that nobody looks at.
 	if now.Sub(f.lastUsed) >= touchEvery && !fragment(r) {
-		if err := s.Accounts.UseSession(ctx, key); err != nil {
+		if err := s.Auth.UseSession(ctx, key); err != nil {
 			return err
 		}
 		f.lastUsed = now
@@ -149,7 +150,7 @@ func (s *Site) StartSession(w http.ResponseWriter, r *http.Request, p account.Pe
 		if before == nil {
 			continue
 		}
-		if err := s.Accounts.EndSession(ctx, before.ID, f.SessionKey); err != nil {
+		if err := s.Auth.EndSession(ctx, before.ID, f.SessionKey); err != nil {
 			return err
 		}
 	}
@@ -159,8 +160,8 @@ func (s *Site) StartSession(w http.ResponseWriter, r *http.Request, p account.Pe
 	if err := s.SessionManager.RenewToken(ctx); err != nil {
 		return err
 	}
-	x := account.Session{Key: account.SessionKey(s.SessionManager.Token(ctx)), UserID: p.ID, Device: r.UserAgent()}
-	if err := s.Accounts.BeginSession(ctx, x, verified); err != nil {
+	x := auth.Session{Key: auth.SessionKey(s.SessionManager.Token(ctx)), UserID: p.ID, Device: r.UserAgent()}
+	if err := s.Auth.BeginSession(ctx, x, verified); err != nil {
 		return err
 	}
 	if !verified && (p.HasFactor() || s.FactorRequired) {
@@ -178,7 +179,7 @@ const (
 // RememberBrowser lets this person's wrong passwords in this browser be counted
 // apart from what strangers guess.
 func (s *Site) RememberBrowser(w http.ResponseWriter, p account.Person) error {
-	token, err := s.Accounts.RememberBrowser(p.Email)
+	token, err := s.Auth.RememberBrowser(p.Email)
 	if err == nil {
 		s.setCookie(w, KnownCookie, token, knownSeconds)
 	}
@@ -213,7 +214,7 @@ func (s *Site) cookieName(name string) string {
 // EndSession signs the browser out.
 func (s *Site) EndSession(r *http.Request) error {
 	f := RequestInfoOf(r)
-	if err := s.Accounts.EndSession(r.Context(), f.Person.ID, f.SessionKey); err != nil {
+	if err := s.Auth.EndSession(r.Context(), f.Person.ID, f.SessionKey); err != nil {
 		return err
 	}
 	return s.SessionManager.Destroy(r.Context())

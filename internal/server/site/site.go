@@ -13,6 +13,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"guichet/internal/account"
+	"guichet/internal/auth"
 	"guichet/internal/booking"
 	"guichet/internal/keyring"
 	"guichet/internal/report"
@@ -22,11 +23,12 @@ import (
 // Options is what the portal's HTTP side needs.
 type Options struct {
 	Accounts   *account.Service
+	Auth       *auth.Service
+	Keys       *keyring.Service
 	Bookings   *booking.Service
 	Statements *statement.Service
 	Reports    *report.Service
 	Sessions   scs.Store // where sessions are kept; it must implement scs.CtxStore
-	Keys       *keyring.Service
 
 	Environment  booking.Environment
 	SupportPhone string // in the footer; may be empty

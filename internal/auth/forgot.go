@@ -1,10 +1,12 @@
-package account
+package auth
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"time"
+
+	"guichet/internal/account"
 )
 
 // Task is work for later: a plain value that a queue can keep. It holds ids only.
@@ -30,7 +32,7 @@ var (
 // work, and answers the same, when nobody has it or the person is suspended.
 // Errors: *LimitedError.
 func (s *Service) Forgot(ctx context.Context, email, network string) error {
-	email = NormalEmail(email)
+	email = account.NormalEmail(email)
 	if err := s.Allow(ctx, linksPerAddress, network); err != nil {
 		return err
 	}
@@ -38,7 +40,7 @@ func (s *Service) Forgot(ctx context.Context, email, network string) error {
 		return err
 	}
 	p, err := s.store.PersonByEmail(ctx, email)
-	if err != nil && !errors.Is(err, ErrNotFound) {
+	if err != nil && !errors.Is(err, account.ErrNotFound) {
 		return fmt.Errorf("forgot the password: %w", err)
 	}
 	if p.Blocked() {
@@ -52,9 +54,9 @@ func (s *Service) Forgot(ctx context.Context, email, network string) error {
 
 // Link makes the link of a task, for whom it is. ErrNotFound or ErrSuspended:
 // there is nobody to send it to.
-func (s *Service) Link(ctx context.Context, t SendLink) (p Person, token string, err error) {
-	if p, err = s.Person(ctx, t.UserID); err != nil {
-		return Person{}, "", err
+func (s *Service) Link(ctx context.Context, t SendLink) (p account.Person, token string, err error) {
+	if p, err = s.person(ctx, t.UserID); err != nil {
+		return account.Person{}, "", err
 	}
 	life := resetLife
 	if t.Reason == Invitation {

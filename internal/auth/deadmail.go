@@ -1,9 +1,11 @@
-package account
+package auth
 
 import (
 	"context"
 	"fmt"
 	"time"
+
+	"guichet/internal/account"
 )
 
 // DeadMail is a mail that could not be sent, however often it was tried.
@@ -18,9 +20,9 @@ type DeadMail struct {
 const shownDeadMail = 50
 
 // DeadMail lists the mails that were given up. ErrForbidden: only staff look.
-func (s *Service) DeadMail(ctx context.Context, a Actor) ([]DeadMail, error) {
+func (s *Service) DeadMail(ctx context.Context, a account.Actor) ([]DeadMail, error) {
 	if !a.Role.Staff() {
-		return nil, ErrForbidden
+		return nil, account.ErrForbidden
 	}
 	list, err := s.store.DeadMail(ctx, shownDeadMail)
 	if err != nil {
@@ -31,9 +33,9 @@ func (s *Service) DeadMail(ctx context.Context, a Actor) ([]DeadMail, error) {
 
 // SendMailAgain lets a mail that was given up be tried again; the link in it is
 // made when it is sent. ErrForbidden: only customer service; ErrNotFound.
-func (s *Service) SendMailAgain(ctx context.Context, a Actor, id int64) error {
-	if a.Role != CustomerService {
-		return ErrForbidden
+func (s *Service) SendMailAgain(ctx context.Context, a account.Actor, id int64) error {
+	if a.Role != account.CustomerService {
+		return account.ErrForbidden
 	}
 	if err := s.store.SendMailAgain(ctx, id); err != nil {
 		return fmt.Errorf("send a mail again: %w", err)

@@ -1,20 +1,24 @@
-package account
+package auth
 
-import "context"
+import (
+	"context"
+
+	"guichet/internal/account"
+)
 
 // SignInsPerAddress lets a test use up the limit without hashing sixty times.
 var SignInsPerAddress = signInsPerAddress
 
 // CreateUser stores a new person with a password. It returns the errors of
-// CheckPassword, and ErrTaken. agencyName is empty for staff.
-func (s *Service) CreateUser(ctx context.Context, u User, agencyName, password string) (User, error) {
-	u.Email = NormalEmail(u.Email)
+// CheckPassword, and account.ErrTaken. agencyName is empty for staff.
+func (s *Service) CreateUser(ctx context.Context, u account.User, agencyName, password string) (account.User, error) {
+	u.Email = account.NormalEmail(u.Email)
 	if err := CheckPassword(password, agencyName, u.Name); err != nil {
-		return User{}, err
+		return account.User{}, err
 	}
 	hash, err := HashPassword(ctx, password)
 	if err != nil {
-		return User{}, err
+		return account.User{}, err
 	}
 	u.PasswordHash = hash
 	return s.store.CreateUser(ctx, u)

@@ -1,4 +1,4 @@
-package account
+package auth
 
 import (
 	"context"
@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"guichet/internal/account"
+
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/hotp"
 	"github.com/pquerna/otp/totp"
@@ -17,9 +19,9 @@ import (
 
 // Errors of second factors.
 var (
-	ErrCode     = errors.New("account: the code is not right")
-	ErrCodeUsed = errors.New("account: the code was used")
-	ErrNoFactor = errors.New("account: no second factor is being set up")
+	ErrCode     = errors.New("auth: the code is not right")
+	ErrCodeUsed = errors.New("auth: the code was used")
+	ErrNoFactor = errors.New("auth: no second factor is being set up")
 )
 
 const (
@@ -54,7 +56,7 @@ type Factor struct {
 
 // BeginFactor begins to set up an application that shows codes. The one before
 // counts until the new one is confirmed.
-func (s *Service) BeginFactor(ctx context.Context, p Person) error {
+func (s *Service) BeginFactor(ctx context.Context, p account.Person) error {
 	key, err := totp.Generate(totp.GenerateOpts{Issuer: "Guichet", AccountName: p.Email})
 	if err != nil {
 		return fmt.Errorf("begin a second factor: %w", err)
@@ -68,7 +70,7 @@ func (s *Service) BeginFactor(ctx context.Context, p Person) error {
 // Factor returns a person's second factor; a zero one when there is none.
 func (s *Service) Factor(ctx context.Context, userID int64) (Factor, error) {
 	f, err := s.store.Factor(ctx, userID)
-	if err != nil && !errors.Is(err, ErrNotFound) {
+	if err != nil && !errors.Is(err, account.ErrNotFound) {
 		return Factor{}, fmt.Errorf("load a second factor: %w", err)
 	}
 	return f, nil
@@ -77,7 +79,7 @@ func (s *Service) Factor(ctx context.Context, userID int64) (Factor, error) {
 // ConfirmFactor sets the new application up when it shows the right code, makes
 // new recovery codes and ends all sessions of the person. Errors: ErrNoFactor,
 // ErrCode, *LimitedError.
-func (s *Service) ConfirmFactor(ctx context.Context, p Person, code, network string) error {
+func (s *Service) ConfirmFactor(ctx context.Context, p account.Person, code, network string) error {
 	f, err := s.Factor(ctx, p.ID)
 	if err != nil {
 		return err
@@ -93,9 +95,9 @@ func (s *Service) ConfirmFactor(ctx context.Context, p Person, code, network str
 		return ErrCode
 	}
 	codes, hashes := newRecoveryCodes()
-	e := Entry{ActorID: p.ID, Action: DidSetFactor, Network: network}
+	e := account.Entry{ActorID: p.ID, Action: account.DidSetFactor, Network: network}
 	err = s.store.ConfirmFactor(ctx, p.ID, f.Candidate, step, codes, hashes, e)
-	if errors.Is(err, ErrNotFound) { // set up in another tab meanwhile
+	if errors.Is(err, account.ErrNotFound) { // set up in another tab meanwhile
 		return ErrNoFactor
 	}
 	if err != nil {
@@ -106,7 +108,7 @@ func (s *Service) ConfirmFactor(ctx context.Context, p Person, code, network str
 
 // CheckCode accepts the code that a person's application shows, once. Errors:
 // ErrCode, ErrCodeUsed, *LimitedError.
-func (s *Service) CheckCode(ctx context.Context, p Person, code, network string) error {
+func (s *Service) CheckCode(ctx context.Context, p account.Person, code, network string) error {
 	if err := s.allowCode(ctx, p.ID); err != nil {
 		return err
 	}
@@ -119,7 +121,7 @@ func (s *Service) CheckCode(ctx context.Context, p Person, code, network string)
 		return s.refuseCode(ctx, p.ID, network, ErrCode)
 	}
 	err = s.store.UseStep(ctx, p.ID, step)
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, account.ErrNotFound) {
 		return s.refuseCode(ctx, p.ID, network, ErrCodeUsed)
 	}
 	if err != nil {
@@ -130,13 +132,13 @@ func (s *Service) CheckCode(ctx context.Context, p Person, code, network string)
 
 // CheckRecovery accepts one of a person's recovery codes, once. Errors: ErrCode,
 // *LimitedError.
-func (s *Service) CheckRecovery(ctx context.Context, p Person, code, network string) error {
+func (s *Service) CheckRecovery(ctx context.Context, p account.Person, code, network string) error {
 	if err := s.Allow(ctx, recoveryPerAccount, fmt.Sprint(p.ID)); err != nil {
 		return err
 	}
-	e := Entry{ActorID: p.ID, Action: DidUseRecovery, Network: network}
+	e := account.Entry{ActorID: p.ID, Action: account.DidUseRecovery, Network: network}
 	err := s.store.UseRecovery(ctx, p.ID, recoveryHash(code), e)
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, account.ErrNotFound) {
 		return s.refuseCode(ctx, p.ID, network, ErrCode)
 	}
 	if err != nil {
@@ -147,11 +149,11 @@ func (s *Service) CheckRecovery(ctx context.Context, p Person, code, network str
 
 // RenewRecovery replaces a person's recovery codes. ErrNoFactor: there is no
 // second factor that they could stand in for.
-func (s *Service) RenewRecovery(ctx context.Context, a Actor) error {
+func (s *Service) RenewRecovery(ctx context.Context, a account.Actor) error {
 	codes, hashes := newRecoveryCodes()
-	e := Entry{ActorID: a.UserID, Action: DidRenewRecovery, Network: a.Network}
+	e := account.Entry{ActorID: a.UserID, Action: account.DidRenewRecovery, Network: a.Network}
 	err := s.store.RenewRecovery(ctx, a.UserID, codes, hashes, e)
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, account.ErrNotFound) {
 		return ErrNoFactor
 	}
 	if err != nil {
@@ -171,12 +173,12 @@ func (s *Service) KeepRecovery(ctx context.Context, userID int64) error {
 // ResetFactor takes the second factor away from somebody who has lost it, and
 // ends all sessions; the next sign-in sets up another. Errors: ErrNotFound,
 // ErrSelf.
-func (s *Service) ResetFactor(ctx context.Context, a Actor, handle string) error {
+func (s *Service) ResetFactor(ctx context.Context, a account.Actor, handle string) error {
 	p, err := s.other(ctx, a, handle)
 	if err != nil {
 		return err
 	}
-	e := Entry{ActorID: a.UserID, SubjectID: p.ID, Action: DidResetFactor, Network: a.Network}
+	e := account.Entry{ActorID: a.UserID, SubjectID: p.ID, Action: account.DidResetFactor, Network: a.Network}
 	if err := s.store.ResetFactor(ctx, p.ID, e); err != nil {
 		return fmt.Errorf("reset a second factor: %w", err)
 	}
@@ -186,7 +188,7 @@ func (s *Service) ResetFactor(ctx context.Context, a Actor, handle string) error
 // MakeSure checks that the person at the screen is the one who signed in, by a
 // code, or by the password of somebody without a second factor. Errors:
 // ErrPasswordWrong, ErrCode, ErrCodeUsed, *LimitedError.
-func (s *Service) MakeSure(ctx context.Context, p Person, answer, key, network string) error {
+func (s *Service) MakeSure(ctx context.Context, p account.Person, answer, key, network string) error {
 	if p.HasFactor() {
 		if err := s.CheckCode(ctx, p, answer, network); err != nil {
 			return err
@@ -217,7 +219,7 @@ func (s *Service) forgetCodes(ctx context.Context, userID int64) error {
 }
 
 func (s *Service) refuseCode(ctx context.Context, userID int64, network string, why error) error {
-	if err := s.audit(ctx, Entry{SubjectID: userID, Action: DidFailCode, Network: network}); err != nil {
+	if err := s.audit(ctx, account.Entry{SubjectID: userID, Action: account.DidFailCode, Network: network}); err != nil {
 		return err
 	}
 	return why

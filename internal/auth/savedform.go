@@ -1,4 +1,4 @@
-package account
+package auth
 
 import (
 	"context"
@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"guichet/internal/account"
 )
 
 // formLife is how long a form waits for whoever typed it.
@@ -45,7 +47,7 @@ func (s *Service) SavedForm(ctx context.Context, userID int64) (f SavedForm, err
 
 // DropForm forgets a person's form.
 func (s *Service) DropForm(ctx context.Context, userID int64) error {
-	if err := s.store.DropForm(ctx, userID); err != nil && !errors.Is(err, ErrNotFound) {
+	if err := s.store.DropForm(ctx, userID); err != nil && !errors.Is(err, account.ErrNotFound) {
 		return fmt.Errorf("forget a form: %w", err)
 	}
 	return nil

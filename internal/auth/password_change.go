@@ -1,19 +1,21 @@
-package account
+package auth
 
 import (
 	"context"
 	"errors"
 	"fmt"
+
+	"guichet/internal/account"
 )
 
 // ErrPasswordWrong is a current password that does not match.
-var ErrPasswordWrong = errors.New("account: the current password is not right")
+var ErrPasswordWrong = errors.New("auth: the current password is not right")
 
 // ChangePassword replaces a person's own password and ends all sessions but
 // the one named here. Errors: ErrPasswordWrong, *LimitedError after too many
 // tries, and those of CheckPassword.
-func (s *Service) ChangePassword(ctx context.Context, a Actor, current, wanted, here string) error {
-	p, err := s.Person(ctx, a.UserID)
+func (s *Service) ChangePassword(ctx context.Context, a account.Actor, current, wanted, here string) error {
+	p, err := s.person(ctx, a.UserID)
 	if err != nil {
 		return err
 	}
@@ -30,12 +32,12 @@ func (s *Service) ChangePassword(ctx context.Context, a Actor, current, wanted, 
 	if err := s.store.SetPassword(ctx, p.ID, hash, here); err != nil {
 		return fmt.Errorf("change a password: %w", err)
 	}
-	return s.Audit(ctx, a, DidChangePassword, 0)
+	return s.audit(ctx, entryOf(a, account.DidChangePassword, 0))
 }
 
 // checkPassword asks for the password of somebody who is signed in. Errors:
 // ErrPasswordWrong, *LimitedError.
-func (s *Service) checkPassword(ctx context.Context, p Person, password string) error {
+func (s *Service) checkPassword(ctx context.Context, p account.Person, password string) error {
 	if err := s.Allow(ctx, signInsPerAccount, p.Email); err != nil {
 		return err
 	}

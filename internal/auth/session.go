@@ -1,4 +1,4 @@
-package account
+package auth
 
 import (
 	"context"
@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"time"
 	"unicode/utf8"
+
+	"guichet/internal/account"
 )
 
 // maxDevice is how much of a browser's description is kept, in bytes.
@@ -48,24 +50,24 @@ func (s *Service) BeginSession(ctx context.Context, x Session, verified bool) er
 // Session returns who is signed in. ErrNotFound: the session was ended;
 // ErrSuspended: the person or the agency was suspended meanwhile, which is told
 // only to those who have shown the second factor, or have none.
-func (s *Service) Session(ctx context.Context, key string) (Person, Session, error) {
+func (s *Service) Session(ctx context.Context, key string) (account.Person, Session, error) {
 	x, err := s.store.Session(ctx, key)
 	if err != nil {
-		return Person{}, Session{}, fmt.Errorf("load a session: %w", err)
+		return account.Person{}, Session{}, fmt.Errorf("load a session: %w", err)
 	}
 	p, err := s.store.Person(ctx, x.UserID)
 	if err != nil {
-		return Person{}, Session{}, fmt.Errorf("load person %d: %w", x.UserID, err)
+		return account.Person{}, Session{}, fmt.Errorf("load person %d: %w", x.UserID, err)
 	}
 	if p.Blocked() && (!x.VerifiedAt.IsZero() || !p.HasFactor()) {
-		return Person{}, Session{}, ErrSuspended
+		return account.Person{}, Session{}, account.ErrSuspended
 	}
 	return p, x, nil
 }
 
 // UseSession writes down that a session is in use now.
 func (s *Service) UseSession(ctx context.Context, key string) error {
-	if err := s.store.UseSession(ctx, key); err != nil && !errors.Is(err, ErrNotFound) {
+	if err := s.store.UseSession(ctx, key); err != nil && !errors.Is(err, account.ErrNotFound) {
 		return fmt.Errorf("use a session: %w", err)
 	}
 	return nil // a session that was ended this moment stays ended
@@ -86,6 +88,18 @@ func (s *Service) EndOtherSessions(ctx context.Context, userID int64, here strin
 		return 0, fmt.Errorf("end sessions: %w", err)
 	}
 	return n, nil
+}
+
+// SignOut ends all sessions of somebody. Errors: ErrNotFound, ErrSelf.
+func (s *Service) SignOut(ctx context.Context, a account.Actor, handle string) error {
+	p, err := s.other(ctx, a, handle)
+	if err != nil {
+		return err
+	}
+	if _, err := s.EndOtherSessions(ctx, p.ID, ""); err != nil {
+		return err
+	}
+	return s.audit(ctx, entryOf(a, account.DidEndSession, p.ID))
 }
 
 // Sessions lists where a person is signed in, the last used one first.

@@ -1,4 +1,4 @@
-package account
+package auth
 
 import (
 	"context"
@@ -39,7 +39,7 @@ type LimitedError struct {
 }
 
 func (e *LimitedError) Error() string {
-	return fmt.Sprintf("account: too often (%s), wait %s", e.Limit, e.Wait.Round(time.Second))
+	return fmt.Sprintf("auth: too often (%s), wait %s", e.Limit, e.Wait.Round(time.Second))
 }
 
 // key names the counter of one subject. The subject is hashed: a counter need

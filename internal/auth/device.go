@@ -1,4 +1,4 @@
-package account
+package auth
 
 import (
 	"crypto/rand"
@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"guichet/internal/account"
 )
 
 // signInsPerBrowser takes the place of the other limits for a browser from which
@@ -43,5 +45,5 @@ func (s *Service) knownBrowser(email, token string) (string, error) {
 }
 
 func knownText(email, nonce string) string {
-	return "known browser/" + NormalEmail(email) + "/" + nonce
+	return "known browser/" + account.NormalEmail(email) + "/" + nonce
 }

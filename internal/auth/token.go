@@ -1,4 +1,4 @@
-package account
+package auth
 
 import (
 	"context"
@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"guichet/internal/account"
 )
 
 // TokenKind is what a link to choose a password is for.
@@ -24,7 +26,7 @@ const (
 
 // ErrTicket is a link that was used, is too old, was replaced by a newer one,
 // or never existed: nobody is told which.
-var ErrTicket = errors.New("account: the link is not good any more")
+var ErrTicket = errors.New("auth: the link is not good any more")
 
 // ticketBytes is the random part of a link: 128 bits.
 const ticketBytes = 16
@@ -34,9 +36,9 @@ func ticketHash(token string) []byte {
 	return sum[:]
 }
 
-// Invite makes a link by which somebody new chooses a password. It replaces
+// InvitationLink makes a link by which somebody new chooses a password. It replaces
 // earlier ones. The token is known to nobody but the one who gets the link.
-func (s *Service) Invite(ctx context.Context, userID int64) (token string, err error) {
+func (s *Service) InvitationLink(ctx context.Context, userID int64) (token string, err error) {
 	return s.issue(ctx, userID, Invitation, invitationLife)
 }
 
@@ -54,17 +56,17 @@ func (s *Service) issue(ctx context.Context, userID int64, kind TokenKind, life 
 
 // PasswordToken returns whose link this is, and what for; ErrTicket when it is not
 // good any more, or the person may not sign in.
-func (s *Service) PasswordToken(ctx context.Context, token string) (Person, TokenKind, error) {
+func (s *Service) PasswordToken(ctx context.Context, token string) (account.Person, TokenKind, error) {
 	userID, kind, err := s.store.PasswordToken(ctx, ticketHash(token))
-	if errors.Is(err, ErrNotFound) {
-		return Person{}, "", ErrTicket
+	if errors.Is(err, account.ErrNotFound) {
+		return account.Person{}, "", ErrTicket
 	}
 	if err != nil {
-		return Person{}, "", fmt.Errorf("read a link: %w", err)
+		return account.Person{}, "", fmt.Errorf("read a link: %w", err)
 	}
-	p, err := s.Person(ctx, userID)
-	if errors.Is(err, ErrSuspended) {
-		return Person{}, "", ErrTicket
+	p, err := s.person(ctx, userID)
+	if errors.Is(err, account.ErrSuspended) {
+		return account.Person{}, "", ErrTicket
 	}
 	return p, kind, err
 }
@@ -72,24 +74,24 @@ func (s *Service) PasswordToken(ctx context.Context, token string) (Person, Toke
 // Redeem sets the password of the person whose link this is, once, and ends
 // all sessions of that person. Errors: ErrTicket, and those of CheckPassword.
 // network is where the request comes from.
-func (s *Service) Redeem(ctx context.Context, token, password, network string) (Person, error) {
+func (s *Service) Redeem(ctx context.Context, token, password, network string) (account.Person, error) {
 	p, _, err := s.PasswordToken(ctx, token)
 	if err != nil {
-		return Person{}, err
+		return account.Person{}, err
 	}
 	if err := CheckPassword(password, p.Agency.Name, p.Name); err != nil {
-		return Person{}, err
+		return account.Person{}, err
 	}
 	hash, err := HashPassword(ctx, password)
 	if err != nil {
-		return Person{}, err
+		return account.Person{}, err
 	}
 	err = s.store.Redeem(ctx, ticketHash(token), hash)
-	if errors.Is(err, ErrNotFound) { // used in another tab meanwhile
-		return Person{}, ErrTicket
+	if errors.Is(err, account.ErrNotFound) { // used in another tab meanwhile
+		return account.Person{}, ErrTicket
 	}
 	if err != nil {
-		return Person{}, fmt.Errorf("set a password: %w", err)
+		return account.Person{}, fmt.Errorf("set a password: %w", err)
 	}
-	return p, s.audit(ctx, Entry{SubjectID: p.ID, Action: DidChoosePassword, Network: network})
+	return p, s.audit(ctx, account.Entry{SubjectID: p.ID, Action: account.DidChoosePassword, Network: network})
 }

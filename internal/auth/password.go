@@ -1,4 +1,4 @@
-package account
+package auth
 
 import (
 	"context"
@@ -23,10 +23,10 @@ const (
 
 // Why a password cannot be chosen.
 var (
-	ErrPasswordShort  = errors.New("account: password shorter than 12 characters")
-	ErrPasswordLong   = errors.New("account: password longer than 128 characters")
-	ErrPasswordCommon = errors.New("account: password is a common one")
-	ErrPasswordNamed  = errors.New("account: password contains a name that anybody would try")
+	ErrPasswordShort  = errors.New("auth: password shorter than 12 characters")
+	ErrPasswordLong   = errors.New("auth: password longer than 128 characters")
+	ErrPasswordCommon = errors.New("auth: password is a common one")
+	ErrPasswordNamed  = errors.New("auth: password contains a name that anybody would try")
 )
 
 // hashing costs 19 MiB and about 50 ms of one core each time.

@@ -1,0 +1,114 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"guichet/internal/account"
+	"guichet/internal/invalid"
+)
+
+// maxName is how long the name of a person may be, in characters.
+const maxName = 60
+
+// invitationsPerPerson bounds what somebody can send in the portal's name.
+var invitationsPerPerson = Limit{Name: "invitations", Max: 30, Per: time.Hour}
+
+// Invitee is somebody who is to be invited.
+type Invitee struct {
+	Email, Name string
+	Role        account.Role
+	AgencyCode  string // an admin names it; a manager's own counts
+	Language    string
+}
+
+// Invite stores somebody new and has a link sent. An address that is known already
+// answers the same: if that person was invited by this actor's side and has no
+// password yet, the link is sent again. Errors: *invalid.Error, *LimitedError,
+// account.ErrForbidden.
+func (s *Service) Invite(ctx context.Context, a account.Actor, n Invitee) error {
+	if !a.MayManagePeople() {
+		return account.ErrForbidden
+	}
+	u, err := s.newPerson(ctx, a, n)
+	if err != nil {
+		return err
+	}
+	if err := s.Allow(ctx, invitationsPerPerson, fmt.Sprint(a.UserID)); err != nil {
+		return err
+	}
+	u, err = s.store.CreateUser(ctx, u)
+	if errors.Is(err, account.ErrTaken) {
+		there, err := s.store.PersonByEmail(ctx, account.NormalEmail(n.Email))
+		if err != nil || there.PasswordHash != "" || !a.MayGive(there.Role, there.AgencyID) {
+			return ignore(err, account.ErrNotFound)
+		}
+		u = there.User
+	} else if err != nil {
+		return fmt.Errorf("invite: %w", err)
+	}
+	return s.sendLink(ctx, a, account.DidInvite, SendLink{UserID: u.ID, Reason: Invitation})
+}
+
+func (s *Service) sendLink(ctx context.Context, a account.Actor, action account.Action, t SendLink) error {
+	if err := s.audit(ctx, entryOf(a, action, t.UserID)); err != nil {
+		return err
+	}
+	if err := s.store.Enqueue(ctx, t); err != nil {
+		return fmt.Errorf("send a link: %w", err)
+	}
+	return nil
+}
+
+func ignore(err, expected error) error {
+	if errors.Is(err, expected) {
+		return nil
+	}
+	return err
+}
+
+func (s *Service) newPerson(ctx context.Context, a account.Actor, n Invitee) (account.User, error) {
+	u := account.User{Email: account.NormalEmail(n.Email), Name: strings.TrimSpace(n.Name), Role: n.Role, Language: n.Language, AgencyID: a.AgencyID}
+	bad := &invalid.Error{}
+	if at := strings.IndexByte(u.Email, '@'); at < 1 || at == len(u.Email)-1 || strings.ContainsAny(u.Email, " \r\n\t<>,;") {
+		bad.Add("email", "people.email.bad")
+	}
+	if n := utf8.RuneCountInString(u.Name); n == 0 || n > maxName || strings.ContainsAny(u.Name, "\r\n") {
+		bad.Add("name", "people.name.bad")
+	}
+	if a.Role == account.Admin && !n.Role.Staff() && n.Role != "" {
+		agency, err := s.store.AgencyByCode(ctx, n.AgencyCode)
+		if errors.Is(err, account.ErrNotFound) {
+			bad.Add("agency", "people.agency.choose")
+		} else if err != nil {
+			return account.User{}, fmt.Errorf("invite: %w", err)
+		}
+		u.AgencyID = agency.ID
+	}
+	if _, noAgency := bad.Fields["agency"]; !noAgency && (!slices.Contains(account.Roles(), n.Role) || !a.MayGive(n.Role, u.AgencyID)) {
+		bad.Add("role", "people.role.choose")
+	}
+	return u, bad.OrNil()
+}
+
+// SendLinkAgain sends an invitation to somebody without a password, and a reset
+// to everybody else. Errors: ErrNotFound, *LimitedError.
+func (s *Service) SendLinkAgain(ctx context.Context, a account.Actor, handle string) error {
+	p, err := s.people.ManagedPerson(ctx, a, handle)
+	if err != nil {
+		return err
+	}
+	if err := s.Allow(ctx, invitationsPerPerson, fmt.Sprint(a.UserID)); err != nil {
+		return err
+	}
+	t := SendLink{UserID: p.ID, Reason: Reset}
+	if p.PasswordHash == "" {
+		t.Reason = Invitation
+	}
+	return s.sendLink(ctx, a, account.DidSendLink, t)
+}
