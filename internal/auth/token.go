@@ -24,14 +24,14 @@ const (
 	resetLife      = 30 * time.Minute
 )
 
-// ErrTicket is a link that was used, is too old, was replaced by a newer one,
+// ErrToken is a link that was used, is too old, was replaced by a newer one,
 // or never existed: nobody is told which.
-var ErrTicket = errors.New("auth: the link is not good any more")
+var ErrToken = errors.New("auth: the link is not good any more")
 
-// ticketBytes is the random part of a link: 128 bits.
-const ticketBytes = 16
+// tokenBytes is the random part of a link: 128 bits.
+const tokenBytes = 16
 
-func ticketHash(token string) []byte {
+func tokenHash(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]
 }
@@ -43,36 +43,36 @@ func (s *Service) InvitationLink(ctx context.Context, userID int64) (token strin
 }
 
 func (s *Service) issue(ctx context.Context, userID int64, kind TokenKind, life time.Duration) (string, error) {
-	random := make([]byte, ticketBytes)
+	random := make([]byte, tokenBytes)
 	if _, err := rand.Read(random); err != nil {
 		return "", fmt.Errorf("make a link: %w", err)
 	}
 	token := base64.RawURLEncoding.EncodeToString(random)
-	if err := s.store.IssuePasswordToken(ctx, userID, kind, ticketHash(token), life); err != nil {
+	if err := s.store.IssuePasswordToken(ctx, userID, kind, tokenHash(token), life); err != nil {
 		return "", fmt.Errorf("make a link: %w", err)
 	}
 	return token, nil
 }
 
-// PasswordToken returns whose link this is, and what for; ErrTicket when it is not
+// PasswordToken returns whose link this is, and what for; ErrToken when it is not
 // good any more, or the person may not sign in.
 func (s *Service) PasswordToken(ctx context.Context, token string) (account.Person, TokenKind, error) {
-	userID, kind, err := s.store.PasswordToken(ctx, ticketHash(token))
+	userID, kind, err := s.store.PasswordToken(ctx, tokenHash(token))
 	if errors.Is(err, account.ErrNotFound) {
-		return account.Person{}, "", ErrTicket
+		return account.Person{}, "", ErrToken
 	}
 	if err != nil {
 		return account.Person{}, "", fmt.Errorf("read a link: %w", err)
 	}
 	p, err := s.person(ctx, userID)
 	if errors.Is(err, account.ErrSuspended) {
-		return account.Person{}, "", ErrTicket
+		return account.Person{}, "", ErrToken
 	}
 	return p, kind, err
 }
 
 // Redeem sets the password of the person whose link this is, once, and ends
-// all sessions of that person. Errors: ErrTicket, and those of CheckPassword.
+// all sessions of that person. Errors: ErrToken, and those of CheckPassword.
 // network is where the request comes from.
 func (s *Service) Redeem(ctx context.Context, token, password, network string) (account.Person, error) {
 	p, _, err := s.PasswordToken(ctx, token)
@@ -86,9 +86,9 @@ func (s *Service) Redeem(ctx context.Context, token, password, network string) (
 	if err != nil {
 		return account.Person{}, err
 	}
-	err = s.store.Redeem(ctx, ticketHash(token), hash)
+	err = s.store.Redeem(ctx, tokenHash(token), hash)
 	if errors.Is(err, account.ErrNotFound) { // used in another tab meanwhile
-		return account.Person{}, ErrTicket
+		return account.Person{}, ErrToken
 	}
 	if err != nil {
 		return account.Person{}, fmt.Errorf("set a password: %w", err)

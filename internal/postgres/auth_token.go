@@ -19,13 +19,13 @@ func (s *Auth) IssuePasswordToken(ctx context.Context, userID int64, kind auth.T
 	return accountError("store link", err)
 }
 
-const goodToken = `hash = $1 AND used_at IS NULL AND expires_at > portal_now()`
+const goodLink = `hash = $1 AND used_at IS NULL AND expires_at > portal_now()`
 
 // PasswordToken implements auth.Store.
 func (s *Auth) PasswordToken(ctx context.Context, hash []byte) (int64, auth.TokenKind, error) {
 	var userID int64
 	var kind auth.TokenKind
-	err := s.pool.QueryRow(ctx, `SELECT user_id, kind FROM tickets WHERE `+goodToken, hash).Scan(&userID, &kind)
+	err := s.pool.QueryRow(ctx, `SELECT user_id, kind FROM tickets WHERE `+goodLink, hash).Scan(&userID, &kind)
 	return userID, kind, accountError("read link", err)
 }
 
@@ -35,7 +35,7 @@ func (s *Auth) Redeem(ctx context.Context, hash []byte, passwordHash string) err
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		var userID int64
 		err := tx.QueryRow(ctx, `
-			WITH used AS (UPDATE tickets SET used_at = portal_now() WHERE `+goodToken+` RETURNING user_id),
+			WITH used AS (UPDATE tickets SET used_at = portal_now() WHERE `+goodLink+` RETURNING user_id),
 			     ended AS (DELETE FROM signed_in WHERE user_id IN (SELECT user_id FROM used))
 			UPDATE users SET password_hash = $2 WHERE id IN (SELECT user_id FROM used) RETURNING id`, hash, passwordHash).Scan(&userID)
 		if err != nil {

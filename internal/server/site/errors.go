@@ -56,7 +56,7 @@ var failures = []struct {
 	{errNoRoute, failure{http.StatusNotFound, "error.not_found", "error.not_found.text"}},
 	{booking.ErrNotFound, failure{http.StatusNotFound, "error.not_found", "error.not_found.text"}},
 	{account.ErrNotFound, failure{http.StatusNotFound, "error.not_found", "error.not_found.text"}},
-	{auth.ErrTicket, failure{http.StatusGone, "error.ticket", "error.ticket.text"}},
+	{auth.ErrToken, failure{http.StatusGone, "error.ticket", "error.ticket.text"}},
 	{errNoMethod, failure{http.StatusMethodNotAllowed, "error.method", "error.method.text"}},
 	{ErrBadForm, failure{http.StatusBadRequest, "error.bad_form", "error.bad_form.text"}},
 	{errOtherOrigin, failure{http.StatusForbidden, "error.other_origin", "error.other_origin.text"}},
