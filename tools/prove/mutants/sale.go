@@ -18,7 +18,7 @@ var sale = []Mutant{
 		"payBy.Before(r.b.PayBy.Add(-clockGrain))", "false"),
 	test("the supplier's clock may be off", "internal/booking", "PayBy", "internal/booking/record.go",
 		"if at.IsZero() || r.ans.Dated.IsZero() {", "if true {"),
-	test("an unfit booking is paid by two people", "internal/booking", "UnfitIsFoundOut", "internal/booking/resolve.go",
+	test("an unfit booking is paid by two people", "internal/booking", "UnfitIsFoundOut", "internal/booking/case.go",
 		" || e == UnfitPaid", ""),
 	test("a sale in doubt is not paid", "internal/booking", "LateUnfit|Guards", "internal/booking/machine.go",
 		"case f.Doubtful:", "case false:"),
