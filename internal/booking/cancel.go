@@ -2,8 +2,11 @@ package booking
 
 import (
 	"context"
+	"slices"
 
 	"guichet/internal/account"
+	"guichet/internal/failpoint"
+	"guichet/internal/invalid"
 )
 
 // Rule is one condition of a cancellation.
@@ -73,4 +76,39 @@ func CancelBlocker(actor account.Actor, b Booking, ours Environment) Rule {
 		return RuleOurs
 	}
 	return ""
+}
+
+// CancelRequest is the cancel page, sent.
+type CancelRequest struct {
+	Ref     string
+	Version int
+	Reason  string // a code of CancelReasons
+}
+
+// CancelReasons are the codes that a cancellation may name.
+func CancelReasons() []string { return []string{"flight", "illness", "plans", "mistake", "other"} }
+
+// Cancel asks the supplier to cancel an insured, paid booking, or repeats a
+// cancellation whose outcome is unknown (customer service, MaxCancels in all).
+// Errors as for Pay, and ErrNotInsured.
+func (s *Service) Cancel(ctx context.Context, actor account.Actor, req CancelRequest) (Booking, error) {
+	if !actor.MayCancelBookings() {
+		return Booking{}, ErrForbidden
+	}
+	if !slices.Contains(CancelReasons(), req.Reason) {
+		var bad invalid.Error
+		bad.Add("reason", "problem.reason.empty")
+		return Booking{}, &bad
+	}
+	ctx = context.WithoutCancel(ctx)
+	b, c, err := s.claimAction(ctx, actor, req.Ref, req.Version, Entry{Event: Cancel, Reason: req.Reason}, func(*Booking) {})
+	if err != nil {
+		return b, err
+	}
+	return s.finish(ctx, b, func(ctx context.Context) {
+		c, ans := s.callWithEitherKey(ctx, c, func(k Call) Answer { return s.supplier.Cancel(ctx, k, b.SupplierID) })
+		failpoint.At("cancel", "answered")
+		s.recordPatiently(ctx, c, ans)
+		failpoint.At("cancel", "recorded")
+	})
 }

@@ -243,3 +243,100 @@ func (s *Service) change(ctx context.Context, actor account.Actor, id string, f 
 	})
 	return out, err
 }
+
+// mayBeRetried: an unknown create may, unless the supplier answered it with
+// something else than was ordered.
+func (b Booking) mayBeRetried() bool {
+	return b.State == Refused || b.State == CreateUnknown && !b.Astray()
+}
+
+// Retry starts a draft that tries a refused or unknown create again within the
+// same sale. However often it is asked, there is one such draft. ErrTransition:
+// the booking is in another state. ErrChanged: it was already tried again; the
+// successor's reference stands in Booking.RetriedBy.
+func (s *Service) Retry(ctx context.Context, actor account.Actor, ref string) (Draft, error) {
+	return s.copyOf(ctx, actor, ref, func(tx Tx, b Booking, d *Draft) error {
+		if b.RetriedBy != "" {
+			return ErrChanged
+		}
+		if !b.mayBeRetried() {
+			return ErrTransition
+		}
+		if first, err := tx.DraftOfRetry(ctx, actor.Scope(), ref); !errors.Is(err, ErrNotFound) {
+			*d = first
+			return err
+		}
+		d.SaleID, d.RetryOf = b.SaleID, ref
+		return tx.AddDraft(ctx, d)
+	})
+}
+
+// Rebook starts a new sale with the customer and car of a booking: its stay,
+// freshly quoted. It is linked by `replaces`. ErrTransition: nobody knows yet what
+// became of the booking, and a second one would sell the stay twice.
+func (s *Service) Rebook(ctx context.Context, actor account.Actor, ref string) (Draft, error) {
+	return s.copyOf(ctx, actor, ref, func(tx Tx, b Booking, d *Draft) error {
+		cases, err := tx.Cases(ctx, b.ID)
+		if err != nil {
+			return err
+		}
+		if b.State.InFlight() || b.State.Unknown() || Disputed(b, cases) {
+			return ErrTransition
+		}
+		d.SaleID, d.Replaces = newID(), b.Ref
+		return tx.AddDraft(ctx, d)
+	})
+}
+
+// copyOf makes a draft of a booking with a fresh quote and lets f keep it. The
+// stay never changes, so it is quoted before the lock; all else is copied as it
+// stands under it.
+func (s *Service) copyOf(ctx context.Context, actor account.Actor, ref string, f func(Tx, Booking, *Draft) error) (Draft, error) {
+	if !actor.MaySell() {
+		return Draft{}, ErrForbidden
+	}
+	b, err := s.store.Booking(ctx, actor.Scope(), ref)
+	if err != nil {
+		return Draft{}, err
+	}
+	now, err := s.store.Now(ctx)
+	if err != nil {
+		return Draft{}, err
+	}
+	quote, err := s.ask(ctx, b.Stay, now)
+	if err != nil {
+		return Draft{}, err
+	}
+	var d Draft
+	err = s.inTurn(ctx, ref, func(tx Tx) error {
+		b, err := tx.LockBooking(ctx, actor.Scope(), ref)
+		if err != nil {
+			return err
+		}
+		switch {
+		case b.Uncompared: // it may have been sold, or tried again, since
+			return ErrUncompared
+		case !b.ErasedAt.IsZero(): // for nobody that is known
+			return ErrTransition
+		}
+		d = draftOf(actor, b, quote)
+		d.Environment = s.supplier.Environment()
+		return f(tx, b, &d)
+	})
+	return d, err
+}
+
+// draftOf is a new draft with what a booking was made of.
+func draftOf(actor account.Actor, b Booking, quote Quote) Draft {
+	d := Draft{
+		ID: newID(), Version: 1, AgencyID: b.AgencyID, UserID: actor.UserID,
+		Stay: b.Stay, Quote: quote, Services: inOrder(quote, b.Services),
+		Customer: b.Customer, Phone: contact.Phone{E164: b.Customer.Phone, Country: b.Country}, Car: b.Car,
+		Outbound: b.Outbound, Return: b.Return, MeetingPoint: b.MeetingPoint, AgencyRef: b.AgencyRef,
+		PayMethod: b.PayMethod, CustomerSet: true, CreatedAt: quote.QuotedAt, UpdatedAt: quote.QuotedAt,
+	}
+	if !quote.Available {
+		d.Services = b.Services
+	}
+	return d
+}

@@ -12,6 +12,6 @@ var restores = []Mutant{
 		"add(m.Signs.System != f.Signs.System, SignSystem)", ""),
 	test("another table is a restore", "internal/restore", "WhatIsARestore", "internal/restore/signs.go",
 		"add(m.Signs.Bookings != f.Signs.Bookings, SignTable)", ""),
-	test("what is not compared is not sold again", "internal/booking", "ActsOnWhatIsUncompared|Uncompared", "internal/booking/pay.go",
+	test("what is not compared is not sold again", "internal/booking", "ActsOnWhatIsUncompared|Uncompared", "internal/booking/quote.go",
 		"case b.Uncompared: // it may have been sold, or tried again, since\n\t\t\treturn ErrUncompared\n\t\t", ""),
 }
