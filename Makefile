@@ -62,15 +62,15 @@ migrate: ## bring the database of GUICHET_DATABASE_URL up to this version
 
 seed-large: ## a million bookings of 200 agencies in .data/large (a few minutes), and 10,000 beside them
 	@tools/need.sh go postgres
-	@go build -o bin/ ./cmd/large
-	@bin/large seed
-	@bin/large seed -n 10000 -dir .data/large-10k
+	@cd tools/bench && go build -o ../../bin/bench .
+	@bin/bench seed
+	@bin/bench seed -n 10000 -dir .data/large-10k
 
 bench-large: ## how fast pages and exports are with them, and what a sale costs
-	@go build -o bin/ ./cmd/large
-	@bin/large bench -beside .data/large-10k
-	@bin/large export
-	@bin/large sales
+	@cd tools/bench && go build -o ../../bin/bench .
+	@bin/bench pages -beside .data/large-10k
+	@bin/bench export
+	@bin/bench sales
 
 shots: ## pictures of the pages, into shots/
 	@tools/need.sh go postgres chromium

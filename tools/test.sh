@@ -5,7 +5,8 @@
 # without the race detector
 #
 # Goes through all steps even when one fails, and ends with the line
-# "N passed, N failed": each step and each Go test counts.
+# "N passed, N failed": each step and each Go test counts. Steps that do not
+# wait for each other run at the same time; the Go tests have the machine alone.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -21,12 +22,10 @@ step() {
   local name=$1 begun=$SECONDS word=ok out
   shift
   out=$(mktemp "$work/out.XXXXXX")
-  if ! "$@" >"$out" 2>&1; then
-    word=FAIL
-    sed 's/^/      /' "$out"
-  fi
+  "$@" >"$out" 2>&1 || word=FAIL
   echo "$word" >>"$work/steps"
   printf '%-5s %-28s %4ds\n' "$word" "$name" $((SECONDS - begun))
+  [ $word = ok ] || sed 's/^/      /' "$out"
 }
 
 containers() {
@@ -76,6 +75,15 @@ prove() {
   go -C tools/prove vet -tags prove ./... && go -C tools/prove test -tags prove ./... && go -C tools/prove run -tags prove . -root ../.. -quick
 }
 
+# The proof and the benchmarks are modules of their own.
+lint() {
+  local linter
+  linter=$("${tool[@]}" -n golangci-lint) || return 1
+  "$linter" run ./... &&
+    (cd tools/bench && "$linter" run -c ../../.golangci.yml ./...) &&
+    (cd tools/prove && "$linter" run -c ../../.golangci.yml --build-tags prove ./...)
+}
+
 # without_browser lists the packages whose tests drive no browser.
 without_browser() {
   go list -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}}' ./... | awk '!/chromedp/ { print $1 }'
@@ -86,14 +94,16 @@ patience='^(TestOperationsOfOneSaleAreIsolated|TestMoreThanIsCounted|TestFiftyDi
 
 everything() {
   tools/need.sh go node chromium postgres
-  step "documents" documents
-  step "container files" containers
-  step "generated files" "${tool[@]}" templ generate -check -log-level warn
-  step "build" go build ./...
-  step "dead code" dead_code
+  step "documents" documents &
+  step "container files" containers &
+  step "generated files" "${tool[@]}" templ generate -check -log-level warn &
+  step "build" go build ./... &
+  wait
   go_tests -race -shuffle=on ./...
-  step "prove, the short run" prove
-  step "format, vet, lint" "${tool[@]}" golangci-lint run ./...
+  step "prove, the short run" prove &
+  step "format, vet, lint" lint &
+  step "dead code" dead_code &
+  wait
 }
 
 case "${1-}" in

@@ -1,11 +1,11 @@
-// Command large makes a portal with a million bookings and says how fast its
+// Command bench makes a portal with a million bookings and says how fast its
 // pages are with them:
 //
-//	large seed [-n bookings]   fills a private PostgreSQL in .data/large
-//	large serve                a portal on it, to look at
-//	large bench                times of searches, lists, queue, figures
-//	large export               times and memory of exports
-//	large sales                what a sale costs, and a change of a booking's state
+//	bench seed [-n bookings]   fills a private PostgreSQL in .data/large
+//	bench serve                a portal on it, to look at
+//	bench pages                times of searches, lists, queue, figures
+//	bench export               times and memory of exports
+//	bench sales                what a sale costs, and a change of a booking's state
 //
 // It writes rows as the portal's own service would have left them, chains of
 // events included; it must not be part of the product.
@@ -45,22 +45,22 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "large:", err)
+		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if len(args) == 0 {
-		return errors.New("say seed, serve, bench, export or sales")
+		return errors.New("say seed, serve, pages, export or sales")
 	}
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	n := flags.Int("n", 1_000_000, "number of bookings")
 	folder := flags.String("dir", filepath.Join(".data", "large"), "where the database stands")
-	rounds := flags.Int("rounds", 100, "bench: requests of each kind")
+	rounds := flags.Int("rounds", 100, "pages: requests of each kind")
 	clients := flags.Int("clients", 2, "sales: how many sell at once")
 	most := flags.Int("sales", 1000, "sales: how many")
-	beside := flags.String("beside", "", "bench: folder of a smaller database to compare with")
+	beside := flags.String("beside", "", "pages: folder of a smaller database to compare with")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
@@ -73,10 +73,10 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return takeAlong(ctx, *folder, stdout)
 	case "sales":
 		return sales(ctx, *folder, *most, *clients, stdout)
-	case "bench":
-		return bench(ctx, *folder, *beside, *rounds, stdout)
+	case "pages":
+		return pages(ctx, *folder, *beside, *rounds, stdout)
 	}
-	return fmt.Errorf("%s is no command: say seed, serve, bench, export or sales", args[0])
+	return fmt.Errorf("%s is no command: say seed, serve, pages, export or sales", args[0])
 }
 
 // place is a running portal without its jobs: nothing lapses while it is looked at.

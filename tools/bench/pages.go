@@ -27,9 +27,9 @@ type measured struct{ page, sql []time.Duration }
 
 func at(d []time.Duration, percent int) time.Duration { return d[min(len(d)-1, len(d)*percent/100)] }
 
-// bench prints how long pages take with the bookings of a folder; beside is
+// pages prints how long pages take with the bookings of a folder; beside is
 // another, smaller one to compare with, or empty.
-func bench(ctx context.Context, folder, beside string, rounds int, stdout io.Writer) (err error) {
+func pages(ctx context.Context, folder, beside string, rounds int, stdout io.Writer) (err error) {
 	small := map[string]measured{}
 	if beside != "" {
 		if small, err = times(ctx, beside, rounds, io.Discard); err != nil {
