@@ -216,7 +216,7 @@ func (x *experiment) late(ctx context.Context, op string) error {
 	if err := errors.Join(x.pass(ctx, time.Minute), x.run(ctx)); err != nil {
 		return err
 	}
-	<-sold // it fails when the portal dies
+	<-sold //nolint:errcheck // it fails when the portal dies
 	if p.survived() {
 		p.kill()
 		return fmt.Errorf("late answer to %s: the portal survived", op)

@@ -35,7 +35,7 @@ func (c *crowd) sellers(ctx context.Context, seed uint64, n int) {
 	var all sync.WaitGroup
 	for i := range n {
 		all.Go(func() {
-			s := &seller{crowd: c, random: rand.New(rand.NewPCG(seed, uint64(i)+100)), number: i} //nolint:gosec // it must be repeatable
+			s := &seller{crowd: c, random: rand.New(rand.NewPCG(seed, uint64(i)+100)), number: i}
 			for ctx.Err() == nil {
 				s.sale(ctx)
 				time.Sleep(time.Duration(s.random.IntN(100)) * time.Millisecond)
@@ -140,7 +140,7 @@ func (s *seller) sale(ctx context.Context) {
 		case n < 9:
 			s.fault(s.agent.pay(ctx, sold))
 		case n < 11:
-			s.twice(ctx, func(v *visitor) error { return v.pay(ctx, sold) })
+			s.twice(func(v *visitor) error { return v.pay(ctx, sold) })
 		case n < 13:
 			s.fault(s.agent.cancel(ctx, sold))
 		case n < 15 && s.visit(ctx, &s.desk, s.world.desk.Name):
@@ -160,7 +160,7 @@ func (s *seller) sale(ctx context.Context) {
 // booking's address.
 func (s *seller) booked(ctx context.Context, draft string) string {
 	if s.random.IntN(5) == 0 {
-		s.twice(ctx, func(v *visitor) error { _, err := v.book(ctx, draft); return err })
+		s.twice(func(v *visitor) error { _, err := v.book(ctx, draft); return err })
 	}
 	sold, err := s.agent.book(ctx, draft)
 	s.fault(err)
@@ -188,7 +188,7 @@ func (s *seller) retried(ctx context.Context, sold string) string {
 }
 
 // twice does the same from two tabs at two portals at once.
-func (s *seller) twice(ctx context.Context, do func(*visitor) error) {
+func (s *seller) twice(do func(*visitor) error) {
 	var both sync.WaitGroup
 	errs := make([]error, 2)
 	for i := range errs {

@@ -116,8 +116,8 @@ func (l *lab) diskFull(ctx context.Context, kind rules) (told int, bad []string,
 		return 0, nil, err
 	}
 	disk := home + "-disk"
-	defer os.RemoveAll(disk)                         //nolint:errcheck // a temporary folder
-	if err := os.MkdirAll(disk, 0o755); err != nil { //nolint:gosec // the same
+	defer os.RemoveAll(disk) //nolint:errcheck // a temporary folder
+	if err := os.MkdirAll(disk, 0o755); err != nil {
 		return 0, nil, err
 	}
 	if out, err := exec.CommandContext(ctx, "mount", "-t", "tmpfs", "-o", "size=96m,mode=0777", "tmpfs", disk).CombinedOutput(); err != nil {
@@ -125,7 +125,7 @@ func (l *lab) diskFull(ctx context.Context, kind rules) (told int, bad []string,
 		return 0, nil, nil
 	}
 	defer func() {
-		if out, unmount := exec.Command("umount", "-l", disk).CombinedOutput(); unmount != nil { //nolint:noctx // also when the run is over
+		if out, unmount := exec.Command("umount", "-l", disk).CombinedOutput(); unmount != nil {
 			err = errors.Join(err, fmt.Errorf("umount: %s", out))
 		}
 	}()
@@ -196,7 +196,7 @@ func (x *experiment) fullDuring(ctx context.Context, ballast string, place failp
 
 // fill writes until nothing fits any more.
 func fill(path string) {
-	f, err := os.Create(path) //nolint:gosec // a file of the proof's own
+	f, err := os.Create(path)
 	if err != nil {
 		return
 	}

@@ -47,7 +47,7 @@ func skewsOf(random *rand.Rand) []time.Duration {
 func (l *lab) runMix(ctx context.Context, seed uint64, number int) (r mixResult) {
 	begun := time.Now()
 	kinds := allRules()
-	r = mixResult{seed: seed, kind: kinds[int(seed)%len(kinds)]} //nolint:gosec // a seed is small
+	r = mixResult{seed: seed, kind: kinds[int(seed)%len(kinds)]}
 	defer func() { r.took = time.Since(begun) }()
 	own, err := l.annex(ctx, fmt.Sprintf("mix%d", seed))
 	if err != nil {
@@ -61,7 +61,7 @@ func (l *lab) runMix(ctx context.Context, seed uint64, number int) (r mixResult)
 		return r
 	}
 	defer func() { r.err = errors.Join(r.err, w.close()) }()
-	random := rand.New(rand.NewPCG(seed, 2)) //nolint:gosec // it must be repeatable
+	random := rand.New(rand.NewPCG(seed, 2))
 	f, err := w.startFleet(ctx, skewsOf(random)...)
 	defer f.end()
 	if err != nil {

@@ -40,7 +40,7 @@ var model = func() porcupine.Model {
 		Init: func() []any { return []any{believed{}} },
 		Step: func(state, input, _ any) []any {
 			var next []any
-			for _, b := range after(state.(believed), input.(step)) { //nolint:forcetypeassert // nothing else is in it
+			for _, b := range after(state.(believed), input.(step)) { //nolint:errcheck // nothing else is in it
 				next = append(next, b)
 			}
 			return next
@@ -138,7 +138,7 @@ func ended(b believed, s step) []believed {
 func refused(b believed, s step) []believed {
 	changed := b.version != s.version
 	switch s.why {
-	case booking.ErrChanged:
+	case booking.ErrChanged: //nolint:errorlint // why is one of five
 		if !changed {
 			return nil
 		}

@@ -188,7 +188,6 @@ func judge(env booking.Environment, list []record, there ledger, asked map[strin
 	for _, r := range list {
 		here, found := there[r.supplierID]
 		if r.environment != string(env) { // what has its id here is another booking
-			found = false
 			if r.calls > 0 {
 				say("%s belongs to another environment and the supplier was called", r.ref)
 			}

@@ -280,7 +280,7 @@ func (r *race) refusal(client int, call int64, b booking.Booking, err error) err
 func (r *race) tell() string {
 	var text string
 	for _, o := range r.steps {
-		s := o.Input.(step) //nolint:forcetypeassert // nothing else is in it
+		s := o.Input.(step) //nolint:errcheck // nothing else is in it
 		text += fmt.Sprintf("\n  %d [%d..%d] %+v", o.ClientId, o.Call/1000, o.Return/1000, s)
 	}
 	return text

@@ -152,7 +152,7 @@ func (r *report) tried(name string, kind rules, told int, bad []string, err erro
 // mixed lives through one mix of misfortunes after the other.
 func (r *report) mixed(ctx context.Context, l *lab, s settings) {
 	for i := range s.mixes {
-		one := l.runMix(ctx, s.seed+uint64(i), s.each) //nolint:gosec // no number is negative
+		one := l.runMix(ctx, s.seed+uint64(i), s.each)
 		r.mu.Lock()
 		r.mixes = append(r.mixes, one)
 		fmt.Printf("mix of seed %d, %s: %d violations, %s\n", one.seed, one.kind, len(one.bad), one.took.Round(time.Second))
@@ -196,7 +196,7 @@ func (r *report) mutated(ctx context.Context, s settings) error {
 }
 
 // printMutants writes which guards are missed when they are not there.
-func (r *report) printMutants(out io.Writer) (red int) {
+func (r *report) printMutants(out *strings.Builder) (red int) {
 	slices.SortFunc(r.mutants, func(a, b mutants.Result) int { return strings.Compare(a.Name, b.Name) })
 	for _, m := range r.mutants {
 		what := "red"
@@ -220,7 +220,8 @@ func (r *report) progress(what string, of int) {
 	fmt.Printf("\r%s: %d of %d, %d kills, %d histories, %d violations ", what, r.done, of, r.kills, r.histories, len(r.violations))
 }
 
-func (r *report) print(out io.Writer, took time.Duration) error {
+func (r *report) print(w io.Writer, took time.Duration) error {
+	out := &strings.Builder{}
 	for _, err := range r.failures {
 		fmt.Fprintln(out, "FAILED", err)
 	}
@@ -239,6 +240,9 @@ func (r *report) print(out io.Writer, took time.Duration) error {
 	found := r.printMutants(out)
 	fmt.Fprintf(out, "PROVE violations=%d points=%d kills=%d histories=%d mutants=%d/%d\n",
 		len(r.violations), len(r.points), r.kills, r.histories, found, len(r.mutants))
+	if _, err := io.WriteString(w, out.String()); err != nil {
+		return err
+	}
 	if len(r.failures)+len(r.violations) > 0 || found < len(r.mutants) {
 		return fmt.Errorf("%d violations, %d experiments failed, %d of %d mutants red",
 			len(r.violations), len(r.failures), found, len(r.mutants))

@@ -40,7 +40,7 @@ func (w *world) tool(ctx context.Context, name string, args ...string) error {
 	if err := w.lab.admin.QueryRow(ctx, `SELECT setting FROM pg_config WHERE name = 'BINDIR'`).Scan(&folder); err != nil {
 		return err
 	}
-	if out, err := exec.CommandContext(ctx, filepath.Join(folder, name), args...).CombinedOutput(); err != nil { //nolint:gosec // PostgreSQL's own
+	if out, err := exec.CommandContext(ctx, filepath.Join(folder, name), args...).CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w: %s", name, err, out)
 	}
 	return nil

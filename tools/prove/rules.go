@@ -8,8 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
-	"io"
-	"log"
+	"log/slog"
 	"math/big"
 	"net"
 	"net/http"
@@ -47,8 +46,11 @@ func (r rules) environment() booking.Environment {
 // allRules lists the kinds of world, the worst first.
 func allRules() []rules {
 	return []rules{
-		{simulator.ProfileHostile, true}, {simulator.ProfileHostile, false},
-		{simulator.ProfileDocumented, false}, {simulator.ProfileDocumented, true}, {simulator.ProfileFriendly, false},
+		{simulator.ProfileHostile, true},
+		{simulator.ProfileHostile, false},
+		{simulator.ProfileDocumented, false},
+		{simulator.ProfileDocumented, true},
+		{simulator.ProfileFriendly, false},
 	}
 }
 
@@ -121,7 +123,7 @@ func (l *lab) serveSupplier(h http.Handler, r rules) (*httptest.Server, string, 
 	s := httptest.NewUnstartedServer(h)
 	s.Listener.Close() //nolint:errcheck // another one takes its place
 	s.Listener, s.TLS = listener, l.identity.tls
-	s.Config.ErrorLog = log.New(io.Discard, "", 0) // connections are cut on purpose
+	s.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // connections are cut on purpose
 	s.StartTLS()
 	return s, l.address(listener.Addr().String()), nil
 }

@@ -101,7 +101,7 @@ func (x *experiment) during(ctx context.Context, p *process, op string, slow tim
 		return errors.Join(fmt.Errorf("%s never began: %w", op, err), <-sold)
 	}
 	err := do()
-	<-sold // it fails when the portal is gone
+	<-sold //nolint:errcheck // it fails when the portal is gone
 	return err
 }
 
@@ -177,7 +177,7 @@ func (x *experiment) standing(ctx context.Context, place failpoint.Point, long t
 	err = errors.Join(x.pass(ctx, time.Minute), x.run(ctx))
 	time.Sleep(long)
 	err = errors.Join(err, p.goOn())
-	<-sold // it may fail: its booking is another one by now
+	<-sold //nolint:errcheck // it may fail: its booking is another one by now
 	return err
 }
 

@@ -260,7 +260,7 @@ func (w *world) poolOn(ctx context.Context, address string) (*pgxpool.Pool, erro
 	if err != nil {
 		return nil, err
 	}
-	config.ConnConfig.Host, config.ConnConfig.Port, config.ConnConfig.TLSConfig = host, uint16(number), nil //nolint:gosec // a port fits
+	config.ConnConfig.Host, config.ConnConfig.Port, config.ConnConfig.TLSConfig = host, uint16(number), nil
 	config.ConnConfig.Fallbacks = nil
 	config.ConnConfig.ConnectTimeout = 2 * time.Second
 	return pgxpool.NewWithConfig(ctx, config)

@@ -111,7 +111,7 @@ func (m Mutant) Try(ctx context.Context, root string) (r Result) {
 // run returns what was written, and an error when something went red.
 func (m Mutant) run(ctx context.Context, root, folder, overlay string) (string, error) {
 	if m.Trial == "" {
-		cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-failfast", "-vet=off", "-ldflags=-w", "-overlay", overlay, "-run", m.Run, "./"+m.Package) //nolint:gosec // the table's own words
+		cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-failfast", "-vet=off", "-ldflags=-w", "-overlay", overlay, "-run", m.Run, "./"+m.Package)
 		cmd.Dir = root
 		out, err := cmd.CombinedOutput()
 		return string(out), err
@@ -121,12 +121,12 @@ func (m Mutant) run(ctx context.Context, root, folder, overlay string) (string, 
 	if m.Unguarded {
 		tags, args = "prove records", append(args, "-unguarded")
 	}
-	build := exec.CommandContext(ctx, "go", "build", "-ldflags=-w", "-tags", tags, "-overlay", overlay, "-o", proof, ".") //nolint:gosec // the table's own words
+	build := exec.CommandContext(ctx, "go", "build", "-ldflags=-w", "-tags", tags, "-overlay", overlay, "-o", proof, ".")
 	build.Dir = filepath.Join(root, "tools", "prove")
 	if out, err := build.CombinedOutput(); err != nil {
 		return "[build failed] " + string(out), err
 	}
-	cmd := exec.CommandContext(ctx, proof, args...) //nolint:gosec // the table's own words
+	cmd := exec.CommandContext(ctx, proof, args...)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
