@@ -42,7 +42,7 @@ func (s *Accounts) Agencies(ctx context.Context) ([]account.Agency, error) {
 // ChangePerson implements account.Store. All admins are locked first: two who
 // suspend each other at the same moment must not both succeed.
 func (s *Accounts) ChangePerson(ctx context.Context, id int64, change func(*account.User) account.Entry) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err := begin(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT id FROM users WHERE role = 'admin' ORDER BY id FOR UPDATE`); err != nil {
 			return fmt.Errorf("lock the admins: %w", err)
 		}
@@ -95,7 +95,7 @@ func (s *Accounts) AgencyLoad(ctx context.Context, agencyID int64) (account.Agen
 
 // ChangeAgency implements account.Store.
 func (s *Accounts) ChangeAgency(ctx context.Context, id int64, change func(*account.Agency) account.Entry) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err := begin(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		a, err := scanAgency(tx.QueryRow(ctx, selectAgency+`WHERE id = $1 FOR UPDATE`, id))
 		if err != nil {
 			return err
@@ -119,7 +119,7 @@ func (s *Accounts) ChangeAgency(ctx context.Context, id int64, change func(*acco
 
 // SetLogo implements account.Store.
 func (s *Accounts) SetLogo(ctx context.Context, agencyID int64, logo []byte, e account.Entry) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err := begin(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `UPDATE agencies SET logo = $2 WHERE id = $1`, agencyID, logo)
 		if err := orNoRows(tag, err); err != nil {
 			return err

@@ -43,7 +43,7 @@ func (s *Auth) Enqueue(ctx context.Context, t auth.Task) error {
 
 // SetPassword implements auth.Store.
 func (s *Auth) SetPassword(ctx context.Context, userID int64, hash, but string) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err := begin(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `
 			WITH ended AS (DELETE FROM signed_in WHERE user_id = $1 AND token <> $3)
 			UPDATE users SET password_hash = $2 WHERE id = $1`, userID, hash, but)

@@ -63,7 +63,7 @@ func (s *Auth) BeginFactor(ctx context.Context, userID int64, candidate string) 
 // ConfirmFactor implements auth.Store. The row is locked while it is compared
 // with what the person has confirmed.
 func (s *Auth) ConfirmFactor(ctx context.Context, userID int64, candidate string, step int64, codes string, hashes [][]byte, e account.Entry) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err := begin(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		var sealed []byte
 		const look = `SELECT candidate FROM second_factors WHERE user_id = $1 AND candidate IS NOT NULL FOR UPDATE`
 		if err := tx.QueryRow(ctx, look, userID).Scan(&sealed); err != nil {
@@ -97,7 +97,7 @@ func (s *Auth) UseStep(ctx context.Context, userID int64, step int64) error {
 
 // UseRecovery implements auth.Store.
 func (s *Auth) UseRecovery(ctx context.Context, userID int64, hash []byte, e account.Entry) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err := begin(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `
 			UPDATE recovery_codes SET used_at = portal_now() WHERE user_id = $1 AND hash = $2 AND used_at IS NULL`, userID, hash)
 		if err := orNoRows(tag, err); err != nil {
@@ -113,7 +113,7 @@ func (s *Auth) UseRecovery(ctx context.Context, userID int64, hash []byte, e acc
 
 // RenewRecovery implements auth.Store.
 func (s *Auth) RenewRecovery(ctx context.Context, userID int64, codes string, hashes [][]byte, e account.Entry) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err := begin(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		if err := s.renewRecovery(ctx, tx, userID, codes, hashes, e); err != nil {
 			return err
 		}
@@ -149,7 +149,7 @@ func (s *Auth) KeepRecovery(ctx context.Context, userID int64) error {
 
 // ResetFactor implements auth.Store.
 func (s *Auth) ResetFactor(ctx context.Context, userID int64, e account.Entry) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err := begin(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		for _, table := range []string{"recovery_codes", "second_factors", "signed_in"} {
 			if _, err := tx.Exec(ctx, `DELETE FROM `+table+` WHERE user_id = $1`, userID); err != nil {
 				return fmt.Errorf("delete from %s: %w", table, err)

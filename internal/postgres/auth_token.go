@@ -32,7 +32,7 @@ func (s *Auth) PasswordToken(ctx context.Context, hash []byte) (int64, auth.Toke
 // Redeem implements auth.Store. The three parts of the statement see the
 // same rows; a second call at the same time waits for the row and finds it used.
 func (s *Auth) Redeem(ctx context.Context, hash []byte, passwordHash string) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err := begin(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		var userID int64
 		err := tx.QueryRow(ctx, `
 			WITH used AS (UPDATE tickets SET used_at = portal_now() WHERE `+goodLink+` RETURNING user_id),

@@ -256,7 +256,7 @@ func (s *Store) List(ctx context.Context, scope account.Scope, f booking.Filter)
 // any arguments cannot know whether a filter leaves ten bookings or a million.
 // Reading the whole table is never right for a page, whatever the estimate.
 func (s *Store) withCustomPlan(ctx context.Context, f func(pgx.Tx) error) error {
-	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+	return begin(ctx, s.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
 			SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true), set_config('work_mem', '32MB', true)`)
 		if err != nil {

@@ -34,7 +34,7 @@ func (s *Store) EachRecord(ctx context.Context, f func(booking.Record) error) er
 }
 
 func (s *Store) recordsAfter(ctx context.Context, after int64) (batch []*booking.Record, err error) {
-	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+	err = begin(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `
 			SELECT b.id, b.ref, b.state, b.version, coalesce(s.state, '') FROM bookings b LEFT JOIN booking_states s ON s.id = b.id
 			WHERE b.id > $1 ORDER BY b.id LIMIT $2`, after, verifyBatch)

@@ -53,7 +53,7 @@ func (s *Keyring) Add(ctx context.Context, k keyring.Key, secret string, e accou
 	if err != nil {
 		return accountError("seal supplier key", err)
 	}
-	err = pgx.BeginFunc(ctx, s.people.pool, func(tx pgx.Tx) error {
+	err = begin(ctx, s.people.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `
 			INSERT INTO supplier_keys (id, environment, slot, sealed, tail, digest, added_by)
 			SELECT $1, $2, free, $3, $4, $5, $6 FROM generate_series(1, 2) free
@@ -147,7 +147,7 @@ func (s *Keyring) Retire(ctx context.Context, k keyring.Key, e account.Entry) er
 
 // change runs one or two statements, the second of which must change a row.
 func (s *Keyring) change(ctx context.Context, kind restore.Removed, e account.Entry, first, second string, k keyring.Key) error {
-	err := pgx.BeginFunc(ctx, s.people.pool, func(tx pgx.Tx) error {
+	err := begin(ctx, s.people.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		if first != "" {
 			if _, err := tx.Exec(ctx, first, k.Environment, k.ID); err != nil {
 				return fmt.Errorf("update: %w", err)

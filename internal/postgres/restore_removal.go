@@ -102,7 +102,7 @@ func (s *Accounts) Repeats(ctx context.Context, restoreID string) (restore.Repea
 
 // EndRemoval implements account.Store.
 func (s *Accounts) EndRemoval(ctx context.Context, id string, ending restore.Ending, e account.Entry) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err := begin(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `
 			UPDATE removals SET ending = $2, ended_by = $3, ended_at = portal_now()
 			WHERE id = $1 AND restore_id IS NOT NULL AND ending = ''`, id, ending, e.ActorID)

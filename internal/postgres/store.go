@@ -95,12 +95,7 @@ func (s *Store) once(ctx context.Context, f func(*Tx) error) error {
 	if err != nil {
 		return fmt.Errorf("begin: %w", domainError(err))
 	}
-	defer func() {
-		// After a commit this does nothing; it also covers a panic in f.
-		over, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackBudget)
-		defer cancel()
-		_ = tx.Rollback(over)
-	}()
+	defer rollback(ctx, tx)
 	if err := s.prepare(ctx, tx); err != nil {
 		return err
 	}
@@ -108,6 +103,27 @@ func (s *Store) once(ctx context.Context, f func(*Tx) error) error {
 		return err
 	}
 	return commitError(tx.Commit(ctx))
+}
+
+// rollback is deferred where a transaction begins: so it covers a panic, and after
+// a commit it does nothing. It does not depend on the visitor.
+func rollback(ctx context.Context, tx pgx.Tx) {
+	over, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackBudget)
+	defer cancel()
+	_ = tx.Rollback(over)
+}
+
+// begin runs f in a transaction of its own, of a store that has no Tx.
+func begin(ctx context.Context, pool *pgxpool.Pool, options pgx.TxOptions, f func(pgx.Tx) error) error {
+	tx, err := pool.BeginTx(ctx, options)
+	if err != nil {
+		return err
+	}
+	defer rollback(ctx, tx)
+	if err := f(tx); err != nil {
+		return err
+	}
+	return tx.Commit(ctx)
 }
 
 // prepare sets what holds for the transaction, and looks whose database it is, on

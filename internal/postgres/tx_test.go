@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/dbtest"
 	"guichet/internal/postgres"
@@ -44,18 +45,54 @@ func TestOnlyTransactionsWrite(t *testing.T) {
 	}
 }
 
-// A transaction that ends badly, by a panic or since the visitor has left, leaves
-// nothing behind, and its connection goes on.
-func TestATransactionThatEndsBadly(t *testing.T) {
-	t.Parallel()
-	owner := dbtest.New(t)
-	config := owner.Config().Copy()
+func oneConnection(t *testing.T) *pgxpool.Pool {
+	t.Helper()
+	config := dbtest.New(t).Config().Copy()
 	config.MaxConns = 1
 	pool, err := pgxpool.NewWithConfig(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
+	return pool
+}
+
+// A visitor who leaves in the middle of a change of a person changes nothing, and
+// costs no connection.
+func TestAVisitorWhoLeaves(t *testing.T) {
+	t.Parallel()
+	pool := oneConnection(t)
+	people := postgres.NewAccounts(pool)
+	u, err := people.CreateUser(t.Context(), account.User{
+		Email: "a@example.test", Name: "A", Role: account.CustomerService, Language: "fr", Theme: "auto",
+		PasswordHash: "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := func() (suspended bool, pid int) {
+		if err := pool.QueryRow(t.Context(), `SELECT suspended, pg_backend_pid() FROM users WHERE id = $1`, u.ID).Scan(&suspended, &pid); err != nil {
+			t.Fatal(err)
+		}
+		return suspended, pid
+	}
+	_, before := state()
+	ctx, leave := context.WithCancel(t.Context())
+	err = people.ChangePerson(ctx, u.ID, func(u *account.User) account.Entry {
+		leave()
+		u.Suspended = true
+		return account.Entry{Action: account.DidSuspend}
+	})
+	if suspended, pid := state(); err == nil || suspended || pid != before {
+		t.Errorf("%v: suspended %v, by connection %d, was %d", err, suspended, pid, before)
+	}
+}
+
+// A transaction that ends badly, by a panic or since the visitor has left, leaves
+// nothing behind, and its connection goes on.
+func TestATransactionThatEndsBadly(t *testing.T) {
+	t.Parallel()
+	pool := oneConnection(t)
 	store := postgres.NewStore(pool)
 	state := func() (frozen bool, pid int) {
 		if err := pool.QueryRow(t.Context(), `SELECT frozen, pg_backend_pid() FROM portal_state`).Scan(&frozen, &pid); err != nil {
