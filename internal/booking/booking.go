@@ -69,6 +69,7 @@ type Booking struct {
 	RetriedBy   string // reference of its successor in the same sale
 	Replaces    string
 	Doubt       string // of a held booking: another one of the sale of which the supplier may have made a paid one
+	Disputed    bool   // of a held booking, see the function: it may be paid already
 
 	Stay         Stay
 	Quote        Quote    // the accepted snapshot
@@ -135,7 +136,7 @@ func (b Booking) Has(code string) bool { return slices.Contains(b.Chosen(), code
 
 // Payable reports whether a payment may be started at that moment.
 func (b Booking) Payable(now time.Time) bool {
-	return b.State == Held && !b.Uncompared && now.Before(b.PayBy) && b.Doubt == ""
+	return b.State == Held && !b.Uncompared && now.Before(b.PayBy) && b.Doubt == "" && !b.Disputed
 }
 
 // Completed reports whether a paid stay lies in the past.

@@ -104,14 +104,14 @@ func (s *Service) Cases(ctx context.Context, b Booking) ([]QueueItem, error) {
 }
 
 // disputes are the cases in which the supplier says something else than a booking
-// that is over says here.
+// says here that is over, or waits for its payment. Booking.Disputed is of them, too.
 var disputes = []string{CaseLateAnswer, CaseStatementBilled, CaseStatementPlate, CaseLinesUnproved, CaseUnrecorded, CaseReversal}
 
-// Disputed reports that a booking is over and that the supplier says otherwise: it
-// may be paid there, so nobody is told that nothing is owed, and it is not sold
-// again before a person has found out.
+// Disputed reports that a booking is over, or waits for its payment, and that the
+// supplier says otherwise: it may be paid there, so nobody is told that nothing is
+// owed, and it is neither paid nor sold again before a person has found out.
 func Disputed(b Booking, cases []QueueItem) bool {
-	return b.State.Final() && slices.ContainsFunc(cases, func(c QueueItem) bool { return slices.Contains(disputes, c.Why) })
+	return (b.State.Final() || b.State == Held) && slices.ContainsFunc(cases, func(c QueueItem) bool { return slices.Contains(disputes, c.Why) })
 }
 
 // Credited reports that a booking is paid here and that the supplier has credited

@@ -25,7 +25,7 @@ type Facts struct {
 	Insured       bool
 	Retried       bool // the sale was tried again with another booking
 	Taken         bool // another booking of the sale is payable, paid or being reserved
-	Doubtful      bool // another booking of the sale may be paid: its create was answered with another status
+	Doubtful      bool // it may be paid already, as the supplier says, or another booking of the sale may
 	Unfit         bool // the supplier answered the create with something else than was ordered
 	SecondPerson  bool // a second person of customer service agreed
 	Uncompared    bool // it was not compared with the supplier since a restore

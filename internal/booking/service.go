@@ -137,7 +137,7 @@ func ownFacts(ctx context.Context, r Reader, b Booking) (Facts, error) {
 	}
 	f := Facts{
 		Now: now, PayBy: b.PayBy, Deadline: b.Deadline, Fence: b.Fence,
-		Differs: b.Differs, Insured: b.Insured, Retried: b.RetriedBy != "", Unfit: len(b.Unfit) > 0, Doubtful: b.Doubt != "",
+		Differs: b.Differs, Insured: b.Insured, Retried: b.RetriedBy != "", Unfit: len(b.Unfit) > 0, Doubtful: b.Doubt != "" || b.Disputed,
 		Uncompared: b.Uncompared, Environment: b.Environment,
 	}
 	attempts, err := r.Attempts(ctx, b.ID)

@@ -22,6 +22,8 @@ const bookingSelect = `
 		coalesce(b.replaces, ''),
 		CASE WHEN b.state = 'held' AND b.retry_of IS NOT NULL THEN coalesce((SELECT min(o.ref) FROM bookings o
 			WHERE o.sale_id = b.sale_id AND o.state = 'create_unknown' AND 'status' = ANY (o.unfit)), '') ELSE '' END,
+		b.state = 'held' AND EXISTS (SELECT FROM cases c WHERE c.booking_id = b.id AND c.resolved_at IS NULL
+			AND c.why IN ('late_answer', 'statement_billed', 'statement_plate', 'lines_unproved', 'answer_unrecorded', 'reversal')),
 		b.zone_id, b.zone_code, b.zone_name, b.zone_kind, b.city, b.timezone, b.from_wall, b.to_wall, b.from_at, b.to_at,
 		b.quote, b.services, b.total_cents, b.currency,
 		b.first_name, b.last_name, b.email, b.phone, b.country, b.language, b.make, b.model, b.color, b.plate,
@@ -35,7 +37,7 @@ func scanBooking(row pgx.CollectableRow) (booking.Booking, error) {
 	var b booking.Booking
 	var lease, paid, erased *time.Time
 	err := row.Scan(&b.ID, &b.Ref, &b.State, &b.Version, &b.AgencyID, &b.AgencyName, &b.UserID, &b.UserName, &b.Environment,
-		&b.DraftID, &b.SaleID, &b.RetryOf, &b.RetriedBy, &b.Replaces, &b.Doubt,
+		&b.DraftID, &b.SaleID, &b.RetryOf, &b.RetriedBy, &b.Replaces, &b.Doubt, &b.Disputed,
 		&b.Stay.ZoneID, &b.Stay.ZoneCode, &b.Stay.ZoneName, &b.Stay.ZoneKind, &b.Stay.City, &b.Stay.Timezone,
 		&b.Stay.FromWall, &b.Stay.ToWall, &b.Stay.From, &b.Stay.To,
 		&b.Quote, &b.Services, &b.Total.Cents, &b.Total.Currency,

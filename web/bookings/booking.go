@@ -340,7 +340,7 @@ type BookingPage struct {
 	Actor        account.Actor
 	ReadOnly     bool                 // it belongs to another environment
 	Unrecorded   []booking.Unrecorded // answers that could not be recorded with their calls; for staff
-	Disputed     bool                 // it is over here, and the supplier says otherwise
+	Disputed     bool                 // the supplier says otherwise; see booking.Disputed
 	Credited     bool                 // it is paid here, and the supplier has credited it
 
 	Findings []booking.Found // staff only

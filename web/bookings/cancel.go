@@ -20,7 +20,7 @@ type CancelPage struct {
 	Actor    account.Actor
 	Now      time.Time
 	Timezone string // the agency's
-	Disputed bool   // it is over here, and the supplier says otherwise
+	Disputed bool   // the supplier says otherwise; see booking.Disputed
 }
 
 func (p CancelPage) problems(v ui.View) []ui.Problem {

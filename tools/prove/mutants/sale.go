@@ -28,6 +28,8 @@ var sale = []Mutant{
 		"if f.Cancels >= MaxCancels {", "if false {"),
 	test("what is disputed is not sold again", "internal/server", "NothingIsSoldAgain", "internal/booking/quote.go",
 		"if b.State.InFlight() || b.State.Unknown() || Disputed(b, cases) {", "if b.State.InFlight() || b.State.Unknown() || false && Disputed(b, cases) {"),
+	test("what the supplier bills is not paid again", "internal/booking", "BillsIsNotPaidAgain", "internal/booking/service.go",
+		`Doubtful: b.Doubt != "" || b.Disputed,`, `Doubtful: b.Doubt != "",`).finds("paid although it is billed: <nil>"),
 	test("a page warns of what is disputed", "internal/server", "NothingIsSoldAgain", "internal/server/bookings/show.go",
 		"p.Disputed = booking.Disputed(b, cases)", "p.Disputed = false && booking.Disputed(b, cases)"),
 }
