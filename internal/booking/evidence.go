@@ -43,8 +43,8 @@ type Proof struct {
 // repeats a row write the same, and that is not for us to choose. Without a
 // document, lines of statements whose periods overlap prove nothing. Nor does a
 // line that is dated before the booking was created, or after now, give or take a
-// day for the clocks of a place. What the supplier's reference or the car finds
-// never proves.
+// day for the clocks of a place; one without a date is of its statement's period.
+// What the supplier's reference or the car finds never proves.
 func Prove(c Candidate, lines []ProofLine, now time.Time) Proof {
 	n := sumUp(c, lines, now)
 	switch c.State {
@@ -131,7 +131,7 @@ func sumUp(c Candidate, lines []ProofLine, now time.Time) net {
 			n.unreadable = cmp.Or(l.Reason, ReasonAmount)
 			continue
 		}
-		n.misdated = n.misdated || !c.mayDate(l.Date, now)
+		n.misdated = n.misdated || !l.mayMean(c, now)
 		k := l.key()
 		if files[k] == nil {
 			files[k] = map[int64]int{}
@@ -146,13 +146,6 @@ func sumUp(c Candidate, lines []ProofLine, now time.Time) net {
 	}
 	n.overlap = overlap(lines)
 	return n
-}
-
-// mayDate reports that something may have been paid or credited for the booking on
-// a day, by the clocks of some place. A line without a date says nothing.
-func (c Candidate) mayDate(day, now time.Time) bool {
-	const oneDay = 24 * time.Hour
-	return day.IsZero() || !day.Before(c.Created.Truncate(oneDay).Add(-oneDay)) && !day.After(now.Add(oneDay))
 }
 
 // add counts equal lines, given how often each file has them.

@@ -12,11 +12,17 @@ import (
 )
 
 // proofLines writes lines as "file amount [currency] [doc=…] [day=…] [status=…] [ref]".
-// Files 1 to 3 have periods that follow each other; file 9 overlaps all of them.
+// Files 1 to 3 have periods that follow each other; file 9 overlaps all of them. Files
+// 4 and 5 are of the month before and the month after. Of stays: 6 and 7 are of
+// drop-offs, 8 of returns.
 func proofLines(t *testing.T, texts ...string) []booking.ProofLine {
 	t.Helper()
 	day := func(n int) time.Time { return time.Date(2026, 11, n, 0, 0, 0, 0, time.UTC) }
-	periods := map[int64][2]time.Time{1: {day(1), day(9)}, 2: {day(10), day(19)}, 3: {day(20), day(29)}, 9: {day(5), day(25)}}
+	periods := map[int64][2]time.Time{
+		1: {day(1), day(9)}, 2: {day(10), day(19)}, 3: {day(20), day(29)}, 9: {day(5), day(25)}, 4: {day(-29), day(0)}, 5: {day(22), day(40)},
+		6: {day(-29), day(30)}, 7: {day(31), day(50)}, 8: {day(50), day(60)},
+	}
+	about := map[int64]booking.About{6: booking.AboutDropOffs, 7: booking.AboutDropOffs, 8: booking.AboutReturns}
 	var lines []booking.ProofLine
 	for i, text := range texts {
 		words := strings.Fields(text)
@@ -25,6 +31,7 @@ func proofLines(t *testing.T, texts ...string) []booking.ProofLine {
 			t.Fatal(err)
 		}
 		l.Number, l.SupplierID, l.First, l.Last = i+2, "s1", periods[l.StatementID][0], periods[l.StatementID][1]
+		l.About = about[l.StatementID]
 		if cents, _, err := locale.ParseAmount(words[1]); err == nil {
 			l.Amount = booking.Money{Cents: cents, Currency: "EUR"}
 		}
@@ -57,8 +64,8 @@ const (
 )
 
 // What the lines of one id prove: net, currency, status, document, period, and
-// the state of the booking. 100,00 EUR are due; it was created on the 2nd, and
-// today is the 20th.
+// the state of the booking. 100,00 EUR are due; it was created on the 2nd, for a stay
+// from the 33rd to the 41st, and today is the 20th.
 func TestWhatLinesProve(t *testing.T) {
 	t.Parallel()
 	type want struct {
@@ -124,6 +131,14 @@ func TestWhatLinesProve(t *testing.T) {
 		{pu, "1 100 day=21", proves(paid)},
 		{pu, "1 100 day=22", doubt("when")}, // the day after tomorrow
 		{pu, "1 60 day=3; 1 40 day=0", doubt("when")},
+		{pu, "4 100", doubt("when")}, // of the month before
+		{pu, "4 100 day=3", proves(paid)},
+		{pu, "5 100", doubt("when")}, // of the month to come
+		{pu, "6 100", doubt("when")}, // another stay's
+		{pu, "7 100", proves(paid)},
+		{pu, "6 100 day=3", proves(paid)},
+		{pu, "8 100", doubt("when")},
+		{pu, "1 60; 4 40", doubt("when")},
 		// Is it cancelled?
 		{cu, "1 100; 1 -100", proves(cancelled)},
 		{cu, "1 -100; 1 100", proves(cancelled)},
@@ -150,6 +165,7 @@ func TestWhatLinesProve(t *testing.T) {
 		{cu, "1 100 day=1; 1 -100 day=21", proves(cancelled)},
 		{cu, "1 100 day=0; 1 -100 day=3", doubt("when")},
 		{cu, "1 100 day=3; 1 -100 day=22", doubt("when")},
+		{cu, "4 100; 1 -100", doubt("when")},
 		// It is paid here.
 		{booking.Confirmed, "1 100", plain(booking.LineAgrees)},
 		{booking.Confirmed, "1 100; 1 100", plain(booking.LineAgrees)}, // the second one is a duplicate
@@ -203,7 +219,7 @@ func TestWhatLinesProve(t *testing.T) {
 		{booking.Paying, "1 100", plain(booking.LineUnpaid)},
 	} {
 		b := booking.Candidate{
-			ID: 1, State: c.state, SupplierID: "s1", Due: booking.Money{Cents: 100_00, Currency: "EUR"}, Created: at(2),
+			ID: 1, State: c.state, SupplierID: "s1", Due: booking.Money{Cents: 100_00, Currency: "EUR"}, Created: at(2), From: at(33), To: at(41),
 		}
 		lines := proofLines(t, strings.Split(c.lines, "; ")...)
 		for range 2 { // whatever the order

@@ -80,6 +80,42 @@ type ProofLine struct {
 	Statement   string // its handle
 	File        string
 	First, Last time.Time // the days of its period
+	About       About
+}
+
+// About says what of a booking lies in a statement's period.
+type About string
+
+// What a period may be about.
+const (
+	AboutPayments About = "payments"
+	AboutDropOffs About = "dropoffs"
+	AboutReturns  About = "returns"
+)
+
+// mayMean reports that a line may be about a booking, by its date: something may
+// have been paid or credited for it on that day, by the clocks of some place. A
+// line without a date is of a day of its statement's period, or of a stay in it.
+func (l ProofLine) mayMean(c Candidate, now time.Time) bool {
+	const oneDay = 24 * time.Hour
+	first, last := c.Created, now
+	from, to := l.Date, l.Date
+	if l.Date.IsZero() {
+		from, to = l.First, l.Last
+		switch l.About {
+		case AboutDropOffs:
+			first, last = c.From, c.From
+		case AboutReturns:
+			first, last = c.To, c.To
+		}
+	}
+	return from.IsZero() || !to.Before(first.Truncate(oneDay).Add(-oneDay)) && !from.After(last.Add(oneDay))
+}
+
+// SaysUnpaid reports that a line's own word is that its booking is not paid.
+func (l Line) SaysUnpaid() bool {
+	s := standingOf(l.Status)
+	return s == saysUnpaid || s == saysCancelled
 }
 
 func (l ProofLine) same(other ProofLine) bool {

@@ -2,6 +2,7 @@ package booking_test
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -36,11 +37,18 @@ func cents(m booking.Money) string { return fmt.Sprintf("%d,%02d €", m.Cents/1
 // full reads nearly all that a statement may say of a line.
 var full = statement.Columns{"supplier_id": 0, "amount": 1, "currency": 2, "document": 3, "date": 4}
 
+// withoutDate is a line, between what is before and after its date.
+var withoutDate = regexp.MustCompile(`(?m)^((?:[^;\n]*;){4})(;|$)`)
+
 // filed adds a statement with lines "id;amount;currency;document;date;status",
-// of ten days of which the first lies so many days back.
+// of ten days of which the first lies so many days back. Lines without a date are
+// of today: what they are about was booked today, too.
 func (c *counter) filed(back int, lines ...string) statement.Statement {
 	c.t.Helper()
 	from := today(c).AddDate(0, 0, -back)
+	for i, line := range lines {
+		lines[i] = withoutDate.ReplaceAllString(line, "${1}"+today(c).Format("02/01/2006")+"$2")
+	}
 	st, err := c.statements.Import(c.t.Context(), c.desk, statement.Upload{
 		FileName: fmt.Sprintf("%d.csv", back), File: []byte("id;amount;currency;document;date;status\n" + strings.Join(lines, "\n") + "\n"),
 		From: from, To: from.AddDate(0, 0, 9), About: statement.AboutPayments,

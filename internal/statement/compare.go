@@ -260,7 +260,7 @@ func (c *comparison) others(ctx context.Context, known directory) (map[int64][]b
 // names it more than once, or when other lines say something else so far.
 func (c *comparison) name(b booking.Candidate, l *Line, others []booking.ProofLine, fresh bool) {
 	c.seen["booking "+strconv.FormatInt(b.ID, 10)] = true
-	own := []booking.ProofLine{{Line: l.Line, StatementID: c.st.ID, First: c.st.From, Last: c.st.To}}
+	own := []booking.ProofLine{{Line: l.Line, StatementID: c.st.ID, First: c.st.From, Last: c.st.To, About: c.st.About}}
 	v := booking.Prove(b, append(own, others...), c.now)
 	v.Classify(own)
 	stale := fresh && slices.ContainsFunc(others, func(o booking.ProofLine) bool { return o.Class != v.Class || !o.ActedAt.IsZero() })

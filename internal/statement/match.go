@@ -221,13 +221,14 @@ func (l *Line) hesitate(c booking.LineClass, reason string, among []booking.Cand
 // decide compares the line with the booking of its car, at the same price.
 func (l *Line) decide(c booking.Candidate) {
 	l.BookingID, l.Reason = c.ID, reasonPlate
+	unpaid := (c.State == booking.Held || c.State == booking.CreateUnknown) && l.SaysUnpaid()
 	switch {
 	case paid(c):
 		l.Class = booking.LineAgrees
-	case c.State == booking.PayUnknown, c.State.Final():
-		l.Class = booking.LineByPlate
-	default:
+	case unpaid, c.State.InFlight(): // an open call's answer comes first
 		l.Class = booking.LineUnpaid
+	default: // it would be billed for nothing, or is paid and nobody here knows
+		l.Class = booking.LineByPlate
 	}
 }
 

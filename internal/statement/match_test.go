@@ -42,6 +42,8 @@ func TestWhatALineComesTo(t *testing.T) {
 		candidate(12, booking.Confirmed, "s12", "R-12", "AB112CD", 4, 100_00),
 		candidate(13, booking.Confirmed, "s13", "R-13", "AB112CD", 5, 100_00), // the same car on the next day
 		candidate(14, booking.Refused, "s14", "R-14", "AB114CD", 4, 100_00),
+		candidate(15, booking.CreateUnknown, "", "", "AB115CD", 4, 100_00),
+		candidate(16, booking.Paying, "s16", "R-16", "AB116CD", 4, 100_00),
 	}
 	for name, c := range map[string]struct {
 		line    statement.Line
@@ -75,8 +77,10 @@ func TestWhatALineComesTo(t *testing.T) {
 		"plate is no proof":    {line("", "", "ab 106 cd", "4/7/2026 06:05", "", "100"), booking.LineByPlate, "plate", 6, nil},
 		"plate, over":          {line("", "", "AB102CD", "4/7/2026", "", "100"), booking.LineByPlate, "plate", 2, nil},
 		"plate, cancelled":     {line("", "", "AB104CD", "4/7/2026", "", "100"), booking.LineByPlate, "plate", 4, nil},
-		"plate, held":          {line("", "", "AB105CD", "4/7/2026", "", "100"), booking.LineUnpaid, "plate", 5, nil},
+		"plate, held":          {line("", "", "AB105CD", "4/7/2026", "", "100"), booking.LineByPlate, "plate", 5, nil},
 		"plate, paid retry":    {line("", "", "AB101CD", "4/7/2026", "", "100"), booking.LineAgrees, "plate", 1, nil},
+		"plate, without an id": {line("s98", "", "AB115CD", "4/7/2026", "", "100"), booking.LineByPlate, "plate", 15, nil},
+		"plate, being paid":    {line("", "", "AB116CD", "4/7/2026", "", "100"), booking.LineUnpaid, "plate", 16, nil},
 		"plate, a day later":   {line("", "", "AB104CD", "5/7/2026", "", "100"), booking.LineByPlate, "plate", 4, nil},
 		"plate, two days":      {line("", "", "AB104CD", "6/7/2026", "", "100"), booking.LineNotFound, "", 0, nil},
 		"plate, 25 hours":      {line("", "", "AB104CD", "5/7/2026 07:06", "", "100"), booking.LineNotFound, "", 0, nil},

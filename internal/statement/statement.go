@@ -21,13 +21,13 @@ import (
 )
 
 // About says what of a booking lies in a statement's period.
-type About string
+type About = booking.About
 
 // What a period may be about.
 const (
-	AboutPayments About = "payments"
-	AboutDropOffs About = "dropoffs"
-	AboutReturns  About = "returns"
+	AboutPayments = booking.AboutPayments
+	AboutDropOffs = booking.AboutDropOffs
+	AboutReturns  = booking.AboutReturns
 )
 
 // AllAbout lists what a period may be about.

@@ -30,6 +30,8 @@ var database = []Mutant{
 		"IF OLD.unfit <> '{}' AND NEW.unfit IS DISTINCT FROM OLD.unfit THEN", "IF false THEN"),
 	test("the database asks for a finding", "internal/booking", "GuardedByTheDatabase", "migrations/0030_unfit.sql",
 		"IF needs <> '' AND NEW.unfit_found <> needs OR", "IF false AND NEW.unfit_found <> needs OR"),
+	test("the database refuses a payment past pay_by", "internal/booking", "GuardsOfTheClock", "migrations/0004_bookings.sql",
+		"(portal_now() >= OLD.pay_by OR NEW.differs)", "NEW.differs").finds("pay past pay_by: <nil>"),
 	test("the time to pay never grows", "internal/booking", "GuardedByTheDatabase", "migrations/0031_pay_by.sql",
 		"WHEN (NEW.pay_by > OLD.pay_by)", "WHEN (false)"),
 }
