@@ -81,7 +81,7 @@ type Portal struct {
 func Open(ctx context.Context, c config.Config, now func() time.Time, log *slog.Logger) (*Portal, error) {
 	ctx, cancel := context.WithTimeout(ctx, startBudget)
 	defer cancel()
-	p := &Portal{log: log, owner: c.OwnerDatabaseURL, witness: restore.New(log, now)}
+	p := &Portal{log: log, owner: c.OwnerDatabaseURL, witness: restore.New(log)}
 	if err := p.open(ctx, c, now); err != nil {
 		p.Close()
 		return nil, err
@@ -113,7 +113,7 @@ func (p *Portal) open(ctx context.Context, c config.Config, now func() time.Time
 	if err := p.checkClock(ctx, client.Environment()); err != nil {
 		return err
 	}
-	p.clock = clock{postgres.NewNode(p.jobsPool, version(), now), p.log}
+	p.clock = clock{postgres.NewNode(p.jobsPool, version(), p.witness.Log(), now), p.log}
 	if err := p.clock.Measure(ctx); err != nil {
 		p.log.WarnContext(ctx, "the clock is not compared with the database's yet", "error", err)
 	}

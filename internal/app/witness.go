@@ -50,7 +50,7 @@ func (p *Portal) firstLook(ctx context.Context, settings *pgx.ConnConfig, c conf
 	if err != nil {
 		return err
 	}
-	if err := p.remember(c, found.Portal); err != nil {
+	if err := p.remember(c, found); err != nil {
 		return err
 	}
 	return p.witness.Check(ctx, db1)
@@ -58,19 +58,19 @@ func (p *Portal) firstLook(ctx context.Context, settings *pgx.ConnConfig, c conf
 
 // remember opens what nodes remembered of this portal. A folder that only holds
 // the key may be read-only; one that was named must not be.
-func (p *Portal) remember(c config.Config, portal string) error {
+func (p *Portal) remember(c config.Config, found restore.Found) error {
 	folder := c.StateFolder()
 	if folder == "" {
 		return nil
 	}
-	err := p.witness.Open(folder, portal)
+	err := p.witness.Open(folder, found.Portal, found.Now)
 	switch {
 	case err == nil:
 		return nil
 	case c.StateDir != "", errors.Is(err, restore.ErrUnreadable):
 		return fmt.Errorf("GUICHET_STATE_DIR: %w", err)
 	}
-	p.log.Warn("nothing is remembered of the database beside the key", "error", err)
+	p.log.Warn("what is remembered beside the key, of the database or of what is taken away, is not complete", "error", err)
 	return nil
 }
 

@@ -57,7 +57,7 @@ type Store interface {
 	// LastRestore returns the latest restore on record, CountUncompared what waits for
 	// the comparison since.
 	LastRestore(ctx context.Context) (restore.Event, error)
-	CountUncompared(ctx context.Context) (Uncompared, error)
+	CountUncompared(ctx context.Context, env Environment) (Uncompared, error)
 	// Frozen reports whether nothing may be created, paid, cancelled or expired.
 	Frozen(ctx context.Context) (bool, error)
 

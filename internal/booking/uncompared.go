@@ -108,6 +108,6 @@ func (s *Service) Restored(ctx context.Context, actor account.Actor) (restore.Ev
 	if err != nil {
 		return e, Uncompared{}, err
 	}
-	u, err := s.store.CountUncompared(ctx)
+	u, err := s.store.CountUncompared(ctx, s.Environment())
 	return e, u, err
 }

@@ -80,7 +80,7 @@ func TestManyExpireInBoundedRuns(t *testing.T) {
 func TestUpkeepGoesByTheDatabasesClock(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, 1)
-	node := postgres.NewNode(o.pool, "test", func() time.Time { return time.Now().Add(48 * time.Hour) })
+	node := postgres.NewNode(o.pool, "test", "", func() time.Time { return time.Now().Add(48 * time.Hour) })
 	if err := node.Measure(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -114,7 +114,7 @@ func (o *office) run() {
 	o.t.Helper()
 	for i, node := range o.nodes {
 		links := jobs.Links{Auth: o.auth(), Bookings: node, Mail: o.mail, Origin: "https://guichet.test"}
-		runner, err := jobs.New(o.pool, node, o.statements, o.signIns(), links, postgres.NewNode(o.pool, "test", o.clock), slog.New(slog.NewTextHandler(o.log, nil)))
+		runner, err := jobs.New(o.pool, node, o.statements, o.signIns(), links, postgres.NewNode(o.pool, "test", "", o.clock), slog.New(slog.NewTextHandler(o.log, nil)))
 		if err != nil {
 			o.t.Fatal(err)
 		}

@@ -27,6 +27,7 @@ type Node struct {
 	pool  *pgxpool.Pool
 	name  string
 	build string
+	log   string
 	now   func() time.Time
 
 	mu       sync.Mutex
@@ -42,13 +43,14 @@ type Clock struct {
 	Disagree int           // other nodes whose clocks do not
 }
 
-// NewNode returns a Node that has not looked at the database's clock yet.
-func NewNode(pool *pgxpool.Pool, build string, now func() time.Time) *Node {
+// NewNode returns a Node that has not looked at the database's clock yet. log names
+// what it keeps of what is taken away; empty when it keeps none.
+func NewNode(pool *pgxpool.Pool, build, log string, now func() time.Time) *Node {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"
 	}
-	return &Node{pool: pool, name: host + "-" + strings.ToLower(rand.Text()[:8]), build: build, now: now}
+	return &Node{pool: pool, name: host + "-" + strings.ToLower(rand.Text()[:8]), build: build, log: log, now: now}
 }
 
 // Measure looks at the database's clock, says what it found for other nodes to
@@ -68,8 +70,8 @@ func (n *Node) Measure(ctx context.Context) error {
 	n.local, n.database, n.seen.Ahead = local, database, ahead
 	n.mu.Unlock()
 	if _, err := n.pool.Exec(ctx, `
-		INSERT INTO nodes (name, build, ahead) VALUES ($1, $2, $3)
-		ON CONFLICT (name) DO UPDATE SET ahead = excluded.ahead, seen_at = clock_timestamp()`, n.name, n.build, ahead); err != nil {
+		INSERT INTO nodes (name, build, ahead, log) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (name) DO UPDATE SET ahead = excluded.ahead, seen_at = clock_timestamp()`, n.name, n.build, ahead, n.log); err != nil {
 		return fmt.Errorf("say how the clock is: %w", domainError(err))
 	}
 	return n.compare(ctx)

@@ -82,7 +82,7 @@ func (c Witnessed) Record(ctx context.Context, e restore.Event, claims []string,
 }
 
 const lookSigns = `
-	SELECT w.portal, s.system_identifier, c.timeline_id, d.oid, 'bookings'::regclass::oid, pg_is_in_recovery(),
+	SELECT portal_now(), w.portal, s.system_identifier, c.timeline_id, d.oid, 'bookings'::regclass::oid, pg_is_in_recovery(),
 		coalesce((SELECT r.xmin::text::bigint = r.xid::text::numeric % 4294967296 FROM restores r ORDER BY r.at DESC LIMIT 1),
 			w.xmin::text::bigint = w.xid::text::numeric % 4294967296),
 		EXISTS (SELECT FROM bookings) OR EXISTS (SELECT FROM restores),
@@ -92,7 +92,7 @@ const lookSigns = `
 func look(ctx context.Context, q querier, claims []string) (restore.Found, error) {
 	var f restore.Found
 	var standby, complete bool
-	err := q.QueryRow(ctx, lookSigns).Scan(&f.Portal, &f.Signs.System, &f.Signs.Timeline, &f.Signs.Database, &f.Signs.Bookings, &standby, &f.Own, &f.Sold, &complete)
+	err := q.QueryRow(ctx, lookSigns).Scan(&f.Now, &f.Portal, &f.Signs.System, &f.Signs.Timeline, &f.Signs.Database, &f.Signs.Bookings, &standby, &f.Own, &f.Sold, &complete)
 	if err != nil {
 		return f, err
 	}
@@ -177,12 +177,22 @@ func recordRestore(ctx context.Context, tx pgx.Tx, e *restore.Event, found resto
 			*step.count(e) = int(tag.RowsAffected())
 		}
 	}
-	return tx.QueryRow(ctx, `
+	err := tx.QueryRow(ctx, `
 		INSERT INTO restores (id, at, signs, restored_to, said_by, system_id, timeline, database_oid, bookings_oid, bookings, drafts, sessions, mails)
 		VALUES ($1, portal_now(), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING at`,
 		e.ID, e.Signs, orNull(e.RestoredTo), e.SaidBy, found.System, found.Timeline, int64(found.Database), int64(found.Bookings),
 		e.Bookings, e.Drafts, e.Sessions, e.Mails).Scan(&e.NoticedAt)
+	if err == nil {
+		_, err = tx.Exec(ctx, logsToRead, e.ID)
+	}
+	return err
 }
+
+// logsToRead are those of the nodes that ran when the backup was made.
+const logsToRead = `
+	INSERT INTO removal_logs (restore_id, log, since, read)
+	SELECT $1, log, min(began_at), false FROM nodes
+	WHERE log <> '' AND seen_at > (SELECT max(seen_at) FROM nodes) - interval '10 minutes' GROUP BY log`
 
 // Freeze stops all sales, for somebody who has no more than the database.
 func Freeze(ctx context.Context, conn *pgx.Conn) error {
@@ -202,10 +212,11 @@ func (s reads) LastRestore(ctx context.Context) (restore.Event, error) {
 	return list[0], nil
 }
 
-// CountUncompared counts what waits for the comparison with the supplier.
-func (s reads) CountUncompared(ctx context.Context) (booking.Uncompared, error) {
+// CountUncompared counts what of an environment waits for the comparison with the
+// supplier.
+func (s reads) CountUncompared(ctx context.Context, env booking.Environment) (booking.Uncompared, error) {
 	u := booking.Uncompared{States: map[booking.State]int{}}
-	rows, err := s.db.Query(ctx, `SELECT state, count(*) FROM bookings WHERE uncompared GROUP BY state`)
+	rows, err := s.db.Query(ctx, `SELECT state, count(*) FROM bookings WHERE uncompared AND environment = $1 GROUP BY state`, env)
 	if err != nil {
 		return u, domainError(err)
 	}
@@ -217,13 +228,15 @@ func (s reads) CountUncompared(ctx context.Context) (booking.Uncompared, error) 
 	}); err != nil {
 		return u, domainError(err)
 	}
-	err = s.db.QueryRow(ctx, `SELECT (SELECT count(*) FROM drafts WHERE uncompared), (SELECT count(*) FROM unknown_bookings WHERE ending = '')`).Scan(&u.Drafts, &u.Elsewhere)
+	err = s.db.QueryRow(ctx, `
+		SELECT (SELECT count(*) FROM drafts WHERE uncompared AND environment = $1),
+			(SELECT count(*) FROM unknown_bookings WHERE ending = '' AND environment = $1)`, env).Scan(&u.Drafts, &u.Elsewhere)
 	if err != nil {
 		return u, domainError(err)
 	}
 	rows, err = s.db.Query(ctx, `
 		SELECT u.name, a.name, d.updated_at FROM drafts d JOIN users u ON u.id = d.user_id JOIN agencies a ON a.id = d.agency_id
-		WHERE d.uncompared ORDER BY d.updated_at DESC, d.id LIMIT $1`, markedQuotes)
+		WHERE d.uncompared AND d.environment = $2 ORDER BY d.updated_at DESC, d.id LIMIT $1`, markedQuotes, env)
 	if err == nil {
 		u.Quotes, err = pgx.CollectRows(rows, pgx.RowToStructByPos[booking.MarkedQuote])
 	}

@@ -75,10 +75,11 @@ func (s *Accounts) Repeats(ctx context.Context, restoreID string) (restore.Repea
 	err := s.pool.QueryRow(ctx, `
 		SELECT coalesce(sum(changed) FILTER (WHERE kind = $2), 0), count(*) FILTER (WHERE ending = 'repeated' AND kind IN ($3, $4)),
 			count(*) FILTER (WHERE ending = 'repeated' AND kind NOT IN ($2, $3, $4)),
-			(SELECT count(*) FROM removal_logs WHERE restore_id = $1), (SELECT min(since) FROM removal_logs WHERE restore_id = $1),
+			(SELECT count(*) FROM removal_logs WHERE restore_id = $1 AND read), (SELECT count(*) FROM removal_logs WHERE restore_id = $1 AND NOT read),
+			(SELECT coalesce(sum(unread), 0) FROM removal_logs WHERE restore_id = $1), (SELECT min(since) FROM removal_logs WHERE restore_id = $1 AND read),
 			(SELECT a.at FROM audit a JOIN restores x ON x.id = $1 WHERE a.at < x.at ORDER BY a.id DESC LIMIT 1)
 		FROM removals WHERE restore_id = $1`, restoreID, restore.Erased, restore.Suspended, restore.AgencySuspended).
-		Scan(&r.Erased, &r.Suspended, &r.Lowered, &r.Logs, &since, &to)
+		Scan(&r.Erased, &r.Suspended, &r.Lowered, &r.Logs, &r.Unheard, &r.Unread, &since, &to)
 	if err != nil {
 		return r, accountError("count what a restore has undone", err)
 	}

@@ -32,7 +32,11 @@ func (c Witnessed) Repeat(ctx context.Context, e restore.Event, logs []restore.L
 		if err != nil {
 			return err
 		}
-		last, void := restore.Latest(lost)
+		known, err := knownSince(ctx, tx, lost)
+		if err != nil {
+			return err
+		}
+		last, void := restore.Latest(lost, known)
 		for _, r := range void {
 			if err := endLost(ctx, tx, e, r, restore.Void, 0); err != nil {
 				return err
@@ -56,7 +60,10 @@ func lostSince(ctx context.Context, tx pgx.Tx, e restore.Event, logs []restore.L
 	var all []restore.Removal
 	var ids []string
 	for _, l := range logs {
-		_, err := tx.Exec(ctx, `INSERT INTO removal_logs (restore_id, log, since) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, e.ID, l.Name, l.Since)
+		_, err := tx.Exec(ctx, `
+			INSERT INTO removal_logs AS was (restore_id, log, since, unread) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (restore_id, log) DO UPDATE SET since = excluded.since, unread = excluded.unread, read = true WHERE NOT was.read`,
+			e.ID, l.Name, l.Since, l.Torn)
 		if err != nil {
 			return nil, err
 		}
@@ -72,6 +79,21 @@ func lostSince(ctx context.Context, tx pgx.Tx, e restore.Event, logs []restore.L
 	}
 	missing, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	return slices.DeleteFunc(all, func(r restore.Removal) bool { return !slices.Contains(missing, r.ID) }), err
+}
+
+// knownSince lists what was taken away, or given back, since the first of the lost.
+func knownSince(ctx context.Context, tx pgx.Tx, lost []restore.Removal) ([]restore.Removal, error) {
+	if len(lost) == 0 {
+		return nil, nil
+	}
+	first := slices.MinFunc(lost, func(a, b restore.Removal) int { return a.At.Compare(b.At) })
+	rows, err := tx.Query(ctx, `SELECT id, kind, subject, at FROM removals WHERE at > $1`, first.At)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (r restore.Removal, err error) {
+		return r, row.Scan(&r.ID, &r.Kind, &r.Subject, &r.At)
+	})
 }
 
 // endLost puts on record what becomes of it. An open one waits for an admin.

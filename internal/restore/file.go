@@ -25,7 +25,9 @@ type file struct {
 	path     string
 	lock     *os.File
 	removals *os.File // the log beside it; nil before it is opened
+	log      string   // its name
 	torn     bool     // its last line may lack its end
+	missed   bool     // something was taken away that it does not say
 }
 
 // openFile takes the first file of a portal in a folder that no other node has,

@@ -1,7 +1,9 @@
 package restore
 
 import (
+	"encoding/hex"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -28,6 +30,14 @@ const (
 	KeyActivated    Removed = "key_activated"
 )
 
+// AllRemoved lists the kinds.
+func AllRemoved() []Removed {
+	return []Removed{
+		Erased, Suspended, LetIn, RoleChanged, PasswordChanged, FactorSet, FactorReset, RecoveryUsed, RecoveryRenewed,
+		AgencySuspended, AgencyLetIn, AgencyRights, KeyRetired, KeyActivated,
+	}
+}
+
 // A Removal is one thing that was taken away. It names rows by what is random and
 // does not come again, never by a number that a restored sequence issues anew, and
 // it holds nobody's data.
@@ -39,6 +49,13 @@ type Removal struct {
 	Refs    []string  `json:"refs,omitempty"`  // of bookings
 	At      time.Time `json:"at"`              // by the database's clock
 	Restore string    `json:"restore,omitempty"`
+}
+
+// sound reports that the database can keep it, and that it is known what to do with it.
+func (r Removal) sound() bool {
+	_, err := hex.DecodeString(r.Value)
+	text := strings.Join(append([]string{r.Subject, r.Value, r.Restore}, r.Refs...), r.ID)
+	return r.ID != "" && slices.Contains(AllRemoved(), r.Kind) && !strings.ContainsRune(text, 0) && (r.Kind != RecoveryUsed || err == nil)
 }
 
 // matter is what a later removal of the same matter makes void.
@@ -58,13 +75,15 @@ func (r Removal) matter() string {
 	return string(r.Kind) + "/" + r.Subject
 }
 
-// Latest parts removals into the last one of each matter, in the order of time,
-// and those that it makes void.
-func Latest(list []Removal) (last, void []Removal) {
+// Latest parts removals into the last one of each matter, in the order of time, and
+// those that it makes void, or one of those that the database knows: what somebody
+// decided since is not overruled by a log that is read late.
+func Latest(list, known []Removal) (last, void []Removal) {
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(a, b Removal) int { return a.At.Compare(b.At) })
 	for i, r := range list {
-		if slices.ContainsFunc(list[i+1:], func(later Removal) bool { return later.matter() == r.matter() }) {
+		same := func(other Removal) bool { return other.matter() == r.matter() }
+		if slices.ContainsFunc(list[i+1:], same) || slices.ContainsFunc(known, func(k Removal) bool { return same(k) && k.At.After(r.At) }) {
 			void = append(void, r)
 		} else {
 			last = append(last, r)
@@ -102,12 +121,19 @@ type Repeats struct {
 	Lowered   int // roles and recovery codes that were taken away again
 	Lost      []Lost
 	Logs      int       // that were read
+	Unheard   int       // that were not, of nodes that ran when the backup was made
+	Unread    int       // lines of the former that could not be read
 	Since     time.Time // since when they are kept
 	DataTo    time.Time // the last trace of anybody in the data that were restored
 }
 
 // Complete reports that nothing can have been taken away that the logs do not know.
-func (r Repeats) Complete() bool { return r.Logs > 0 && !r.DataTo.IsZero() && !r.Since.After(r.DataTo) }
+func (r Repeats) Complete() bool {
+	return r.Logs > 0 && r.Unheard == 0 && r.Unread == 0 && r.Begun()
+}
+
+// Begun reports that the logs begin before the data end that were restored.
+func (r Repeats) Begun() bool { return !r.DataTo.IsZero() && !r.Since.After(r.DataTo) }
 
 // Waiting counts what an admin must look at.
 func (r Repeats) Waiting() (n int) {

@@ -39,7 +39,8 @@ type Claim struct {
 
 // Found is what stands in the database now.
 type Found struct {
-	Portal  string // names the portal whose data these are, restored or not
+	Now     time.Time // by the database's clock
+	Portal  string    // names the portal whose data these are, restored or not
 	Signs   Signs
 	Own     bool     // the latest witness row was written in this very database
 	Sold    bool     // there are bookings, or was a restore

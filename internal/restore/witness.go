@@ -26,7 +26,6 @@ type Database interface {
 // Witness is what one node remembers, for as long as it runs and beyond.
 type Witness struct {
 	log *slog.Logger
-	now func() time.Time
 
 	mu     sync.Mutex
 	memory Memory
@@ -38,11 +37,13 @@ type Witness struct {
 }
 
 // New returns a Witness that remembers nothing yet.
-func New(log *slog.Logger, now func() time.Time) *Witness { return &Witness{log: log, now: now} }
+func New(log *slog.Logger) *Witness { return &Witness{log: log} }
 
 // Open finds what nodes remembered of a portal in a folder, and takes a file of
-// its own there. Without it, a Witness remembers only for as long as it runs.
-func (w *Witness) Open(folder, portal string) error {
+// its own there. Without it, a Witness remembers only for as long as it runs. What was
+// remembered counts also when the log of removals cannot be opened. now is the
+// database's.
+func (w *Witness) Open(folder, portal string, now time.Time) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	f, text, err := openFile(folder, portal)
@@ -50,19 +51,15 @@ func (w *Witness) Open(folder, portal string) error {
 		return err
 	}
 	w.file = f
-	if err := f.openLog(w.now()); err != nil {
-		return err
+	if len(text) == 0 && others(folder, portal) {
+		w.log.Warn("the folder remembers another database: if an old backup was restored, run `portal restored` now", "folder", folder)
 	}
-	if len(text) == 0 {
-		if others(folder, portal) {
-			w.log.Warn("the folder remembers another database: if an old backup was restored, run `portal restored` now", "folder", folder)
+	if len(text) > 0 {
+		if err := json.Unmarshal(text, &w.memory); err != nil {
+			return unreadable(f.path, err)
 		}
-		return nil
 	}
-	if err := json.Unmarshal(text, &w.memory); err != nil {
-		return unreadable(f.path, err)
-	}
-	return nil
+	return f.openLog(now)
 }
 
 // Keeps reports that what is remembered outlives the process.
@@ -70,6 +67,16 @@ func (w *Witness) Keeps() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.file != nil
+}
+
+// Log names the log of removals of this node; empty when it keeps none.
+func (w *Witness) Log() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.file == nil {
+		return ""
+	}
+	return w.file.log
 }
 
 // Close lets another node take the file over.

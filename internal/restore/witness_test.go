@@ -22,8 +22,8 @@ func TestMain(m *testing.M) { dbtest.Main(m) }
 
 func opened(t *testing.T, folder, portal string) *restore.Witness {
 	t.Helper()
-	w := restore.New(slog.New(slog.DiscardHandler), time.Now)
-	if err := w.Open(folder, portal); err != nil {
+	w := restore.New(slog.New(slog.DiscardHandler))
+	if err := w.Open(folder, portal, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = w.Close() })
@@ -138,14 +138,14 @@ func TestAFileThatCannotBeRead(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(folder, "witness-p-1.json"), []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	w := restore.New(slog.New(slog.DiscardHandler), time.Now)
-	if err := w.Open(folder, "p"); !errors.Is(err, restore.ErrUnreadable) {
+	w := restore.New(slog.New(slog.DiscardHandler))
+	if err := w.Open(folder, "p", time.Now()); !errors.Is(err, restore.ErrUnreadable) {
 		t.Errorf("%v", err)
 	}
 	if err := w.Close(); err != nil {
 		t.Error(err)
 	}
-	if err := w.Open(filepath.Join(folder, "none"), "p"); err == nil {
+	if err := w.Open(filepath.Join(folder, "none"), "p", time.Now()); err == nil {
 		t.Error("a folder that does not exist")
 	}
 }
