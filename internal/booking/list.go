@@ -47,7 +47,7 @@ type Filter struct {
 	Min     *int64 // what the customer pays, in cents
 	Max     *int64
 
-	Uncompared bool        // only what waits for the comparison after a restore
+	Uncompared Environment // only what waits for the comparison after a restore, in this environment
 	Payable    Environment // only what can still be paid, in this environment
 
 	By       DateField

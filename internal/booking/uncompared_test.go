@@ -89,6 +89,34 @@ func TestWhatARestoreMarks(t *testing.T) {
 	}
 }
 
+// What waits in another environment is counted and listed there: here nothing can be
+// done about it.
+func TestOnlyThisEnvironmentWaits(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	held, other := c.held("AA-001-AA"), c.held("AA-002-AA")
+	dropped := c.held("AA-003-AA")
+	if _, err := c.Drop(t.Context(), c.agent, dropped.Ref, dropped.Version); err != nil {
+		t.Fatal(err)
+	}
+	quote, foreign := c.quoted("AA-004-AA"), c.quoted("AA-005-AA")
+	c.restored()
+	c.byHand(`UPDATE bookings SET environment = 'sandbox' WHERE ref = ANY ($1)`, []string{other.Ref, dropped.Ref})
+	c.byHand(`UPDATE drafts SET environment = 'sandbox' WHERE id = $1`, foreign.ID)
+	c.byHand(`UPDATE cases SET resolved_at = portal_now() WHERE booking_id = $1`, held.ID)
+	_, left, err := c.Restored(t.Context(), c.desk)
+	if err != nil || len(left.States) != 1 || left.States[booking.Held] != 1 || left.Drafts != 1 || len(left.Quotes) != 1 {
+		t.Errorf("%+v, %v, besides the quote %s", left, err, quote.ID)
+	}
+	page, err := c.List(t.Context(), c.desk.Scope(), booking.Filter{Uncompared: c.Environment(), Limit: 9})
+	if err != nil || len(page.Bookings) != 1 || page.Bookings[0].Ref != held.Ref {
+		t.Errorf("%d listed, %v", len(page.Bookings), err)
+	}
+	if open, _, err := c.QueueCount(t.Context(), c.desk); err != nil || open != 0 {
+		t.Errorf("%d in the queue, %v", open, err)
+	}
+}
+
 // While a booking or a quote waits for the comparison, nobody acts on it, neither
 // frozen nor after, whatever time passes.
 func TestNobodyActsOnWhatIsUncompared(t *testing.T) {

@@ -51,7 +51,7 @@ func (s reads) QueueCount(ctx context.Context, env booking.Environment) (open, d
 			SELECT c.due FROM cases c JOIN bookings b ON b.id = c.booking_id WHERE c.resolved_at IS NULL AND b.environment = $2
 			UNION ALL SELECT b.fence FROM `+unknownCreates+` AND s.environment = $2
 			UNION ALL SELECT opened_at FROM unknown_bookings WHERE ending = '' AND environment = $2
-			UNION ALL SELECT portal_now() WHERE EXISTS (SELECT FROM bookings WHERE uncompared AND state = ANY ($3))
+			UNION ALL SELECT portal_now() WHERE EXISTS (SELECT FROM bookings WHERE uncompared AND state = ANY ($3) AND environment = $2)
 			UNION ALL SELECT at FROM unrecorded_answers WHERE booking_id IS NULL AND settled_at IS NULL AND environment = $2
 			UNION ALL SELECT finalized_at FROM river_job WHERE state = 'discarded' AND kind = $1) q`, auth.SendLink{}.Kind(), env, asText(booking.FinalStates())).Scan(&open, &due)
 	return open, due, domainError(err)

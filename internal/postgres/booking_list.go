@@ -97,8 +97,8 @@ func choose(scope account.Scope, f booking.Filter) *predicate {
 	if f.Insured != nil {
 		c.and(`b.insured = ?`, *f.Insured)
 	}
-	if f.Uncompared {
-		c.and(`b.uncompared`)
+	if f.Uncompared != "" {
+		c.and(`b.uncompared AND b.environment = ?`, f.Uncompared)
 	}
 	if f.Payable != "" {
 		c.and(`b.environment = ?`, f.Payable)
@@ -156,7 +156,7 @@ func (c *predicate) unordered() []string {
 func (c *predicate) table(f booking.Filter, inOrder bool) string {
 	column := sortings[f.Sort].column
 	switch {
-	case len(c.states) == 0, c.text, f.Uncompared, f.Seller != 0, f.Min != nil, f.Max != nil, f.By != "" && f.By != booking.ByCreation:
+	case len(c.states) == 0, c.text, f.Uncompared != "", f.Seller != 0, f.Min != nil, f.Max != nil, f.By != "" && f.By != booking.ByCreation:
 		return "bookings"
 	case inOrder && column != "created_at" && column != "pay_by":
 		return "bookings"
@@ -320,7 +320,7 @@ func gather(ctx context.Context, tx pgx.Tx, scope account.Scope, f booking.Filte
 // that of the order is read: the table itself never is.
 func indexed(scope account.Scope, f booking.Filter) bool {
 	return !scope.All() || f.Agency != 0 || f.Seller != 0 || f.Min != nil || f.Max != nil ||
-		f.Uncompared || f.Text != "" || f.By != "" || len(f.States) > 0 || len(f.Zones) > 0
+		f.Uncompared != "" || f.Text != "" || f.By != "" || len(f.States) > 0 || len(f.Zones) > 0
 }
 
 // readOn reads the list in its order until the page is full.

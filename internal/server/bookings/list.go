@@ -155,7 +155,9 @@ func (s *Handlers) filter(r *http.Request, p *pages.ListPage) booking.Filter {
 	default:
 		typed.Insured = ""
 	}
-	if f.Uncompared = typed.Uncompared == "1"; !f.Uncompared {
+	if typed.Uncompared == "1" {
+		f.Uncompared = s.Bookings.Environment()
+	} else {
 		typed.Uncompared = ""
 	}
 	f.Min, f.Max = amountOf(r, p, "least", typed.Min), amountOf(r, p, "most", typed.Max)

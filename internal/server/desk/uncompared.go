@@ -24,7 +24,7 @@ func (s *Handlers) ListUncompared(w http.ResponseWriter, r *http.Request) error 
 func (s *Handlers) drawUncompared(w http.ResponseWriter, r *http.Request, status int, p pages.UncomparedPage) error {
 	p.Actor, p.Timezone = site.Actor(r), site.Timezone(r).String()
 	page, err := s.Bookings.List(r.Context(), p.Actor.Scope(), booking.Filter{
-		States: booking.Views["over"], Uncompared: true, Sort: booking.DropOffFirst, Limit: shownOver + 1,
+		States: booking.Views["over"], Uncompared: s.Bookings.Environment(), Sort: booking.DropOffFirst, Limit: shownOver + 1,
 	})
 	if err != nil {
 		return err
