@@ -21,6 +21,8 @@ type Reader interface {
 	// OtherOfSale returns the reference of another booking of the sale that is
 	// payable, paid or being reserved, or "".
 	OtherOfSale(ctx context.Context, b Booking) (string, error)
+	// PersonsBookings finds the bookings with an address or a phone.
+	PersonsBookings(ctx context.Context, email, phone string) ([]Booking, error)
 	Attempts(ctx context.Context, bookingID int64) ([]Attempt, error)
 	AttemptByCorrelation(ctx context.Context, correlation string) (Attempt, error)
 	// Cases returns the open cases of a booking, the first due first.
@@ -74,8 +76,6 @@ type Store interface {
 	// BySupplier returns the booking that has this id or reference there;
 	// ErrNotFound when there is none, or more than one.
 	BySupplier(ctx context.Context, scope account.Scope, name string) (Booking, error)
-	// PersonsBookings finds the bookings with an address or a phone.
-	PersonsBookings(ctx context.Context, email, phone string) ([]Booking, error)
 	// List returns one page, in the filter's order.
 	List(ctx context.Context, scope account.Scope, f Filter) (Page, error)
 	// Each gives every booking of a filter to a function, one by one and in its

@@ -88,7 +88,7 @@ func TestATravellerIsForgottenOnRequest(t *testing.T) {
 			t.Errorf("%s erases a traveller", who.Role)
 		}
 	}
-	if list, err := c.PersonsBookings(ctx, c.desk, over.Ref); err != nil || len(list) != 2 {
+	if list, err := c.PersonsBookings(ctx, c.desk, over.Ref, account.DidView); err != nil || len(list) != 2 {
 		t.Fatalf("%d bookings, %v", len(list), err)
 	}
 	if n, err := c.ErasePerson(ctx, c.desk, over.Ref); err != nil || n != 1 {
@@ -100,5 +100,36 @@ func TestATravellerIsForgottenOnRequest(t *testing.T) {
 	}
 	if n := c.known("AB601CD") + c.known("AB-601-CD"); n != 1 { // the draft, for a day
 		t.Errorf("the plate stands in %d rows", n)
+	}
+}
+
+// No traveller is forgotten, and nothing of one is handed out, without an entry of
+// the audit log.
+func TestATravellerNeedsAnEntry(t *testing.T) {
+	t.Parallel()
+	for _, action := range []account.Action{account.DidErasePerson, account.DidExportPerson} {
+		t.Run(string(action), func(t *testing.T) {
+			t.Parallel()
+			c := newCounter(t)
+			ctx, over := t.Context(), c.sold("AB-611-CD")
+			if _, err := c.pool.Exec(ctx, `UPDATE bookings SET from_at = from_at - interval '1 year', to_at = to_at - interval '1 year' WHERE ref = $1`, over.Ref); err != nil {
+				t.Fatal(err)
+			}
+			c.refuseAudit(action)
+			var n int64
+			var list []booking.Booking
+			var err error
+			if action == account.DidErasePerson {
+				n, err = c.ErasePerson(ctx, c.desk, over.Ref)
+			} else {
+				list, err = c.PersonsBookings(ctx, c.desk, over.Ref, action)
+			}
+			if err == nil || n != 0 || list != nil {
+				t.Errorf("%d erased, %d handed out, %v", n, len(list), err)
+			}
+			if b := c.now(over.Ref); !b.ErasedAt.IsZero() || b.Customer.LastName != over.Customer.LastName {
+				t.Errorf("erased all the same: %+v", b.Customer)
+			}
+		})
 	}
 }

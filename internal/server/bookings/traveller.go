@@ -29,11 +29,8 @@ func (s *Handlers) personOf(r *http.Request, action account.Action) (booking.Boo
 	if err != nil {
 		return b, nil, err
 	}
-	list, err := s.Bookings.PersonsBookings(r.Context(), site.Actor(r), b.Ref)
-	if err != nil {
-		return b, nil, err
-	}
-	return b, list, s.Accounts.AuditBooking(r.Context(), site.Actor(r), action, b.Ref, b.AgencyID)
+	list, err := s.Bookings.PersonsBookings(r.Context(), site.Actor(r), b.Ref, action)
+	return b, list, err
 }
 
 // known is what is exported of one booking.
@@ -81,9 +78,6 @@ func (s *Handlers) ErasePerson(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	n, err := s.Bookings.ErasePerson(r.Context(), site.Actor(r), b.Ref)
-	if err == nil {
-		err = s.Accounts.AuditBooking(r.Context(), site.Actor(r), account.DidErasePerson, b.Ref, b.AgencyID)
-	}
 	if err == nil {
 		err = s.SetFlash(r, ui.OK, "person.erased", "Count", int(n))
 	}
