@@ -58,14 +58,22 @@ func (s *Service) CreateAgency(ctx context.Context, a Actor, wanted Agency) erro
 	if err := bad.OrNil(); err != nil {
 		return err
 	}
-	created, err := s.store.CreateAgency(ctx, wanted)
+	err := s.store.InTx(ctx, func(tx Tx) error {
+		created, err := tx.CreateAgency(ctx, wanted)
+		if err != nil {
+			return err
+		}
+		e := a.Entry(DidCreateAgency)
+		e.AgencyID, e.After = created.ID, created.Code
+		return tx.Audit(ctx, e)
+	})
 	if errors.Is(err, ErrTaken) {
 		return invalid.Field("code", "agency.code.taken")
 	}
 	if err != nil {
 		return fmt.Errorf("create an agency: %w", err)
 	}
-	return s.audit(ctx, Entry{ActorID: a.UserID, AgencyID: created.ID, Action: DidCreateAgency, After: created.Code, Network: a.Network})
+	return nil
 }
 
 // ChangeAgency stores what an agency is called and what its people may do; the
@@ -101,12 +109,20 @@ func (s *Service) SuspendAgency(ctx context.Context, a Actor, code string, suspe
 // storeAgency changes an agency as it stands under its lock: what somebody else
 // has changed meanwhile stays.
 func (s *Service) storeAgency(ctx context.Context, a Actor, action Action, id int64, change func(*Agency)) error {
-	err := s.store.ChangeAgency(ctx, id, func(agency *Agency) Entry {
-		before := *agency
-		change(agency)
-		e := Entry{ActorID: a.UserID, AgencyID: id, Action: action, Network: a.Network}
-		e.Before, e.After = agencyChange(before, *agency)
-		return e
+	err := s.store.InTx(ctx, func(tx Tx) error {
+		before, err := tx.LockAgency(ctx, id)
+		if err != nil {
+			return err
+		}
+		after := before
+		change(&after)
+		if err := tx.SaveAgency(ctx, before, after); err != nil {
+			return err
+		}
+		e := a.Entry(action)
+		e.AgencyID = id
+		e.Before, e.After = agencyChange(before, after)
+		return tx.Audit(ctx, e)
 	})
 	if err != nil {
 		return fmt.Errorf("change an agency: %w", err)

@@ -108,11 +108,6 @@ func (s *Service) AuditLog(ctx context.Context, a Actor, f AuditFilter) ([]Entry
 	return list, nil
 }
 
-// Audit adds an entry by an actor.
-func (s *Service) Audit(ctx context.Context, a Actor, action Action, subjectID int64) error {
-	return s.audit(ctx, Entry{ActorID: a.UserID, SubjectID: subjectID, Action: action, Network: a.Network})
-}
-
 // AuditSearch notes that personal data was looked for: by what kind of text, and
 // its fingerprint.
 func (s *Service) AuditSearch(ctx context.Context, a Actor, kind, text string) error {
@@ -135,7 +130,7 @@ func (s *Service) AuditExport(ctx context.Context, a Actor, what string) error {
 }
 
 func (s *Service) audit(ctx context.Context, e Entry) error {
-	if err := s.store.Audit(ctx, e); err != nil {
+	if err := s.store.InTx(ctx, func(tx Tx) error { return tx.Audit(ctx, e) }); err != nil {
 		return fmt.Errorf("write the audit log: %w", err)
 	}
 	return nil

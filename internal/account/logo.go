@@ -33,8 +33,15 @@ func (s *Service) SetLogo(ctx context.Context, a Actor, code string, file []byte
 			return invalid.Field("logo", "agency.logo.bad")
 		}
 	}
-	e := Entry{ActorID: a.UserID, AgencyID: agency.ID, Action: DidChangeLogo, After: agency.Code, Network: a.Network}
-	if err := s.store.SetLogo(ctx, agency.ID, logo, e); err != nil {
+	e := a.Entry(DidChangeLogo)
+	e.AgencyID, e.After = agency.ID, agency.Code
+	err = s.store.InTx(ctx, func(tx Tx) error {
+		if err := tx.SetLogo(ctx, agency.ID, logo); err != nil {
+			return err
+		}
+		return tx.Audit(ctx, e)
+	})
+	if err != nil {
 		return fmt.Errorf("store a logo: %w", err)
 	}
 	return nil

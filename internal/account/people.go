@@ -89,11 +89,11 @@ func (s *Service) Suspend(ctx context.Context, a Actor, handle string, suspended
 	if err != nil {
 		return err
 	}
-	e := Entry{ActorID: a.UserID, SubjectID: p.ID, Action: DidRestore, Network: a.Network}
+	e := a.Entry(DidRestore)
 	if suspended {
 		e.Action = DidSuspend
 	}
-	return s.store.ChangePerson(ctx, p.ID, func(u *User) Entry {
+	return s.changePerson(ctx, p.ID, func(u *User) Entry {
 		u.Suspended = suspended
 		return e
 	})
@@ -109,13 +109,40 @@ func (s *Service) ChangeRole(ctx context.Context, a Actor, handle string, role R
 	if !slices.Contains(Roles(), role) || !a.MayGive(role, p.AgencyID) {
 		return invalid.Field("role", "people.role.choose")
 	}
-	return s.store.ChangePerson(ctx, p.ID, func(u *User) Entry {
-		e := Entry{
-			ActorID: a.UserID, SubjectID: u.ID, Action: DidChangeRole,
-			Before: string(u.Role), After: string(role), Network: a.Network,
-		}
+	return s.changePerson(ctx, p.ID, func(u *User) Entry {
+		e := a.Entry(DidChangeRole)
+		e.Before, e.After = string(u.Role), string(role)
 		u.Role = role
 		return e
+	})
+}
+
+// changePerson changes somebody's role or suspension as they stand under their lock,
+// unless no admin would be left who can sign in; change says what it did.
+func (s *Service) changePerson(ctx context.Context, id int64, change func(*User) Entry) error {
+	return s.store.InTx(ctx, func(tx Tx) error {
+		admins, err := tx.LockAdmins(ctx)
+		if err != nil {
+			return err
+		}
+		before, err := tx.LockPerson(ctx, id)
+		if err != nil {
+			return err
+		}
+		after := before
+		e := change(&after)
+		e.SubjectID = id
+		if err := tx.SavePerson(ctx, before, after); err != nil {
+			return err
+		}
+		left, err := tx.LockAdmins(ctx)
+		switch {
+		case err != nil:
+			return err
+		case left == 0 && admins > 0:
+			return ErrLastAdmin
+		}
+		return tx.Audit(ctx, e)
 	})
 }
 

@@ -42,8 +42,15 @@ func (s *Service) EndRemoval(ctx context.Context, a Actor, restoreID, id string,
 		if l.Handle == p.Handle && (l.Kind == restore.Suspended || l.Kind == restore.RoleChanged) {
 			return ErrSelf
 		}
-		e := Entry{ActorID: a.UserID, Action: DidEndRemoval, Before: string(l.Kind), After: string(ending), Network: a.Network}
-		if err := s.store.EndRemoval(ctx, id, ending, e); err != nil {
+		e := a.Entry(DidEndRemoval)
+		e.Before, e.After = string(l.Kind), string(ending)
+		err := s.store.InTx(ctx, func(tx Tx) error {
+			if err := tx.EndRemoval(ctx, id, ending, a.UserID); err != nil {
+				return err
+			}
+			return tx.Audit(ctx, e)
+		})
+		if err != nil {
 			return fmt.Errorf("end what a restore has undone: %w", err)
 		}
 		return nil

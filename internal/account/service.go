@@ -28,7 +28,11 @@ func (s *Service) SetLanguage(ctx context.Context, userID int64, language string
 	if !locale.Lang(language).Valid() {
 		return ErrChoice
 	}
-	return s.store.SetLanguage(ctx, userID, language)
+	err := s.store.InTx(ctx, func(tx Tx) error { return tx.SetLanguage(ctx, userID, language) })
+	if err != nil {
+		return fmt.Errorf("keep a language: %w", err)
+	}
+	return nil
 }
 
 // Themes lists the colours that a person can choose.
@@ -47,7 +51,7 @@ func (s *Service) SetPreferences(ctx context.Context, userID int64, p Preference
 	if !locale.Lang(p.Language).Valid() || !slices.Contains(Themes(), p.Theme) {
 		return ErrChoice
 	}
-	if err := s.store.SetPreferences(ctx, userID, p); err != nil {
+	if err := s.store.InTx(ctx, func(tx Tx) error { return tx.SetPreferences(ctx, userID, p) }); err != nil {
 		return fmt.Errorf("keep preferences: %w", err)
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/app"
+	"guichet/internal/auth"
 	"guichet/internal/dbtest"
 	"guichet/internal/postgres"
 	"guichet/internal/restore"
@@ -31,6 +32,12 @@ func (d *drill) colleague(database, name string, role account.Role) account.Pers
 		d.t.Fatal(err)
 	}
 	return p
+}
+
+// audited adds an entry, which a restore knows the age of its data by.
+func (d *drill) audited(did account.Action) error {
+	ctx := d.t.Context()
+	return d.portal.People.InTx(ctx, func(tx account.Tx) error { return tx.Audit(ctx, d.admin.Entry(did)) })
 }
 
 func (d *drill) do(steps ...error) {
@@ -90,20 +97,21 @@ func TestDrillWhatWasTakenAway(t *testing.T) {
 	lower, second := d.colleague(database, "lower", account.Admin), d.colleague(database, "second", account.Admin)
 	d.do(err, keys.Add(ctx, d.admin, "simulator", "a-key-that-leaked"),
 		people.CreateAgency(ctx, d.admin, account.Agency{Code: "SHUT", Name: "Shut", Timezone: "Europe/Paris", PaymentMethods: []string{"cash", "account"}, AgentsMayCancel: true}),
-		people.Audit(ctx, d.admin, account.DidReopen, 0))
+		d.audited(account.DidReopen))
 	there, err := keys.List(ctx, d.admin, "simulator")
 	dump := filepath.Join(t.TempDir(), "dump")
 	d.do(err, people.Suspend(ctx, d.admin, back.Handle, true), people.Suspend(ctx, d.admin, back.Handle, false))
 	d.tool(database, "pg_dump", "-Fc", "-f", dump, database)
 
+	useRecovery := func(tx auth.Tx) error { return tx.UseRecovery(ctx, second.ID, []byte{1}) }
 	erased, err := d.portal.Bookings.ErasePerson(ctx, d.desk, over.Ref)
 	shut, _, err2 := people.Agency(ctx, d.admin, "SHUT")
 	shut.PaymentMethods = []string{"cash"}
 	d.do(err, err2,
 		people.Suspend(ctx, d.admin, gone.Handle, true), people.Suspend(ctx, d.admin, back.Handle, true), people.Suspend(ctx, d.admin, back.Handle, false),
 		people.ChangeRole(ctx, d.admin, lower.Handle, account.CustomerService),
-		d.portal.Auth.ResetFactor(ctx, d.admin, gone.Handle), signIns.SetPassword(ctx, back.ID, "y", ""),
-		signIns.UseRecovery(ctx, second.ID, []byte{1}, account.Entry{ActorID: second.ID, Action: account.DidUseRecovery}),
+		d.portal.Auth.ResetFactor(ctx, d.admin, gone.Handle), signIns.InTx(ctx, func(tx auth.Tx) error { return tx.SetPassword(ctx, back.ID, "y") }),
+		signIns.InTx(ctx, useRecovery),
 		people.ChangeAgency(ctx, d.admin, "SHUT", shut), people.SuspendAgency(ctx, d.admin, "SHUT", true),
 		keys.Retire(ctx, d.admin, "simulator", there[0].ID))
 	if erased != 1 {
@@ -130,7 +138,7 @@ func TestDrillWhatWasTakenAway(t *testing.T) {
 	if a, _, err := people.Agency(ctx, d.admin, "SHUT"); err != nil || !a.Suspended {
 		t.Errorf("the agency is open again: %v", err)
 	}
-	if err := signIns.UseRecovery(ctx, second.ID, []byte{1}, account.Entry{ActorID: second.ID}); !errors.Is(err, account.ErrNotFound) {
+	if err := signIns.InTx(ctx, useRecovery); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("a recovery code twice: %v", err)
 	}
 	r := d.repeats()
@@ -184,7 +192,7 @@ func TestDrillWithoutALog(t *testing.T) {
 	if err == nil {
 		_, err = d.portal.Bookings.Drop(t.Context(), d.agent, over.Ref, over.Version)
 	}
-	d.do(err, d.portal.Accounts.Audit(t.Context(), d.admin, account.DidReopen, 0))
+	d.do(err, d.audited(account.DidReopen))
 	dump := filepath.Join(t.TempDir(), "dump")
 	d.tool(database, "pg_dump", "-Fc", "-f", dump, database)
 	d.do(d.portal.Accounts.Suspend(t.Context(), d.admin, gone.Handle, true))

@@ -46,8 +46,9 @@ func (s *Service) other(ctx context.Context, a account.Actor, handle string) (ac
 	return p, err
 }
 
+// audit adds an entry about something that changes nothing, such as a refusal.
 func (s *Service) audit(ctx context.Context, e account.Entry) error {
-	if err := s.store.Audit(ctx, e); err != nil {
+	if err := s.store.InTx(ctx, func(tx Tx) error { return tx.Audit(ctx, e) }); err != nil {
 		return fmt.Errorf("write the audit log: %w", err)
 	}
 	return nil
@@ -55,5 +56,7 @@ func (s *Service) audit(ctx context.Context, e account.Entry) error {
 
 // entryOf is the entry of what an actor does to somebody, or to nobody (0).
 func entryOf(a account.Actor, action account.Action, subjectID int64) account.Entry {
-	return account.Entry{ActorID: a.UserID, SubjectID: subjectID, Action: action, Network: a.Network}
+	e := a.Entry(action)
+	e.SubjectID = subjectID
+	return e
 }

@@ -21,5 +21,9 @@ func (s *Service) CreateUser(ctx context.Context, u account.User, agencyName, pa
 		return account.User{}, err
 	}
 	u.PasswordHash = hash
-	return s.store.CreateUser(ctx, u)
+	err = s.store.InTx(ctx, func(tx Tx) (err error) {
+		u, err = tx.CreateUser(ctx, u)
+		return err
+	})
+	return u, err
 }

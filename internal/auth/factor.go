@@ -96,7 +96,15 @@ func (s *Service) ConfirmFactor(ctx context.Context, p account.Person, code, net
 	}
 	codes, hashes := newRecoveryCodes()
 	e := account.Entry{ActorID: p.ID, Action: account.DidSetFactor, Network: network}
-	err = s.store.ConfirmFactor(ctx, p.ID, f.Candidate, step, codes, hashes, e)
+	err = s.store.InTx(ctx, func(tx Tx) error {
+		if err := tx.ConfirmFactor(ctx, p.ID, f.Candidate, step, codes, hashes); err != nil {
+			return err
+		}
+		if _, err := tx.EndOtherSessions(ctx, p.ID, ""); err != nil {
+			return err
+		}
+		return tx.Audit(ctx, e)
+	})
 	if errors.Is(err, account.ErrNotFound) { // set up in another tab meanwhile
 		return ErrNoFactor
 	}
@@ -137,7 +145,12 @@ func (s *Service) CheckRecovery(ctx context.Context, p account.Person, code, net
 		return err
 	}
 	e := account.Entry{ActorID: p.ID, Action: account.DidUseRecovery, Network: network}
-	err := s.store.UseRecovery(ctx, p.ID, recoveryHash(code), e)
+	err := s.store.InTx(ctx, func(tx Tx) error {
+		if err := tx.UseRecovery(ctx, p.ID, recoveryHash(code)); err != nil {
+			return err
+		}
+		return tx.Audit(ctx, e)
+	})
 	if errors.Is(err, account.ErrNotFound) {
 		return s.refuseCode(ctx, p.ID, network, ErrCode)
 	}
@@ -151,8 +164,12 @@ func (s *Service) CheckRecovery(ctx context.Context, p account.Person, code, net
 // second factor that they could stand in for.
 func (s *Service) RenewRecovery(ctx context.Context, a account.Actor) error {
 	codes, hashes := newRecoveryCodes()
-	e := account.Entry{ActorID: a.UserID, Action: account.DidRenewRecovery, Network: a.Network}
-	err := s.store.RenewRecovery(ctx, a.UserID, codes, hashes, e)
+	err := s.store.InTx(ctx, func(tx Tx) error {
+		if err := tx.RenewRecovery(ctx, a.UserID, codes, hashes); err != nil {
+			return err
+		}
+		return tx.Audit(ctx, a.Entry(account.DidRenewRecovery))
+	})
 	if errors.Is(err, account.ErrNotFound) {
 		return ErrNoFactor
 	}
@@ -178,8 +195,16 @@ func (s *Service) ResetFactor(ctx context.Context, a account.Actor, handle strin
 	if err != nil {
 		return err
 	}
-	e := account.Entry{ActorID: a.UserID, SubjectID: p.ID, Action: account.DidResetFactor, Network: a.Network}
-	if err := s.store.ResetFactor(ctx, p.ID, e); err != nil {
+	err = s.store.InTx(ctx, func(tx Tx) error {
+		if err := tx.ResetFactor(ctx, p.ID); err != nil {
+			return err
+		}
+		if _, err := tx.EndOtherSessions(ctx, p.ID, ""); err != nil {
+			return err
+		}
+		return tx.Audit(ctx, entryOf(a, account.DidResetFactor, p.ID))
+	})
+	if err != nil {
 		return fmt.Errorf("reset a second factor: %w", err)
 	}
 	return nil

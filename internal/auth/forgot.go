@@ -46,7 +46,8 @@ func (s *Service) Forgot(ctx context.Context, email, network string) error {
 	if p.Blocked() {
 		p.ID = 0
 	}
-	if err := s.store.Enqueue(ctx, SendLink{UserID: p.ID, Reason: Reset}); err != nil {
+	t := SendLink{UserID: p.ID, Reason: Reset}
+	if err := s.store.InTx(ctx, func(tx Tx) error { return tx.Enqueue(ctx, t) }); err != nil {
 		return fmt.Errorf("forgot the password: %w", err)
 	}
 	return nil

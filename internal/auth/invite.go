@@ -42,27 +42,39 @@ func (s *Service) Invite(ctx context.Context, a account.Actor, n Invitee) error 
 	if err := s.Allow(ctx, invitationsPerPerson, fmt.Sprint(a.UserID)); err != nil {
 		return err
 	}
-	u, err = s.store.CreateUser(ctx, u)
-	if errors.Is(err, account.ErrTaken) {
-		there, err := s.store.PersonByEmail(ctx, account.NormalEmail(n.Email))
-		if err != nil || there.PasswordHash != "" || !a.MayGive(there.Role, there.AgencyID) {
-			return ignore(err, account.ErrNotFound)
+	err = s.store.InTx(ctx, func(tx Tx) error {
+		made, err := tx.CreateUser(ctx, u)
+		if err != nil {
+			return err
 		}
-		u = there.User
-	} else if err != nil {
+		return sendLink(ctx, tx, a, account.DidInvite, SendLink{UserID: made.ID, Reason: Invitation})
+	})
+	if errors.Is(err, account.ErrTaken) {
+		err = s.inviteAgain(ctx, a, u.Email)
+	}
+	if err != nil {
 		return fmt.Errorf("invite: %w", err)
 	}
-	return s.sendLink(ctx, a, account.DidInvite, SendLink{UserID: u.ID, Reason: Invitation})
+	return nil
 }
 
-func (s *Service) sendLink(ctx context.Context, a account.Actor, action account.Action, t SendLink) error {
-	if err := s.audit(ctx, entryOf(a, action, t.UserID)); err != nil {
+// inviteAgain has the link sent again to whom the actor could have invited, if that
+// person has no password yet.
+func (s *Service) inviteAgain(ctx context.Context, a account.Actor, email string) error {
+	there, err := s.store.PersonByEmail(ctx, email)
+	if err != nil || there.PasswordHash != "" || !a.MayGive(there.Role, there.AgencyID) {
+		return ignore(err, account.ErrNotFound)
+	}
+	return s.store.InTx(ctx, func(tx Tx) error {
+		return sendLink(ctx, tx, a, account.DidInvite, SendLink{UserID: there.ID, Reason: Invitation})
+	})
+}
+
+func sendLink(ctx context.Context, tx Tx, a account.Actor, action account.Action, t SendLink) error {
+	if err := tx.Audit(ctx, entryOf(a, action, t.UserID)); err != nil {
 		return err
 	}
-	if err := s.store.Enqueue(ctx, t); err != nil {
-		return fmt.Errorf("send a link: %w", err)
-	}
-	return nil
+	return tx.Enqueue(ctx, t)
 }
 
 func ignore(err, expected error) error {
@@ -110,5 +122,9 @@ func (s *Service) SendLinkAgain(ctx context.Context, a account.Actor, handle str
 	if p.PasswordHash == "" {
 		t.Reason = Invitation
 	}
-	return s.sendLink(ctx, a, account.DidSendLink, t)
+	err = s.store.InTx(ctx, func(tx Tx) error { return sendLink(ctx, tx, a, account.DidSendLink, t) })
+	if err != nil {
+		return fmt.Errorf("send a link: %w", err)
+	}
+	return nil
 }

@@ -29,10 +29,24 @@ func (s *Service) ChangePassword(ctx context.Context, a account.Actor, current, 
 	if err != nil {
 		return err
 	}
-	if err := s.store.SetPassword(ctx, p.ID, hash, here); err != nil {
+	err = s.store.InTx(ctx, func(tx Tx) error {
+		return setPassword(ctx, tx, p.ID, hash, here, a.Entry(account.DidChangePassword))
+	})
+	if err != nil {
 		return fmt.Errorf("change a password: %w", err)
 	}
-	return s.audit(ctx, entryOf(a, account.DidChangePassword, 0))
+	return nil
+}
+
+// setPassword replaces a password and ends all sessions of the person but one.
+func setPassword(ctx context.Context, tx Tx, userID int64, hash, but string, e account.Entry) error {
+	if err := tx.SetPassword(ctx, userID, hash); err != nil {
+		return err
+	}
+	if _, err := tx.EndOtherSessions(ctx, userID, but); err != nil {
+		return err
+	}
+	return tx.Audit(ctx, e)
 }
 
 // checkPassword asks for the password of somebody who is signed in. Errors:

@@ -75,31 +75,49 @@ func (s *Service) UseSession(ctx context.Context, key string) error {
 
 // EndSession signs a browser out; one that is signed out already may be again.
 func (s *Service) EndSession(ctx context.Context, userID int64, key string) error {
-	if err := s.store.EndSession(ctx, userID, key); err != nil {
+	err := s.store.InTx(ctx, func(tx Tx) error { return tx.EndSession(ctx, userID, key) })
+	if err != nil {
 		return fmt.Errorf("end a session: %w", err)
 	}
 	return nil
 }
 
-// EndOtherSessions signs a person out everywhere but here, and says how often.
-func (s *Service) EndOtherSessions(ctx context.Context, userID int64, here string) (int, error) {
-	n, err := s.store.EndOtherSessions(ctx, userID, here)
+// EndOwnSessions signs a person out in the browser of a session, or everywhere but
+// here when key is empty.
+func (s *Service) EndOwnSessions(ctx context.Context, a account.Actor, key, here string) error {
+	err := s.store.InTx(ctx, func(tx Tx) (err error) {
+		if key != "" {
+			err = tx.EndSession(ctx, a.UserID, key)
+		} else {
+			_, err = tx.EndOtherSessions(ctx, a.UserID, here)
+		}
+		if err != nil {
+			return err
+		}
+		return tx.Audit(ctx, a.Entry(account.DidEndSession))
+	})
 	if err != nil {
-		return 0, fmt.Errorf("end sessions: %w", err)
+		return fmt.Errorf("end own sessions: %w", err)
 	}
-	return n, nil
+	return nil
 }
 
-// SignOut ends all sessions of somebody. Errors: ErrNotFound, ErrSelf.
+// SignOut ends all sessions of somebody. Errors: account.ErrNotFound, account.ErrSelf.
 func (s *Service) SignOut(ctx context.Context, a account.Actor, handle string) error {
 	p, err := s.other(ctx, a, handle)
 	if err != nil {
 		return err
 	}
-	if _, err := s.EndOtherSessions(ctx, p.ID, ""); err != nil {
-		return err
+	err = s.store.InTx(ctx, func(tx Tx) error {
+		if _, err := tx.EndOtherSessions(ctx, p.ID, ""); err != nil {
+			return err
+		}
+		return tx.Audit(ctx, entryOf(a, account.DidEndSession, p.ID))
+	})
+	if err != nil {
+		return fmt.Errorf("sign somebody out: %w", err)
 	}
-	return s.audit(ctx, entryOf(a, account.DidEndSession, p.ID))
+	return nil
 }
 
 // Sessions lists where a person is signed in, the last used one first.

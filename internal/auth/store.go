@@ -7,12 +7,17 @@ import (
 	"guichet/internal/account"
 )
 
-// Store keeps what people sign in with. Every method returns account.ErrNotFound
-// for a person, or a thing of a person, that does not exist.
+// Store keeps what people sign in with. What must happen together, and all that is
+// audited, is written in a Tx; Alone is written by itself. Every method returns
+// account.ErrNotFound for a person, or a thing of a person, that does not exist.
 type Store interface {
-	// CreateUser stores a new person and returns it with its id; ErrTaken when
-	// the address is in use. Email is in lower case.
-	CreateUser(ctx context.Context, u account.User) (account.User, error)
+	Alone
+
+	// InTx runs f in one transaction; of one that returns an error nothing stays.
+	InTx(ctx context.Context, f func(Tx) error) error
+
+	// Person finds a person by id.
+	Person(ctx context.Context, userID int64) (account.Person, error)
 
 	// PersonByEmail finds who signs in with an address, in lower case.
 	PersonByEmail(ctx context.Context, email string) (account.Person, error)
@@ -20,76 +25,60 @@ type Store interface {
 	// AgencyByCode finds an agency by the code that people use for it.
 	AgencyByCode(ctx context.Context, code string) (account.Agency, error)
 
-	// Person finds a person by id.
-	Person(ctx context.Context, userID int64) (account.Person, error)
-
-	// SetPassword replaces a password and deletes all sessions of the person but one.
-	SetPassword(ctx context.Context, userID int64, hash, but string) error
-
-	// BeginSession stores a session that begins now; the row of an ended one is gone.
-	BeginSession(ctx context.Context, x Session, verified bool) error
-
-	// MakeSure writes down that the person of a session was asked again.
-	MakeSure(ctx context.Context, key string) error
-
+	// Session finds a session by its key.
 	Session(ctx context.Context, key string) (Session, error)
-	UseSession(ctx context.Context, key string) error
-
-	// EndSession deletes a session of a person; none may be there.
-	EndSession(ctx context.Context, userID int64, key string) error
-
-	// EndOtherSessions deletes all sessions of a person but one, and counts them.
-	EndOtherSessions(ctx context.Context, userID int64, but string) (int, error)
 
 	// Sessions lists the sessions of a person that began within longest, the
 	// last used one first.
 	Sessions(ctx context.Context, userID int64, longest time.Duration) ([]Session, error)
 
-	// IssueTicket stores a link and deletes the person's earlier ones.
-	IssuePasswordToken(ctx context.Context, userID int64, kind TokenKind, hash []byte, life time.Duration) error
-
-	// Ticket finds a link that is still good.
+	// PasswordToken finds a link that is still good.
 	PasswordToken(ctx context.Context, hash []byte) (userID int64, kind TokenKind, err error)
-
-	// Redeem uses up a link that is still good: in one transaction it sets the
-	// password and deletes the person's sessions.
-	Redeem(ctx context.Context, hash []byte, passwordHash string) error
 
 	// Factor reads a second factor, with the clock that codes are checked by.
 	Factor(ctx context.Context, userID int64) (Factor, error)
 
+	// SavedForm returns a person's form that still waits.
+	SavedForm(ctx context.Context, userID int64) ([]byte, error)
+
+	// DeadMail lists mails that were given up.
+	DeadMail(ctx context.Context, limit int) ([]DeadMail, error)
+
+	// Fingerprint tells texts apart without giving them away.
+	Fingerprint(text string) (string, error)
+}
+
+// Alone are writes of one statement each, with which nothing else must happen and of
+// which the audit log knows nothing. A try is counted whatever becomes of it.
+type Alone interface {
+	// BeginSession stores a session that begins now; the row of an ended one is gone.
+	BeginSession(ctx context.Context, x Session, verified bool) error
+
+	// UseSession notes that a session is in use now.
+	UseSession(ctx context.Context, key string) error
+
+	// MakeSure notes that the person of a session was asked again.
+	MakeSure(ctx context.Context, key string) error
+
+	// IssuePasswordToken stores a link and deletes the person's earlier ones.
+	IssuePasswordToken(ctx context.Context, userID int64, kind TokenKind, hash []byte, life time.Duration) error
+
 	// BeginFactor stores the secret of an application that is being set up.
 	BeginFactor(ctx context.Context, userID int64, candidate string) error
-
-	// ConfirmFactor makes the candidate the person's second factor, whose step is
-	// used, replaces the recovery codes and deletes all sessions; ErrNotFound
-	// when another candidate, or none, is being set up.
-	ConfirmFactor(ctx context.Context, userID int64, candidate string, step int64, codes string, hashes [][]byte, e account.Entry) error
 
 	// UseStep takes the code of a step; ErrNotFound when it, or a later one, was taken.
 	UseStep(ctx context.Context, userID int64, step int64) error
 
-	// UseRecovery takes a recovery code; ErrNotFound when there is none, or it was taken.
-	UseRecovery(ctx context.Context, userID int64, hash []byte, e account.Entry) error
-
-	RenewRecovery(ctx context.Context, userID int64, codes string, hashes [][]byte, e account.Entry) error
+	// KeepRecovery forgets how the recovery codes of a person read.
 	KeepRecovery(ctx context.Context, userID int64) error
 
-	// ResetFactor deletes a second factor, its recovery codes and all sessions.
-	ResetFactor(ctx context.Context, userID int64, e account.Entry) error
-
-	// KeepForm stores a person's form, sealed, instead of an earlier one.
+	// SaveForm stores a person's form, sealed, instead of an earlier one.
 	SaveForm(ctx context.Context, userID int64, form []byte, life time.Duration) error
-	SavedForm(ctx context.Context, userID int64) ([]byte, error)
 	DropForm(ctx context.Context, userID int64) error
 
-	// DeadMail lists mails that were given up; SendMailAgain puts one back into
-	// the queue, ErrNotFound when there is none of that number.
-	DeadMail(ctx context.Context, limit int) ([]DeadMail, error)
+	// SendMailAgain puts a mail that was given up back into the queue; ErrNotFound
+	// when there is none of that number.
 	SendMailAgain(ctx context.Context, id int64) error
-
-	// Enqueue has a task done later, by whichever node is first.
-	Enqueue(ctx context.Context, t Task) error
 
 	// Hit counts one more use of key in a window that begins with its first
 	// use, and returns how many there were and how long the window still lasts.
@@ -101,9 +90,43 @@ type Store interface {
 
 	// Forget sets the count of key to nothing.
 	Forget(ctx context.Context, key string) error
+}
 
-	// Fingerprint tells texts apart without giving them away.
-	Fingerprint(text string) (string, error)
+// Tx is a transaction: what it takes away from somebody is noted outside the database
+// as its last step.
+type Tx interface {
+	// CreateUser stores a new person and returns it with its id; account.ErrTaken
+	// when the address is in use. Email is in lower case.
+	CreateUser(ctx context.Context, u account.User) (account.User, error)
+
+	// SetPassword replaces a password.
+	SetPassword(ctx context.Context, userID int64, hash string) error
+
+	// UsePasswordToken uses up a link that is still good, and returns whose it is.
+	UsePasswordToken(ctx context.Context, hash []byte) (userID int64, err error)
+
+	// EndSession deletes a session of a person; none may be there.
+	EndSession(ctx context.Context, userID int64, key string) error
+
+	// EndOtherSessions deletes all sessions of a person but one, and counts them.
+	EndOtherSessions(ctx context.Context, userID int64, but string) (int, error)
+
+	// ConfirmFactor makes the candidate the person's second factor, whose step is
+	// used, and replaces the recovery codes; ErrNotFound when another candidate, or
+	// none, is being set up.
+	ConfirmFactor(ctx context.Context, userID int64, candidate string, step int64, codes string, hashes [][]byte) error
+
+	// UseRecovery takes a recovery code; ErrNotFound when there is none, or it was taken.
+	UseRecovery(ctx context.Context, userID int64, hash []byte) error
+
+	// RenewRecovery replaces the recovery codes; ErrNotFound without a second factor.
+	RenewRecovery(ctx context.Context, userID int64, codes string, hashes [][]byte) error
+
+	// ResetFactor deletes a second factor and its recovery codes.
+	ResetFactor(ctx context.Context, userID int64) error
+
+	// Enqueue has a task done later, by whichever node is first.
+	Enqueue(ctx context.Context, t Task) error
 
 	// Audit adds an entry to the log, which only grows.
 	Audit(ctx context.Context, e account.Entry) error

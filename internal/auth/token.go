@@ -86,12 +86,18 @@ func (s *Service) Redeem(ctx context.Context, token, password, network string) (
 	if err != nil {
 		return account.Person{}, err
 	}
-	err = s.store.Redeem(ctx, tokenHash(token), hash)
+	err = s.store.InTx(ctx, func(tx Tx) error {
+		userID, err := tx.UsePasswordToken(ctx, tokenHash(token))
+		if err != nil {
+			return err
+		}
+		return setPassword(ctx, tx, userID, hash, "", account.Entry{SubjectID: userID, Action: account.DidChoosePassword, Network: network})
+	})
 	if errors.Is(err, account.ErrNotFound) { // used in another tab meanwhile
 		return account.Person{}, ErrToken
 	}
 	if err != nil {
 		return account.Person{}, fmt.Errorf("set a password: %w", err)
 	}
-	return p, s.audit(ctx, account.Entry{SubjectID: p.ID, Action: account.DidChoosePassword, Network: network})
+	return p, nil
 }

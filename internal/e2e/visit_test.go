@@ -8,7 +8,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"guichet/internal/account"
+	"guichet/internal/auth"
 	"guichet/internal/locale"
 	"guichet/internal/postgres"
 	"guichet/internal/simulator"
@@ -121,7 +121,9 @@ func (v *visit) enrol(email string) {
 	if err == nil {
 		hashes := [][]byte{{1}, {2}, {3}}
 		codes := "0000-1111-2222-3333-4444-5555\n6666-7777-8888-9999-AAAA-BBBB\nCCCC-DDDD-EEEE-FFFF-GGGG-HHHH"
-		err = people.ConfirmFactor(ctx, id, "GEZDGNBVGY3TQOJQ", 1, codes, hashes, account.Entry{Action: account.DidSetFactor})
+		err = people.InTx(ctx, func(tx auth.Tx) error {
+			return tx.ConfirmFactor(ctx, id, "GEZDGNBVGY3TQOJQ", 1, codes, hashes)
+		})
 	}
 	if err != nil {
 		v.t.Fatal(err)

@@ -106,7 +106,7 @@ func (o *office) signIns() *postgres.Auth { return postgres.NewAuth(postgres.New
 
 func (o *office) auth() *auth.Service {
 	store := o.signIns()
-	return auth.NewService(store, account.NewService(store))
+	return auth.NewService(store, account.NewService(store.Accounts))
 }
 
 // run works the queue on every node until the test ends.

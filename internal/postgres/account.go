@@ -37,13 +37,23 @@ func NewAccounts(pool *pgxpool.Pool) *Accounts {
 	return &Accounts{pool: pool}
 }
 
-// CreateAgency implements account.Store.
+// CreateAgency stores an agency that nobody in the portal has asked for: what fills a
+// database writes no entry of the audit log.
 func (s *Accounts) CreateAgency(ctx context.Context, a account.Agency) (account.Agency, error) {
+	return createAgency(ctx, s.pool, a)
+}
+
+// CreateAgency implements account.Tx.
+func (s *peopleTx) CreateAgency(ctx context.Context, a account.Agency) (account.Agency, error) {
+	return createAgency(ctx, s.db, a)
+}
+
+func createAgency(ctx context.Context, q querier, a account.Agency) (account.Agency, error) {
 	methods := a.PaymentMethods
 	if methods == nil {
 		methods = []string{}
 	}
-	err := s.pool.QueryRow(ctx, `
+	err := q.QueryRow(ctx, `
 		INSERT INTO agencies (code, name, timezone, payment_methods, agents_may_cancel, suspended)
 		VALUES ($1, $2, $3, $4, $5, $6)
 		RETURNING id`,
@@ -64,9 +74,19 @@ func scanAgency(row pgx.Row) (a account.Agency, err error) {
 	return a, row.Scan(&a.ID, &a.Name, &a.Code, &a.Timezone, &a.PaymentMethods, &a.AgentsMayCancel, &a.Suspended)
 }
 
-// CreateUser implements auth.Store.
+// CreateUser stores somebody whom nobody in the portal has invited, as CreateAgency
+// does.
 func (s *Accounts) CreateUser(ctx context.Context, u account.User) (account.User, error) {
-	err := s.pool.QueryRow(ctx, `
+	return createUser(ctx, s.pool, u)
+}
+
+// CreateUser implements auth.Tx.
+func (s *peopleTx) CreateUser(ctx context.Context, u account.User) (account.User, error) {
+	return createUser(ctx, s.db, u)
+}
+
+func createUser(ctx context.Context, q querier, u account.User) (account.User, error) {
+	err := q.QueryRow(ctx, `
 		INSERT INTO users (agency_id, email, name, role, language, theme, password_hash, suspended)
 		VALUES (nullif($1::bigint, 0), $2, $3, $4,
 		        $5, coalesce(nullif($6, ''), 'auto'), $7, $8)
@@ -112,15 +132,15 @@ func scanPerson(row pgx.Row) (account.Person, error) {
 	return p, err
 }
 
-// SetLanguage implements account.Store.
-func (s *Accounts) SetLanguage(ctx context.Context, userID int64, language string) error {
-	tag, err := s.pool.Exec(ctx, `UPDATE users SET language = $2 WHERE id = $1`, userID, language)
+// SetLanguage implements account.Tx.
+func (s *peopleTx) SetLanguage(ctx context.Context, userID int64, language string) error {
+	tag, err := s.db.Exec(ctx, `UPDATE users SET language = $2 WHERE id = $1`, userID, language)
 	return accountError("update user", orNoRows(tag, err))
 }
 
-// SetPreferences implements account.Store.
-func (s *Accounts) SetPreferences(ctx context.Context, userID int64, p account.Preferences) error {
-	tag, err := s.pool.Exec(ctx, `
+// SetPreferences implements account.Tx.
+func (s *peopleTx) SetPreferences(ctx context.Context, userID int64, p account.Preferences) error {
+	tag, err := s.db.Exec(ctx, `
 		UPDATE users SET language = $2, theme = $3, default_zone = $4, shortcuts = $5 WHERE id = $1`,
 		userID, p.Language, p.Theme, p.DefaultZone, !p.ShortcutsOff)
 	return accountError("update user", orNoRows(tag, err))
@@ -132,7 +152,7 @@ func accountError(doing string, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, account.ErrLastAdmin), errors.Is(err, keyring.ErrSlotTaken):
+	case errors.Is(err, keyring.ErrSlotTaken):
 		return err
 	case errors.Is(err, pgx.ErrNoRows):
 		return account.ErrNotFound

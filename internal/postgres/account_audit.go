@@ -9,11 +9,6 @@ import (
 	"guichet/internal/account"
 )
 
-// Audit implements account.Store.
-func (s *Accounts) Audit(ctx context.Context, e account.Entry) error {
-	return accountError("write audit", addEntry(ctx, s.pool, e))
-}
-
 // Audit adds an entry to the audit log, in the transaction that it is about.
 func (s *Tx) Audit(ctx context.Context, e account.Entry) error {
 	if err := addEntry(ctx, s.tx, e); err != nil {

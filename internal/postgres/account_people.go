@@ -2,12 +2,11 @@ package postgres
 
 import (
 	"context"
-	"fmt"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 
 	"guichet/internal/account"
+	"guichet/internal/restore"
 )
 
 // People implements account.Store.
@@ -39,49 +38,36 @@ func (s *Accounts) Agencies(ctx context.Context) ([]account.Agency, error) {
 	return list, accountError("list agencies", err)
 }
 
-// ChangePerson implements account.Store. All admins are locked first: two who
-// suspend each other at the same moment must not both succeed.
-func (s *Accounts) ChangePerson(ctx context.Context, id int64, change func(*account.User) account.Entry) error {
-	err := begin(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SELECT id FROM users WHERE role = 'admin' ORDER BY id FOR UPDATE`); err != nil {
-			return fmt.Errorf("lock the admins: %w", err)
-		}
-		before, err := countAdmins(ctx, tx)
-		if err != nil {
-			return err
-		}
-		u := account.User{ID: id}
-		err = tx.QueryRow(ctx, `SELECT role, suspended FROM users WHERE id = $1 FOR UPDATE`, id).Scan(&u.Role, &u.Suspended)
-		if err != nil {
-			return err
-		}
-		was := u
-		e := change(&u)
-		if _, err := tx.Exec(ctx, `UPDATE users SET role = $2, suspended = $3 WHERE id = $1`, id, u.Role, u.Suspended); err != nil {
-			return fmt.Errorf("update: %w", err)
-		}
-		after, err := countAdmins(ctx, tx)
-		if err == nil && after == 0 && before > 0 {
-			return account.ErrLastAdmin
-		}
-		if err == nil {
-			err = addEntry(ctx, tx, e)
-		}
-		if err != nil {
-			return err
-		}
-		return s.changedPerson(ctx, tx, was, u)
-	})
-	return accountError("change person", err)
+// LockAdmins implements account.Tx.
+func (s *peopleTx) LockAdmins(ctx context.Context) (n int, err error) {
+	if _, err := s.db.Exec(ctx, `SELECT id FROM users WHERE role = 'admin' ORDER BY id FOR UPDATE`); err != nil {
+		return 0, accountError("lock the admins", err)
+	}
+	const query = `SELECT count(*) FROM users WHERE role = 'admin' AND NOT suspended AND password_hash <> ''`
+	return n, accountError("count the admins", s.db.QueryRow(ctx, query).Scan(&n))
 }
 
-// countAdmins counts the admins who can sign in.
-func countAdmins(ctx context.Context, tx pgx.Tx) (n int, err error) {
-	const query = `SELECT count(*) FROM users WHERE role = 'admin' AND NOT suspended AND password_hash <> ''`
-	if err := tx.QueryRow(ctx, query).Scan(&n); err != nil {
-		return 0, fmt.Errorf("count the admins: %w", err)
+// LockPerson implements account.Tx.
+func (s *peopleTx) LockPerson(ctx context.Context, id int64) (account.User, error) {
+	u := account.User{ID: id}
+	err := s.db.QueryRow(ctx, `SELECT role, suspended FROM users WHERE id = $1 FOR UPDATE`, id).Scan(&u.Role, &u.Suspended)
+	return u, accountError("lock person", err)
+}
+
+// SavePerson implements account.Tx.
+func (s *peopleTx) SavePerson(ctx context.Context, before, after account.User) error {
+	_, err := s.db.Exec(ctx, `UPDATE users SET role = $2, suspended = $3 WHERE id = $1`, after.ID, after.Role, after.Suspended)
+	if err == nil && before.Suspended != after.Suspended {
+		kind := restore.LetIn
+		if after.Suspended {
+			kind = restore.Suspended
+		}
+		err = s.takes(ctx, kind, after.ID, "")
 	}
-	return n, nil
+	if err == nil && before.Role != after.Role {
+		err = s.takes(ctx, restore.RoleChanged, after.ID, string(after.Role))
+	}
+	return accountError("change person", err)
 }
 
 // AgencyLoad implements account.Store.
@@ -93,40 +79,37 @@ func (s *Accounts) AgencyLoad(ctx context.Context, agencyID int64) (account.Agen
 	return l, accountError("count for an agency", err)
 }
 
-// ChangeAgency implements account.Store.
-func (s *Accounts) ChangeAgency(ctx context.Context, id int64, change func(*account.Agency) account.Entry) error {
-	err := begin(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		a, err := scanAgency(tx.QueryRow(ctx, selectAgency+`WHERE id = $1 FOR UPDATE`, id))
-		if err != nil {
-			return err
-		}
-		was := a
-		was.PaymentMethods = slices.Clone(a.PaymentMethods)
-		e := change(&a)
-		_, err = tx.Exec(ctx, `
-			UPDATE agencies SET name = $2, timezone = $3, payment_methods = $4, agents_may_cancel = $5, suspended = $6
-			WHERE id = $1`, id, a.Name, a.Timezone, a.PaymentMethods, a.AgentsMayCancel, a.Suspended)
-		if err != nil {
-			return fmt.Errorf("update: %w", err)
-		}
-		if err := addEntry(ctx, tx, e); err != nil {
-			return err
-		}
-		return s.changedAgency(ctx, tx, was, a)
-	})
-	return accountError("change agency", err)
+// LockAgency implements account.Tx.
+func (s *peopleTx) LockAgency(ctx context.Context, id int64) (account.Agency, error) {
+	a, err := scanAgency(s.db.QueryRow(ctx, selectAgency+`WHERE id = $1 FOR UPDATE`, id))
+	return a, accountError("lock agency", err)
 }
 
-// SetLogo implements account.Store.
-func (s *Accounts) SetLogo(ctx context.Context, agencyID int64, logo []byte, e account.Entry) error {
-	err := begin(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `UPDATE agencies SET logo = $2 WHERE id = $1`, agencyID, logo)
-		if err := orNoRows(tag, err); err != nil {
-			return err
+// SaveAgency implements account.Tx.
+func (s *peopleTx) SaveAgency(ctx context.Context, before, after account.Agency) error {
+	_, err := s.db.Exec(ctx, `
+		UPDATE agencies SET name = $2, timezone = $3, payment_methods = $4, agents_may_cancel = $5, suspended = $6
+		WHERE id = $1`, after.ID, after.Name, after.Timezone, after.PaymentMethods, after.AgentsMayCancel, after.Suspended)
+	if err != nil {
+		return accountError("change agency", err)
+	}
+	if before.Suspended != after.Suspended {
+		kind := restore.AgencyLetIn
+		if after.Suspended {
+			kind = restore.AgencySuspended
 		}
-		return addEntry(ctx, tx, e)
-	})
-	return accountError("store logo", err)
+		s.taken = append(s.taken, restore.Removal{Kind: kind, Subject: after.Code})
+	}
+	if after.Less(before) {
+		s.taken = append(s.taken, restore.Removal{Kind: restore.AgencyRights, Subject: after.Code})
+	}
+	return nil
+}
+
+// SetLogo implements account.Tx.
+func (s *peopleTx) SetLogo(ctx context.Context, agencyID int64, logo []byte) error {
+	tag, err := s.db.Exec(ctx, `UPDATE agencies SET logo = $2 WHERE id = $1`, agencyID, logo)
+	return accountError("store logo", orNoRows(tag, err))
 }
 
 // Logo implements account.Store.

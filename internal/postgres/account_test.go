@@ -82,8 +82,10 @@ func TestTakenAndUnknown(t *testing.T) {
 	unknown := map[string]error{}
 	_, unknown["id"] = store.Person(ctx, 4711)
 	_, unknown["address"] = store.PersonByEmail(ctx, "nobody@demo.test")
-	unknown["language"] = store.SetLanguage(ctx, 4711, "fr")
-	unknown["theme"] = store.SetPreferences(ctx, 4711, account.Preferences{Language: "fr", Theme: "dark"})
+	unknown["language"] = store.InTx(ctx, func(tx account.Tx) error { return tx.SetLanguage(ctx, 4711, "fr") })
+	unknown["theme"] = store.InTx(ctx, func(tx account.Tx) error {
+		return tx.SetPreferences(ctx, 4711, account.Preferences{Language: "fr", Theme: "dark"})
+	})
 	for what, err := range unknown {
 		if !errors.Is(err, account.ErrNotFound) {
 			t.Errorf("%s: %v", what, err)
@@ -98,7 +100,10 @@ func TestSettingsAreKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(store.SetLanguage(ctx, user.ID, "en"), store.SetPreferences(ctx, user.ID, account.Preferences{Language: "en", Theme: "dark"})); err != nil {
+	err = store.InTx(ctx, func(tx account.Tx) error {
+		return errors.Join(tx.SetLanguage(ctx, user.ID, "en"), tx.SetPreferences(ctx, user.ID, account.Preferences{Language: "en", Theme: "dark"}))
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	p, err := store.Person(ctx, user.ID)

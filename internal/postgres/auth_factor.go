@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"guichet/internal/account"
 	"guichet/internal/auth"
 	"guichet/internal/restore"
@@ -60,30 +58,26 @@ func (s *Auth) BeginFactor(ctx context.Context, userID int64, candidate string) 
 	return accountError("store second factor", err)
 }
 
-// ConfirmFactor implements auth.Store. The row is locked while it is compared
-// with what the person has confirmed.
-func (s *Auth) ConfirmFactor(ctx context.Context, userID int64, candidate string, step int64, codes string, hashes [][]byte, e account.Entry) error {
-	err := begin(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		var sealed []byte
-		const look = `SELECT candidate FROM second_factors WHERE user_id = $1 AND candidate IS NOT NULL FOR UPDATE`
-		if err := tx.QueryRow(ctx, look, userID).Scan(&sealed); err != nil {
-			return err
-		}
-		if there, err := s.Vault.Open(factorRow(userID), sealed); err != nil || string(there) != candidate {
-			return fmt.Errorf("another application is being set up (%w)", pgx.ErrNoRows)
-		}
-		_, err := tx.Exec(ctx, `
-			WITH ended AS (DELETE FROM signed_in WHERE user_id = $1)
-			UPDATE second_factors SET secret = candidate, candidate = NULL, last_step = $2, confirmed_at = portal_now()
-			WHERE user_id = $1`, userID, step)
-		if err != nil {
-			return fmt.Errorf("update: %w", err)
-		}
-		if err := s.renewRecovery(ctx, tx, userID, codes, hashes, e); err != nil {
-			return err
-		}
-		return s.ofPerson(ctx, tx, restore.FactorSet, userID, "")
-	})
+// ConfirmFactor implements auth.Tx. The row is locked while it is compared with what
+// the person has confirmed.
+func (s *peopleTx) ConfirmFactor(ctx context.Context, userID int64, candidate string, step int64, codes string, hashes [][]byte) error {
+	var sealed []byte
+	const look = `SELECT candidate FROM second_factors WHERE user_id = $1 AND candidate IS NOT NULL FOR UPDATE`
+	if err := s.db.QueryRow(ctx, look, userID).Scan(&sealed); err != nil {
+		return accountError("confirm second factor", err)
+	}
+	if there, err := s.people.Vault.Open(factorRow(userID), sealed); err != nil || string(there) != candidate {
+		return fmt.Errorf("another application is being set up (%w)", account.ErrNotFound)
+	}
+	_, err := s.db.Exec(ctx, `
+		UPDATE second_factors SET secret = candidate, candidate = NULL, last_step = $2, confirmed_at = portal_now()
+		WHERE user_id = $1`, userID, step)
+	if err == nil {
+		err = s.replaceRecovery(ctx, userID, codes, hashes)
+	}
+	if err == nil {
+		err = s.takes(ctx, restore.FactorSet, userID, "")
+	}
 	return accountError("confirm second factor", err)
 }
 
@@ -95,50 +89,42 @@ func (s *Auth) UseStep(ctx context.Context, userID int64, step int64) error {
 	return accountError("use code", orNoRows(tag, err))
 }
 
-// UseRecovery implements auth.Store.
-func (s *Auth) UseRecovery(ctx context.Context, userID int64, hash []byte, e account.Entry) error {
-	err := begin(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `
-			UPDATE recovery_codes SET used_at = portal_now() WHERE user_id = $1 AND hash = $2 AND used_at IS NULL`, userID, hash)
-		if err := orNoRows(tag, err); err != nil {
-			return err
-		}
-		if err := addEntry(ctx, tx, e); err != nil {
-			return err
-		}
-		return s.ofPerson(ctx, tx, restore.RecoveryUsed, userID, hex.EncodeToString(hash))
-	})
+// UseRecovery implements auth.Tx.
+func (s *peopleTx) UseRecovery(ctx context.Context, userID int64, hash []byte) error {
+	tag, err := s.db.Exec(ctx, `
+		UPDATE recovery_codes SET used_at = portal_now() WHERE user_id = $1 AND hash = $2 AND used_at IS NULL`, userID, hash)
+	if err = orNoRows(tag, err); err == nil {
+		err = s.takes(ctx, restore.RecoveryUsed, userID, hex.EncodeToString(hash))
+	}
 	return accountError("use recovery code", err)
 }
 
-// RenewRecovery implements auth.Store.
-func (s *Auth) RenewRecovery(ctx context.Context, userID int64, codes string, hashes [][]byte, e account.Entry) error {
-	err := begin(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		if err := s.renewRecovery(ctx, tx, userID, codes, hashes, e); err != nil {
-			return err
-		}
-		return s.ofPerson(ctx, tx, restore.RecoveryRenewed, userID, "")
-	})
+// RenewRecovery implements auth.Tx.
+func (s *peopleTx) RenewRecovery(ctx context.Context, userID int64, codes string, hashes [][]byte) error {
+	err := s.replaceRecovery(ctx, userID, codes, hashes)
+	if err == nil {
+		err = s.takes(ctx, restore.RecoveryRenewed, userID, "")
+	}
 	return accountError("renew recovery codes", err)
 }
 
-func (s *Auth) renewRecovery(ctx context.Context, tx pgx.Tx, userID int64, codes string, hashes [][]byte, e account.Entry) error {
-	sealed, err := s.Vault.Seal(recoveryRow(userID), []byte(codes))
+func (s *peopleTx) replaceRecovery(ctx context.Context, userID int64, codes string, hashes [][]byte) error {
+	sealed, err := s.people.Vault.Seal(recoveryRow(userID), []byte(codes))
 	if err != nil {
 		return err
 	}
-	tag, err := tx.Exec(ctx, `UPDATE second_factors SET codes = $2 WHERE user_id = $1 AND secret IS NOT NULL`, userID, sealed)
+	tag, err := s.db.Exec(ctx, `UPDATE second_factors SET codes = $2 WHERE user_id = $1 AND secret IS NOT NULL`, userID, sealed)
 	if err := orNoRows(tag, err); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, `DELETE FROM recovery_codes WHERE user_id = $1`, userID); err != nil {
+	if _, err := s.db.Exec(ctx, `DELETE FROM recovery_codes WHERE user_id = $1`, userID); err != nil {
 		return fmt.Errorf("delete: %w", err)
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO recovery_codes (user_id, hash) SELECT $1, unnest($2::bytea[])`, userID, hashes)
+	_, err = s.db.Exec(ctx, `INSERT INTO recovery_codes (user_id, hash) SELECT $1, unnest($2::bytea[])`, userID, hashes)
 	if err != nil {
 		return fmt.Errorf("insert: %w", err)
 	}
-	return addEntry(ctx, tx, e)
+	return nil
 }
 
 // KeepRecovery implements auth.Store.
@@ -147,18 +133,12 @@ func (s *Auth) KeepRecovery(ctx context.Context, userID int64) error {
 	return accountError("keep recovery codes", err)
 }
 
-// ResetFactor implements auth.Store.
-func (s *Auth) ResetFactor(ctx context.Context, userID int64, e account.Entry) error {
-	err := begin(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		for _, table := range []string{"recovery_codes", "second_factors", "signed_in"} {
-			if _, err := tx.Exec(ctx, `DELETE FROM `+table+` WHERE user_id = $1`, userID); err != nil {
-				return fmt.Errorf("delete from %s: %w", table, err)
-			}
+// ResetFactor implements auth.Tx.
+func (s *peopleTx) ResetFactor(ctx context.Context, userID int64) error {
+	for _, table := range []string{"recovery_codes", "second_factors"} {
+		if _, err := s.db.Exec(ctx, `DELETE FROM `+table+` WHERE user_id = $1`, userID); err != nil {
+			return accountError("delete from "+table, err)
 		}
-		if err := addEntry(ctx, tx, e); err != nil {
-			return err
-		}
-		return s.ofPerson(ctx, tx, restore.FactorReset, userID, "")
-	})
-	return accountError("reset second factor", err)
+	}
+	return accountError("reset second factor", s.takes(ctx, restore.FactorReset, userID, ""))
 }

@@ -52,15 +52,15 @@ func (s *Auth) MakeSure(ctx context.Context, key string) error {
 	return accountError("update session", orNoRows(tag, err))
 }
 
-// EndSession implements auth.Store.
-func (s *Auth) EndSession(ctx context.Context, userID int64, key string) error {
-	_, err := s.pool.Exec(ctx, `DELETE FROM signed_in WHERE user_id = $1 AND token = $2`, userID, key)
+// EndSession implements auth.Tx.
+func (s *peopleTx) EndSession(ctx context.Context, userID int64, key string) error {
+	_, err := s.db.Exec(ctx, `DELETE FROM signed_in WHERE user_id = $1 AND token = $2`, userID, key)
 	return accountError("delete session", err)
 }
 
-// EndOtherSessions implements auth.Store.
-func (s *Auth) EndOtherSessions(ctx context.Context, userID int64, but string) (int, error) {
-	tag, err := s.pool.Exec(ctx, `DELETE FROM signed_in WHERE user_id = $1 AND token <> $2`, userID, but)
+// EndOtherSessions implements auth.Tx.
+func (s *peopleTx) EndOtherSessions(ctx context.Context, userID int64, but string) (int, error) {
+	tag, err := s.db.Exec(ctx, `DELETE FROM signed_in WHERE user_id = $1 AND token <> $2`, userID, but)
 	return int(tag.RowsAffected()), accountError("delete sessions", err)
 }
 

@@ -4,10 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"guichet/internal/auth"
-	"guichet/internal/restore"
 )
 
 // IssuePasswordToken implements auth.Store.
@@ -29,19 +26,9 @@ func (s *Auth) PasswordToken(ctx context.Context, hash []byte) (int64, auth.Toke
 	return userID, kind, accountError("read link", err)
 }
 
-// Redeem implements auth.Store. The three parts of the statement see the
-// same rows; a second call at the same time waits for the row and finds it used.
-func (s *Auth) Redeem(ctx context.Context, hash []byte, passwordHash string) error {
-	err := begin(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		var userID int64
-		err := tx.QueryRow(ctx, `
-			WITH used AS (UPDATE tickets SET used_at = portal_now() WHERE `+goodLink+` RETURNING user_id),
-			     ended AS (DELETE FROM signed_in WHERE user_id IN (SELECT user_id FROM used))
-			UPDATE users SET password_hash = $2 WHERE id IN (SELECT user_id FROM used) RETURNING id`, hash, passwordHash).Scan(&userID)
-		if err != nil {
-			return err
-		}
-		return s.ofPerson(ctx, tx, restore.PasswordChanged, userID, "")
-	})
-	return accountError("use link", err)
+// UsePasswordToken implements auth.Tx. A second call at the same time waits for the
+// row and finds it used.
+func (s *peopleTx) UsePasswordToken(ctx context.Context, hash []byte) (userID int64, err error) {
+	err = s.db.QueryRow(ctx, `UPDATE tickets SET used_at = portal_now() WHERE `+goodLink+` RETURNING user_id`, hash).Scan(&userID)
+	return userID, accountError("use link", err)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"guichet/internal/account"
 	"guichet/internal/auth"
 	"guichet/internal/booking"
 	"guichet/internal/dbtest"
@@ -137,7 +138,7 @@ func TestARealServerThatCannotServe(t *testing.T) {
 			spoil(t, pool)
 			for what, err := range map[string]error{
 				"the store of bookings": store.InTx(t.Context(), func(tx booking.Tx) error { return tx.SetFrozen(t.Context(), true, 0) }),
-				"the store of people":   people.SetLanguage(t.Context(), 1, "fr"),
+				"the store of people":   people.InTx(t.Context(), func(tx account.Tx) error { return tx.SetLanguage(t.Context(), 1, "fr") }),
 				"limits":                auth.NewService(postgres.NewAuth(people), nil).Allow(t.Context(), auth.QuotesPerAgency, "x"),
 				"sessions":              postgres.NewSessionData(mine).DeleteCtx(t.Context(), "x"),
 				"readiness":             postgres.Writable(t.Context(), mine),

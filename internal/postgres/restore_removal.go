@@ -8,7 +8,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"guichet/internal/account"
 	"guichet/internal/restore"
 )
 
@@ -23,49 +22,6 @@ func noteRemoval(ctx context.Context, tx pgx.Tx, keep func(context.Context, rest
 		keep(ctx, r)
 	}
 	return err
-}
-
-// ofPerson notes it about a person.
-func (s *Accounts) ofPerson(ctx context.Context, tx pgx.Tx, kind restore.Removed, userID int64, value string) error {
-	r := restore.Removal{Kind: kind, Value: value}
-	if err := tx.QueryRow(ctx, `SELECT handle FROM users WHERE id = $1`, userID).Scan(&r.Subject); err != nil {
-		return err
-	}
-	return noteRemoval(ctx, tx, s.Removed, r)
-}
-
-// changedPerson notes what a change of a person takes away, or gives back.
-func (s *Accounts) changedPerson(ctx context.Context, tx pgx.Tx, before, after account.User) error {
-	if before.Suspended != after.Suspended {
-		kind := restore.LetIn
-		if after.Suspended {
-			kind = restore.Suspended
-		}
-		if err := s.ofPerson(ctx, tx, kind, after.ID, ""); err != nil {
-			return err
-		}
-	}
-	if before.Role == after.Role {
-		return nil
-	}
-	return s.ofPerson(ctx, tx, restore.RoleChanged, after.ID, string(after.Role))
-}
-
-// changedAgency is changedPerson for an agency.
-func (s *Accounts) changedAgency(ctx context.Context, tx pgx.Tx, before, after account.Agency) error {
-	if before.Suspended != after.Suspended {
-		r := restore.Removal{Kind: restore.AgencyLetIn, Subject: after.Code}
-		if after.Suspended {
-			r.Kind = restore.AgencySuspended
-		}
-		if err := noteRemoval(ctx, tx, s.Removed, r); err != nil {
-			return err
-		}
-	}
-	if !after.Less(before) {
-		return nil
-	}
-	return noteRemoval(ctx, tx, s.Removed, restore.Removal{Kind: restore.AgencyRights, Subject: after.Code})
 }
 
 // Repeats implements account.Store.
@@ -101,16 +57,10 @@ func (s *Accounts) Repeats(ctx context.Context, restoreID string) (restore.Repea
 	return r, accountError("list what a restore has undone", err)
 }
 
-// EndRemoval implements account.Store.
-func (s *Accounts) EndRemoval(ctx context.Context, id string, ending restore.Ending, e account.Entry) error {
-	err := begin(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `
-			UPDATE removals SET ending = $2, ended_by = $3, ended_at = portal_now()
-			WHERE id = $1 AND restore_id IS NOT NULL AND ending = ''`, id, ending, e.ActorID)
-		if err := orNoRows(tag, err); err != nil {
-			return err
-		}
-		return addEntry(ctx, tx, e)
-	})
-	return accountError("end what a restore has undone", err)
+// EndRemoval implements account.Tx.
+func (s *peopleTx) EndRemoval(ctx context.Context, id string, ending restore.Ending, userID int64) error {
+	tag, err := s.db.Exec(ctx, `
+		UPDATE removals SET ending = $2, ended_by = $3, ended_at = portal_now()
+		WHERE id = $1 AND restore_id IS NOT NULL AND ending = ''`, id, ending, userID)
+	return accountError("end what a restore has undone", orNoRows(tag, err))
 }

@@ -46,9 +46,11 @@ func (k *kept) person(name string, role account.Role) account.User {
 }
 
 func (k *kept) suspend(ctx context.Context, u account.User, suspended bool) error {
-	return k.accounts.ChangePerson(ctx, u.ID, func(u *account.User) account.Entry {
-		u.Suspended = suspended
-		return account.Entry{SubjectID: u.ID, Action: account.DidSuspend}
+	return k.accounts.InTx(ctx, func(tx account.Tx) error {
+		before, err := tx.LockPerson(ctx, u.ID)
+		after := before
+		after.Suspended = suspended
+		return errors.Join(err, tx.SavePerson(ctx, before, after), tx.Audit(ctx, account.Entry{SubjectID: u.ID, Action: account.DidSuspend}))
 	})
 }
 

@@ -9,6 +9,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"guichet/internal/account"
+
+	"guichet/internal/auth"
 	"guichet/internal/booking"
 	"guichet/internal/dbtest"
 	"guichet/internal/postgres"
@@ -35,7 +37,16 @@ func TestOnlyTransactionsWrite(t *testing.T) {
 			t.Errorf("%s is in both", name)
 		}
 	}
-	for _, tx := range []any{(*booking.Tx)(nil), (*statement.Tx)(nil)} {
+	for _, pair := range [][2]map[string]bool{
+		{methods((*account.Store)(nil)), methods((*account.Tx)(nil))}, {methods((*auth.Store)(nil)), methods((*auth.Tx)(nil))},
+	} {
+		for name := range pair[0] {
+			if pair[1][name] {
+				t.Errorf("%s is in both", name)
+			}
+		}
+	}
+	for _, tx := range []any{(*booking.Tx)(nil), (*statement.Tx)(nil), (*account.Tx)(nil), (*auth.Tx)(nil)} {
 		if methods(tx)["InTx"] {
 			t.Errorf("%T opens transactions", tx)
 		}
@@ -78,10 +89,12 @@ func TestAVisitorWhoLeaves(t *testing.T) {
 	}
 	_, before := state()
 	ctx, leave := context.WithCancel(t.Context())
-	err = people.ChangePerson(ctx, u.ID, func(u *account.User) account.Entry {
+	err = people.InTx(ctx, func(tx account.Tx) error {
+		there, err := tx.LockPerson(ctx, u.ID)
 		leave()
-		u.Suspended = true
-		return account.Entry{Action: account.DidSuspend}
+		after := there
+		after.Suspended = true
+		return errors.Join(err, tx.SavePerson(ctx, there, after))
 	})
 	if suspended, pid := state(); err == nil || suspended || pid != before {
 		t.Errorf("%v: suspended %v, by connection %d, was %d", err, suspended, pid, before)

@@ -154,10 +154,7 @@ func TestAnAdminRemains(t *testing.T) {
 	}
 	other := make(chan error, 1)
 	go func() {
-		other <- p.store.ChangePerson(t.Context(), first.ID, func(u *account.User) account.Entry {
-			u.Suspended = true
-			return account.Entry{Action: account.DidSuspend}
-		})
+		other <- p.server.Accounts.Suspend(t.Context(), account.ActorOf(second, account.Agency{}), first.Handle, true)
 	}()
 	for waits := false; !waits && len(other) == 0; {
 		const look = `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')`
@@ -184,11 +181,7 @@ func TestAnAdminRemains(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	retire := func(u *account.User) account.Entry {
-		u.Role = account.CustomerService
-		return account.Entry{}
-	}
-	if err := p.store.ChangePerson(t.Context(), third.ID, retire); !errors.Is(err, account.ErrLastAdmin) {
+	if err := p.server.Accounts.ChangeRole(t.Context(), account.ActorOf(second, account.Agency{}), third.Handle, account.CustomerService); !errors.Is(err, account.ErrLastAdmin) {
 		t.Errorf("the last admin who can sign in becomes customer service: %v", err)
 	}
 }

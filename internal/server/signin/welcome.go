@@ -6,7 +6,6 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
-	"guichet/internal/account"
 	"guichet/internal/auth"
 	"guichet/internal/locale"
 	"guichet/internal/server/site"
@@ -123,14 +122,7 @@ func (s *Handlers) EndSessions(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f := site.RequestInfoOf(r)
-	if key := fields.Get("session"); key != "" {
-		err = s.Auth.EndSession(r.Context(), f.Person.ID, key)
-	} else {
-		_, err = s.Auth.EndOtherSessions(r.Context(), f.Person.ID, f.SessionKey)
-	}
-	if err == nil {
-		err = s.Accounts.Audit(r.Context(), site.Actor(r), account.DidEndSession, 0)
-	}
+	err = s.Auth.EndOwnSessions(r.Context(), site.Actor(r), fields.Get("session"), f.SessionKey)
 	if err != nil {
 		return err
 	}
