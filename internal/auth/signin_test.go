@@ -12,8 +12,6 @@ import (
 	"guichet/internal/postgres"
 )
 
-const password = "cheval pile agrafe juste"
-
 func newService(store *postgres.Accounts) *auth.Service {
 	return auth.NewService(postgres.NewAuth(store), account.NewService(store))
 }

@@ -1,0 +1,204 @@
+package auth_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"guichet/internal/account"
+	"guichet/internal/auth"
+)
+
+func TestASecondFactorIsSetUp(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	ctx, p := t.Context(), o.persons["agent ONE"]
+	o.begin("agent ONE", "before")
+	if err := o.ConfirmFactor(ctx, p, "123456", network); !errors.Is(err, auth.ErrNoFactor) {
+		t.Errorf("confirmed before it was begun: %v", err)
+	}
+	if err := o.RenewRecovery(ctx, p.Actor()); !errors.Is(err, auth.ErrNoFactor) {
+		t.Errorf("recovery codes without a second factor: %v", err)
+	}
+	if err := o.BeginFactor(ctx, p); err != nil {
+		t.Fatal(err)
+	}
+	for _, wrong := range []string{"", "12345", "1234567", o.code("agent ONE", 3), o.code("agent ONE", -3)} {
+		if err := o.ConfirmFactor(ctx, p, wrong, network); !errors.Is(err, auth.ErrCode) {
+			t.Errorf("confirmed by %q: %v", wrong, err)
+		}
+	}
+	if o.read(p.ID).HasFactor() || o.keys("agent ONE") != "[before]" {
+		t.Error("a wrong code has changed something")
+	}
+	code := o.code("agent ONE", 0)
+	if err := o.ConfirmFactor(ctx, p, " "+code[:3]+" "+code[3:]+" ", network); err != nil {
+		t.Fatal(err)
+	}
+	f, err := o.Factor(ctx, p.ID)
+	if err != nil || f.Candidate != "" || f.Secret == "" || f.CodesLeft != 10 || len(strings.Split(f.Codes, "\n")) != 10 {
+		t.Errorf("%d codes left, %q, %v", f.CodesLeft, f.Codes, err)
+	}
+	if !o.read(p.ID).HasFactor() || o.keys("agent ONE") != "[]" {
+		t.Errorf("sessions: %s", o.keys("agent ONE"))
+	}
+	if err := o.ConfirmFactor(ctx, p, code, network); !errors.Is(err, auth.ErrNoFactor) {
+		t.Errorf("confirmed in another tab: %v", err)
+	}
+	if err := o.KeepRecovery(ctx, p.ID); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := o.Factor(ctx, p.ID); err != nil || f.Codes != "" || f.CodesLeft != 10 {
+		t.Errorf("kept: %q, %d left, %v", f.Codes, f.CodesLeft, err)
+	}
+}
+
+func TestACodeCountsOnce(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	ctx := t.Context()
+	o.enrol("agent ONE") // by the code of the step before
+	p := o.persons["agent ONE"]
+	code := o.code("agent ONE", 0)
+	if err := o.CheckCode(ctx, p, o.code("agent ONE", -1), network); !errors.Is(err, auth.ErrCodeUsed) {
+		t.Errorf("the code that confirmed it: %v", err)
+	}
+	if err := o.SignInCode(ctx, p, code, network); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.CheckCode(ctx, p, code, network); !errors.Is(err, auth.ErrCodeUsed) {
+		t.Errorf("a second time: %v", err)
+	}
+	if err := o.CheckCode(ctx, p, o.code("agent ONE", 3), network); !errors.Is(err, auth.ErrCode) {
+		t.Errorf("of the future: %v", err)
+	}
+	if n := o.count(`SELECT count(*) FROM audit WHERE action = 'code_refused' AND subject_id = $1`, p.ID); n != 3 {
+		t.Errorf("%d refusals in the audit log", n)
+	}
+	if err := o.CheckCode(ctx, o.persons["manager ONE"], code, network); !errors.Is(err, auth.ErrCode) {
+		t.Errorf("by somebody without a second factor: %v", err)
+	}
+}
+
+func TestCodesAreLimited(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	ctx := t.Context()
+	o.enrol("agent ONE")
+	p, limited := o.persons["agent ONE"], new(auth.LimitedError)
+	for range 10 {
+		if err := o.CheckCode(ctx, p, "12", network); !errors.Is(err, auth.ErrCode) {
+			t.Fatal(err)
+		}
+		if err := o.CheckRecovery(ctx, p, "none", network); !errors.Is(err, auth.ErrCode) {
+			t.Fatal(err)
+		}
+	}
+	if err := o.CheckCode(ctx, p, o.code("agent ONE", 0), network); !errors.As(err, &limited) || limited.Limit != "code/account" {
+		t.Errorf("the eleventh code: %v", err)
+	}
+	if err := o.CheckRecovery(ctx, p, "none", network); !errors.As(err, &limited) || limited.Limit != "recovery/account" {
+		t.Errorf("the eleventh recovery code: %v", err)
+	}
+	o.pass(6 * time.Minute)
+	if err := o.CheckCode(ctx, p, o.code("agent ONE", 0), network); err != nil {
+		t.Errorf("after the delay: %v", err)
+	}
+}
+
+func TestARecoveryCodeCountsOnce(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	ctx, code := t.Context(), enrolled(o)
+	p := o.persons["agent ONE"]
+	if err := o.CheckRecovery(ctx, o.persons["manager ONE"], code, network); !errors.Is(err, auth.ErrCode) {
+		t.Errorf("somebody else's: %v", err)
+	}
+	typed := strings.ToLower(strings.NewReplacer("0", "O", "1", "l", "-", " ").Replace(code))
+	if err := o.SignInRecovery(ctx, p, typed, network); err != nil {
+		t.Fatalf("%q as %q: %v", code, typed, err)
+	}
+	if err := o.CheckRecovery(ctx, p, code, network); !errors.Is(err, auth.ErrCode) {
+		t.Errorf("a second time: %v", err)
+	}
+	f, err := o.Factor(ctx, p.ID)
+	if err != nil || f.CodesLeft != 9 {
+		t.Errorf("%d left, %v", f.CodesLeft, err)
+	}
+	other := strings.Split(f.Codes, "\n")[1]
+	if err := o.RenewRecovery(ctx, p.Actor()); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.CheckRecovery(ctx, p, other, network); !errors.Is(err, auth.ErrCode) {
+		t.Errorf("one that was replaced: %v", err)
+	}
+}
+
+func TestASecondFactorIsResetByWhoLooksAfterSomebody(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	ctx := t.Context()
+	o.enrol("agent ONE")
+	o.enrol("manager ONE")
+	o.begin("agent ONE", "a")
+	agent := o.persons["agent ONE"]
+	for who, want := range map[string]error{
+		"agent ONE": account.ErrForbidden, "desk": account.ErrForbidden, "manager TWO": account.ErrNotFound,
+	} {
+		if err := o.ResetFactor(ctx, o.actor(who), agent.Handle); !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", who, err, want)
+		}
+	}
+	if err := o.ResetFactor(ctx, o.actor("manager ONE"), o.persons["manager ONE"].Handle); !errors.Is(err, account.ErrSelf) {
+		t.Errorf("one's own: %v", err)
+	}
+	if err := o.ResetFactor(ctx, o.actor("manager ONE"), agent.Handle); err != nil {
+		t.Fatal(err)
+	}
+	if o.read(agent.ID).HasFactor() || o.keys("agent ONE") != "[]" || !o.read(o.persons["manager ONE"].ID).HasFactor() {
+		t.Error("the wrong second factor is gone, or a session goes on")
+	}
+}
+
+func TestWhoIsThereIsAskedOnceMore(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	ctx := t.Context()
+	o.choose("agent ONE", password)
+	o.enrol("manager ONE")
+	o.begin("agent ONE", "a")
+	o.begin("manager ONE", "m")
+	o.pass(20 * time.Minute)
+	asked := func(key string) time.Time {
+		t.Helper()
+		_, x, err := o.Session(ctx, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x.SureAt
+	}
+	before := asked("a")
+	for name, k := range map[string]struct {
+		who, key, answer string
+		want             error
+	}{
+		"a wrong password":             {"agent ONE", "a", "wrong", auth.ErrPasswordWrong},
+		"a wrong code":                 {"manager ONE", "m", "000", auth.ErrCode},
+		"a password instead of a code": {"manager ONE", "m", password, auth.ErrCode},
+		"a session that is over":       {"agent ONE", "none", password, account.ErrNotFound},
+	} {
+		if err := o.MakeSure(ctx, o.persons[k.who], k.answer, k.key, network); !errors.Is(err, k.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if !asked("a").Equal(before) {
+		t.Error("a wrong answer counts")
+	}
+	if err := o.MakeSure(ctx, o.persons["agent ONE"], password, "a", network); err != nil || !asked("a").After(before) {
+		t.Errorf("the password: %v", err)
+	}
+	if err := o.MakeSure(ctx, o.persons["manager ONE"], o.code("manager ONE", 0), "m", network); err != nil {
+		t.Errorf("a code: %v", err)
+	}
+}

@@ -1,0 +1,124 @@
+package auth_test
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"guichet/internal/account"
+	"guichet/internal/auth"
+	"guichet/internal/invalid"
+)
+
+func TestWhoMayBeInvited(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	for name, k := range map[string]struct {
+		by     string
+		n      auth.Invitee
+		fields string // that cannot be accepted; "-" when none is looked at
+	}{
+		"an agent":                {"manager ONE", auth.Invitee{Email: " New1@Example.test ", Name: " New ", Role: account.Agent}, ""},
+		"by an admin":             {"admin", auth.Invitee{Email: "new2@example.test", Name: "New", Role: account.Manager, AgencyCode: "TWO"}, ""},
+		"staff":                   {"admin", auth.Invitee{Email: "new3@example.test", Name: "New", Role: account.CustomerService}, ""},
+		"by an agent":             {"agent ONE", auth.Invitee{Email: "new4@example.test", Name: "New", Role: account.Agent}, "-"},
+		"staff by a manager":      {"manager ONE", auth.Invitee{Email: "new5@example.test", Name: "New", Role: account.Admin}, "role"},
+		"no role":                 {"manager ONE", auth.Invitee{Email: "new6@example.test", Name: "New"}, "role"},
+		"an unknown role":         {"admin", auth.Invitee{Email: "new7@example.test", Name: "New", Role: "king", AgencyCode: "ONE"}, "role"},
+		"an unknown agency":       {"admin", auth.Invitee{Email: "new8@example.test", Name: "New", Role: account.Agent, AgencyCode: "NONE"}, "agency"},
+		"nothing":                 {"manager ONE", auth.Invitee{Role: account.Agent}, "email,name"},
+		"an address of one half":  {"manager ONE", auth.Invitee{Email: "@example.test", Name: "New", Role: account.Agent}, "email"},
+		"two addresses":           {"manager ONE", auth.Invitee{Email: "a@b.test,c@d.test", Name: "New", Role: account.Agent}, "email"},
+		"a long name":             {"manager ONE", auth.Invitee{Email: "new9@example.test", Name: strings.Repeat("é", 61), Role: account.Agent}, "name"},
+		"a name of two lines":     {"manager ONE", auth.Invitee{Email: "new10@example.test", Name: "a\nb", Role: account.Agent}, "name"},
+		"a name as long as it is": {"manager ONE", auth.Invitee{Email: "new11@example.test", Name: strings.Repeat("é", 60), Role: account.Agent}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			err := o.Invite(t.Context(), o.actor(k.by), k.n)
+			bad, fields := new(invalid.Error), ""
+			if errors.As(err, &bad) {
+				fields, err = strings.Join(slices.Sorted(maps.Keys(bad.Fields)), ","), nil
+			}
+			if k.fields == "-" {
+				if !errors.Is(err, account.ErrForbidden) {
+					t.Errorf("%v", err)
+				}
+				return
+			}
+			if fields != k.fields || err != nil {
+				t.Errorf("wrong is %q, want %q; %v", fields, k.fields, err)
+			}
+			p, err := o.people.PersonByEmail(t.Context(), account.NormalEmail(k.n.Email))
+			if made := err == nil; made != (k.fields == "") {
+				t.Errorf("stored: %v, %v", made, err)
+			}
+			if err == nil && (p.Role != k.n.Role || p.PasswordHash != "" || k.by == "manager ONE" && p.AgencyID != o.agency.ID) {
+				t.Errorf("stored %+v", p)
+			}
+		})
+	}
+}
+
+// The answer does not tell whether somebody has the address. The link is sent again
+// only to whom this side has invited, and who has no password yet.
+func TestAnAddressThatIsKnownIsInvitedAgain(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.choose("agent TWO", password)
+	sent := func() int { return o.count(`SELECT count(*) FROM river_job WHERE kind = 'send_link'`) }
+	for _, k := range []struct {
+		by, email string
+		links     int
+	}{
+		{"manager ONE", "agentone@example.test", 1},
+		{"manager TWO", "agentone@example.test", 0}, // of another agency
+		{"manager TWO", "agenttwo@example.test", 0}, // has a password
+		{"manager ONE", "admin@example.test", 0},
+	} {
+		before := sent()
+		if err := o.Invite(t.Context(), o.actor(k.by), auth.Invitee{Email: k.email, Name: "New", Role: account.Agent}); err != nil {
+			t.Errorf("%s by %s: %v", k.email, k.by, err)
+		}
+		if got := sent() - before; got != k.links {
+			t.Errorf("%s by %s: %d links", k.email, k.by, got)
+		}
+	}
+}
+
+func TestALinkIsSentAgain(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	ctx := t.Context()
+	o.choose("manager ONE", password)
+	for who, reason := range map[string]string{"agent ONE": "invitation", "manager ONE": "reset"} {
+		if err := o.SendLinkAgain(ctx, o.actor("admin"), o.persons[who].Handle); err != nil {
+			t.Fatal(err)
+		}
+		if n := o.count(`SELECT count(*) FROM river_job WHERE kind = 'send_link' AND args->>'reason' = $1 AND (args->>'user_id')::bigint = $2`, reason, o.persons[who].ID); n != 1 {
+			t.Errorf("%d links of kind %s for %s", n, reason, who)
+		}
+	}
+	if err := o.SendLinkAgain(ctx, o.actor("manager TWO"), o.persons["agent ONE"].Handle); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("of another agency: %v", err)
+	}
+	limited := new(auth.LimitedError)
+	for range 28 {
+		if err := o.SendLinkAgain(ctx, o.actor("admin"), o.persons["agent ONE"].Handle); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := o.SendLinkAgain(ctx, o.actor("admin"), o.persons["agent ONE"].Handle); !errors.As(err, &limited) {
+		t.Errorf("the thirty-first: %v", err)
+	}
+	if err := o.Invite(ctx, o.actor("admin"), auth.Invitee{Email: "n@example.test", Name: "N", Role: account.Admin}); !errors.As(err, &limited) {
+		t.Errorf("an invitation beside them: %v", err)
+	}
+	o.pass(61 * time.Minute)
+	if err := o.SendLinkAgain(ctx, o.actor("admin"), o.persons["agent ONE"].Handle); err != nil {
+		t.Errorf("an hour later: %v", err)
+	}
+}
