@@ -90,6 +90,7 @@ type Uncompared struct {
 	Quotes []MarkedQuote // of these drafts, the latest
 
 	Elsewhere int // of the supplier's bookings are not known here
+	Unnamed   int // of lines bill what is not known here without the supplier's id
 }
 
 // MarkedQuote is a quote that can no longer be booked, without who would travel.

@@ -352,3 +352,46 @@ func TestTheNetOfAnUnknownBooking(t *testing.T) {
 		t.Errorf("%+v", list)
 	}
 }
+
+// A statement that names bookings by reference, or by the car, bills what a restore has
+// lost, too: that is counted, and its car counts as booked, until a line says the id.
+func TestLinesWithoutAnID(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	byRef, byCar := c.paid("AA-001-AA"), c.paid("AA-002-AA")
+	known := c.paid("AA-003-AA")
+	file := "ref;plate;from;to;amount\n" + strings.SplitN(billLine(byRef), ";", 2)[1]
+	file += ";" + strings.SplitN(billLine(byCar), ";", 3)[2] + strings.SplitN(billLine(known), ";", 2)[1]
+	c.lose(byRef)
+	c.lose(byCar)
+	c.restored()
+	left := func() int {
+		_, left, err := c.Restored(t.Context(), c.desk)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return left.Unnamed
+	}
+	compare := func(file string, columns statement.Columns) {
+		t.Helper()
+		if _, _, err := c.compare(c.statement(file), columns); err != nil {
+			t.Fatal(err)
+		}
+	}
+	unnamed := statement.Columns{"supplier_ref": 0, "plate": 1, "from": 2, "to": 3, "amount": 4}
+	compare(file, unnamed)
+	compare(file+"\n", unnamed) // the same again, in another file
+	if n := left(); n != 2 {
+		t.Errorf("%d lines, want 2", n)
+	}
+	for plate, name := range map[string]string{"AA-001-AA": byRef.SupplierRef, "AA-002-AA": byCar.Car.Plate} {
+		var same *booking.SamePlateError
+		if _, err := c.Book(t.Context(), c.agent, c.request(c.quoted(plate))); !errors.As(err, &same) || same.Elsewhere != name {
+			t.Errorf("the same car again: %v, want %q", err, name)
+		}
+	}
+	compare("id;ref;plate;from;to;amount\n"+billLine(byRef)+billLine(byCar), sixColumns)
+	if list, err := c.UnknownBookings(t.Context(), c.desk, 9); err != nil || len(list) != 2 || left() != 0 {
+		t.Errorf("%d unknown, %d lines, %v", len(list), left(), err)
+	}
+}

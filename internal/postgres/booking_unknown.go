@@ -106,14 +106,36 @@ func (s *Tx) KnowUnknown(ctx context.Context, env booking.Environment, supplierI
 	return domainError(err)
 }
 
-// UnknownOfCar implements booking.ElsewhereStore. What the line does not say may
-// be any time; a day without a time is all of it.
+// unnamedLines are lines l of statements s that bill what is not known here, as those of
+// findUnknown, and do not say the supplier's id: nothing can be taken over by them. They
+// are over when a line with the id came, or the booking.
+const unnamedLines = `l.class = 'not_found' AND l.supplier_id = '' AND l.cents > 0 AND l.candidates = '{}'
+	AND EXISTS (SELECT FROM restores r WHERE s.about <> 'payments' OR r.at + interval '1 day' >= s.period_from)
+	AND NOT EXISTS (SELECT FROM booking_supplier_ids i
+		WHERE i.environment = s.environment AND i.supplier_ref <> '' AND lower(i.supplier_ref) = lower(l.supplier_ref))
+	AND NOT EXISTS (SELECT FROM unknown_bookings u WHERE u.environment = s.environment AND (l.supplier_ref <> '' AND u.supplier_ref = l.supplier_ref
+		OR l.plate <> '' AND u.plate = l.plate AND u.from_wall BETWEEN l.from_wall - interval '1 day' AND l.from_wall + interval '1 day'))
+	AND NOT EXISTS (SELECT FROM bookings b WHERE b.environment = s.environment AND b.taken_over AND l.plate <> '' AND b.plate = l.plate
+		AND b.from_wall BETWEEN l.from_wall - interval '1 day' AND l.from_wall + interval '1 day')`
+
+// unnamed counts them, of the statements that came since the latest restore.
+const unnamed = `SELECT count(DISTINCT (l.supplier_ref, l.plate, l.from_wall)) FROM statements s JOIN statement_lines l ON l.statement_id = s.id
+	WHERE s.environment = $1 AND s.at >= (SELECT max(at) FROM restores) AND ` + unnamedLines
+
+// mayOverlap is whether a stay may, by the clocks of its place. What a line does not
+// say may be any time; a day without a time is all of it.
+const mayOverlap = `coalesce(from_wall, '-infinity') < $4
+	AND coalesce(to_wall + CASE WHEN to_wall = date_trunc('day', to_wall) THEN interval '1 day' ELSE '0' END, 'infinity') > $3`
+
+// UnknownOfCar implements booking.Reader.
 func (s reads) UnknownOfCar(ctx context.Context, env booking.Environment, plate string, from, to time.Time) (name string, err error) {
 	err = s.db.QueryRow(ctx, `
-		SELECT coalesce(nullif(supplier_ref, ''), supplier_id) FROM unknown_bookings
-		WHERE environment = $1 AND plate = $2 AND ending = '' AND coalesce(from_wall, '-infinity') < $4
-			AND coalesce(to_wall + CASE WHEN to_wall = date_trunc('day', to_wall) THEN interval '1 day' ELSE '0' END, 'infinity') > $3
-		ORDER BY id LIMIT 1`, env, plate, from, to).Scan(&name)
+		(SELECT coalesce(nullif(supplier_ref, ''), supplier_id) FROM unknown_bookings
+		WHERE environment = $1 AND plate = $2 AND ending = '' AND `+mayOverlap+` ORDER BY id LIMIT 1)
+		UNION ALL
+		(SELECT coalesce(nullif(l.supplier_ref, ''), l.plate) FROM statement_lines l JOIN statements s ON s.id = l.statement_id
+		WHERE s.environment = $1 AND l.plate = $2 AND l.plate <> '' AND `+mayOverlap+` AND `+unnamedLines+` ORDER BY s.id, l.number LIMIT 1)
+		LIMIT 1`, env, plate, from, to).Scan(&name)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return "", nil
 	}

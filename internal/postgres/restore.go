@@ -230,7 +230,7 @@ func (s reads) CountUncompared(ctx context.Context, env booking.Environment) (bo
 	}
 	err = s.db.QueryRow(ctx, `
 		SELECT (SELECT count(*) FROM drafts WHERE uncompared AND environment = $1),
-			(SELECT count(*) FROM unknown_bookings WHERE ending = '' AND environment = $1)`, env).Scan(&u.Drafts, &u.Elsewhere)
+			(SELECT count(*) FROM unknown_bookings WHERE ending = '' AND environment = $1), (`+unnamed+`)`, env).Scan(&u.Drafts, &u.Elsewhere, &u.Unnamed)
 	if err != nil {
 		return u, domainError(err)
 	}

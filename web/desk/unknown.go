@@ -13,6 +13,7 @@ import (
 // UnknownPage is what is known of the supplier's bookings that are not known here.
 type UnknownPage struct {
 	List     []booking.UnknownBooking
+	Unnamed  int                    // lines without an id, by which nothing can be taken over
 	Booking  booking.UnknownBooking // the one that is looked into
 	Agencies []account.Agency
 	Zones    []booking.Zone

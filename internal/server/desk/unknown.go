@@ -30,6 +30,11 @@ func (s *Handlers) ListUnknown(w http.ResponseWriter, r *http.Request) error {
 	if p.List, err = s.Bookings.UnknownBookings(r.Context(), p.Actor, shownUnknown); err != nil {
 		return err
 	}
+	_, left, err := s.Bookings.Restored(r.Context(), p.Actor)
+	if err != nil && !errors.Is(err, booking.ErrNotFound) {
+		return err
+	}
+	p.Unnamed = left.Unnamed
 	return s.Render(w, r, http.StatusOK, pages.Unknown(s.View(r, "unknown.title"), p))
 }
 

@@ -24,6 +24,8 @@ var restores = []Mutant{
 		"const notTheLastAdmin = `(u.role", "const notTheLastAdmin = `(true OR u.role"),
 	test("logs that were not read are missing", "internal/postgres", "WhichLogsAre", "internal/restore/removal.go",
 		"r.Logs > 0 && r.Unheard == 0 && r.Unread == 0", "r.Logs > 0"),
+	test("lines without an id are counted, and their cars", "internal/booking", "LinesWithoutAnID", "internal/postgres/booking_unknown.go",
+		"const unnamedLines = `l.class", "const unnamedLines = `false AND l.class").finds("0 lines, want 2"),
 	test("another table is a restore", "internal/restore", "WhatIsARestore", "internal/restore/signs.go",
 		"add(m.Signs.Bookings != f.Signs.Bookings, SignTable)", ""),
 	test("what is not compared is not sold again", "internal/booking", "ActsOnWhatIsUncompared|Uncompared", "internal/booking/quote.go",
