@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sees to it that the named things are on this machine:
-#   tools/need.sh [go] [node] [chromium] [postgres]
+#   tools/need.sh [go] [node] [chromium] [postgres] [nginx] [caddy]
 # On Debian, root installs them; elsewhere it says exactly what to install.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -54,6 +54,27 @@ need_chromium() {
   fail "Chromium" "apt-get install chromium, dnf install chromium, or brew install --cask chromium"
 }
 
+# need_proxy PROGRAM PACKAGE: the program alone; no service of the system starts.
+need_proxy() {
+  first "$1" "/usr/sbin/$1" >/dev/null && return
+  if debian_root; then
+    local policy=/usr/sbin/policy-rc.d
+    if [ -e "$policy" ]; then
+      apt "$2"
+    else
+      printf '#!/bin/sh\nexit 101\n' >"$policy"
+      chmod +x "$policy"
+      apt "$2" || true
+      rm -f "$policy"
+    fi
+  fi
+  first "$1" "/usr/sbin/$1" >/dev/null || fail "$1" "apt-get install $2, dnf install $1, or brew install $1"
+}
+
+need_nginx() { need_proxy nginx nginx; }
+
+need_caddy() { need_proxy caddy caddy; }
+
 # In the order in which internal/localpg looks.
 has_postgres() {
   [ -n "${PG_BIN:-}" ] && return
@@ -98,7 +119,7 @@ platform() {
 
 for what; do
   case "$what" in
-    go | node | chromium | postgres) "need_$what" ;;
+    go | node | chromium | postgres | nginx | caddy) "need_$what" ;;
     *) say "tools/need.sh: $what is unknown"; exit 2 ;;
   esac
 done

@@ -47,6 +47,11 @@ const (
 
 var errDatabaseURL = errors.New("GUICHET_DATABASE_URL cannot be read: write it as postgres://user:password@host/database")
 
+var errExposed = errors.New("GUICHET_TRUSTED_PROXIES: the portal listens to other machines and would take every visitor for the proxy " +
+	"in front of it; name the proxy's network, such as 10.1.2.3 or loopback")
+
+var errNoOrigin = errors.New("GUICHET_CANONICAL_URL: links in mails would lead to this machine; set it to the address that people use, such as https://guichet.example")
+
 var errFactorOff = errors.New("GUICHET_SECOND_FACTOR: on the supplier's production everybody needs a second factor; leave the setting out")
 
 // Portal is one node, ready to serve.
@@ -113,6 +118,9 @@ func (p *Portal) open(ctx context.Context, c config.Config, now func() time.Time
 	if err := p.checkClock(ctx, client.Environment()); err != nil {
 		return err
 	}
+	if err := p.checkProxies(ctx, c, client.Environment()); err != nil {
+		return err
+	}
 	p.clock = clock{postgres.NewNode(p.jobsPool, version(), p.witness.Log(), now), p.log}
 	if err := p.clock.Measure(ctx); err != nil {
 		p.log.WarnContext(ctx, "the clock is not compared with the database's yet", "error", err)
@@ -157,6 +165,24 @@ func databaseAway(err error) error {
 	return fmt.Errorf("the database does not answer; check that it runs and that GUICHET_DATABASE_URL is right: %w", err)
 }
 
+// checkProxies refuses to guess, when the supplier is real, where visitors come
+// from and where they find the portal.
+func (p *Portal) checkProxies(ctx context.Context, c config.Config, env booking.Environment) error {
+	switch {
+	case c.CanonicalURL == "" && env != booking.Simulator:
+		return errNoOrigin
+	case c.Exposed() && env != booking.Simulator:
+		return errExposed
+	case c.Exposed():
+		p.log.WarnContext(ctx, "the portal listens to other machines, and no proxy is trusted: behind one, all visitors count as one",
+			"setting", "GUICHET_TRUSTED_PROXIES")
+	case c.TrustsPrivate():
+		p.log.WarnContext(ctx, "every machine of a private network is trusted to say where visitors come from; name the proxies alone",
+			"setting", "GUICHET_TRUSTED_PROXIES")
+	}
+	return nil
+}
+
 func (p *Portal) checkClock(ctx context.Context, env booking.Environment) error {
 	var moved bool
 	if err := p.pool.QueryRow(ctx, `SELECT clock_offset <> '0' FROM portal_clock`).Scan(&moved); err != nil {
@@ -194,6 +220,8 @@ func (p *Portal) wire(c config.Config, client *supplier.Client, accounts *postgr
 	p.Handler = server.New(site.Options{
 		Accounts: p.Accounts, Auth: p.Auth, Keys: p.Keys, Bookings: p.Bookings, Statements: p.Statements, Reports: p.Reports, Sessions: postgres.NewSessionData(p.pool),
 		Environment: client.Environment(), SupportPhone: c.SupportPhone, Build: version(),
+		Origin:        c.CanonicalURL,
+		Proxies:       site.Proxies{Trusted: c.Proxies(), Header: c.ProxyHeader},
 		SecureCookies: c.SecureCookies, HSTS: c.HSTS, FactorRequired: c.SecondFactor == config.Required,
 		Ready: p.Ready, ReadyNote: func() string { return noteOf(p.clock.Clock()) },
 		SupplierDown: func() time.Time { return client.Health().DownSince },

@@ -78,6 +78,16 @@ func TestOpenSaysWhatToDo(t *testing.T) {
 			c.SecondFactor = "off"
 			return c
 		}, []string{"GUICHET_SECOND_FACTOR", "production"}},
+		"no public address on a real supplier": {func(t *testing.T) config.Config {
+			t.Helper()
+			return settings(dbtest.URL(t), "https://supplier.invalid")
+		}, []string{"GUICHET_CANONICAL_URL", "links in mails"}},
+		"open to a network, no proxy trusted, on a real supplier": {func(t *testing.T) config.Config {
+			t.Helper()
+			c := settings(dbtest.URL(t), "https://supplier.invalid")
+			c.CanonicalURL, c.Addr = "https://guichet.test", ":8080"
+			return c
+		}, []string{"GUICHET_TRUSTED_PROXIES", "proxy"}},
 		"unreadable address": {func(*testing.T) config.Config {
 			c := settings("postgres://127.0.0.1/none", there)
 			c.DatabaseURL = "postgres://%zz"
@@ -132,7 +142,7 @@ func TestOpensWithoutTheSupplier(t *testing.T) {
 func TestTheClockIsMovedOnTheSimulatorOnly(t *testing.T) {
 	t.Parallel()
 	c := settings(dbtest.URL(t), "https://supplier.invalid")
-	c.SecondFactor = config.Required
+	c.SecondFactor, c.CanonicalURL = config.Required, "https://guichet.test"
 	portal, err := app.Open(t.Context(), c, time.Now, quiet)
 	if err != nil {
 		t.Fatal(err)

@@ -27,6 +27,12 @@ const Required = "required"
 type Config struct {
 	// Addr is where the portal listens, host:port.
 	Addr string `env:"ADDR" envDefault:"127.0.0.1:8080"`
+	// TrustedProxies are the networks of the proxies in front, separated by commas:
+	// CIDRs, addresses, "loopback" and "private". Only they say where a visitor
+	// comes from. See Proxies.
+	TrustedProxies string `env:"TRUSTED_PROXIES"`
+	// ProxyHeader is the one header in which they say it.
+	ProxyHeader string `env:"PROXY_HEADER" envDefault:"X-Forwarded-For"`
 	// DatabaseURL is the PostgreSQL address, password included. Secret.
 	DatabaseURL string `env:"DATABASE_URL"`
 	// OwnerDatabaseURL is the same database as its owner, who migrates it; empty
@@ -89,6 +95,7 @@ func Load(getenv func(string) string) (Config, error) {
 	c.CanonicalURL = strings.TrimSuffix(c.CanonicalURL, "/")
 	found.checkGone(getenv)
 	found.checkAddress(c)
+	found.checkProxies(c)
 	found.checkMetrics(c)
 	found.checkDatabase(c)
 	found.checkSupplier(&c)
@@ -204,6 +211,8 @@ func isLoopback(host string) bool {
 func (c Config) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("addr", c.Addr),
+		slog.String("trusted_proxies", c.TrustedProxies),
+		slog.String("proxy_header", c.ProxyHeader),
 		slog.String("database_url", hidden(c.DatabaseURL)),
 		slog.String("owner_database_url", hidden(c.OwnerDatabaseURL)),
 		slog.String("supplier_url", c.SupplierURL),

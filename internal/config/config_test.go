@@ -40,6 +40,7 @@ func TestDefaults(t *testing.T) {
 		SupplierURL: "https://supplier.test", SupplierKey: "key-secret",
 		LogLevel: slog.LevelInfo, DefaultTimezone: "Europe/Paris", SecureCookies: true,
 		SecretKey: sealing, SecondFactor: "required", HSTS: "host",
+		ProxyHeader: "X-Forwarded-For",
 	}
 	if got != want {
 		t.Errorf("got %v, want %v", got, want)
@@ -62,6 +63,7 @@ func TestEverythingSet(t *testing.T) {
 		"SUPPORT_PHONE", "+33 1 23 45 67 89", "LOG_LEVEL", "debug", "DEFAULT_TIMEZONE", "Indian/Reunion",
 		"SECURE_COOKIES", "false", "CANONICAL_URL", "https://guichet.test/",
 		"SECRET_KEY", "", "SECRET_KEY_FILE", sealingFile, "SECOND_FACTOR", "off", "HSTS", "preload", "METRICS_ADDR", ":9090",
+		"TRUSTED_PROXIES", "loopback, 10.1.2.3", "PROXY_HEADER", "X-Real-IP",
 	))
 	if err != nil {
 		t.Fatal(err)
@@ -72,6 +74,7 @@ func TestEverythingSet(t *testing.T) {
 		SupportPhone: "+33 1 23 45 67 89", LogLevel: slog.LevelDebug, DefaultTimezone: "Indian/Reunion",
 		CanonicalURL: "https://guichet.test",
 		SecretKey:    sealing, SecretKeyFile: sealingFile, SecondFactor: "off", HSTS: "preload", MetricsAddr: ":9090",
+		TrustedProxies: "loopback, 10.1.2.3", ProxyHeader: "X-Real-IP",
 	}
 	if got != want {
 		t.Errorf("got %v, want %v", got, want)
@@ -94,6 +97,7 @@ func TestEverythingWrongIsOneMessage(t *testing.T) {
 		"LOG_LEVEL", "loud", "DEFAULT_TIMEZONE", "Paris", "SECURE_COOKIES", "perhaps", "CANONICAL_URL", "guichet.test",
 		"SMTP_URL", "mail://me:mail-secret@host", "MAIL_FROM", "nobody",
 		"SECRET_KEY", "sealing-secret", "SECOND_FACTOR", "optional", "HSTS", "always", "METRICS_ADDR", "9090",
+		"TRUSTED_PROXIES", "10.0.0.0/33", "PROXY_HEADER", "X Forwarded For",
 	))
 	wantLines(t, err,
 		"ADDR: \"8080\" must be host:port",
@@ -105,6 +109,7 @@ func TestEverythingWrongIsOneMessage(t *testing.T) {
 		"MAIL_FROM: must be the address that mails come from",
 		"METRICS_ADDR: \"9090\" must be host:port",
 		"OWNER_DATABASE_URL: must have the form postgres://",
+		"PROXY_HEADER: \"X Forwarded For\" is no name of a header",
 		"SECOND_FACTOR: must be required or off",
 		"SECRET_KEY: must be 32 bytes in base64",
 		"SECURE_COOKIES: must be true or false",
@@ -114,6 +119,7 @@ func TestEverythingWrongIsOneMessage(t *testing.T) {
 		"SUPPLIER_URL: must begin with https://",
 		"SUPPLIER_URL: must end after the host or port; remove",
 		"SUPPLIER_URL: must not hold a user",
+		"TRUSTED_PROXIES: \"10.0.0.0/33\" is no network",
 	)
 	for _, secret := range []string{"db-secret", "url-secret", "query-secret", "key secret", "mail-secret", "sealing-secret", "owner-secret"} {
 		if strings.Contains(err.Error(), secret) {
@@ -166,6 +172,12 @@ func TestRefused(t *testing.T) {
 		"metrics without a port":  {"METRICS_ADDR", "127.0.0.1"},
 		"metrics at a named port": {"METRICS_ADDR", "127.0.0.1:prom"},
 		"canonical plain http":    {"CANONICAL_URL", "http://guichet.test"},
+		"a proxy by name":         {"TRUSTED_PROXIES", "proxy.test"},
+		"everybody is a proxy":    {"TRUSTED_PROXIES", "10.0.0.0/8,0.0.0.0/0"},
+		"everybody by IPv6":       {"TRUSTED_PROXIES", "::/0"},
+		"IPv4 written as IPv6":    {"TRUSTED_PROXIES", "::ffff:10.0.0.0/104"},
+		"a header of pairs":       {"PROXY_HEADER", "forwarded"},
+		"a header of strangers":   {"PROXY_HEADER", "Host"},
 		"a setting that is gone":  {"FROZEN", "true"},
 	} {
 		if _, err := config.Load(settings(changes...)); err == nil {

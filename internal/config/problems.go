@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/mail"
 	"net/url"
 	"slices"
@@ -52,6 +53,18 @@ func isAddress(text string) (host string, ok bool) {
 	host, port, err := net.SplitHostPort(text)
 	_, numberErr := strconv.ParseUint(port, 10, 16)
 	return host, err == nil && numberErr == nil
+}
+
+func (p *problems) checkProxies(c Config) {
+	if _, err := readNetworks(c.TrustedProxies); err != nil {
+		p.add("TRUSTED_PROXIES", err.Error())
+	}
+	switch {
+	case !isToken(c.ProxyHeader):
+		p.add("PROXY_HEADER", fmt.Sprintf("%q is no name of a header; leave it out for X-Forwarded-For", c.ProxyHeader))
+	case slices.Contains([]string{"Forwarded", "Host", "Cookie", "Origin"}, http.CanonicalHeaderKey(c.ProxyHeader)):
+		p.add("PROXY_HEADER", c.ProxyHeader+" holds no list of addresses, or a stranger's; let the proxy write X-Forwarded-For")
+	}
 }
 
 func (p *problems) checkMetrics(c Config) {

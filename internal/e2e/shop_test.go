@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -66,6 +65,12 @@ type shop struct {
 // what the portal answers.
 func openShop(t *testing.T, lang locale.Lang, change ...func(http.Handler) http.Handler) *shop {
 	t.Helper()
+	return openShopWith(t, lang, func(*config.Config) {}, slog.DiscardHandler, change...)
+}
+
+// openShopWith is openShop with other settings, and a log.
+func openShopWith(t *testing.T, lang locale.Lang, set func(*config.Config), log slog.Handler, change ...func(http.Handler) http.Handler) *shop {
+	t.Helper()
 	s := &shop{t: t, lang: lang, pool: dbtest.New(t), ids: map[string]int64{}}
 	var err error
 	if s.sim, err = simulator.New(simulator.Options{Now: time.Now}); err != nil {
@@ -80,13 +85,14 @@ func openShop(t *testing.T, lang locale.Lang, change ...func(http.Handler) http.
 	}))
 	t.Cleanup(supplier.Close)
 	now := func() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) }
-	s.portal, err = app.Open(t.Context(), config.Config{
+	c := config.Config{
 		DatabaseURL: dbtest.AsApplication(s.pool.Config().ConnString()), OwnerDatabaseURL: s.pool.Config().ConnString(),
 		SupplierURL: supplier.URL, SupplierKey: simulator.DefaultKey,
 		SecretKey:    "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
 		SupportPhone: "+33 1 99 00 12 34", DefaultTimezone: "Europe/Paris",
-	}, now, slog.New(slog.NewTextHandler(io.Discard, nil)))
-	if err != nil {
+	}
+	set(&c)
+	if s.portal, err = app.Open(t.Context(), c, now, slog.New(log)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.portal.Close)

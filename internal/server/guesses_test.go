@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -37,7 +38,7 @@ func (p *portal) guess(t *testing.T, address, email func(n int) string) map[int]
 		b := p.nobody(t)
 		all.Go(func() {
 			for n := range tickets {
-				b.header.Set("X-Real-Ip", address(n))
+				b.header.Set("X-Forwarded-For", address(n))
 				a := b.do(http.MethodPost, "/sign-in", url.Values{"email": {email(n)}, "password": {fmt.Sprint("a wrong password ", n)}})
 				mu.Lock()
 				answers[a.status]++
@@ -55,7 +56,9 @@ func (p *portal) guess(t *testing.T, address, email func(n int) string) map[int]
 
 func one(text string) func(int) string { return func(int) string { return text } }
 
-func behindProxy(o *site.Options) { o.ClientHeader = "X-Real-Ip" }
+func behindProxy(o *site.Options) {
+	o.Proxies = site.Proxies{Trusted: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Header: "X-Forwarded-For"}
+}
 
 func TestAThousandGuesses(t *testing.T) {
 	t.Parallel()
@@ -75,7 +78,7 @@ func TestAThousandGuesses(t *testing.T) {
 			t.Parallel()
 			p := newPortal(t, behindProxy)
 			known := p.nobody(t)
-			known.header.Set("X-Real-Ip", "198.51.100.1") // behind the same router, at worst
+			known.header.Set("X-Forwarded-For", "198.51.100.1") // behind the same router, at worst
 			in := []string{"email", owner, "password", testPassword}
 			if a := known.post("/sign-in", in...); a.status != http.StatusSeeOther {
 				t.Fatalf("the owner, before: %d", a.status)
@@ -89,7 +92,7 @@ func TestAThousandGuesses(t *testing.T) {
 				t.Errorf("the owner, in a browser that is known: %d", a.status)
 			}
 			elsewhere := p.nobody(t)
-			elsewhere.header.Set("X-Real-Ip", "203.0.113.9")
+			elsewhere.header.Set("X-Forwarded-For", "203.0.113.9")
 			if a := elsewhere.post("/sign-in", "email", "manager@test.test", "password", testPassword); a.status != http.StatusSeeOther {
 				t.Errorf("somebody else elsewhere, meanwhile: %d", a.status)
 			}
@@ -165,13 +168,13 @@ func TestGuessesThatGoOn(t *testing.T) {
 	p := newPortal(t, behindProxy)
 	const owner = "agent@test.test"
 	fresh := p.nobody(t)
-	fresh.header.Set("X-Real-Ip", "203.0.113.9")
+	fresh.header.Set("X-Forwarded-For", "203.0.113.9")
 	attack := func(window int) {
 		t.Helper()
 		p.moveClock(t, time.Duration(window)*(5*time.Minute+time.Second))
 		for n := range 11 {
 			stranger := p.nobody(t)
-			stranger.header.Set("X-Real-Ip", fmt.Sprintf("198.51.%d.%d", window, n))
+			stranger.header.Set("X-Forwarded-For", fmt.Sprintf("198.51.%d.%d", window, n))
 			stranger.post("/sign-in", "email", owner, "password", "a wrong password")
 		}
 	}

@@ -127,6 +127,6 @@ func (w *world) environ(l launch) []string {
 	return append(os.Environ(),
 		"GUICHET_ADDR=127.0.0.1:0", "GUICHET_DATABASE_URL="+w.url, "GUICHET_SUPPLIER_URL="+w.supplier,
 		"GUICHET_SUPPLIER_KEY="+supplierKey, "GUICHET_SECURE_COOKIES=false", "GUICHET_SUPPORT_PHONE=+33199001234",
-		"GUICHET_SECRET_KEY="+secretKey, "GUICHET_SECOND_FACTOR="+w.secondFactor(),
+		"GUICHET_SECRET_KEY="+secretKey, "GUICHET_SECOND_FACTOR="+w.secondFactor(), "GUICHET_CANONICAL_URL="+w.origin(),
 		"GUICHET_STATE_DIR="+l.state, "GUICHET_PROVE_CRASH="+string(l.crash), "GUICHET_PROVE_PAUSE="+string(l.pause), fmt.Sprintf("%s=%d", skewVariable, int64(l.skew.Seconds())))
 }

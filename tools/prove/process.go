@@ -95,6 +95,14 @@ func (w *world) launch(ctx context.Context, l launch) (*process, error) {
 	}
 }
 
+// origin is where people find the portal: nobody does, but a real one must say it.
+func (w *world) origin() string {
+	if w.production {
+		return "https://guichet.test"
+	}
+	return ""
+}
+
 // secondFactor is what the portal demands of everybody.
 func (w *world) secondFactor() string {
 	if w.production {

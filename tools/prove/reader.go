@@ -29,7 +29,7 @@ type readers struct {
 func (w *world) openReaders(ctx context.Context) (*readers, error) {
 	c := config.Config{
 		Addr: "127.0.0.1:0", DatabaseURL: w.url, SupplierURL: w.supplier, SupplierKey: simulator.DefaultKey, SecretKey: secretKey,
-		SecondFactor: w.secondFactor(), DefaultTimezone: "Europe/Paris", HSTS: "host", SupportPhone: "+33199001234",
+		SecondFactor: w.secondFactor(), CanonicalURL: w.origin(), DefaultTimezone: "Europe/Paris", HSTS: "host", SupportPhone: "+33199001234",
 	}
 	portal, err := app.Open(ctx, c, time.Now, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})))
 	if err != nil {

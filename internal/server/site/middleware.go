@@ -33,6 +33,7 @@ func (s *Site) LogAccess(next http.Handler) http.Handler {
 				slog.String("request", f.id),
 				slog.String("method", r.Method),
 				slog.String("route", route),
+				slog.String("network", f.network),
 				slog.Int("status", f.rec.status),
 				slog.Int("bytes", f.rec.bytes),
 				slog.Duration("took", took),
@@ -103,6 +104,21 @@ func (s *Site) Secure(next http.Handler) http.Handler {
 			}[s.HSTS])
 		}
 		next.ServeHTTP(w, r)
+	})
+}
+
+// RequireTLS leads those to https of whom a trusted proxy says that they came
+// without: the browser would keep no session, and what they type is read on the way.
+func (s *Site) RequireTLS(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case !strings.HasPrefix(s.Origin, "https://") || !s.Proxies.saysPlain(r):
+			next.ServeHTTP(w, r)
+		case reads(r):
+			http.Redirect(w, r, s.Origin+pageOf(r), http.StatusPermanentRedirect)
+		default:
+			http.Redirect(w, r, s.Origin+pageOf(r), http.StatusSeeOther)
+		}
 	})
 }
 

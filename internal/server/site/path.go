@@ -2,7 +2,6 @@ package site
 
 import (
 	"net/http"
-	"net/netip"
 	"net/url"
 	"path"
 	"strings"
@@ -75,28 +74,6 @@ func pageOf(r *http.Request) string {
 		return "/"
 	}
 	return localPath(from.RequestURI())
-}
-
-// Network returns where a request comes from, as limits count it: an IPv4
-// address, or the /64 that one IPv6 customer has.
-func (s *Site) Network(r *http.Request) string {
-	text := r.RemoteAddr
-	if s.ClientHeader != "" {
-		// Of several, the last one is the proxy's own; the others are hearsay.
-		list := strings.Split(strings.Join(r.Header.Values(s.ClientHeader), ","), ",")
-		text = strings.TrimSpace(list[len(list)-1])
-	} else if ap, err := netip.ParseAddrPort(text); err == nil {
-		text = ap.Addr().String()
-	}
-	addr, err := netip.ParseAddr(text)
-	if err != nil {
-		return "unknown"
-	}
-	addr = addr.Unmap().WithZone("")
-	if addr.Is4() {
-		return addr.String()
-	}
-	return netip.PrefixFrom(addr, 64).Masked().String()
 }
 
 // Where people are looked after: by a manager those of the agency, by an admin all.

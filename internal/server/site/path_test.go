@@ -1,8 +1,6 @@
 package site
 
 import (
-	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -76,30 +74,6 @@ func FuzzLocalPathStaysHere(f *testing.F) {
 			t.Errorf("%q leads to %q", given, got)
 		}
 	})
-}
-
-func TestNetwork(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct{ header, remote, forwarded, want string }{
-		{"", "192.0.2.7:1234", "203.0.113.9", "192.0.2.7"},
-		{"", "[2001:db8:1:2:3:4:5:6]:1234", "", "2001:db8:1:2::/64"},
-		{"", "[::ffff:192.0.2.7]:1234", "", "192.0.2.7"},
-		{"", "[fe80::1%eth0]:1234", "", "fe80::/64"},
-		{"X-Real-Ip", "10.0.0.1:1234", "203.0.113.9", "203.0.113.9"},
-		{"X-Real-Ip", "10.0.0.1:1234", "198.51.100.1, 203.0.113.9", "203.0.113.9"},
-		{"X-Real-Ip", "10.0.0.1:1234", "garbage", "unknown"},
-		{"X-Real-Ip", "10.0.0.1:1234", "", "unknown"},
-	} {
-		r := httptest.NewRequest(http.MethodGet, "/", nil)
-		r.RemoteAddr = c.remote
-		if c.forwarded != "" {
-			r.Header.Set("X-Real-Ip", c.forwarded)
-		}
-		s := &Site{Options: Options{ClientHeader: c.header}}
-		if got := s.Network(r); got != c.want {
-			t.Errorf("%+v: %q", c, got)
-		}
-	}
 }
 
 // FuzzNextPath: whatever follows a sign-in, it is a page of the portal, and not

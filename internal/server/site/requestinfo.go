@@ -30,7 +30,7 @@ type requestInfo struct {
 	sure     time.Time       // when the person last showed a password or a code
 
 	SessionKey string // of the person who is signed in
-	network    string // where the person's request comes from
+	network    string // where the request comes from
 }
 
 type factsKey struct{}
@@ -48,7 +48,7 @@ func RequestInfoOf(r *http.Request) *requestInfo {
 func (s *Site) Identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec := &recorder{ResponseWriter: w}
-		f := &requestInfo{id: newID(), lang: s.visitorsLanguage(r), rec: rec}
+		f := &requestInfo{id: newID(), lang: s.visitorsLanguage(r), rec: rec, network: s.Network(r)}
 		rec.Header().Set("X-Request-Id", f.id)
 		next.ServeHTTP(rec, r.WithContext(context.WithValue(r.Context(), factsKey{}, f)))
 	})

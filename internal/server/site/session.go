@@ -105,7 +105,7 @@ func (s *Site) findPerson(r *http.Request) error {
 		f.ended, f.former = true, &p
 		return nil
 	}
-	f.SessionKey, f.network = key, s.Network(r)
+	f.SessionKey = key
 	if session.VerifiedAt.IsZero() && (p.HasFactor() || s.FactorRequired) {
 		f.ended = now.Sub(f.Began) > pendingLife
 		if !f.ended {

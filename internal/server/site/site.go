@@ -46,9 +46,11 @@ type Options struct {
 	// one up. Without it, those who have one are asked for it all the same.
 	FactorRequired bool
 
-	// ClientHeader names the header in which a trusted proxy says the visitor's
-	// network address. Empty: the address of the connection is taken.
-	ClientHeader string
+	// Origin is the portal's public address, without a final slash; may be empty.
+	Origin string
+
+	// Proxies say where visitors come from.
+	Proxies Proxies
 
 	// Ready reports why this node should get no requests; nil when it should.
 	Ready func(context.Context) error
