@@ -16,7 +16,7 @@ import (
 var documents = []string{"README.md", "SECURITY.md", ".github/CONTRIBUTING.md", "internal/booking/README.md"}
 
 // noFiles look like paths and are none.
-var noFiles = []string{"Europe/Paris"}
+var noFiles = []string{"Europe/Paris", "10.1.2.0/24"}
 
 var (
 	span    = regexp.MustCompile("`([^`\n]+)`|\\]\\(([^)\\s]+)\\)")
