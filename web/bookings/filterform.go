@@ -132,6 +132,14 @@ func (p ListPage) most(v ui.View) ui.Field {
 	return p.text(v, "most", p.Filter.Max, "filter.amount.hint")
 }
 
+// search is the box that was used: the desk's own, else the header's.
+func (p ListPage) search(v ui.View) ui.Field {
+	if p.Path == "/desk" {
+		return p.deskSearch(v)
+	}
+	return ui.Field{ID: "q", Name: "q"}.WithErrors(p.Errors)
+}
+
 func (p ListPage) problems(v ui.View) []ui.Problem {
-	return ui.Problems(p.zoneField(v).Field, p.agencyField(v).Field, p.from(v), p.to(v), p.least(v), p.most(v))
+	return ui.Problems(p.search(v), p.zoneField(v).Field, p.agencyField(v).Field, p.from(v), p.to(v), p.least(v), p.most(v))
 }

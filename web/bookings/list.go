@@ -153,8 +153,8 @@ func (p ListPage) mayExport() bool { return len(p.Bookings) > 0 && p.Actor.Role 
 
 func (p ListPage) deskSearch(v ui.View) ui.Field {
 	return ui.Field{
-		ID: "find", Name: "q", Label: v.T("desk.search.label"), Hint: v.T("desk.search.hint"), Value: p.Filter.Query, Type: "search", MaxLength: 100,
-	}
+		ID: "find", Name: "q", Label: v.T("desk.search.label"), Hint: v.T("desk.search.hint"), Value: p.Filter.Query, Type: "search",
+	}.WithErrors(p.Errors)
 }
 
 // ListPage is the subject of BookingList and Desk.

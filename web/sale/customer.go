@@ -122,14 +122,14 @@ func (p CustomerPage) agencyRef(v ui.View) ui.Field {
 func (p CustomerPage) problems(v ui.View) []ui.Problem {
 	phone := p.phone(v)
 	return ui.Problems(
-		p.lastName(v), p.firstName(v), phone.Country.Field, phone.Number, p.email(v), p.plate(v),
+		p.lookup(v), p.lastName(v), p.firstName(v), phone.Country.Field, phone.Number, p.email(v), p.plate(v),
 		p.carField(v, "make", "sale.make", ""), p.carField(v, "model", "sale.model", ""), p.carField(v, "color", "sale.color", ""),
 		p.outbound(v), p.back(v), p.meeting(v).Field, p.language(v).AsField(), p.agencyRef(v),
 	)
 }
 
 func (p CustomerPage) lookup(v ui.View) ui.Field {
-	return ui.Field{ID: "lookup", Name: "q", Label: v.T("sale.lookup"), Hint: v.T("sale.lookup.hint"), Value: p.Lookup, Type: "search", MaxLength: 100}
+	return ui.Field{ID: "lookup", Name: "q", Label: v.T("sale.lookup"), Hint: v.T("sale.lookup.hint"), Value: p.Lookup, Type: "search", Error: p.LookupError}
 }
 
 // knownLine is a customer that was found: the phone is masked, since the

@@ -28,6 +28,7 @@ type View struct {
 	Path         string  // path and query of a GET of this page; the language switch comes back to it
 	Banner       *Banner // what the last action did
 	Search       string  // the text in the search field
+	SearchWrong  bool    // it cannot be looked for
 	Due          *Due    // unpaid bookings of this person; nil when there are none
 	Queue        QueueCount
 	Frozen       bool   // nothing can be sold, paid or cancelled for now

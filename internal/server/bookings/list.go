@@ -33,13 +33,15 @@ func (s *Handlers) list(w http.ResponseWriter, r *http.Request, title string, dr
 	if err != nil {
 		return err
 	}
-	if to, err := s.named(r, p.Filter.Query); err != nil || to != "" {
-		return redirectOr(w, r, to, err)
-	}
-	if narrowed, found := operators(p.Filter); found {
-		return site.Redirect(w, r, narrowed.At(p.Path))
-	}
 	v := s.View(r, title)
+	if v.SearchWrong = p.Errors["q"] != ""; !v.SearchWrong {
+		if to, err := s.named(r, p.Filter.Query); err != nil || to != "" {
+			return redirectOr(w, r, to, err)
+		}
+		if narrowed, found := operators(p.Filter); found {
+			return site.Redirect(w, r, narrowed.At(p.Path))
+		}
+	}
 	v.Search = p.Filter.Query
 	if len(p.Errors) > 0 {
 		v.Problem = true
@@ -129,9 +131,14 @@ func (s *Handlers) readList(r *http.Request) (pages.ListPage, booking.Filter, er
 func (s *Handlers) filter(r *http.Request, p *pages.ListPage) booking.Filter {
 	typed := &p.Filter
 	f := booking.Filter{Text: typed.Query, Limit: site.PageSize + 1}
+	if site.TooLong(typed.Query) {
+		p.Errors["q"] = site.Lang(r).T("web.search.long", "Max", site.MaxSearch)
+	}
 	typed.States = slices.DeleteFunc(slices.Clone(typed.States), func(code string) bool {
 		return !slices.Contains(booking.States(), booking.State(code))
 	})
+	slices.Sort(typed.States)
+	typed.States = slices.Compact(typed.States)
 	for _, code := range typed.States {
 		f.States = append(f.States, booking.State(code))
 	}

@@ -2,6 +2,7 @@ package bookings
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -43,7 +44,9 @@ func operator(f *ui.ListFilter, name, value string) bool {
 		if !known {
 			return false
 		}
-		f.States = append(f.States, string(state))
+		if !slices.Contains(f.States, string(state)) {
+			f.States = append(f.States, string(state))
+		}
 	case "du", "from":
 		f.From, f.On = value, cmp.Or(f.On, string(booking.ByDropOff))
 	case "au", "to":

@@ -25,6 +25,7 @@ import (
 // Errors of the HTTP side itself.
 var (
 	errNoRoute     = errors.New("server: no such page")
+	errLongAddress = errors.New("server: the address is too long")
 	errNoMethod    = errors.New("server: the page does not take this method")
 	ErrBadForm     = errors.New("server: the form cannot be read")
 	errOtherOrigin = errors.New("server: sent by another site")
@@ -57,6 +58,7 @@ var failures = []struct {
 	{booking.ErrNotFound, failure{http.StatusNotFound, "error.not_found", "error.not_found.text"}},
 	{account.ErrNotFound, failure{http.StatusNotFound, "error.not_found", "error.not_found.text"}},
 	{auth.ErrToken, failure{http.StatusGone, "error.ticket", "error.ticket.text"}},
+	{errLongAddress, failure{http.StatusRequestURITooLong, "error.too_long", "error.too_long.text"}},
 	{errNoMethod, failure{http.StatusMethodNotAllowed, "error.method", "error.method.text"}},
 	{ErrBadForm, failure{http.StatusBadRequest, "error.bad_form", "error.bad_form.text"}},
 	{errOtherOrigin, failure{http.StatusForbidden, "error.other_origin", "error.other_origin.text"}},

@@ -15,6 +15,9 @@ import (
 // maxBody is how much a form may send.
 const maxBody = 64 << 10
 
+// maxAddress is how long an address may be, parameters included.
+const maxAddress = 8 << 10
+
 // maxUpload is how much may be sent where a picture is.
 const maxUpload = 1 << 20
 
@@ -146,6 +149,17 @@ func (s *Site) LimitTime(next http.Handler) http.Handler {
 		ctx, cancel := context.WithTimeout(r.Context(), pageTime)
 		defer cancel()
 		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// LimitAddress bounds what is read out of an address.
+func (s *Site) LimitAddress(next http.Handler) http.Handler {
+	return s.Handle(func(w http.ResponseWriter, r *http.Request) error {
+		if len(r.RequestURI) > maxAddress {
+			return errLongAddress
+		}
+		next.ServeHTTP(w, r)
+		return nil
 	})
 }
 

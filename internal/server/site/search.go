@@ -4,7 +4,14 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
+
+// MaxSearch is how many letters a text may have that is looked for.
+const MaxSearch = 200
+
+// TooLong reports that a text is longer than anything that could be found by it.
+func TooLong(text string) bool { return utf8.RuneCountInString(text) > MaxSearch }
 
 // What a text that is searched for looks like; the first that fits.
 var searchKinds = []struct {
