@@ -81,7 +81,10 @@ func TestLookUpsAreAudited(t *testing.T) {
 	for _, text := range []string{"O’Hara", "o’hara", "durand@example.test", "+33 6 12 34 56 78", "AB-700-CD", "9001"} {
 		desk.get("/bookings?" + url.Values{"q": {text}}.Encode())
 	}
-	desk.get("/bookings?q=zzz&before=x") // a later page of the same search
+	desk.get("/bookings?q=durand%40example.test&before=x") // a later page, or what claims to be one
+	desk.get("/desk?q=durand%40example.test&after=x")
+	desk.get("/bookings/export?q=durand%40example.test")
+	desk.post("/bookings/export?q=durand%40example.test", "format", "csv")
 	agent.get(agent.quoted(p.aStay()) + "/customer?q=hara")
 	page := admin.get("/admin/audit")
 	var kinds []string
@@ -95,7 +98,7 @@ func TestLookUpsAreAudited(t *testing.T) {
 			marks[mark] = true
 		}
 	}
-	if want := []string{"name", "number", "plate", "phone", "email address", "name", "name"}; !slices.Equal(kinds, want) || len(marks) != 6 {
+	if want := []string{"name", "email address", "email address", "email address", "email address", "number", "plate", "phone", "email address", "name", "name"}; !slices.Equal(kinds, want) || len(marks) != 6 {
 		t.Errorf("%v with %d fingerprints, want %v with 6", kinds, len(marks), want)
 	}
 	if got := admin.get("/admin/audit?action=booking_viewed"); len(got.actions()) != 1 || !strings.Contains(got.text(), strings.TrimPrefix(sale, "/bookings/")) {

@@ -9,10 +9,11 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/net/html"
 	"guichet/internal/account"
 	"guichet/internal/locale"
 	"guichet/internal/simulator"
+
+	"golang.org/x/net/html"
 )
 
 // refusal is what is wrong with one field of a form.

@@ -21,9 +21,6 @@ func (s *Handlers) ShowCase(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Accounts.AuditBooking(r.Context(), site.Actor(r), account.DidView, b.Ref, b.AgencyID); err != nil {
-		return err
-	}
 	return s.drawCase(w, r, http.StatusOK, b, pages.CasePage{})
 }
 

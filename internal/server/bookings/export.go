@@ -43,7 +43,10 @@ func (s *Handlers) drawExport(w http.ResponseWriter, r *http.Request, status int
 func (s *Handlers) readExport(r *http.Request) (pages.ListPage, booking.Filter, error) {
 	p, f, err := s.readList(r)
 	p.Path, f.Limit = "/bookings", 1
-	return p, f, err
+	if err != nil || len(p.Errors) > 0 {
+		return p, f, err
+	}
+	return p, f, s.NoteSearch(r, p.Filter.Query)
 }
 
 // Export answers POST /bookings/export with the file.

@@ -8,7 +8,6 @@ import (
 	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
 
-	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/invalid"
 	"guichet/internal/server/site"
@@ -22,7 +21,11 @@ func (s *Handlers) booking(r *http.Request) (booking.Booking, error) {
 	if !ok {
 		return booking.Booking{}, booking.ErrNotFound
 	}
-	return s.Bookings.Booking(r.Context(), site.Actor(r).Scope(), ref)
+	b, err := s.Bookings.Booking(r.Context(), site.Actor(r).Scope(), ref)
+	if err == nil {
+		site.Shows(r, b)
+	}
+	return b, err
 }
 
 // ShowBooking answers GET /bookings/{ref}.
@@ -30,11 +33,6 @@ func (s *Handlers) ShowBooking(w http.ResponseWriter, r *http.Request) error {
 	b, err := s.booking(r)
 	if err != nil {
 		return err
-	}
-	if site.Actor(r).Role.Staff() {
-		if err := s.Accounts.AuditBooking(r.Context(), site.Actor(r), account.DidView, b.Ref, b.AgencyID); err != nil {
-			return err
-		}
 	}
 	return s.drawBooking(w, r, b, "booking.show.title", pages.BookingShow)
 }

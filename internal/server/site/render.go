@@ -32,6 +32,9 @@ func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, page t
 	if err != nil {
 		return err
 	}
+	if err := s.auditShown(r); err != nil {
+		return err
+	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
@@ -39,6 +42,16 @@ func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, page t
 	// A visitor who went away is nobody's error.
 	_, _ = bytes.NewReader(body).WriteTo(w)
 	return nil
+}
+
+// auditShown notes that staff sees who travels in a booking. What a page fetches
+// again and again to keep up to date shows nobody.
+func (s *Site) auditShown(r *http.Request) error {
+	b := RequestInfoOf(r).shows
+	if b == nil || fragment(r) || !Actor(r).Role.Staff() {
+		return nil
+	}
+	return s.Accounts.AuditBooking(r.Context(), Actor(r), account.DidView, b.Ref, b.AgencyID)
 }
 
 // Redirect leads to a page of the portal by GET, as after every change.

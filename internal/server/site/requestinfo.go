@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"guichet/internal/account"
+	"guichet/internal/booking"
 	"guichet/internal/locale"
 )
 
@@ -29,8 +30,9 @@ type requestInfo struct {
 	Began    time.Time       // when the session did
 	sure     time.Time       // when the person last showed a password or a code
 
-	SessionKey string // of the person who is signed in
-	network    string // where the request comes from
+	SessionKey string           // of the person who is signed in
+	shows      *booking.Booking // whose traveller the answer may show
+	network    string           // where the request comes from
 }
 
 type factsKey struct{}
@@ -103,6 +105,9 @@ func Actor(r *http.Request) account.Actor {
 
 // Person returns who is signed in; only behind signedIn.
 func Person(r *http.Request) account.Person { return *RequestInfoOf(r).Person }
+
+// Shows tells Render that the answer may show who travels in a booking.
+func Shows(r *http.Request, b booking.Booking) { RequestInfoOf(r).shows = &b }
 
 // Lang returns the visitor's language.
 func Lang(r *http.Request) locale.Lang { return RequestInfoOf(r).lang }

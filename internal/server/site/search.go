@@ -34,11 +34,9 @@ func searchKind(text string) string {
 	return "name"
 }
 
-// NoteSearch lets the audit log know that somebody looked for somebody. The
-// pages that follow the first are the same search.
+// NoteSearch lets the audit log know that somebody looked for somebody.
 func (s *Site) NoteSearch(r *http.Request, text string) error {
-	q := Query(r)
-	if text == "" || q.Has("before") || q.Has("after") {
+	if text == "" {
 		return nil
 	}
 	return s.Accounts.AuditSearch(r.Context(), Actor(r), searchKind(text), strings.ToLower(text))

@@ -1,0 +1,57 @@
+package server
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/go-chi/chi/v5"
+
+	"guichet/internal/account"
+)
+
+// Every answer about a booking that shows staff who travels leaves a line in the
+// audit log; those that leave none show nobody.
+func TestWhoeverIsShownIsAudited(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	agent := p.as(t, account.Agent)
+	held, paid := p.booked(agent, "AB-700-CD"), p.booked(agent, "AB-701-CD")
+	agent.pay(paid)
+	lines := func() (n int) {
+		if err := p.pool.QueryRow(t.Context(), `SELECT count(*) FROM audit`).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	staff := map[string]*browser{"customer service": p.as(t, account.CustomerService), "admin": p.as(t, account.Admin)}
+	shown := 0
+	visit := func(path string) {
+		for who, b := range staff {
+			before := lines()
+			a := b.get(path)
+			body := strings.ToLower(a.body)
+			if !strings.Contains(body, "hara") && !strings.Contains(body, "ab-70") && !strings.Contains(body, "ab70") {
+				continue
+			}
+			shown++
+			if lines() == before {
+				t.Errorf("%s shows %s who travels, and no line of the audit log says so", path, who)
+			}
+		}
+	}
+	err := chi.Walk(p.routes, func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		if method == http.MethodGet && strings.HasSuffix(strings.Split(route, "{ref}")[0], "bookings/") {
+			for _, sale := range []string{held, paid} {
+				visit(strings.ReplaceAll(route, "/bookings/{ref}", sale))
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if shown < 8 {
+		t.Errorf("only %d answers showed who travels", shown)
+	}
+}
