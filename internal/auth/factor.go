@@ -218,7 +218,7 @@ func (s *Service) MakeSure(ctx context.Context, p account.Person, answer, key, n
 		if err := s.CheckCode(ctx, p, answer, network); err != nil {
 			return err
 		}
-	} else if err := s.checkPassword(ctx, p, answer); err != nil {
+	} else if err := s.checkPassword(ctx, p, answer, key); err != nil {
 		return err
 	}
 	if err := s.store.MakeSure(ctx, key); err != nil {

@@ -29,7 +29,8 @@ var (
 )
 
 // Forgot has a link sent to whoever has this e-mail address. It does the same
-// work, and answers the same, when nobody has it or the person is suspended.
+// work, and answers the same, when nobody has it, the person is suspended, or was
+// invited and has no password yet: the invitation stays.
 // Errors: *LimitedError.
 func (s *Service) Forgot(ctx context.Context, email, network string) error {
 	email = account.NormalEmail(email)
@@ -43,7 +44,7 @@ func (s *Service) Forgot(ctx context.Context, email, network string) error {
 	if err != nil && !errors.Is(err, account.ErrNotFound) {
 		return fmt.Errorf("forgot the password: %w", err)
 	}
-	if p.Blocked() {
+	if p.Blocked() || p.PasswordHash == "" { // who is invited has a link that lasts longer
 		p.ID = 0
 	}
 	t := SendLink{UserID: p.ID, Reason: Reset}

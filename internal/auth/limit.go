@@ -23,6 +23,10 @@ var (
 	signInsPerAccount = Limit{Name: "sign-in/account", Max: 10, Per: 5 * time.Minute}
 	signInsPerAddress = Limit{Name: "sign-in/address", Max: 60, Per: 5 * time.Minute}
 	signInsOverall    = Limit{Name: "sign-in/all", Max: 600, Per: time.Minute}
+
+	// Of one who is signed in: what strangers guess at the account must not keep the
+	// owner from changing the password.
+	passwordsPerSession = Limit{Name: "password/session", Max: 10, Per: 5 * time.Minute}
 )
 
 // The limits of what one agency may do; the subject is the agency's code.

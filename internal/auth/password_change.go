@@ -19,7 +19,7 @@ func (s *Service) ChangePassword(ctx context.Context, a account.Actor, current, 
 	if err != nil {
 		return err
 	}
-	if err := s.checkPassword(ctx, p, current); err != nil {
+	if err := s.checkPassword(ctx, p, current, here); err != nil {
 		return err
 	}
 	if err := CheckPassword(wanted, p.Agency.Name, p.Name); err != nil {
@@ -49,10 +49,10 @@ func setPassword(ctx context.Context, tx Tx, userID int64, hash, but string, e a
 	return tx.Audit(ctx, e)
 }
 
-// checkPassword asks for the password of somebody who is signed in. Errors:
-// ErrPasswordWrong, *LimitedError.
-func (s *Service) checkPassword(ctx context.Context, p account.Person, password string) error {
-	if err := s.Allow(ctx, signInsPerAccount, p.Email); err != nil {
+// checkPassword asks for the password of somebody who is signed in by a session.
+// Errors: ErrPasswordWrong, *LimitedError.
+func (s *Service) checkPassword(ctx context.Context, p account.Person, password, session string) error {
+	if err := s.Allow(ctx, passwordsPerSession, session); err != nil {
 		return err
 	}
 	match, err := matches(ctx, password, p.PasswordHash)

@@ -22,7 +22,8 @@ var ErrSignIn = errors.New("auth: e-mail address or password is not right")
 // password, and after the second factor of those who have one.
 func (s *Service) SignIn(ctx context.Context, email, password, network, browser string) (account.Person, error) {
 	email = account.NormalEmail(email)
-	if err := s.allowSignIn(ctx, email, network, browser); err != nil {
+	counted, err := s.allowSignIn(ctx, email, network, browser)
+	if err != nil {
 		return account.Person{}, err
 	}
 	p, err := s.store.PersonByEmail(ctx, email)
@@ -38,6 +39,12 @@ func (s *Service) SignIn(ctx context.Context, email, password, network, browser 
 	}
 	if err := s.store.Forget(ctx, signInsPerAccount.key(email)); err != nil {
 		return account.Person{}, fmt.Errorf("sign in: %w", err)
+	}
+	if counted {
+		// A whole agency may come from one address: only what is wrong counts.
+		if err := s.Return(ctx, signInsPerAddress, network); err != nil {
+			return account.Person{}, fmt.Errorf("sign in: %w", err)
+		}
 	}
 	if p.HasFactor() {
 		return p, nil
@@ -82,20 +89,20 @@ func (s *Service) refuseSignIn(ctx context.Context, userID int64, network string
 }
 
 // allowSignIn asks the narrow limits first: who is refused by one of them does
-// not use up what all share.
-func (s *Service) allowSignIn(ctx context.Context, email, network, browser string) error {
+// not use up what all share. It reports whether the try counts against its address.
+func (s *Service) allowSignIn(ctx context.Context, email, network, browser string) (counted bool, err error) {
 	known, err := s.knownBrowser(email, browser)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if known != "" {
-		return s.Allow(ctx, signInsPerBrowser, known)
+		return false, s.Allow(ctx, signInsPerBrowser, known)
 	}
 	if err := s.Allow(ctx, signInsPerAddress, network); err != nil {
-		return err
+		return false, err
 	}
 	if err := s.Allow(ctx, signInsPerAccount, email); err != nil {
-		return err
+		return false, err
 	}
-	return s.Allow(ctx, signInsOverall, "")
+	return true, s.Allow(ctx, signInsOverall, "")
 }

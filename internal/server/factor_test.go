@@ -9,6 +9,7 @@ import (
 	"github.com/pquerna/otp/hotp"
 
 	"guichet/internal/account"
+	"guichet/internal/dbtest"
 	"guichet/internal/server/site"
 )
 
@@ -258,5 +259,25 @@ func TestAManagerResetsASecondFactor(t *testing.T) {
 	m.post(at + "/sessions")
 	if a := again.get("/profile"); a.status != http.StatusSeeOther {
 		t.Errorf("signed out by the manager: %d", a.status)
+	}
+}
+
+// A second factor that somebody began to set up and left shows its secret to, and
+// is confirmed by, nobody who has not just shown who is there.
+func TestANewFactorAsksAgainWhoIsThere(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	b := p.as(t, account.Agent)
+	x, _ := p.enrolled(t, b)
+	if a := b.post("/second-factor"); a.location != "/second-factor/new" {
+		t.Fatalf("begin: %d to %q", a.status, a.location)
+	}
+	dbtest.MoveClock(t, p.pool, 15*time.Minute)
+	b.post("/stay")
+	if a := b.get("/second-factor/new"); !strings.HasPrefix(a.location, "/confirm-identity") {
+		t.Errorf("the secret, later: %d to %q", a.status, a.location)
+	}
+	if a := b.post("/second-factor/new", "code", x.code(0)); !strings.HasPrefix(a.location, "/confirm-identity") {
+		t.Errorf("the confirmation, later: %d to %q", a.status, a.location)
 	}
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"guichet/internal/account"
 	"net/http"
 	"testing"
 )
@@ -36,5 +37,26 @@ func TestForgottenPassword(t *testing.T) {
 	before := count()
 	if a := b.post("/forgot", "email", "agent@test.test"); a.status != http.StatusTooManyRequests || count() != before {
 		t.Errorf("the fourth within minutes: %d, %d tasks", a.status, count()-before)
+	}
+}
+
+// Whoever was invited keeps the invitation, whoever asks for a link in their name.
+func TestForgottenBeforeItWasChosen(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	chosen := p.people[account.Agent]
+	invited := p.addPerson(t, account.User{Email: "new@test.test", Name: "New", Role: account.Agent, AgencyID: chosen.AgencyID})
+	if _, err := p.pool.Exec(t.Context(), `UPDATE users SET password_hash = '' WHERE id = $1`, invited.ID); err != nil {
+		t.Fatal(err)
+	}
+	for email, want := range map[string]int64{"agent@test.test": chosen.ID, "new@test.test": 0} {
+		p.nobody(t).post("/forgot", "email", email)
+		var to int64
+		if err := p.pool.QueryRow(t.Context(), `SELECT (args ->> 'user_id')::bigint FROM river_job WHERE kind = 'send_link' ORDER BY id DESC LIMIT 1`).Scan(&to); err != nil {
+			t.Fatal(err)
+		}
+		if to != want {
+			t.Errorf("%s: a link is sent to %d, want %d", email, to, want)
+		}
 	}
 }

@@ -145,6 +145,7 @@ type CustomerPage struct {
 	Form           booking.CustomerForm
 	Errors         map[string]string
 	Lookup         string                  // what was searched
+	LookupError    string                  // why it was not
 	Searched       bool                    // a search was made
 	Found          []booking.SavedCustomer // what it found
 	Picked         bool                    // the form holds a known customer's data

@@ -66,16 +66,24 @@ func (s *Handlers) BeginFactor(w http.ResponseWriter, r *http.Request) error {
 		}
 		return site.Redirect(w, r, "/second-factor/new")
 	}
+	return s.onceSure(w, r, begin)
+}
+
+// onceSure asks those who are signed in once more who they are. Whoever has shown
+// the password alone, and has no second factor yet, has just done so.
+func (s *Handlers) onceSure(w http.ResponseWriter, r *http.Request, do site.Handler) error {
 	if site.RequestInfoOf(r).Person == nil {
-		return begin(w, r)
+		return do(w, r)
 	}
-	s.RequireRecentAuth(begin)(w, r)
+	s.RequireRecentAuth(do)(w, r)
 	return nil
 }
 
 // ShowNewFactor answers GET /second-factor/new.
 func (s *Handlers) ShowNewFactor(w http.ResponseWriter, r *http.Request) error {
-	return s.drawNewFactor(w, r, http.StatusOK, "")
+	return s.onceSure(w, r, func(w http.ResponseWriter, r *http.Request) error {
+		return s.drawNewFactor(w, r, http.StatusOK, "")
+	})
 }
 
 func (s *Handlers) drawNewFactor(w http.ResponseWriter, r *http.Request, status int, problem string) error {
@@ -107,6 +115,10 @@ func (s *Handlers) drawNewFactor(w http.ResponseWriter, r *http.Request, status 
 
 // ConfirmFactor answers POST /second-factor/new.
 func (s *Handlers) ConfirmFactor(w http.ResponseWriter, r *http.Request) error {
+	return s.onceSure(w, r, s.confirmFactor)
+}
+
+func (s *Handlers) confirmFactor(w http.ResponseWriter, r *http.Request) error {
 	p := enrolling(r)
 	if p == nil {
 		return s.redirectAway(w, r)
