@@ -80,12 +80,14 @@ func TestOpenSaysWhatToDo(t *testing.T) {
 		}, []string{"GUICHET_SECOND_FACTOR", "production"}},
 		"no public address on a real supplier": {func(t *testing.T) config.Config {
 			t.Helper()
-			return settings(dbtest.URL(t), "https://supplier.invalid")
+			c := settings(dbtest.URL(t), "https://supplier.invalid")
+			c.SecondFactor = config.Required
+			return c
 		}, []string{"GUICHET_CANONICAL_URL", "links in mails"}},
 		"open to a network, no proxy trusted, on a real supplier": {func(t *testing.T) config.Config {
 			t.Helper()
 			c := settings(dbtest.URL(t), "https://supplier.invalid")
-			c.CanonicalURL, c.Addr = "https://guichet.test", ":8080"
+			c.SecondFactor, c.CanonicalURL, c.Addr = config.Required, "https://guichet.test", ":8080"
 			return c
 		}, []string{"GUICHET_TRUSTED_PROXIES", "proxy"}},
 		"unreadable address": {func(*testing.T) config.Config {
