@@ -145,31 +145,34 @@ func restores(ctx context.Context, q querier, limit int) ([]restore.Event, error
 var whatFollows = []struct {
 	count func(*restore.Event) *int
 	sql   string
+	args  []any
 }{
-	{func(e *restore.Event) *int { return &e.Bookings }, `
-		UPDATE bookings SET uncompared = true WHERE NOT uncompared AND state <> 'confirmed' AND (
-			state IN ('creating', 'create_unknown', 'held', 'paying', 'pay_unknown', 'cancelling', 'cancel_unknown') OR to_at > (SELECT portal_now()))`},
-	{func(e *restore.Event) *int { return &e.Drafts }, `
+	{
+		count: func(e *restore.Event) *int { return &e.Bookings }, sql: `
+		UPDATE bookings SET uncompared = true WHERE NOT uncompared AND state <> 'confirmed' AND (state = ANY ($1) OR to_at > (SELECT portal_now()))`,
+		args: []any{asText(booking.LiveStates())},
+	},
+	{count: func(e *restore.Event) *int { return &e.Drafts }, sql: `
 		UPDATE drafts d SET uncompared = true WHERE NOT uncompared AND NOT EXISTS (SELECT FROM bookings b WHERE b.draft_id = d.id)`},
-	{nil, `
+	{sql: `
 		INSERT INTO cases (booking_id, why, due, opened_at) SELECT id, 'uncompared', portal_now(), portal_now() FROM bookings
-		WHERE uncompared AND state NOT IN ('refused', 'expired', 'dropped', 'cancelled', 'voided')
-		ON CONFLICT (booking_id, why) WHERE resolved_at IS NULL DO NOTHING`},
-	{func(e *restore.Event) *int { return &e.Sessions }, `DELETE FROM signed_in`},
-	{nil, `DELETE FROM sessions`},
-	{nil, `DELETE FROM tickets`},
-	{nil, `DELETE FROM kept_forms`},
-	{func(e *restore.Event) *int { return &e.Mails }, `
+		WHERE uncompared AND state = ANY ($1)
+		ON CONFLICT (booking_id, why) WHERE resolved_at IS NULL DO NOTHING`, args: []any{asText(booking.LiveStates())}},
+	{count: func(e *restore.Event) *int { return &e.Sessions }, sql: `DELETE FROM signed_in`},
+	{sql: `DELETE FROM sessions`},
+	{sql: `DELETE FROM tickets`},
+	{sql: `DELETE FROM kept_forms`},
+	{count: func(e *restore.Event) *int { return &e.Mails }, sql: `
 		UPDATE river_job SET state = 'discarded', finalized_at = now()
 		WHERE kind = '` + auth.SendLink{}.Kind() + `' AND finalized_at IS NULL`},
-	{nil, `UPDATE portal_state SET frozen = true, changed_at = portal_now(), changed_by = NULL WHERE NOT frozen`},
+	{sql: `UPDATE portal_state SET frozen = true, changed_at = portal_now(), changed_by = NULL WHERE NOT frozen`},
 }
 
 // recordRestore does all that follows from a restore; the caller holds its lock.
 func recordRestore(ctx context.Context, tx pgx.Tx, e *restore.Event, found restore.Signs) error {
 	e.ID, e.Found = strings.ToLower(rand.Text()), found
 	for _, step := range whatFollows {
-		tag, err := tx.Exec(ctx, step.sql)
+		tag, err := tx.Exec(ctx, step.sql, step.args...)
 		if err != nil {
 			return err
 		}
