@@ -4,7 +4,7 @@ import "slices"
 
 // Table lists the guards.
 func Table() []Mutant {
-	return slices.Concat(scenarios, machine, scopes, calls, answers, sale, database, clocks, evidence, restores)
+	return slices.Concat(scenarios, machine, scopes, calls, answers, sale, database, clocks, evidence, restores, transactions)
 }
 
 // short are those that a short run tries: of packages that are quickly built.
