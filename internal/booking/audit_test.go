@@ -8,7 +8,7 @@ import (
 )
 
 // refuseAudit lets the database take no entry of an action.
-func (c *counter) refuseAudit(action account.Action) {
+func (c *env) refuseAudit(action account.Action) {
 	c.t.Helper()
 	_, err := c.pool.Exec(c.t.Context(), fmt.Sprintf(`
 		CREATE FUNCTION refuse_audit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no entry'; END $$;
@@ -24,27 +24,27 @@ func TestWhatCannotBeAuditedIsNotDone(t *testing.T) {
 	t.Parallel()
 	for action, k := range map[account.Action]struct {
 		before string // by the owner
-		act    func(*counter, account.Actor) error
+		act    func(*env, account.Actor) error
 		state  string // what the act changes
 	}{
 		account.DidReopen: {
 			`UPDATE portal_state SET frozen = true`,
-			func(c *counter, a account.Actor) error { return c.Unfreeze(c.t.Context(), a) },
+			func(c *env, a account.Actor) error { return c.Unfreeze(c.t.Context(), a) },
 			`SELECT frozen::text FROM portal_state`,
 		},
 		account.DidRefreshZones: {
 			`UPDATE zones SET withdrawn = true WHERE code = 'CDG'`,
-			func(c *counter, a account.Actor) error { _, err := c.RefreshZonesNow(c.t.Context(), a); return err },
+			func(c *env, a account.Actor) error { _, err := c.RefreshZonesNow(c.t.Context(), a); return err },
 			`SELECT withdrawn::text FROM zones WHERE code = 'CDG'`,
 		},
 		account.DidAcceptZones: {
 			`UPDATE zone_refreshes SET waiting = true`,
-			func(c *counter, a account.Actor) error { return c.AcceptZones(c.t.Context(), a, 0) },
+			func(c *env, a account.Actor) error { return c.AcceptZones(c.t.Context(), a, 0) },
 			`SELECT waiting::text FROM zone_refreshes`,
 		},
 		account.DidSetTimezone: {
 			`UPDATE zones SET timezone = '' WHERE code = 'CDG'`,
-			func(c *counter, a account.Actor) error {
+			func(c *env, a account.Actor) error {
 				zones, err := c.Zones(c.t.Context())
 				for _, z := range zones.Zones {
 					if z.Code == "CDG" {
@@ -58,7 +58,7 @@ func TestWhatCannotBeAuditedIsNotDone(t *testing.T) {
 	} {
 		t.Run(string(action), func(t *testing.T) {
 			t.Parallel()
-			c := newCounter(t)
+			c := newEnv(t)
 			admin := account.Actor{UserID: c.desk.UserID, Role: account.Admin}
 			look := func() (state string, entries int) {
 				err := c.pool.QueryRow(t.Context(), `SELECT (`+k.state+`), (SELECT count(*) FROM audit WHERE action = $1)`, action).Scan(&state, &entries)

@@ -14,16 +14,16 @@ import (
 func TestCancelCheckPredictsTheRequest(t *testing.T) {
 	t.Parallel()
 	const insurance = booking.CancellationInsurance
-	states := map[string]func(c *counter) booking.Booking{
-		"held":      func(c *counter) booking.Booking { return c.held("AA-001-AA", insurance) },
-		"confirmed": func(c *counter) booking.Booking { return c.paid("AA-002-AA", insurance) },
-		"uninsured": func(c *counter) booking.Booking { return c.paid("AA-003-AA") },
-		"expired": func(c *counter) booking.Booking {
+	states := map[string]func(c *env) booking.Booking{
+		"held":      func(c *env) booking.Booking { return c.held("AA-001-AA", insurance) },
+		"confirmed": func(c *env) booking.Booking { return c.paid("AA-002-AA", insurance) },
+		"uninsured": func(c *env) booking.Booking { return c.paid("AA-003-AA") },
+		"expired": func(c *env) booking.Booking {
 			b := c.held("AA-004-AA", insurance)
 			c.settle()
 			return c.now(b.Ref)
 		},
-		"cancelled": func(c *counter) booking.Booking {
+		"cancelled": func(c *env) booking.Booking {
 			b := c.paid("AA-005-AA", insurance)
 			_, err := c.Cancel(c.t.Context(), c.desk, booking.CancelRequest{Ref: b.Ref, Version: b.Version, Reason: "plans"})
 			if err != nil {
@@ -31,7 +31,7 @@ func TestCancelCheckPredictsTheRequest(t *testing.T) {
 			}
 			return c.now(b.Ref)
 		},
-		"cancel_unknown": func(c *counter) booking.Booking { return c.cancelLost("AA-006-AA") },
+		"cancel_unknown": func(c *env) booking.Booking { return c.cancelLost("AA-006-AA") },
 	}
 	yes := map[string][3]bool{ // agent who may, agent who may not, customer service
 		"confirmed":      {true, false, true},
@@ -41,7 +41,7 @@ func TestCancelCheckPredictsTheRequest(t *testing.T) {
 		for i, who := range []string{"agent", "bound agent", "desk"} {
 			t.Run(name+"/"+who, func(t *testing.T) {
 				t.Parallel()
-				c := newCounter(t)
+				c := newEnv(t)
 				bound := c.agent
 				bound.MayCancel = false
 				actor := []account.Actor{c.agent, bound, c.desk}[i]
@@ -68,7 +68,7 @@ func TestCancelCheckPredictsTheRequest(t *testing.T) {
 
 // cancelLost returns a booking of which nobody knows whether it is cancelled;
 // the supplier never saw the request.
-func (c *counter) cancelLost(plate string) booking.Booking {
+func (c *env) cancelLost(plate string) booking.Booking {
 	c.t.Helper()
 	b := c.paid(plate, booking.CancellationInsurance)
 	c.fault("cancel", "drop_before")
@@ -81,7 +81,7 @@ func (c *counter) cancelLost(plate string) booking.Booking {
 
 func TestCancelIsRepeatedAtMostThreeTimes(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	b := c.cancelLost("AA-007-AA")
 	for left := booking.MaxCancels - 1; left > 0; left-- {
 		v, err := c.CheckCancel(t.Context(), c.desk, b)
@@ -106,7 +106,7 @@ func TestCancelIsRepeatedAtMostThreeTimes(t *testing.T) {
 // its good answer comes. What the supplier then refuses is only the repeat.
 func TestRefusedRepeatDoesNotUndoALateCancellation(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	if err := c.sim.SetProfile(simulator.ProfileHostile); err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 
 // asked is what the supplier itself answers to a cancellation, whatever the
 // portal thinks of it.
-func (c *counter) asked(supplierID string) (obeyed bool) {
+func (c *env) asked(supplierID string) (obeyed bool) {
 	c.t.Helper()
 	req, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, c.url+"/v3/bookings/"+supplierID+"/cancel", strings.NewReader("{}"))
 	if err != nil {
@@ -36,44 +36,44 @@ func (c *counter) asked(supplierID string) (obeyed bool) {
 // lives makes a booking of each state. While a call is open, or its outcome
 // unknown, the supplier may have obeyed: there says so.
 var lives = map[booking.State]struct {
-	make  func(c *counter, services ...string) booking.Booking
+	make  func(c *env, services ...string) booking.Booking
 	there bool // it is paid there, although not here
 }{
-	booking.Creating: {func(c *counter, s ...string) booking.Booking {
+	booking.Creating: {func(c *env, s ...string) booking.Booking {
 		return c.as(c.held("AA-001-AA", s...), booking.Creating)
 	}, false},
-	booking.CreateUnknown: {func(c *counter, s ...string) booking.Booking {
+	booking.CreateUnknown: {func(c *env, s ...string) booking.Booking {
 		return c.as(c.held("AA-001-AA", s...), booking.CreateUnknown)
 	}, false},
-	booking.Held:   {func(c *counter, s ...string) booking.Booking { return c.held("AA-001-AA", s...) }, false},
-	booking.Paying: {func(c *counter, s ...string) booking.Booking { return c.as(c.paid("AA-001-AA", s...), booking.Paying) }, true},
-	booking.PayUnknown: {func(c *counter, s ...string) booking.Booking {
+	booking.Held:   {func(c *env, s ...string) booking.Booking { return c.held("AA-001-AA", s...) }, false},
+	booking.Paying: {func(c *env, s ...string) booking.Booking { return c.as(c.paid("AA-001-AA", s...), booking.Paying) }, true},
+	booking.PayUnknown: {func(c *env, s ...string) booking.Booking {
 		return c.as(c.paid("AA-001-AA", s...), booking.PayUnknown)
 	}, true},
-	booking.Confirmed: {func(c *counter, s ...string) booking.Booking { return c.paid("AA-001-AA", s...) }, true},
-	booking.Cancelling: {func(c *counter, s ...string) booking.Booking {
+	booking.Confirmed: {func(c *env, s ...string) booking.Booking { return c.paid("AA-001-AA", s...) }, true},
+	booking.Cancelling: {func(c *env, s ...string) booking.Booking {
 		return c.as(c.paid("AA-001-AA", s...), booking.Cancelling)
 	}, true},
-	booking.CancelUnknown: {func(c *counter, s ...string) booking.Booking {
+	booking.CancelUnknown: {func(c *env, s ...string) booking.Booking {
 		return c.as(c.paid("AA-001-AA", s...), booking.CancelUnknown)
 	}, true},
-	booking.Refused: {func(c *counter, s ...string) booking.Booking { return c.as(c.held("AA-001-AA", s...), booking.Refused) }, false},
-	booking.Dropped: {func(c *counter, s ...string) booking.Booking {
+	booking.Refused: {func(c *env, s ...string) booking.Booking { return c.as(c.held("AA-001-AA", s...), booking.Refused) }, false},
+	booking.Dropped: {func(c *env, s ...string) booking.Booking {
 		b := c.held("AA-001-AA", s...)
 		b, err := c.Drop(c.t.Context(), c.desk, b.Ref, b.Version)
 		return must(c.t, b, err)
 	}, false},
-	booking.Expired: {func(c *counter, s ...string) booking.Booking {
+	booking.Expired: {func(c *env, s ...string) booking.Booking {
 		b := c.held("AA-001-AA", s...)
 		c.settle()
 		return c.now(b.Ref)
 	}, false},
-	booking.Cancelled: {func(c *counter, s ...string) booking.Booking {
+	booking.Cancelled: {func(c *env, s ...string) booking.Booking {
 		b := c.paid("AA-001-AA", s...)
 		c.asked(b.SupplierID)
 		return c.as(b, booking.Cancelled)
 	}, false},
-	booking.Voided: {func(c *counter, s ...string) booking.Booking {
+	booking.Voided: {func(c *env, s ...string) booking.Booking {
 		b := c.paid("AA-001-AA", s...)
 		c.sim.Erase()
 		return c.as(b, booking.Voided)
@@ -81,7 +81,7 @@ var lives = map[booking.State]struct {
 }
 
 // as puts a booking into a state by hand, past every guard.
-func (c *counter) as(b booking.Booking, s booking.State) booking.Booking {
+func (c *env) as(b booking.Booking, s booking.State) booking.Booking {
 	c.t.Helper()
 	tx, err := c.pool.Begin(c.t.Context())
 	if err != nil {
@@ -111,7 +111,7 @@ func TestCancelCheckPredictsTheSuppliersAnswer(t *testing.T) {
 		for name, services := range map[string][]string{"insured": {booking.CancellationInsurance}, "uninsured": nil} {
 			t.Run(string(state)+"/"+name, func(t *testing.T) {
 				t.Parallel()
-				c := newCounter(t)
+				c := newEnv(t)
 				if err := c.sim.SetProfile(simulator.ProfileDocumented); err != nil {
 					t.Fatal(err)
 				}
@@ -129,7 +129,7 @@ func TestCancelCheckPredictsTheSuppliersAnswer(t *testing.T) {
 }
 
 // judge compares the checks of all roles with what the supplier answers.
-func (c *counter) judge(b booking.Booking, ask func(string) bool, paidThere bool) {
+func (c *env) judge(b booking.Booking, ask func(string) bool, paidThere bool) {
 	c.t.Helper()
 	bound, manager, admin := c.agent, c.agent, c.desk
 	bound.MayCancel, manager.Role, admin.Role = false, account.Manager, account.Admin

@@ -14,7 +14,7 @@ import (
 var proof = booking.Evidence{Channel: "phone", Person: "Mme Bernard", Reference: "T-81", Text: "Elle le voit dans son système."}
 
 // payLost returns a booking of which nobody knows whether it is paid.
-func (c *counter) payLost(plate, fault string) booking.Booking {
+func (c *env) payLost(plate, fault string) booking.Booking {
 	c.t.Helper()
 	b := c.held(plate, booking.CancellationInsurance)
 	c.fault("pay", fault)
@@ -25,14 +25,14 @@ func (c *counter) payLost(plate, fault string) booking.Booking {
 	return b
 }
 
-func (c *counter) resolve(a account.Actor, b booking.Booking, f booking.Finding) (booking.Booking, error) {
+func (c *env) resolve(a account.Actor, b booking.Booking, f booking.Finding) (booking.Booking, error) {
 	c.t.Helper()
 	return c.Resolve(c.t.Context(), a, booking.ResolveRequest{Ref: b.Ref, Version: b.Version, Finding: f, Evidence: proof})
 }
 
 func TestPositiveEvidenceCountsAtOnce(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	b := c.payLost("AA-001-AA", "drop_after")
 	queue := c.queue()
 	if len(queue) != 1 || queue[0].Booking.Ref != b.Ref || queue[0].Why != booking.CasePayUnknown {
@@ -63,7 +63,7 @@ func TestPositiveEvidenceCountsAtOnce(t *testing.T) {
 }
 
 // queue is what customer service sees.
-func (c *counter) queue() []booking.QueueItem {
+func (c *env) queue() []booking.QueueItem {
 	c.t.Helper()
 	list, err := c.Queue(c.t.Context(), c.desk, 10)
 	return must(c.t, list, err)
@@ -71,17 +71,17 @@ func (c *counter) queue() []booking.QueueItem {
 
 func TestNegativeEvidenceWaitsForTheFence(t *testing.T) {
 	t.Parallel()
-	for name, prepare := range map[string]func(c *counter) (booking.Booking, booking.Finding, booking.State){
-		"pay": func(c *counter) (booking.Booking, booking.Finding, booking.State) {
+	for name, prepare := range map[string]func(c *env) (booking.Booking, booking.Finding, booking.State){
+		"pay": func(c *env) (booking.Booking, booking.Finding, booking.State) {
 			return c.payLost("AA-001-AA", "drop_before"), booking.FoundNotPaid, booking.Expired
 		},
-		"cancel": func(c *counter) (booking.Booking, booking.Finding, booking.State) {
+		"cancel": func(c *env) (booking.Booking, booking.Finding, booking.State) {
 			return c.cancelLost("AA-002-AA"), booking.FoundNotCancelled, booking.Confirmed
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newCounter(t)
+			c := newEnv(t)
 			b, finding, after := prepare(c)
 			now, err := c.Now(t.Context())
 			if err != nil {
@@ -102,7 +102,7 @@ func TestNegativeEvidenceWaitsForTheFence(t *testing.T) {
 
 func TestReversalTakesTwoPeople(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	second := c.person(postgres.NewAccounts(c.pool), "", account.CustomerService)
 	b := c.payLost("AA-001-AA", "drop_after")
 	c.settle()
@@ -138,7 +138,7 @@ func TestReversalTakesTwoPeople(t *testing.T) {
 
 func TestWhoMayResolveAndWithWhat(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	b := c.payLost("AA-001-AA", "drop_after")
 	if _, err := c.resolve(c.agent, b, booking.FoundPaid); !errors.Is(err, booking.ErrForbidden) {
 		t.Errorf("an agent: %v", err)
@@ -161,7 +161,7 @@ func TestWhoMayResolveAndWithWhat(t *testing.T) {
 // A damaged record is in the queue, where a person finds it.
 func TestDamagedRecordIsInTheQueue(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	b := c.held("AA-001-AA")
 	if _, err := c.pool.Exec(t.Context(), `UPDATE bookings SET quote = '[]' WHERE ref = $1`, b.Ref); err != nil {
 		t.Fatal(err)

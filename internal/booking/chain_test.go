@@ -10,7 +10,7 @@ import (
 )
 
 // problems verifies every booking.
-func (c *counter) problems() []string {
+func (c *env) problems() []string {
 	c.t.Helper()
 	var all []string
 	seen := 0
@@ -26,7 +26,7 @@ func (c *counter) problems() []string {
 }
 
 // byHand changes rows as somebody with all rights over the database could.
-func (c *counter) byHand(sql string, args ...any) {
+func (c *env) byHand(sql string, args ...any) {
 	c.t.Helper()
 	tx, err := c.pool.Begin(c.t.Context())
 	if err != nil {
@@ -47,7 +47,7 @@ func (c *counter) byHand(sql string, args ...any) {
 
 func TestVerifyFindsNothingWhereNobodyMeddled(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	c.held("AA-001-AA")
 	c.cancelLost("AA-002-AA")
 	c.payLost("AA-003-AA", "drop_after")
@@ -89,7 +89,7 @@ func TestVerifyFindsWhatWasDoneByHand(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newCounter(t)
+			c := newEnv(t)
 			b := c.paid("AA-001-AA", booking.CancellationInsurance)
 			c.paid("AA-002-AA")
 			c.byHand(sql, b.ID)
@@ -116,7 +116,7 @@ func TestVerifyMissesNoFinding(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newCounter(t)
+			c := newEnv(t)
 			b, err := c.resolve(c.desk, lostPay(c), booking.FoundPaid)
 			if err != nil || len(c.problems()) > 0 {
 				t.Fatal(err, c.problems())
@@ -132,7 +132,7 @@ func TestVerifyMissesNoFinding(t *testing.T) {
 // The migration seals what was there before in the way that the portal does.
 func TestMigrationSealsOldEvents(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	c.paid("AA-001-AA", booking.CancellationInsurance)
 	c.cancelLost("AA-002-AA")
 	c.byHand(`UPDATE booking_events SET hash = NULL`)

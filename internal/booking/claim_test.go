@@ -39,7 +39,7 @@ func TestAClaimWhoseCommitIsNotHeard(t *testing.T) {
 	for name, happened := range map[string]bool{"committed": true, "rolled back": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newCounter(t)
+			c := newEnv(t)
 			b := c.held("AB-123-CD")
 			store := &unheard{Store: c.store, happened: happened}
 			store.next.Store(true)
@@ -58,7 +58,7 @@ func TestAClaimWhoseCommitIsNotHeard(t *testing.T) {
 // A page that shows another version claims nothing, whatever the state.
 func TestAnOldPageClaimsNothing(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	old := c.paid("AB-123-CD", booking.CancellationInsurance)
 	c.fault("cancel", "validation_failed")
 	b, err := c.cancel(old)
@@ -73,7 +73,7 @@ func TestAnOldPageClaimsNothing(t *testing.T) {
 // Drafts and attempts are written by compare-and-set.
 func TestWhatWasChangedMeanwhileIsKept(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	ctx := t.Context()
 	first := c.quoted("AB-123-CD")
 	second := first

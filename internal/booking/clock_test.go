@@ -23,7 +23,7 @@ func TestPayAgainstTheClock(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			k := newCounter(t)
+			k := newEnv(t)
 			b := k.held("AB-123-CD")
 			k.pass(c.after)
 			if _, err := k.Pay(t.Context(), k.agent, k.payment(b)); !errors.Is(err, c.want) {
@@ -40,7 +40,7 @@ func TestPayAgainstTheClock(t *testing.T) {
 // Three nodes expire the same bookings at once: each is expired once.
 func TestExpiryOnThreeNodes(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	refs := []string{c.held("AA-111-AA").Ref, c.held("BB-222-BB").Ref, c.held("CC-333-CC").Ref}
 	paid := c.paid("DD-444-DD")
 	if n, err := c.Expire(t.Context()); n != 0 || err != nil {
@@ -71,7 +71,7 @@ func TestExpiryOnThreeNodes(t *testing.T) {
 }
 
 // crash leaves an operation in flight, as a process does that is killed.
-func (c *counter) crash(b booking.Booking, op booking.Operation, state booking.State) booking.Attempt {
+func (c *env) crash(b booking.Booking, op booking.Operation, state booking.State) booking.Attempt {
 	c.t.Helper()
 	var a booking.Attempt
 	err := c.store.InTx(c.t.Context(), func(tx booking.Tx) error {
@@ -104,7 +104,7 @@ func TestLeaseEndsInUnknownAndLateAnswersCount(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newCounter(t)
+			c := newEnv(t)
 			b := c.held("AB-123-CD")
 			a := c.crash(b, booking.OpPay, booking.Paying)
 			if n, err := c.EndLeases(t.Context()); n != 0 || err != nil {
@@ -140,7 +140,7 @@ func TestLeaseEndsInUnknownAndLateAnswersCount(t *testing.T) {
 }
 
 // lostCreate returns a booking whose create was executed and whose answer was lost.
-func (c *counter) lostCreate(plate string) (booking.Booking, booking.Attempt, booking.Created) {
+func (c *env) lostCreate(plate string) (booking.Booking, booking.Attempt, booking.Created) {
 	c.t.Helper()
 	d := c.quoted(plate)
 	c.fault("create", "drop_after")
@@ -166,7 +166,7 @@ func TestLateCreate(t *testing.T) {
 	}
 	t.Run("in time it is held, and can be paid", func(t *testing.T) {
 		t.Parallel()
-		c := newCounter(t)
+		c := newEnv(t)
 		b, a, created := c.lostCreate("AB-123-CD")
 		if err := c.Record(t.Context(), a.ID, late(created)); err != nil {
 			t.Fatal(err)
@@ -179,7 +179,7 @@ func TestLateCreate(t *testing.T) {
 	})
 	t.Run("after another try it is dropped, its id kept", func(t *testing.T) {
 		t.Parallel()
-		c := newCounter(t)
+		c := newEnv(t)
 		b, a, created := c.lostCreate("AB-123-CD")
 		next := c.retried(b)
 		if next.State != booking.Held || next.SaleID != b.SaleID || next.RetryOf != b.Ref {
@@ -195,7 +195,7 @@ func TestLateCreate(t *testing.T) {
 	})
 	t.Run("after the fence it is a case", func(t *testing.T) {
 		t.Parallel()
-		c := newCounter(t)
+		c := newEnv(t)
 		b, a, created := c.lostCreate("AB-123-CD")
 		c.settle()
 		if err := c.Record(t.Context(), a.ID, late(created)); err != nil {
@@ -213,7 +213,7 @@ func TestLateCreate(t *testing.T) {
 }
 
 // retried tries a booking again, from two tabs at once.
-func (c *counter) retried(b booking.Booking) booking.Booking {
+func (c *env) retried(b booking.Booking) booking.Booking {
 	c.t.Helper()
 	d, err := c.Retry(c.t.Context(), c.agent, b.Ref)
 	if err != nil {
@@ -235,7 +235,7 @@ func (c *counter) retried(b booking.Booking) booking.Booking {
 
 func TestCancel(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	ctx := t.Context()
 	cancel := func(who account.Actor, b booking.Booking) (booking.Booking, error) {
 		return c.Cancel(ctx, who, booking.CancelRequest{Ref: b.Ref, Version: b.Version, Reason: "plans"})
@@ -279,7 +279,7 @@ func TestCancel(t *testing.T) {
 
 func TestErasedSandboxAndReissuedIDs(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	b := c.held("AB-123-CD")
 	c.sim.Erase()
 	b, err := c.Pay(t.Context(), c.agent, c.payment(b))
@@ -301,7 +301,7 @@ func TestErasedSandboxAndReissuedIDs(t *testing.T) {
 // The database knows the same arrows, and refuses every other one.
 func TestDatabaseHasTheSameTable(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	rows, err := c.pool.Query(t.Context(), `SELECT before, after FROM booking_transitions`)
 	if err != nil {
 		t.Fatal(err)
@@ -327,7 +327,7 @@ func TestDatabaseHasTheSameTable(t *testing.T) {
 
 func TestDatabaseRefusesWhatTheMachineRefuses(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	b := c.held("AB-123-CD")
 	for sql, want := range map[string]string{
 		`UPDATE bookings SET state = 'confirmed', version = version + 1, paid_at = now() WHERE ref = $1`:                 "not compared",
@@ -351,7 +351,7 @@ func TestDatabaseRefusesWhatTheMachineRefuses(t *testing.T) {
 // to look at it.
 func TestOneDamagedRecordStopsNoSweep(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	damaged, good := c.held("AA-001-AA"), c.held("AA-002-AA")
 	if _, err := c.pool.Exec(t.Context(), `UPDATE bookings SET quote = '[]' WHERE ref = $1`, damaged.Ref); err != nil {
 		t.Fatal(err)
@@ -378,7 +378,7 @@ func TestOneDamagedRecordStopsNoSweep(t *testing.T) {
 // What belongs to another environment is read-only, for the clock too.
 func TestOtherEnvironmentsAreLeftAlone(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	b := c.held("AA-001-AA")
 	if _, err := c.pool.Exec(t.Context(), `UPDATE bookings SET environment = 'sandbox' WHERE ref = $1`, b.Ref); err != nil {
 		t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 // guard, and lets the rest pass.
 func TestTheDatabaseHasTheGuardsOfTheClock(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	const paying, expired = `state = 'paying', lease_ends = portal_now()`, `state = 'expired'`
 	held, short := c.held("AA-001-AA"), c.held("AA-002-AA")
 	unpaid, lost := c.payLost("AA-003-AA", "drop_before"), c.unknownCreate("AA-004-AA")

@@ -14,7 +14,7 @@ import (
 // by hand that no trigger of the state machine sees.
 func TestCopiesFollow(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	b, other := c.paid("AA-101-AA", booking.CancellationInsurance), c.held("AA-102-AA")
 	c.reconcile()
 	for _, change := range []string{
@@ -48,7 +48,7 @@ func TestCopiesFollow(t *testing.T) {
 // owner's function do it on a table of its own.
 func TestOnlyPostgreSQLWritesCopies(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	b := c.held("AA-103-AA")
 	conn, err := pgx.Connect(t.Context(), dbtest.AsApplication(c.pool.Config().ConnString()))
 	if err != nil {
@@ -77,7 +77,7 @@ func TestOnlyPostgreSQLWritesCopies(t *testing.T) {
 // place (HOT). It counts within the transaction.
 func TestChangesOfStateAreInPlace(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	b := c.held("AA-104-AA", booking.CancellationInsurance)
 	if _, err := c.pool.Exec(t.Context(), `VACUUM bookings`); err != nil { // room on its page
 		t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 // person has found out: a second payment would be taken. Nor is it sold again.
 func TestWhatTheSupplierBillsIsNotPaidAgain(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	ctx := t.Context()
 	b := c.held("AA-001-AA")
 	if _, _, err := c.compare(c.billed(b), idAndAmount); err != nil {
@@ -46,7 +46,7 @@ func TestWhatTheSupplierBillsIsNotPaidAgain(t *testing.T) {
 // paid, and no other does.
 func TestDisputesOfAHeldBooking(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	b := c.held("AA-001-AA")
 	for why, want := range map[string]bool{
 		booking.CaseLateAnswer: true, booking.CaseStatementBilled: true, booking.CaseStatementPlate: true, booking.CaseLinesUnproved: true,

@@ -108,7 +108,7 @@ type net struct {
 	overlap    bool   // lines without a document in statements whose periods overlap
 	byRef      bool   // a line names the booking by its reference
 	misdated   bool   // a line is dated when it cannot be about the booking
-	words      map[standing]bool
+	words      map[lineStatus]bool
 	date       time.Time // of the latest charge
 	credited   time.Time // of the latest credit
 }
@@ -123,7 +123,7 @@ type lineKey struct {
 func (l Line) key() lineKey { return lineKey{l.Document, l.Date, l.Amount} }
 
 func sumUp(c Candidate, lines []ProofLine, now time.Time) net {
-	n := net{due: c.Due, words: map[standing]bool{}}
+	n := net{due: c.Due, words: map[lineStatus]bool{}}
 	files := map[lineKey]map[int64]int{}
 	for _, l := range lines {
 		n.byRef = n.byRef || l.SupplierID == ""
@@ -137,7 +137,7 @@ func sumUp(c Candidate, lines []ProofLine, now time.Time) net {
 			files[k] = map[int64]int{}
 		}
 		files[k][l.StatementID]++
-		if s := standingOf(l.Status); k.amount.Cents >= 0 || s == saysUnpaid || s == saysUnclear { // a credit that is pending, or unclear
+		if s := lineStatusOf(l.Status); k.amount.Cents >= 0 || s == saysUnpaid || s == saysUnclear { // a credit that is pending, or unclear
 			n.words[s] = true
 		}
 	}

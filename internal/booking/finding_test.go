@@ -16,7 +16,7 @@ import (
 )
 
 // callRows are the attempts as they stand in the database, every byte of them.
-func (c *counter) callRows() []string {
+func (c *env) callRows() []string {
 	c.t.Helper()
 	rows, err := c.pool.Query(c.t.Context(), `SELECT a::text FROM attempts a ORDER BY id`)
 	if err != nil {
@@ -27,7 +27,7 @@ func (c *counter) callRows() []string {
 }
 
 // findings are what was found out about a booking.
-func (c *counter) findings(b booking.Booking) []booking.Found {
+func (c *env) findings(b booking.Booking) []booking.Found {
 	c.t.Helper()
 	list, err := c.Found(c.t.Context(), b)
 	return must(c.t, list, err)
@@ -38,30 +38,30 @@ func (c *counter) findings(b booking.Booking) []booking.Found {
 func TestAFindingRewritesNothing(t *testing.T) {
 	t.Parallel()
 	for name, x := range map[string]struct {
-		prepare         func(*counter) booking.Booking
+		prepare         func(*env) booking.Booking
 		first, reversed booking.Finding
 		operation       booking.Operation
 	}{
 		"not paid, then paid": {
-			func(c *counter) booking.Booking { return c.payLost("AA-001-AA", "drop_after") },
+			func(c *env) booking.Booking { return c.payLost("AA-001-AA", "drop_after") },
 			booking.FoundNotPaid, booking.FoundPaid, booking.OpPay,
 		},
 		"paid, then cancelled": {
-			func(c *counter) booking.Booking { return c.payLost("AA-001-AA", "drop_before") },
+			func(c *env) booking.Booking { return c.payLost("AA-001-AA", "drop_before") },
 			booking.FoundPaid, booking.FoundCancelled, booking.OpPay,
 		},
 		"cancelled, then not": {
-			func(c *counter) booking.Booking { return c.cancelLost("AA-001-AA") },
+			func(c *env) booking.Booking { return c.cancelLost("AA-001-AA") },
 			booking.FoundCancelled, booking.FoundNotCancelled, booking.OpCancel,
 		},
 		"not cancelled, then cancelled": {
-			func(c *counter) booking.Booking { return c.cancelLost("AA-001-AA") },
+			func(c *env) booking.Booking { return c.cancelLost("AA-001-AA") },
 			booking.FoundNotCancelled, booking.FoundCancelled, booking.OpCancel,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newCounter(t)
+			c := newEnv(t)
 			second := c.person(postgres.NewAccounts(c.pool), "", account.CustomerService)
 			b := x.prepare(c)
 			c.pass(2 * time.Hour)
@@ -93,7 +93,7 @@ func TestAFindingRewritesNothing(t *testing.T) {
 }
 
 // foundTwice demands the rows of a finding and of its reversal by two people.
-func (c *counter) foundTwice(b booking.Booking, first, reversed booking.Finding, op booking.Operation, second account.Actor) {
+func (c *env) foundTwice(b booking.Booking, first, reversed booking.Finding, op booking.Operation, second account.Actor) {
 	c.t.Helper()
 	list := c.findings(b)
 	if len(list) != 2 {
@@ -118,7 +118,7 @@ func (c *counter) foundTwice(b booking.Booking, first, reversed booking.Finding,
 // it counts. Where nobody declared anything, nobody is named.
 func TestPaidIsWhenAndByWhomItWasDeclared(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	second := c.person(postgres.NewAccounts(c.pool), "", account.CustomerService)
 	second.Name = "Second"
 	for name, prepare := range map[string]func() booking.Booking{
@@ -166,7 +166,7 @@ func TestPaidIsWhenAndByWhomItWasDeclared(t *testing.T) {
 func TestLateAnswerAfterAFinding(t *testing.T) {
 	t.Parallel()
 	for name, x := range map[string]struct {
-		prepare func(*counter) booking.Booking
+		prepare func(*env) booking.Booking
 		finding booking.Finding
 		answer  booking.Outcome
 		opens   bool
@@ -182,7 +182,7 @@ func TestLateAnswerAfterAFinding(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newCounter(t)
+			c := newEnv(t)
 			b := x.prepare(c)
 			c.pass(2 * time.Hour)
 			b, err := c.resolve(c.desk, b, x.finding)
@@ -214,14 +214,14 @@ func TestLateAnswerAfterAFinding(t *testing.T) {
 	}
 }
 
-func lostPay(c *counter) booking.Booking    { return c.payLost("AA-001-AA", "drop_after") }
-func lostCancel(c *counter) booking.Booking { return c.cancelLost("AA-002-AA") }
+func lostPay(c *env) booking.Booking    { return c.payLost("AA-001-AA", "drop_after") }
+func lostCancel(c *env) booking.Booking { return c.cancelLost("AA-002-AA") }
 
 // Calls, findings and what people wrote are kept: nobody changes or removes
 // them, the database's owner included. A traveller can be forgotten.
 func TestEvidenceIsKept(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	b := c.payLost("AA-001-AA", "drop_after")
 	b, err := c.resolve(c.desk, b, booking.FoundPaid)
 	if err != nil {
@@ -284,7 +284,7 @@ func TestEvidenceIsKept(t *testing.T) {
 // refusal of the next one leads back to paid, not into doubt.
 func TestAFindingSettlesTheCallsBeforeIt(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	b := c.cancelLost("AA-001-AA")
 	c.pass(time.Hour)
 	b, err := c.resolve(c.desk, b, booking.FoundNotCancelled)
@@ -307,7 +307,7 @@ func TestAFindingSettlesTheCallsBeforeIt(t *testing.T) {
 // late answer, the clock.
 func TestCasesThatAreAnsweredClose(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	b := c.cancelLost("AA-001-AA")
 	b, err := c.Cancel(t.Context(), c.desk, booking.CancelRequest{Ref: b.Ref, Version: b.Version, Reason: "plans"})
 	if err != nil || b.State != booking.Cancelled {

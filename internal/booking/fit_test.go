@@ -27,7 +27,7 @@ func TestActsThatAreNotConfirmed(t *testing.T) {
 		profile := simulator.Profiles()[i%3]
 		t.Run(f.Kind+" "+f.Status+" "+profile, func(t *testing.T) {
 			t.Parallel()
-			c := newCounter(t)
+			c := newEnv(t)
 			if err := c.sim.SetProfile(profile); err != nil {
 				t.Fatal(err)
 			}
@@ -61,7 +61,7 @@ func TestCreatesThatAreNotDoneYet(t *testing.T) {
 	for _, kind := range []string{"202_before", "202_after", "205_before", "205_after", "blank_before", "blank_after", "wrong_types"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			c := newCounter(t)
+			c := newEnv(t)
 			d := c.quoted("AA-001-AA")
 			c.set(simulator.Fault{Endpoint: simulator.EndpointCreate, Kind: kind})
 			b, err := c.Book(t.Context(), c.agent, c.request(d))

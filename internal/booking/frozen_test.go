@@ -13,7 +13,7 @@ import (
 // admin lets it go on.
 func TestFrozen(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	held, paid := c.held("AA-001-AA"), c.paid("AA-002-AA", booking.CancellationInsurance)
 	inFlight := c.held("AA-003-AA")
 	d := c.quoted("AA-004-AA")
@@ -56,7 +56,7 @@ func TestFrozen(t *testing.T) {
 }
 
 // writes counts the calls that change something at the supplier.
-func (c *counter) writes() []string {
+func (c *env) writes() []string {
 	var list []string
 	for _, call := range c.sim.Calls() {
 		if call.Endpoint != "zones" && call.Endpoint != "quotes" {

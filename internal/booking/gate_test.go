@@ -19,7 +19,7 @@ import (
 // list is drawn all the time.
 func TestOneSalesLockStarvesNobody(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	b := c.held("AA-001-AA")
 	config, err := postgres.PoolConfig(c.pool.Config().ConnString())
 	if err != nil {

@@ -48,7 +48,7 @@ func TestGoodAnswer(t *testing.T) {
 // Only an admin decides about zones, whoever calls.
 func TestOnlyAdminsDecideAboutZones(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	for _, a := range []account.Actor{c.agent, c.other, c.desk, {}} {
 		_, err := c.RefreshZonesNow(t.Context(), a)
 		if !errors.Is(err, booking.ErrForbidden) {
@@ -70,7 +70,7 @@ func TestOnlyAdminsDecideAboutZones(t *testing.T) {
 // were made in.
 func TestWhatExistsKeepsItsTimezone(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	d, b := c.quoted("AB-200-CD"), c.held("AB-201-CD")
 	if _, err := c.pool.Exec(t.Context(), `UPDATE zones SET timezone = '' WHERE supplier_id = $1`, b.Stay.ZoneID); err != nil {
 		t.Fatal(err)

@@ -15,7 +15,7 @@ import (
 // unpaid places; paying or dropping one makes room.
 func TestAnAgencyHoldsAFewPlaces(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	var drafts []booking.Draft
 	for i := range booking.MaxHolds + 4 {
 		drafts = append(drafts, c.quoted(fmt.Sprintf("AA-%03d-AA", i)))
@@ -55,7 +55,7 @@ func TestAnAgencyHoldsAFewPlaces(t *testing.T) {
 // held there.
 func TestUnfitBookingsDoNotStopAnAgency(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	var b booking.Booking
 	for i := range booking.MaxHolds {
 		b, _, _ = c.lostCreate(fmt.Sprintf("AA-%03d-AA", i))
@@ -75,7 +75,7 @@ func TestUnfitBookingsDoNotStopAnAgency(t *testing.T) {
 // that id.
 func TestAnUnfitBookingWhoseIDWasReissued(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	unfit, a, created := c.lostCreate("MN-123-PQ")
 	answer := booking.Answer{Outcome: booking.OutcomeOK, Created: created, Unfit: []string{"zone"}}
 	if err := c.Record(t.Context(), a.ID, answer); err != nil || !c.now(unfit.Ref).Astray() {

@@ -165,7 +165,7 @@ func found(f booking.Finding) func(side, *scene) error {
 // something in it, so that it is the situation that it is meant to be.
 type situation struct {
 	name string
-	set  func(*counter) *scene
+	set  func(*env) *scene
 	busy []string
 }
 
@@ -176,52 +176,52 @@ const (
 )
 
 var situations = []situation{
-	{"a quote", func(c *counter) *scene {
+	{"a quote", func(c *env) *scene {
 		return c.scene(func(x *scene) { x.draft = c.quoted("AA-001-AA", booking.CancellationInsurance) })
 	}, []string{"book"}},
-	{"a create on its way, past its lease", func(c *counter) *scene {
+	{"a create on its way, past its lease", func(c *env) *scene {
 		b := c.unknownCreate("AA-001-AA")
 		c.inFlight(b, booking.Creating)
 		c.pass(pastLease)
 		return c.scene(func(x *scene) { x.page, x.answers = c.now(b.Ref), c.onTheWay(b) })
 	}, []string{"first answer", "refusal", "leases"}},
-	{"an unknown create, and its retry", func(c *counter) *scene {
+	{"an unknown create, and its retry", func(c *env) *scene {
 		b := c.unknownCreate("AA-001-AA")
 		return c.scene(func(x *scene) { x.page, x.answers, x.draft = b, c.onTheWay(b), c.retryOf(b) })
 	}, []string{"book", "first answer", "refusal"}},
-	{"an unknown create", func(c *counter) *scene {
+	{"an unknown create", func(c *env) *scene {
 		b := c.unknownCreate("AA-001-AA")
 		return c.scene(func(x *scene) { x.page, x.answers = b, c.onTheWay(b) })
 	}, []string{"retry", "first answer", "refusal"}},
-	{"an unknown create past the fence, and its retry", func(c *counter) *scene {
+	{"an unknown create past the fence, and its retry", func(c *env) *scene {
 		b := c.unknownCreate("AA-001-AA")
 		d := c.retryOf(b)
 		c.pass(pastFence)
 		return c.scene(func(x *scene) { x.page, x.answers, x.draft = b, c.onTheWay(b), d })
 	}, []string{"book", "first answer", "refusal", "expiry"}},
-	{"two unknown creates, and a third try", func(c *counter) *scene {
+	{"two unknown creates, and a third try", func(c *env) *scene {
 		old := c.unknownCreate("AA-001-AA")
 		next := c.bookLost(c.retryOf(old))
 		return c.scene(func(x *scene) {
 			x.page, x.answers, x.draft = next, append(c.onTheWay(next), c.onTheWay(old)...), c.retryOf(next)
 		})
 	}, []string{"book", "first answer", "second answer", "refusal"}},
-	{"an unknown create, tried again and held", func(c *counter) *scene {
+	{"an unknown create, tried again and held", func(c *env) *scene {
 		old := c.unknownCreate("AA-001-AA")
 		next := c.retried(old)
 		return c.scene(func(x *scene) { x.page, x.answers = next, c.onTheWay(old) })
 	}, []string{"pay", "drop", "first answer"}},
-	{"proposed to be paid, tried again and unknown, and a third try", func(c *counter) *scene {
+	{"proposed to be paid, tried again and unknown, and a third try", func(c *env) *scene {
 		old := c.unknownCreate("AA-001-AA")
 		next := c.bookLost(c.retryOf(old))
 		old = c.proposed(old)
 		return c.scene(func(x *scene) { x.page, x.answers, x.proposal, x.draft = next, c.onTheWay(next), old, c.retryOf(next) })
 	}, []string{"book", "first answer", "second person"}},
-	{"held", func(c *counter) *scene {
+	{"held", func(c *env) *scene {
 		b := c.held("AA-001-AA", booking.CancellationInsurance)
 		return c.scene(func(x *scene) { x.page = b })
 	}, []string{"pay", "drop"}},
-	{"held at another price", func(c *counter) *scene {
+	{"held at another price", func(c *env) *scene {
 		d := c.quoted("AA-001-AA", booking.CancellationInsurance)
 		dearer := simulator.Fault{Endpoint: "create", Kind: "price_changed", Count: 1, Amount: 500}
 		if err := c.sim.SetFault(dearer); err != nil {
@@ -230,23 +230,23 @@ var situations = []situation{
 		b, err := c.Book(c.t.Context(), c.agent, c.request(d))
 		return c.scene(func(x *scene) { x.page = must(c.t, b, err) })
 	}, []string{"accept", "drop"}},
-	{"held past the deadline", func(c *counter) *scene {
+	{"held past the deadline", func(c *env) *scene {
 		b := c.held("AA-001-AA", booking.CancellationInsurance)
 		c.pass(pastDeadline)
 		return c.scene(func(x *scene) { x.page, x.rebooks = b, true })
 	}, []string{"drop", "expiry", "rebook"}},
-	{"a payment on its way, past its lease", func(c *counter) *scene {
+	{"a payment on its way, past its lease", func(c *env) *scene {
 		b := c.payLost("AA-001-AA", "drop_after")
 		c.inFlight(b, booking.Paying)
 		c.pass(pastLease)
 		return c.scene(func(x *scene) { x.page, x.answers = c.now(b.Ref), c.onTheWay(b) })
 	}, []string{"first answer", "refusal", "leases"}},
-	{"an unknown payment past the fence", func(c *counter) *scene {
+	{"an unknown payment past the fence", func(c *env) *scene {
 		b := c.payLost("AA-001-AA", "drop_after")
 		c.pass(pastFence)
 		return c.scene(func(x *scene) { x.page, x.answers, x.statement = b, c.onTheWay(b), c.billed(b) })
 	}, []string{"first answer", "refusal", "found paid", "found not paid", "statement line"}},
-	{"an unknown payment that two statements bill", func(c *counter) *scene {
+	{"an unknown payment that two statements bill", func(c *env) *scene {
 		b := c.payLost("AA-001-AA", "drop_after")
 		return c.scene(func(x *scene) {
 			x.page, x.statement = b, c.billed(b)
@@ -258,7 +258,7 @@ var situations = []situation{
 			c.byHand(`DELETE FROM cases WHERE booking_id = $1 AND why = 'lines_unproved'`, b.ID)
 		})
 	}, []string{"statement line", "other statement"}},
-	{"a refused payment that was unknown, past the fence", func(c *counter) *scene {
+	{"a refused payment that was unknown, past the fence", func(c *env) *scene {
 		b := c.payLost("AA-001-AA", "drop_before")
 		a := c.onTheWay(b)[0]
 		if err := c.Record(c.t.Context(), a.attempt, booking.Answer{Outcome: booking.OutcomeRefused, HTTPStatus: 422, ErrorCode: "validation_failed"}); err != nil {
@@ -267,37 +267,37 @@ var situations = []situation{
 		c.pass(pastFence)
 		return c.scene(func(x *scene) { x.page, x.statement = c.now(b.Ref), c.billed(b) })
 	}, []string{"expiry", "found paid", "found not paid", "statement line"}},
-	{"paid", func(c *counter) *scene {
+	{"paid", func(c *env) *scene {
 		b := c.paid("AA-001-AA", booking.CancellationInsurance)
 		return c.scene(func(x *scene) { x.page, x.rebooks = b, true })
 	}, []string{"cancel", "rebook"}},
-	{"a cancellation on its way, past its lease", func(c *counter) *scene {
+	{"a cancellation on its way, past its lease", func(c *env) *scene {
 		b := c.cancelLost("AA-001-AA")
 		c.inFlight(b, booking.Cancelling)
 		c.pass(pastLease)
 		return c.scene(func(x *scene) { x.page, x.answers = c.now(b.Ref), c.onTheWay(b) })
 	}, []string{"first answer", "refusal", "leases"}},
-	{"an unknown cancellation past the fence", func(c *counter) *scene {
+	{"an unknown cancellation past the fence", func(c *env) *scene {
 		b := c.cancelLost("AA-001-AA")
 		c.pass(pastFence)
 		return c.scene(func(x *scene) { x.page, x.answers = b, c.onTheWay(b) })
 	}, []string{"cancel", "first answer", "refusal", "found cancelled", "found not cancelled"}},
-	{"an answer that does not fit", func(c *counter) *scene {
+	{"an answer that does not fit", func(c *env) *scene {
 		b := c.astray("AA-001-AA", simulator.Fault{Kind: "other_zone"})
 		return c.scene(func(x *scene) { x.page, x.answers = b, c.onTheWay(b) })
 	}, []string{"first answer", "found as ordered", "found paid"}},
-	{"an answer that does not fit, past the fence", func(c *counter) *scene {
+	{"an answer that does not fit, past the fence", func(c *env) *scene {
 		b := c.astray("AA-001-AA", simulator.Fault{Kind: "other_zone"})
 		c.pass(pastFence)
 		return c.scene(func(x *scene) { x.page, x.statement = b, c.billed(b) })
 	}, []string{"found paid", "found void"}},
-	{"held and uncompared, past the fence", func(c *counter) *scene {
+	{"held and uncompared, past the fence", func(c *env) *scene {
 		b := c.held("AA-001-AA", booking.CancellationInsurance)
 		c.restored()
 		c.pass(pastFence)
 		return c.scene(func(x *scene) { x.page, x.statement = c.now(b.Ref), c.billed(b) })
 	}, []string{"found paid", "found not paid", "statement line"}},
-	{"frozen, a payment on its way, past its lease", func(c *counter) *scene {
+	{"frozen, a payment on its way, past its lease", func(c *env) *scene {
 		b := c.payLost("AA-001-AA", "drop_after")
 		c.inFlight(b, booking.Paying)
 		c.frozen()
@@ -307,7 +307,7 @@ var situations = []situation{
 }
 
 // scene is a sale with the people who work on it.
-func (c *counter) scene(fill func(*scene)) *scene {
+func (c *env) scene(fill func(*scene)) *scene {
 	c.t.Helper()
 	x := &scene{ctx: context.WithoutCancel(c.t.Context()), agent: c.agent, desk: c.desk}
 	x.second = c.person(postgres.NewAccounts(c.pool), "", account.CustomerService)
@@ -316,7 +316,7 @@ func (c *counter) scene(fill func(*scene)) *scene {
 }
 
 // frozen stops the portal as an operator does.
-func (c *counter) frozen() {
+func (c *env) frozen() {
 	c.t.Helper()
 	if err := c.Freeze(c.t.Context()); err != nil {
 		c.t.Fatal(err)
@@ -324,12 +324,12 @@ func (c *counter) frozen() {
 }
 
 // unknownCreate is a booking that was made, and whose answer was lost.
-func (c *counter) unknownCreate(plate string) booking.Booking {
+func (c *env) unknownCreate(plate string) booking.Booking {
 	c.t.Helper()
 	return c.bookLost(c.quoted(plate, booking.CancellationInsurance))
 }
 
-func (c *counter) bookLost(d booking.Draft) booking.Booking {
+func (c *env) bookLost(d booking.Draft) booking.Booking {
 	c.t.Helper()
 	c.fault("create", "drop_after")
 	b, err := c.Book(c.t.Context(), c.agent, c.request(d))
@@ -339,14 +339,14 @@ func (c *counter) bookLost(d booking.Draft) booking.Booking {
 	return b
 }
 
-func (c *counter) retryOf(b booking.Booking) booking.Draft {
+func (c *env) retryOf(b booking.Booking) booking.Draft {
 	c.t.Helper()
 	d, err := c.Retry(c.t.Context(), c.agent, b.Ref)
 	return must(c.t, d, err)
 }
 
 // onTheWay is the good answer to a booking's last call.
-func (c *counter) onTheWay(b booking.Booking) []pendingAnswer {
+func (c *env) onTheWay(b booking.Booking) []pendingAnswer {
 	c.t.Helper()
 	_, attempts, err := c.History(c.t.Context(), b)
 	if err != nil {
@@ -365,7 +365,7 @@ func (c *counter) onTheWay(b booking.Booking) []pendingAnswer {
 }
 
 // inFlight takes back that an answer was lost: the call is still on its way.
-func (c *counter) inFlight(b booking.Booking, state booking.State) {
+func (c *env) inFlight(b booking.Booking, state booking.State) {
 	c.t.Helper()
 	c.byHand(`DELETE FROM booking_events WHERE booking_id = $1 AND seq = $2`, b.ID, b.Version)
 	c.byHand(`UPDATE bookings SET state = $2, version = version - 1, lease_ends = portal_now() + interval '45 seconds' WHERE id = $1`, b.ID, state)
@@ -374,7 +374,7 @@ func (c *counter) inFlight(b booking.Booking, state booking.State) {
 
 // proposed lets a late answer drop a booking that was tried again, and somebody
 // say that it is paid.
-func (c *counter) proposed(b booking.Booking) booking.Booking {
+func (c *env) proposed(b booking.Booking) booking.Booking {
 	c.t.Helper()
 	late := c.onTheWay(b)[0]
 	if err := c.Record(c.t.Context(), late.attempt, late.answer); err != nil {
@@ -388,7 +388,7 @@ func (c *counter) proposed(b booking.Booking) booking.Booking {
 }
 
 // billed is a statement with one line, which proves that a booking is paid.
-func (c *counter) billed(b booking.Booking) statement.Statement {
+func (c *env) billed(b booking.Booking) statement.Statement {
 	c.t.Helper()
 	return c.statement(fmt.Sprintf("id;amount\n%s;%s\n", b.SupplierID, cents(b.Due())))
 }

@@ -84,7 +84,7 @@ func (st *stage) play(pairs *atomic.Int64, done *sync.Map) (runs, waited int64) 
 // with a copy of its own rows, and the ledger of the supplier in a file.
 type stage struct {
 	t      *testing.T
-	c      *counter
+	c      *env
 	scene  *scene
 	ops    []operation
 	ledger string // file
@@ -102,7 +102,7 @@ type side struct {
 
 func newStage(t *testing.T, s situation) *stage {
 	t.Helper()
-	c := newCounter(t)
+	c := newEnv(t)
 	if err := c.sim.SetProfile(simulator.ProfileHostile); err != nil { // it charges twice when it is told twice
 		t.Fatal(err)
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // attempts returns how the calls of a booking ended, the oldest first.
-func (c *counter) attempts(b booking.Booking) []string {
+func (c *env) attempts(b booking.Booking) []string {
 	c.t.Helper()
 	rows, err := c.pool.Query(c.t.Context(), `
 		SELECT operation || ' ' || outcome || ' ' || coalesce(nullif(error_code, ''), '-')
@@ -32,7 +32,7 @@ func (c *counter) attempts(b booking.Booking) []string {
 // with the other live key. Both calls stand in the records.
 func TestTheOtherKeyIsTriedOnce(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	c.keys = []string{"old-key-0001", "test-key"}
 	d := c.quoted("AB-500-CD", booking.CancellationInsurance)
 	b := done(t)(c.Book(t.Context(), c.agent, booking.BookRequest{DraftID: d.ID, Version: d.Version, PayMethod: "cash"}))
@@ -67,7 +67,7 @@ func TestTheOtherKeyIsTriedOnce(t *testing.T) {
 // Two keys that the supplier does not take: a refusal, after two calls and no more.
 func TestTwoRefusedKeysAreARefusal(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	d := c.quoted("AB-501-CD")
 	b := done(t)(c.Book(t.Context(), c.agent, booking.BookRequest{DraftID: d.ID, Version: d.Version, PayMethod: "cash"}))
 	c.sim.SetKeys("another-key")

@@ -147,11 +147,11 @@ func (b Booking) Candidate() Candidate {
 	return c
 }
 
-// standing is what the word of a line says about its booking.
-type standing int
+// lineStatus is what the word of a line says about its booking.
+type lineStatus int
 
 const (
-	saysNothing standing = iota // the file has no column for it
+	saysNothing lineStatus = iota // the file has no column for it
 	saysPaid
 	saysCancelled
 	saysUnpaid
@@ -159,7 +159,7 @@ const (
 )
 
 // statusWords are the words that suppliers use, without accents and signs.
-var statusWords = map[standing][]string{
+var statusWords = map[lineStatus][]string{
 	saysPaid: {
 		"paid", "paye", "payee", "payes", "payees", "confirmed", "confirme", "confirmee", "billed", "invoiced", "facture", "facturee",
 		"settled", "regle", "reglee", "completed", "complete", "termine", "terminee", "charged", "encaisse", "encaissee",
@@ -174,9 +174,9 @@ var statusWords = map[standing][]string{
 	},
 }
 
-// standingOf reads a status, the whole of its cell. The mark of a file without
+// lineStatusOf reads a status, the whole of its cell. The mark of a file without
 // such a column is empty.
-func standingOf(status string) standing {
+func lineStatusOf(status string) lineStatus {
 	if status == "" {
 		return saysNothing
 	}

@@ -15,9 +15,9 @@ var idAndAmount = statement.Columns{"supplier_id": 0, "amount": 1}
 
 var sixColumns = statement.Columns{"supplier_id": 0, "supplier_ref": 1, "plate": 2, "from": 3, "to": 4, "amount": 5}
 
-func today(c *counter) time.Time { return time.Now().UTC().Add(c.ahead).Truncate(24 * time.Hour) }
+func today(c *env) time.Time { return time.Now().UTC().Add(c.ahead).Truncate(24 * time.Hour) }
 
-func (c *counter) statement(file string) statement.Statement {
+func (c *env) statement(file string) statement.Statement {
 	c.t.Helper()
 	st, err := c.statements.Import(c.t.Context(), c.desk, statement.Upload{
 		FileName: "november.csv", File: []byte(file), From: today(c).AddDate(0, 0, -10), To: today(c).AddDate(0, 0, 1), About: statement.AboutPayments,
@@ -25,7 +25,7 @@ func (c *counter) statement(file string) statement.Statement {
 	return must(c.t, st, err)
 }
 
-func (c *counter) compare(st statement.Statement, columns statement.Columns) (statement.Statement, statement.Compared, error) {
+func (c *env) compare(st statement.Statement, columns statement.Columns) (statement.Statement, statement.Compared, error) {
 	c.t.Helper()
 	return c.statements.Compare(c.t.Context(), c.desk, statement.CompareRequest{
 		Handle: st.Handle, Columns: columns, Words: func(_ string, line int) string { return fmt.Sprintf("line %d", line) },
@@ -43,7 +43,7 @@ var withoutDate = regexp.MustCompile(`(?m)^((?:[^;\n]*;){4})(;|$)`)
 // filed adds a statement with lines "id;amount;currency;document;date;status",
 // of ten days of which the first lies so many days back. Lines without a date are
 // of today: what they are about was booked today, too.
-func (c *counter) filed(back int, lines ...string) statement.Statement {
+func (c *env) filed(back int, lines ...string) statement.Statement {
 	c.t.Helper()
 	from := today(c).AddDate(0, 0, -back)
 	for i, line := range lines {
@@ -60,7 +60,7 @@ func (c *counter) filed(back int, lines ...string) statement.Statement {
 // lines of the booking, and in those with the same car.
 func TestATravellerIsForgottenInStatements(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	ctx := t.Context()
 	over := c.sold("AB-602-CD")
 	if _, err := c.pool.Exec(ctx, `UPDATE bookings SET from_at = from_at - interval '1 year', to_at = to_at - interval '1 year' WHERE ref = $1`, over.Ref); err != nil {
@@ -94,7 +94,7 @@ func TestATravellerIsForgottenInStatements(t *testing.T) {
 // a line has proved stays proved.
 func TestComparingAgainLeavesWhatIsDone(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	sure, byRef := c.payLost("AA-001-AA", "drop_after"), c.payLost("AA-002-AA", "drop_before")
 	st := c.statement(fmt.Sprintf("id;amount;ref\n%s;%s;\n;%s;%s\n", sure.SupplierID, cents(sure.Due()), cents(byRef.Due()), byRef.SupplierRef))
 	columns := statement.Columns{"supplier_id": 0, "amount": 1, "supplier_ref": 2}

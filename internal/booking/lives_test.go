@@ -16,7 +16,7 @@ import (
 // random, never double or lose a payment.
 func TestRandomLives(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	rapid.Check(t, func(r *rapid.T) {
 		c.life(r, rapid.SampledFrom([]string{"AA-111-AA", "BB-222-BB", "CC-333-CC"}).Draw(r, "plate"))
 		c.sim.ClearFaults()
@@ -25,7 +25,7 @@ func TestRandomLives(t *testing.T) {
 	})
 }
 
-func (c *counter) life(r *rapid.T, plate string) {
+func (c *env) life(r *rapid.T, plate string) {
 	ctx := context.WithoutCancel(c.t.Context())
 	d := c.quoted(plate, booking.CancellationInsurance)
 	req := c.request(d)

@@ -17,7 +17,7 @@ import (
 )
 
 // awaitBlocked returns when a statement waits for a lock.
-func (c *counter) awaitBlocked() {
+func (c *env) awaitBlocked() {
 	c.t.Helper()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.t.Context()), 20*time.Second)
 	defer cancel()
@@ -36,7 +36,7 @@ func (c *counter) awaitBlocked() {
 // other rows: here the successor.
 func TestWhatIsReadAfterALock(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	ctx := t.Context()
 	for name, lock := range map[string]func(booking.Tx, booking.Booking) (booking.Booking, error){
 		"by reference": func(tx booking.Tx, b booking.Booking) (booking.Booking, error) {
@@ -86,7 +86,7 @@ func TestWhatIsReadAfterALock(t *testing.T) {
 // What was due when it was listed and is not any more is left alone.
 func TestDueIsAskedUnderTheLock(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	b := c.held("AA-001-AA")
 	err := c.store.InTx(t.Context(), func(tx booking.Tx) error {
 		_, err := tx.LockDue(t.Context(), booking.DueExpiry, b.ID)
@@ -101,7 +101,7 @@ func TestDueIsAskedUnderTheLock(t *testing.T) {
 // a database that has two is brought in order: what was tried again is dropped.
 func TestOnePayableOfASale(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	old, next := c.held("AA-001-AA"), c.held("AA-002-AA")
 	beside, paid := c.held("AA-003-AA"), c.paid("AA-004-AA")
 	alone := c.held("AA-005-AA")
@@ -148,7 +148,7 @@ func TestOnePayableOfASale(t *testing.T) {
 // paid; when that one is over, it is.
 func TestPaidThereIsRefusedWhileAnotherOfTheSaleIsPayable(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	second := c.person(postgres.NewAccounts(c.pool), "", account.CustomerService)
 	old, a, created := c.lostCreate("AA-001-AA")
 	next := c.retried(old)
@@ -183,7 +183,7 @@ func TestPaidThereIsRefusedWhileAnotherOfTheSaleIsPayable(t *testing.T) {
 // A sale that is paid is not tried again.
 func TestASaleThatIsPaidIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	old, _, _ := c.lostCreate("AA-001-AA")
 	d, err := c.Retry(t.Context(), c.agent, old.Ref)
 	if err != nil {
@@ -207,7 +207,7 @@ func TestASaleThatIsPaidIsNotTriedAgain(t *testing.T) {
 // lost: it is kept, and a person looks at it.
 func TestAnswerThatTheIndexRefusesIsACase(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	other, d := c.held("AA-001-AA"), c.quoted("AA-002-AA")
 	if err := c.sim.SetFault(simulator.Fault{Endpoint: "create", Kind: "latency", Count: 1, Latency: 500 * time.Millisecond}); err != nil {
 		t.Fatal(err)

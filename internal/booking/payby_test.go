@@ -24,7 +24,7 @@ func TestPayByOfAnEarlierBooking(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newCounter(t)
+			c := newEnv(t)
 			d := c.quoted("AA-001-AA")
 			f.Endpoint = simulator.EndpointCreate
 			c.set(f)
@@ -65,7 +65,7 @@ func TestPayByOfAnEarlierBooking(t *testing.T) {
 // Without a Date nothing tells the clocks apart, so what the supplier says counts.
 func TestPayByWithoutADate(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	for age, shortens := range map[time.Duration]bool{30 * time.Minute: true, -30 * time.Minute: false, 0: false} {
 		b, a, created := c.lostCreate("AA-001-AA")
 		created.At = b.T0.Add(-age)
@@ -86,7 +86,7 @@ func TestPayByWithoutADate(t *testing.T) {
 // A late answer about a booking that can no longer be paid there is too late.
 func TestLateAnswerOfAnEarlierBooking(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	b, a, created := c.lostCreate("AA-001-AA")
 	created.At = b.T0.Add(-50 * time.Minute)
 	c.pass(15 * time.Minute)
@@ -101,7 +101,7 @@ func TestLateAnswerOfAnEarlierBooking(t *testing.T) {
 // TestUnreadableQuoteOfOneZone: the others go on selling at once.
 func TestUnreadableQuoteOfOneZone(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	from := time.Now().UTC().AddDate(0, 0, 40).Truncate(24 * time.Hour).Add(6 * time.Hour)
 	for _, kind := range []string{"price_unreadable", "price_zero", "other_dates", "other_zone"} {
 		if err := c.sim.SetFault(simulator.Fault{Endpoint: simulator.EndpointQuotes, Kind: kind, Zone: "NCE"}); err != nil {

@@ -11,12 +11,12 @@ import (
 
 // inEveryProfile runs a test against each way in which the supplier may fill
 // the silence of its documentation.
-func inEveryProfile(t *testing.T, f func(t *testing.T, c *counter)) {
+func inEveryProfile(t *testing.T, f func(t *testing.T, c *env)) {
 	t.Helper()
 	for _, profile := range simulator.Profiles() {
 		t.Run(profile, func(t *testing.T) {
 			t.Parallel()
-			c := newCounter(t)
+			c := newEnv(t)
 			if err := c.sim.SetProfile(profile); err != nil {
 				t.Fatal(err)
 			}
@@ -68,7 +68,7 @@ type writeFault struct {
 // each sale at most one booking is paid.
 func TestCreateWithEachFault(t *testing.T) {
 	t.Parallel()
-	inEveryProfile(t, func(t *testing.T, c *counter) {
+	inEveryProfile(t, func(t *testing.T, c *env) {
 		ends := map[string]booking.State{}
 		for i, f := range writeFaults {
 			d := c.quoted(plate(i))
@@ -99,7 +99,7 @@ func plate(i int) string { return fmt.Sprintf("AB-%03d-CD", i) }
 
 // endsIn lets every delay pass and compares the states with those wanted, and
 // before and after the records with the ledger.
-func (c *counter) endsIn(want map[string]booking.State) {
+func (c *env) endsIn(want map[string]booking.State) {
 	c.t.Helper()
 	c.reconcile()
 	c.settle()
@@ -111,7 +111,7 @@ func (c *counter) endsIn(want map[string]booking.State) {
 	c.reconcile()
 }
 
-func (c *counter) cancel(b booking.Booking) (booking.Booking, error) {
+func (c *env) cancel(b booking.Booking) (booking.Booking, error) {
 	return c.Cancel(c.t.Context(), c.desk, booking.CancelRequest{Ref: b.Ref, Version: b.Version, Reason: "plans"})
 }
 
@@ -119,7 +119,7 @@ func (c *counter) cancel(b booking.Booking) (booking.Booking, error) {
 // service repeats it.
 func TestCancelWithEachFault(t *testing.T) {
 	t.Parallel()
-	inEveryProfile(t, func(t *testing.T, c *counter) {
+	inEveryProfile(t, func(t *testing.T, c *env) {
 		ends := map[string]booking.State{}
 		for i, f := range writeFaults {
 			if f.cancelled == "" {
@@ -156,7 +156,7 @@ func TestCancelWithEachFault(t *testing.T) {
 // tries. Of the refused ones every other is left alone.
 func TestPayWithEachFault(t *testing.T) {
 	t.Parallel()
-	inEveryProfile(t, func(t *testing.T, c *counter) {
+	inEveryProfile(t, func(t *testing.T, c *env) {
 		ends := map[string]booking.State{}
 		for i, f := range writeFaults {
 			if f.paid == "" {

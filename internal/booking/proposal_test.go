@@ -34,7 +34,7 @@ func TestAProposalEnds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newCounter(t)
+			c := newEnv(t)
 			second := c.person(postgres.NewAccounts(c.pool), "", account.CustomerService)
 			b := expired(c)
 			if _, err := c.resolve(c.desk, b, booking.FoundPaid); !errors.Is(err, booking.ErrSecondPerson) {
@@ -96,7 +96,7 @@ func TestAProposalEnds(t *testing.T) {
 // Who may decide are people of customer service.
 func TestWhoMayDecide(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	if _, err := c.Decide(t.Context(), c.agent, booking.DecideRequest{Ref: c.held("AA-001-AA").Ref, Decision: booking.Agree}); !errors.Is(err, booking.ErrForbidden) {
 		t.Errorf("an agent: %v", err)
 	}
@@ -106,7 +106,7 @@ func TestWhoMayDecide(t *testing.T) {
 // paid, nor agrees to it.
 func TestPaidThereIsNotFoundBesideAPayableOne(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	second := c.person(postgres.NewAccounts(c.pool), "", account.CustomerService)
 	b, _, _ := c.lostCreate("AA-001-AA")
 	c.pass(2 * time.Hour)
@@ -149,7 +149,7 @@ func TestPaidThereIsNotFoundBesideAPayableOne(t *testing.T) {
 // with the supplier's word, and only with its reference.
 func TestTheSuppliersWordClosesACase(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	b := expired(c)
 	words := map[string]booking.Finding{
 		booking.CaseStatementBilled: booking.FoundCredits, booking.CaseCredited: booking.FoundBillsAgain,
@@ -195,7 +195,7 @@ func TestTheSuppliersWordClosesACase(t *testing.T) {
 // here that a booking which a restore brought back is paid.
 func TestAProposalIsAnsweredFirst(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	second := c.person(postgres.NewAccounts(c.pool), "", account.CustomerService)
 	b := c.held("AA-001-AA")
 	c.restored()

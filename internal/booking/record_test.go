@@ -33,7 +33,7 @@ func (l *lockedLog) count(text string) int {
 
 // loggedNode is one more portal on the same database, whose log can be read. It
 // gives up recording when stop is done.
-func (c *counter) loggedNode(stop context.Context) (*booking.Service, *lockedLog) {
+func (c *env) loggedNode(stop context.Context) (*booking.Service, *lockedLog) {
 	c.t.Helper()
 	said := &lockedLog{}
 	log := slog.New(slog.NewTextHandler(said, nil))
@@ -45,14 +45,14 @@ func (c *counter) loggedNode(stop context.Context) (*booking.Service, *lockedLog
 }
 
 // refuseAnswers lets PostgreSQL refuse every answer with an error of its own,
-// and counts the tries in a sequence, which no rollback undoes.
-func (c *counter) refuseAnswers(code string) {
+// and counts the refusals in a sequence, which no rollback undoes.
+func (c *env) refuseAnswers(code string) {
 	c.t.Helper()
 	_, err := c.pool.Exec(c.t.Context(), `
-		CREATE SEQUENCE tries;
+		CREATE SEQUENCE refusals;
 		CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 		BEGIN
-			PERFORM nextval('tries');
+			PERFORM nextval('refusals');
 			RAISE EXCEPTION 'refused for a test' USING ERRCODE = '`+code+`';
 		END $$;
 		CREATE TRIGGER refuse BEFORE UPDATE ON attempts FOR EACH ROW EXECUTE FUNCTION refuse()`)
@@ -61,21 +61,21 @@ func (c *counter) refuseAnswers(code string) {
 	}
 }
 
-func (c *counter) tries() int {
+func (c *env) refusals() int {
 	c.t.Helper()
 	var n int
-	err := c.pool.QueryRow(context.WithoutCancel(c.t.Context()), `SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM tries`).Scan(&n)
+	err := c.pool.QueryRow(context.WithoutCancel(c.t.Context()), `SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM refusals`).Scan(&n)
 	return must(c.t, n, err)
 }
 
 // awaitTries returns when the answer was refused n times.
-func (c *counter) awaitTries(n int) {
+func (c *env) awaitTries(n int) {
 	c.t.Helper()
 	ctx, cancel := context.WithTimeout(c.t.Context(), time.Minute)
 	defer cancel()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	for c.tries() < n {
+	for c.refusals() < n {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -84,9 +84,9 @@ func (c *counter) awaitTries(n int) {
 	}
 }
 
-func (c *counter) acceptAnswers() {
+func (c *env) acceptAnswers() {
 	c.t.Helper()
-	if _, err := c.pool.Exec(c.t.Context(), `DROP TRIGGER refuse ON attempts; DROP FUNCTION refuse; DROP SEQUENCE tries`); err != nil {
+	if _, err := c.pool.Exec(c.t.Context(), `DROP TRIGGER refuse ON attempts; DROP FUNCTION refuse; DROP SEQUENCE refusals`); err != nil {
 		c.t.Fatal(err)
 	}
 }
@@ -94,7 +94,7 @@ func (c *counter) acceptAnswers() {
 // While the database is away an answer is kept and recorded once it is back.
 func TestAnswerWaitsForTheDatabase(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	for code, plate := range map[string]string{
 		"57P01": "AA-001-AA", // shut down by an administrator
 		"57P02": "AA-002-AA", // crashed
@@ -127,7 +127,7 @@ func TestAnswerWaitsForTheDatabase(t *testing.T) {
 // without the customer's data, and its call is unknown when the lease is over.
 func TestAnswerThatCannotBeRecordedIsKeptApart(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	stop, cancel := context.WithTimeout(t.Context(), 20*time.Second) // a node that does not give up by itself
 	defer cancel()
 	node, said := c.loggedNode(stop)
@@ -145,7 +145,7 @@ func TestAnswerThatCannotBeRecordedIsKeptApart(t *testing.T) {
 			t.Errorf("%s: %s, %v", code, b.State, err)
 		}
 		given++
-		if n, logged := c.tries(), said.count("answer not recorded"); n != 1 || logged != given {
+		if n, logged := c.refusals(), said.count("answer not recorded"); n != 1 || logged != given {
 			t.Errorf("%s: tried %d times, logged %d of %d", code, n, logged, given)
 		}
 		if kept := must2(t)(c.Unrecorded(t.Context(), b)); len(kept) != 1 || kept[0].SupplierID == "" {
@@ -173,7 +173,7 @@ func TestAnswerThatCannotBeRecordedIsKeptApart(t *testing.T) {
 // A portal that stops does not wait for a database that stays away.
 func TestStoppingGivesUpRecording(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	stop, cancel := context.WithCancel(t.Context())
 	node, _ := c.loggedNode(stop)
 	d := c.quoted("AA-001-AA")
@@ -197,7 +197,7 @@ func TestStoppingGivesUpRecording(t *testing.T) {
 // What a crash left behind and cannot be read keeps no other lease open.
 func TestOneDamagedRecordKeepsNoLeaseOpen(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	damaged, good := c.held("AA-001-AA"), c.held("AA-002-AA")
 	c.crash(damaged, booking.OpPay, booking.Paying)
 	c.crash(good, booking.OpPay, booking.Paying)

@@ -20,7 +20,7 @@ func TestSale(t *testing.T) {
 	inEveryProfile(t, sale)
 }
 
-func sale(t *testing.T, c *counter) {
+func sale(t *testing.T, c *env) {
 	b := c.paid("AB-123-CD", booking.CancellationInsurance)
 	there, ok := c.sim.Booking(b.SupplierID)
 	if !ok || there.Status != simulator.Paid || there.PayCount != 1 || there.PriceCents != b.Due().Cents {
@@ -40,7 +40,7 @@ func sale(t *testing.T, c *counter) {
 }
 
 // fault sets a fault for one call; the delay is shorter than that of the fence.
-func (c *counter) fault(endpoint, kind string) {
+func (c *env) fault(endpoint, kind string) {
 	c.t.Helper()
 	if err := c.sim.SetFault(simulator.Fault{Endpoint: endpoint, Kind: kind, Count: 1, Delay: 5 * time.Minute}); err != nil {
 		c.t.Fatal(err)
@@ -51,7 +51,7 @@ func (c *counter) fault(endpoint, kind string) {
 // failure. The three calls wait at once.
 func TestSupplierNeverAnswersInTime(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	held, paid, d := c.held("AA-111-AA"), c.paid("BB-222-BB", booking.CancellationInsurance), c.quoted("CC-333-CC")
 	for _, endpoint := range []string{"create", "pay", "cancel"} {
 		if err := c.sim.SetFault(simulator.Fault{Endpoint: endpoint, Kind: "latency", Count: 1, Latency: 5 * time.Second}); err != nil {
@@ -83,7 +83,7 @@ func TestEightTabs(t *testing.T) {
 	inEveryProfile(t, eightTabs)
 }
 
-func eightTabs(t *testing.T, c *counter) {
+func eightTabs(t *testing.T, c *env) {
 	d := c.quoted("AB-123-CD")
 	refs := atOnce(t, 8, func() string {
 		b, err := c.Book(t.Context(), c.agent, c.request(d))
@@ -117,7 +117,7 @@ func eightTabs(t *testing.T, c *counter) {
 }
 
 // calls counts what arrived at one of the supplier's endpoints.
-func (c *counter) calls(endpoint string) int {
+func (c *env) calls(endpoint string) int {
 	n := 0
 	for _, call := range c.sim.Calls() {
 		if call.Endpoint == endpoint {
@@ -145,7 +145,7 @@ func atOnce(t *testing.T, n int, f func() string) []string {
 
 func TestTheSaleGoesOnWithoutItsVisitor(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	d := c.quoted("AB-123-CD")
 	if err := c.sim.SetFault(simulator.Fault{Endpoint: "create", Kind: "latency", Count: 1, Latency: 300 * time.Millisecond}); err != nil {
 		t.Fatal(err)
@@ -173,7 +173,7 @@ func TestTheSaleGoesOnWithoutItsVisitor(t *testing.T) {
 
 func TestPriceRisesBetweenQuoteAndBooking(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	d := c.quoted("AB-123-CD")
 	if err := c.sim.SetFault(simulator.Fault{Endpoint: "quotes", Kind: "price_changed", Count: 1, Amount: 650}); err != nil {
 		t.Fatal(err)
@@ -204,7 +204,7 @@ func TestPriceRisesBetweenQuoteAndBooking(t *testing.T) {
 
 func TestSupplierBooksAtAHigherPrice(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	d := c.quoted("AB-123-CD")
 	if err := c.sim.SetFault(simulator.Fault{Endpoint: "create", Kind: "price_changed", Count: 1, Amount: 500}); err != nil {
 		t.Fatal(err)
@@ -228,7 +228,7 @@ func TestSupplierBooksAtAHigherPrice(t *testing.T) {
 
 func TestNoSpaceLeft(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	d := c.quoted("AB-123-CD")
 	c.fault("quotes", "unavailable")
 	if _, err := c.Book(t.Context(), c.agent, c.request(d)); !errors.Is(err, booking.ErrUnavailable) {
@@ -241,7 +241,7 @@ func TestNoSpaceLeft(t *testing.T) {
 
 func TestSamePlateIsAsked(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	first := c.held("AB-123-CD")
 	d := c.quoted("ab 123 cd")
 	_, err := c.Book(t.Context(), c.agent, c.request(d))
@@ -279,7 +279,7 @@ func TestSamePlateIsAsked(t *testing.T) {
 // place here.
 func TestOtherEnvironmentsDoNotCount(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	c.held("AB-123-CD")
 	c.asReplica(`UPDATE bookings SET environment = 'sandbox'`)
 	d := c.quoted("AB-123-CD")
@@ -307,7 +307,7 @@ func errOr(err error) error {
 
 func TestAnotherAgencySeesNothing(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	b := c.held("AB-123-CD")
 	d := c.quoted("GH-456-JK")
 	ctx := t.Context()
@@ -338,7 +338,7 @@ func TestAnotherAgencySeesNothing(t *testing.T) {
 // What is counted and listed is the agency's own.
 func TestAnotherAgencysListsAreEmpty(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	b := c.held("AB-123-CD")
 	ctx := t.Context()
 	period := report.Period{From: b.CreatedAt.Add(-time.Hour), To: b.CreatedAt.Add(time.Hour), Timezone: "Europe/Paris"}
@@ -358,7 +358,7 @@ func TestAnotherAgencysListsAreEmpty(t *testing.T) {
 		},
 		"quotes": func(s account.Scope) (int, error) {
 			r, err := c.store.Report(ctx, s, period)
-			return r.Steps.Quoted, err
+			return r.Funnel.Quoted, err
 		},
 	} {
 		if n, err := count(c.agent.Scope()); n != 1 || err != nil {

@@ -23,9 +23,9 @@ import (
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
 
-// counter is a whole counter for one test: a database, the simulator over HTTP,
+// env is what one test sells with: a database, the simulator over HTTP,
 // the real client and the service, with people of two agencies.
-type counter struct {
+type env struct {
 	*booking.Service
 	t     testing.TB
 	pool  *pgxpool.Pool
@@ -40,7 +40,7 @@ type counter struct {
 	agent, other, desk account.Actor
 }
 
-func newCounter(t testing.TB) *counter {
+func newEnv(t testing.TB) *env {
 	t.Helper()
 	pool := dbtest.New(t)
 	sim, err := simulator.New(simulator.Options{Now: time.Now, Keys: []string{"test-key"}})
@@ -49,7 +49,7 @@ func newCounter(t testing.TB) *counter {
 	}
 	srv := httptest.NewServer(sim.Handler())
 	t.Cleanup(srv.Close)
-	c := &counter{t: t, pool: pool, sim: sim, url: srv.URL, keys: []string{"test-key"}}
+	c := &env{t: t, pool: pool, sim: sim, url: srv.URL, keys: []string{"test-key"}}
 	c.Service, c.store = c.node()
 	c.statements = statement.NewService(postgres.Statements{Store: c.store}, c.Service)
 	if err := c.RefreshZones(t.Context(), false); err != nil {
@@ -63,19 +63,19 @@ func newCounter(t testing.TB) *counter {
 }
 
 // node is one more portal on the same database.
-func (c *counter) node() (*booking.Service, *postgres.Store) {
+func (c *env) node() (*booking.Service, *postgres.Store) {
 	c.t.Helper()
 	store := postgres.NewStore(dbtest.Application(c.t, c.pool))
 	return c.serving(store), store
 }
 
 // write does something in a transaction of the store.
-func (c *counter) write(f func(booking.Tx) error) error {
+func (c *env) write(f func(booking.Tx) error) error {
 	return c.store.InTx(c.t.Context(), f)
 }
 
 // serving is one more portal on a store.
-func (c *counter) serving(store booking.Store) *booking.Service {
+func (c *env) serving(store booking.Store) *booking.Service {
 	c.t.Helper()
 	log := slog.New(slog.NewTextHandler(c.t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
 	client, err := supplier.New(supplier.Options{
@@ -90,7 +90,7 @@ func (c *counter) serving(store booking.Store) *booking.Service {
 	return booking.NewService(stop, store, client, time.Now, log)
 }
 
-func (c *counter) person(people *postgres.Accounts, agency string, role account.Role) account.Actor {
+func (c *env) person(people *postgres.Accounts, agency string, role account.Role) account.Actor {
 	c.t.Helper()
 	var a account.Agency
 	var err error
@@ -114,7 +114,7 @@ func (c *counter) person(people *postgres.Accounts, agency string, role account.
 }
 
 // pass lets time pass on both sides of the wire.
-func (c *counter) pass(d time.Duration) {
+func (c *env) pass(d time.Duration) {
 	c.t.Helper()
 	c.ahead += d
 	dbtest.MoveClock(c.t, c.pool, c.ahead)
@@ -131,7 +131,7 @@ func must[T any](t testing.TB, v T, err error) T {
 
 // quoted returns a draft that is ready to be checked: CDG, eight days, in
 // forty days, insured.
-func (c *counter) quoted(plate string, services ...string) booking.Draft {
+func (c *env) quoted(plate string, services ...string) booking.Draft {
 	c.t.Helper()
 	ctx := c.t.Context()
 	from := time.Now().UTC().Add(c.ahead).AddDate(0, 0, 40).Truncate(24 * time.Hour).Add(6*time.Hour + 5*time.Minute)
@@ -144,7 +144,7 @@ func (c *counter) quoted(plate string, services ...string) booking.Draft {
 	return must(c.t, d, err)
 }
 
-func (c *counter) quote(ctx context.Context, from time.Time) booking.Draft {
+func (c *env) quote(ctx context.Context, from time.Time) booking.Draft {
 	c.t.Helper()
 	d, err := c.Quote(ctx, c.agent, booking.QuoteRequest{ZoneCode: "CDG", FromWall: from, ToWall: from.Add(8 * 24 * time.Hour)})
 	return must(c.t, d, err)
@@ -157,12 +157,12 @@ func customer(plate string) booking.CustomerForm {
 	}
 }
 
-func (c *counter) request(d booking.Draft) booking.BookRequest {
+func (c *env) request(d booking.Draft) booking.BookRequest {
 	return booking.BookRequest{DraftID: d.ID, Version: d.Version, PayMethod: "card_terminal"}
 }
 
 // held returns a booking that can be paid.
-func (c *counter) held(plate string, services ...string) booking.Booking {
+func (c *env) held(plate string, services ...string) booking.Booking {
 	c.t.Helper()
 	d := c.quoted(plate, services...)
 	b, err := c.Book(c.t.Context(), c.agent, c.request(d))
@@ -175,12 +175,12 @@ func (c *counter) held(plate string, services ...string) booking.Booking {
 	return b
 }
 
-func (c *counter) payment(b booking.Booking) booking.PayRequest {
+func (c *env) payment(b booking.Booking) booking.PayRequest {
 	return booking.PayRequest{Ref: b.Ref, Version: b.Version, Method: "cash", Receipt: "T-42"}
 }
 
 // paid returns a booking that is paid.
-func (c *counter) paid(plate string, services ...string) booking.Booking {
+func (c *env) paid(plate string, services ...string) booking.Booking {
 	c.t.Helper()
 	b, err := c.Pay(c.t.Context(), c.agent, c.payment(c.held(plate, services...)))
 	if err != nil {
@@ -193,14 +193,14 @@ func (c *counter) paid(plate string, services ...string) booking.Booking {
 }
 
 // now returns the booking as it stands.
-func (c *counter) now(ref string) booking.Booking {
+func (c *env) now(ref string) booking.Booking {
 	c.t.Helper()
 	b, err := c.Booking(c.t.Context(), account.Everything(), ref)
 	return must(c.t, b, err)
 }
 
 // settle lets everything end that the clock can end.
-func (c *counter) settle() {
+func (c *env) settle() {
 	c.t.Helper()
 	c.pass(2 * time.Hour)
 	if _, err := c.EndLeases(c.t.Context()); err != nil {
@@ -225,7 +225,7 @@ const copies = `
 
 // reconcile compares the portal's records with the supplier's ledger: the
 // promise that the product is made for.
-func (c *counter) reconcile() {
+func (c *env) reconcile() {
 	c.t.Helper()
 	var differ int
 	if err := c.pool.QueryRow(c.t.Context(), copies).Scan(&differ); err != nil || differ != 0 {

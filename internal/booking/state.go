@@ -100,10 +100,10 @@ func WaitingStates() []State { return []State{Held, Paying, PayUnknown} }
 func SettledStates() []State { return append(PaidStates(), Expired, Dropped, Voided) }
 
 // PaidStates are those of a booking that was paid at some time.
-func PaidStates() []State { return append(StandingStates(), Cancelled) }
+func PaidStates() []State { return append(ActiveStates(), Cancelled) }
 
-// StandingStates are those of a booking that is paid and not cancelled.
-func StandingStates() []State { return []State{Confirmed, Cancelling, CancelUnknown} }
+// ActiveStates are those of a booking that is paid and not cancelled.
+func ActiveStates() []State { return []State{Confirmed, Cancelling, CancelUnknown} }
 
 // Event is something that happened to a booking. Its name is stored.
 type Event string

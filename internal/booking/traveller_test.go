@@ -9,7 +9,7 @@ import (
 )
 
 // known counts the places in the database where a word stands.
-func (c *counter) known(word string) (n int) {
+func (c *env) known(word string) (n int) {
 	c.t.Helper()
 	const look = `
 		SELECT (SELECT count(*) FROM bookings b WHERE b::text ILIKE '%' || $1 || '%')
@@ -22,7 +22,7 @@ func (c *counter) known(word string) (n int) {
 	return must(c.t, n, err)
 }
 
-func (c *counter) sold(plate string) booking.Booking {
+func (c *env) sold(plate string) booking.Booking {
 	c.t.Helper()
 	ctx := c.t.Context()
 	d := c.quoted(plate, booking.CancellationInsurance)
@@ -37,7 +37,7 @@ func (c *counter) sold(plate string) booking.Booking {
 // the booking still agree.
 func TestTravellersAreForgotten(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	ctx := t.Context()
 	old := c.sold("AB-600-CD")
 	if _, err := c.pool.Exec(ctx, `INSERT INTO booking_notes (booking_id, kind, person, reference, body, actor_id, at)
@@ -77,7 +77,7 @@ func TestTravellersAreForgotten(t *testing.T) {
 // On request a traveller is forgotten at once, except in stays that are to come.
 func TestATravellerIsForgottenOnRequest(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	ctx := t.Context()
 	over, coming := c.sold("AB-601-CD"), c.sold("AB-602-CD")
 	if _, err := c.pool.Exec(ctx, `UPDATE bookings SET from_at = from_at - interval '1 year', to_at = to_at - interval '1 year' WHERE ref = $1`, over.Ref); err != nil {

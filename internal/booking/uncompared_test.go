@@ -17,7 +17,7 @@ import (
 
 // restored puts on record that a backup was restored, and reopens the portal: what
 // is marked stays so.
-func (c *counter) restored() restore.Event {
+func (c *env) restored() restore.Event {
 	c.t.Helper()
 	var e restore.Event
 	err := c.pool.AcquireFunc(c.t.Context(), func(conn *pgxpool.Conn) error {
@@ -36,7 +36,7 @@ func (c *counter) restored() restore.Event {
 	return e
 }
 
-func (c *counter) reopen() {
+func (c *env) reopen() {
 	c.t.Helper()
 	if err := c.Unfreeze(c.t.Context(), account.Actor{UserID: c.desk.UserID, Role: account.Admin}); err != nil {
 		c.t.Fatal(err)
@@ -47,7 +47,7 @@ func (c *counter) reopen() {
 // what is long over; what is not over is a case.
 func TestWhatARestoreMarks(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	create, _, _ := c.lostCreate("AA-001-AA")
 	dropped := c.held("AA-005-AA")
 	if _, err := c.Drop(t.Context(), c.agent, dropped.Ref, dropped.Version); err != nil {
@@ -93,7 +93,7 @@ func TestWhatARestoreMarks(t *testing.T) {
 // done about it.
 func TestOnlyThisEnvironmentWaits(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	held, other := c.held("AA-001-AA"), c.held("AA-002-AA")
 	dropped := c.held("AA-003-AA")
 	if _, err := c.Drop(t.Context(), c.agent, dropped.Ref, dropped.Version); err != nil {
@@ -121,7 +121,7 @@ func TestOnlyThisEnvironmentWaits(t *testing.T) {
 // frozen nor after, whatever time passes.
 func TestNobodyActsOnWhatIsUncompared(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	ctx := t.Context()
 	d := c.quoted("AA-001-AA")
 	held, dropped, uncancelled := c.held("AA-002-AA"), c.held("AA-003-AA"), c.cancelLost("AA-005-AA")
@@ -177,7 +177,7 @@ func TestNobodyActsOnWhatIsUncompared(t *testing.T) {
 // only; what evidence says is taken, not before the fence where it is negative.
 func TestTheDatabaseGuardsWhatIsUncompared(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	d := c.quoted("AA-001-AA")
 	held, unknown, free := c.held("AA-002-AA"), c.payLost("AA-003-AA", "drop_before"), c.held("AA-004-AA")
 	lost, _, _ := c.lostCreate("AA-005-AA")
@@ -216,7 +216,7 @@ func TestTheDatabaseGuardsWhatIsUncompared(t *testing.T) {
 }
 
 // insert adds a booking as a node does that knows nothing of marks.
-func (c *counter) insert(like booking.Booking, change func(*booking.Booking)) error {
+func (c *env) insert(like booking.Booking, change func(*booking.Booking)) error {
 	c.t.Helper()
 	return c.store.InTx(c.t.Context(), func(tx booking.Tx) error {
 		b := like
@@ -231,7 +231,7 @@ func (c *counter) insert(like booking.Booking, change func(*booking.Booking)) er
 // by that very call needs no comparison, what is held still does.
 func TestWhatIsInFlightIsRecorded(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	n := 0
 	for name, k := range map[string]struct {
 		answer booking.Answer
@@ -267,7 +267,7 @@ func TestWhatIsInFlightIsRecorded(t *testing.T) {
 // for what is not paid, after the fence; two for what is.
 func TestEvidenceMovesWhatIsUncompared(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	second := c.person(postgres.NewAccounts(c.pool), "", account.CustomerService)
 	paid, void, retried := c.held("AA-001-AA"), c.held("AA-002-AA"), c.payLost("AA-003-AA", "drop_before")
 	created, _, there := c.lostCreate("AA-004-AA")

@@ -13,7 +13,7 @@ import (
 )
 
 // set makes one call of an endpoint go wrong.
-func (c *counter) set(f simulator.Fault) {
+func (c *env) set(f simulator.Fault) {
 	c.t.Helper()
 	f.Count = 1
 	if err := c.sim.SetFault(f); err != nil {
@@ -22,7 +22,7 @@ func (c *counter) set(f simulator.Fault) {
 }
 
 // astray returns a booking that the supplier answered with something else.
-func (c *counter) astray(plate string, f simulator.Fault) booking.Booking {
+func (c *env) astray(plate string, f simulator.Fault) booking.Booking {
 	c.t.Helper()
 	d := c.quoted(plate, booking.CancellationInsurance)
 	f.Endpoint = simulator.EndpointCreate
@@ -59,7 +59,7 @@ func TestUnfitCreate(t *testing.T) {
 	for name, w := range contradictions {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newCounter(t)
+			c := newEnv(t)
 			b := c.astray("AA-001-AA", w.fault)
 			there := c.sim.Ledger()[0]
 			if !slices.Contains(b.Unfit, w.field) || b.SupplierID != there.ID || b.Differs || !b.PaidAt.IsZero() {
@@ -83,7 +83,7 @@ func TestUnfitCreate(t *testing.T) {
 }
 
 // stays tries all that might move an unfit booking without evidence.
-func (c *counter) stays(b booking.Booking) {
+func (c *env) stays(b booking.Booking) {
 	c.t.Helper()
 	ctx := c.t.Context()
 	if _, err := c.Expire(ctx); err != nil {
@@ -141,7 +141,7 @@ func TestUnfitIsFoundOut(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newCounter(t)
+			c := newEnv(t)
 			b := c.astray("AA-001-AA", w.fault)
 			c.pass(w.after)
 			got, err := c.resolve(c.desk, b, w.finding)
@@ -179,7 +179,7 @@ func TestUnfitIsFoundOut(t *testing.T) {
 // A create that nobody answered is nobody's finding.
 func TestFindingsOfAnUnansweredCreate(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	d := c.quoted("AA-001-AA")
 	c.fault("create", "drop_after")
 	b, err := c.Book(t.Context(), c.agent, c.request(d))
@@ -202,7 +202,7 @@ func TestFindingsOfAnUnansweredCreate(t *testing.T) {
 // The database refuses it too, whatever a program believes.
 func TestUnfitIsGuardedByTheDatabase(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	b := c.astray("AA-001-AA", simulator.Fault{Kind: "other_dates"})
 	c.pass(2 * time.Hour)
 	for what, set := range map[string]string{
@@ -230,7 +230,7 @@ func TestUnfitIsGuardedByTheDatabase(t *testing.T) {
 }
 
 // why lists the codes of the open cases.
-func (c *counter) why() []string {
+func (c *env) why() []string {
 	list := []string{}
 	for _, i := range c.queue() {
 		list = append(list, i.Why)
@@ -247,7 +247,7 @@ func misfit(created booking.Created) booking.Answer {
 // An answer that does not fit proves nothing about the booking whose id it has.
 func TestUnfitWithTheIDOfAnother(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	first := c.paid("AA-001-AA", booking.CancellationInsurance)
 	b, a, created := c.lostCreate("AA-002-AA")
 	created.ID = first.SupplierID
@@ -274,7 +274,7 @@ func TestLateUnfit(t *testing.T) {
 	t.Parallel()
 	t.Run("unknown", func(t *testing.T) {
 		t.Parallel()
-		c := newCounter(t)
+		c := newEnv(t)
 		b, a, created := c.lostCreate("AA-001-AA")
 		for range 2 {
 			if err := c.Record(t.Context(), a.ID, misfit(created)); err != nil {
@@ -299,7 +299,7 @@ func TestLateUnfit(t *testing.T) {
 	})
 	t.Run("tried again", func(t *testing.T) {
 		t.Parallel()
-		c := newCounter(t)
+		c := newEnv(t)
 		b, a, created := c.lostCreate("AA-001-AA")
 		d, err := c.Retry(t.Context(), c.agent, b.Ref)
 		if err != nil {
@@ -333,7 +333,7 @@ func TestLateUnfit(t *testing.T) {
 	})
 	t.Run("between the copy and the second try", func(t *testing.T) {
 		t.Parallel()
-		c := newCounter(t)
+		c := newEnv(t)
 		b, a, created := c.lostCreate("AA-001-AA")
 		d, err := c.Retry(t.Context(), c.agent, b.Ref)
 		if err != nil {
@@ -348,7 +348,7 @@ func TestLateUnfit(t *testing.T) {
 	})
 	t.Run("a third try", func(t *testing.T) {
 		t.Parallel()
-		c := newCounter(t)
+		c := newEnv(t)
 		b, a, created := c.lostCreate("AA-001-AA")
 		d, err := c.Retry(t.Context(), c.agent, b.Ref)
 		if err != nil {
@@ -372,7 +372,7 @@ func TestLateUnfit(t *testing.T) {
 	})
 	t.Run("over", func(t *testing.T) {
 		t.Parallel()
-		c := newCounter(t)
+		c := newEnv(t)
 		b, a, created := c.lostCreate("AA-001-AA")
 		c.settle()
 		if err := c.Record(t.Context(), a.ID, misfit(created)); err != nil {

@@ -16,7 +16,7 @@ import (
 
 // lose takes a booking out of the database, as a restore does of what was sold
 // since the backup.
-func (c *counter) lose(b booking.Booking) {
+func (c *env) lose(b booking.Booking) {
 	c.t.Helper()
 	sql := `SET session_replication_role = replica;`
 	for _, table := range []string{"findings", "cases", "booking_notes", "booking_events", "attempts"} {
@@ -36,7 +36,7 @@ func billLine(b booking.Booking) string {
 
 // unknown are the supplier's bookings that are not known here, after a restore that
 // lost the given ones and the comparison with a statement that bills them.
-func (c *counter) unknown(lost ...booking.Booking) []booking.UnknownBooking {
+func (c *env) unknown(lost ...booking.Booking) []booking.UnknownBooking {
 	c.t.Helper()
 	file := "id;ref;plate;from;to;amount\n"
 	for _, b := range lost {
@@ -51,7 +51,7 @@ func (c *counter) unknown(lost ...booking.Booking) []booking.UnknownBooking {
 	return must(c.t, list, err)
 }
 
-func (c *counter) takeOver(b booking.Booking) booking.TakeOverAs {
+func (c *env) takeOver(b booking.Booking) booking.TakeOverAs {
 	return booking.TakeOverAs{
 		Agency: "one", Zone: b.Stay.ZoneCode, FromWall: b.Stay.FromWall, ToWall: b.Stay.ToWall,
 		FirstName: "Zoé", LastName: "Lévy", Plate: b.Car.Plate, Evidence: proof,
@@ -63,7 +63,7 @@ func (c *counter) takeOver(b booking.Booking) booking.TakeOverAs {
 // until somebody knows that it is insured.
 func TestTheSuppliersBookingsThatWeDoNotKnow(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	ctx := t.Context()
 	second := c.person(postgres.NewAccounts(c.pool), "", account.CustomerService)
 	lost := c.paid("AA-001-AA", booking.CancellationInsurance)
@@ -128,7 +128,7 @@ func TestTheSuppliersBookingsThatWeDoNotKnow(t *testing.T) {
 // one whose id comes to a booking here is known.
 func TestHowUnknownBookingsEnd(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	ctx := t.Context()
 	second := c.person(postgres.NewAccounts(c.pool), "", account.CustomerService)
 	foreign := c.paid("AA-001-AA")
@@ -176,7 +176,7 @@ func TestHowUnknownBookingsEnd(t *testing.T) {
 // once except by two people.
 func TestNothingIsTakenOverOtherwise(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	b := c.paid("AA-001-AA")
 	c.lose(b)
 	if _, _, err := c.compare(c.statement("id;ref;plate;from;to;amount\n"+billLine(b)), sixColumns); err != nil {
@@ -198,7 +198,7 @@ func TestNothingIsTakenOverOtherwise(t *testing.T) {
 // supplier's line was kept.
 func TestATakenOverTravellerIsForgotten(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	ctx := t.Context()
 	second := c.person(postgres.NewAccounts(c.pool), "", account.CustomerService)
 	list := c.unknown(c.paid("AA-001-AA", booking.CancellationInsurance), c.paid("AA-002-AA"))
@@ -229,7 +229,7 @@ func TestATakenOverTravellerIsForgotten(t *testing.T) {
 // case that asks for the credit.
 func TestWhatIsCreditedIsTakenOverWithItsCase(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	second := c.person(postgres.NewAccounts(c.pool), "", account.CustomerService)
 	for plate, credit := range map[string]bool{"AA-001-AA": false, "AA-002-AA": true} {
 		lost := c.paid(plate)
@@ -264,7 +264,7 @@ func TestWhatIsCreditedIsTakenOverWithItsCase(t *testing.T) {
 // since, whoever did.
 func TestAgreementIsToTheProposalThatWasShown(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	ctx := t.Context()
 	second := c.person(postgres.NewAccounts(c.pool), "", account.CustomerService)
 	lost := c.paid("AA-001-AA")
@@ -305,7 +305,7 @@ func TestAgreementIsToTheProposalThatWasShown(t *testing.T) {
 // before it; one by payment does not.
 func TestUnknownBookingsOfStatementsByStay(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	lost := map[statement.About]booking.Booking{}
 	for i, about := range statement.AllAbout() {
 		lost[about] = c.paid(fmt.Sprintf("AA-%03d-AA", i+1))
@@ -337,7 +337,7 @@ func TestUnknownBookingsOfStatementsByStay(t *testing.T) {
 // Several lines of one unknown booking come to one amount, and a credit shows.
 func TestTheNetOfAnUnknownBooking(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	c.restored()
 	st := c.statement("id;amount;doc\nX-1;60,00;F1\nX-1;36,00;F2\nX-2;96,00;F3\nX-2;-96,00;A3\n")
 	if _, _, err := c.compare(st, statement.Columns{"supplier_id": 0, "amount": 1, "document": 2}); err != nil {

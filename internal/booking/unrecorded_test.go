@@ -17,7 +17,7 @@ import (
 
 // hookedNode is one more portal on the same database and supplier, with a clock of
 // its own. Before each call is obeyed, hook sees it.
-func (c *counter) hookedNode(now func() time.Time, hook func(*http.Request)) *booking.Service {
+func (c *env) hookedNode(now func() time.Time, hook func(*http.Request)) *booking.Service {
 	c.t.Helper()
 	there := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		hook(r)
@@ -33,7 +33,7 @@ func (c *counter) hookedNode(now func() time.Time, hook func(*http.Request)) *bo
 }
 
 // asReplica changes rows as no role of the portal can.
-func (c *counter) asReplica(statement string, args ...any) {
+func (c *env) asReplica(statement string, args ...any) {
 	c.t.Helper()
 	ctx := context.WithoutCancel(c.t.Context())
 	tx, err := c.pool.Begin(ctx)
@@ -57,7 +57,7 @@ func (c *counter) asReplica(statement string, args ...any) {
 // for a person.
 func TestAnswerToACallThatIsNotKnown(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	b := c.held("AA-001-AA")
 	var correlation string
 	node := c.hookedNode(time.Now, func(r *http.Request) {
@@ -116,7 +116,7 @@ func must2(t *testing.T) func([]booking.Unrecorded, error) []booking.Unrecorded 
 // ends with the booking's question.
 func TestRefusedAnswerIsKeptUntilTheQuestionEnds(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	b := c.held("AA-001-AA")
 	c.refuseAnswers("23514")
 	if _, err := c.Pay(t.Context(), c.agent, c.payment(b)); err != nil {
@@ -151,7 +151,7 @@ func TestRefusedAnswerIsKeptUntilTheQuestionEnds(t *testing.T) {
 }
 
 // whyOf lists the open cases of a booking.
-func (c *counter) whyOf(b booking.Booking) string {
+func (c *env) whyOf(b booking.Booking) string {
 	c.t.Helper()
 	var why string
 	err := c.pool.QueryRow(c.t.Context(), `
@@ -168,7 +168,7 @@ func TestANodesClockDecidesNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newCounter(t)
+			c := newEnv(t)
 			c.Service = c.hookedNode(func() time.Time { return time.Now().Add(off) }, func(*http.Request) {})
 			paid := c.paid("AA-001-AA", booking.CancellationInsurance)
 			if got := time.Since(paid.T0); got < -time.Second || got > time.Minute || paid.Deadline.Sub(paid.T0) != booking.HoldTime {
@@ -195,7 +195,7 @@ func TestANodesClockDecidesNothing(t *testing.T) {
 }
 
 // sweeps runs both sweeps and wants n bookings moved.
-func (c *counter) sweeps(n int) {
+func (c *env) sweeps(n int) {
 	c.t.Helper()
 	ended, err := c.EndLeases(c.t.Context())
 	expired, expireErr := c.Expire(c.t.Context())

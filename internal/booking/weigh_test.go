@@ -13,7 +13,7 @@ import (
 )
 
 // endState is what stands here about a booking, besides what is counted.
-func (c *counter) endState(b booking.Booking) string {
+func (c *env) endState(b booking.Booking) string {
 	c.t.Helper()
 	got := c.now(b.Ref)
 	cases, err := c.Cases(c.t.Context(), got)
@@ -51,7 +51,7 @@ func permutations(n int) (all [][]int) {
 func TestTheOrderOfFilesDoesNotMatter(t *testing.T) {
 	t.Parallel()
 	type world struct {
-		prepare func(*counter) booking.Booking
+		prepare func(*env) booking.Booking
 		files   []string // lines by ";" as in filed, without the id; "@" is what is due
 		want    booking.State
 	}
@@ -75,7 +75,7 @@ func TestTheOrderOfFilesDoesNotMatter(t *testing.T) {
 			first := ""
 			orders := permutations(len(w.files))
 			for i, order := range append(orders, nil) { // nil: all at once
-				c := newCounter(t)
+				c := newEnv(t)
 				b := w.prepare(c)
 				var files []statement.Statement
 				for n, line := range w.files {
@@ -119,7 +119,7 @@ func amounts(line string, b booking.Booking) string {
 }
 
 // compareAll compares files in an order, or all of them at the same time.
-func (c *counter) compareAll(files []statement.Statement, order []int) {
+func (c *env) compareAll(files []statement.Statement, order []int) {
 	c.t.Helper()
 	if order == nil {
 		var all sync.WaitGroup
@@ -140,15 +140,15 @@ func (c *counter) compareAll(files []statement.Statement, order []int) {
 	}
 }
 
-func expired(c *counter) booking.Booking {
+func expired(c *env) booking.Booking {
 	b := c.held("AA-005-AA")
 	c.settle()
 	return c.now(b.Ref)
 }
 
-func paidOne(c *counter) booking.Booking { return c.paid("AA-006-AA", booking.CancellationInsurance) }
+func paidOne(c *env) booking.Booking { return c.paid("AA-006-AA", booking.CancellationInsurance) }
 
-func cancelledOne(c *counter) booking.Booking {
+func cancelledOne(c *env) booking.Booking {
 	b := paidOne(c)
 	b, err := c.Cancel(c.t.Context(), c.desk, booking.CancelRequest{Ref: b.Ref, Version: b.Version, Reason: "plans"})
 	return must(c.t, b, err)
@@ -158,7 +158,7 @@ func cancelledOne(c *counter) booking.Booking {
 // what two people have reversed is not proved again by the same lines.
 func TestLaterLinesAnswerACase(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	whys := func(b booking.Booking) (list []string) {
 		cases, err := c.Cases(t.Context(), b)
 		for _, k := range cases {
@@ -240,7 +240,7 @@ func TestLaterLinesAnswerACase(t *testing.T) {
 // of another one waits for it, visibly.
 func TestAProofWaitsForWhatIsNotRead(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	b := lostPay(c)
 	one := c.filed(40, b.SupplierID+";"+cents(b.Due())+";;;;")
 	two := c.filed(20, "x;1,00;;;;"+b.SupplierID) // in a column that means nothing
@@ -265,7 +265,7 @@ func TestAProofWaitsForWhatIsNotRead(t *testing.T) {
 // may prove it, at their date, and nobody declared it.
 func TestLinesProveAPaymentAfterARestore(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	b, known := c.held("AA-009-AA"), c.held("AA-010-AA")
 	day := today(c)
 	line := b.SupplierID + ";" + cents(b.Due()) + ";EUR;F1;" + day.Format("02/01/2006")
@@ -298,7 +298,7 @@ func TestLinesProveAPaymentAfterARestore(t *testing.T) {
 // were wrong.
 func TestAPersonsWordCountsMoreThanOldLines(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	b := c.held("AA-009-AA")
 	line := b.SupplierID + ";" + cents(b.Due()) + ";EUR;F1;"
 	st := c.filed(40, line+";x")

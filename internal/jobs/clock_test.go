@@ -16,7 +16,7 @@ func TestANodeWhoseClockIsWrongSweeps(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t, 1)
+			o := newEnv(t, 1)
 			o.clock = func() time.Time { return time.Now().Add(off) }
 			if err := o.nodes[0].RefreshZones(t.Context(), false); err != nil {
 				t.Fatal(err)
@@ -44,7 +44,7 @@ func TestANodeWhoseClockIsWrongSweeps(t *testing.T) {
 // and a lease waits for none of them.
 func TestManyExpireInBoundedRuns(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, 1)
+	o := newEnv(t, 1)
 	if err := o.nodes[0].RefreshZones(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestManyExpireInBoundedRuns(t *testing.T) {
 // database's: no job is lost, and none is tried again while it runs.
 func TestUpkeepGoesByTheDatabasesClock(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, 1)
+	o := newEnv(t, 1)
 	node := postgres.NewNode(o.pool, "test", "", func() time.Time { return time.Now().Add(48 * time.Hour) })
 	if err := node.Measure(t.Context()); err != nil {
 		t.Fatal(err)

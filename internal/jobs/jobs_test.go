@@ -27,8 +27,8 @@ import (
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
 
-// office is a database with some nodes that sell on one simulator.
-type office struct {
+// env is a database with some nodes that sell on one simulator.
+type env struct {
 	t          *testing.T
 	pool       *pgxpool.Pool
 	sim        *simulator.Simulator
@@ -59,7 +59,7 @@ func (l *lockedText) String() string {
 	return l.text.String()
 }
 
-func newOffice(t *testing.T, nodes int) *office {
+func newEnv(t *testing.T, nodes int) *env {
 	t.Helper()
 	sim, err := simulator.New(simulator.Options{Now: time.Now})
 	if err != nil {
@@ -67,7 +67,7 @@ func newOffice(t *testing.T, nodes int) *office {
 	}
 	there := httptest.NewServer(sim.Handler())
 	t.Cleanup(there.Close)
-	o := &office{t: t, pool: dbtest.New(t), sim: sim, clock: time.Now, log: &lockedText{}}
+	o := &env{t: t, pool: dbtest.New(t), sim: sim, clock: time.Now, log: &lockedText{}}
 	for range nodes {
 		log := slog.New(slog.DiscardHandler)
 		client, err := supplier.New(supplier.Options{BaseURL: there.URL, Keys: func() []string { return []string{simulator.DefaultKey} }, Now: time.Now, Log: log})
@@ -102,15 +102,15 @@ func newOffice(t *testing.T, nodes int) *office {
 }
 
 // signIns is where what people sign in with is stored.
-func (o *office) signIns() *postgres.Auth { return postgres.NewAuth(postgres.NewAccounts(o.pool)) }
+func (o *env) signIns() *postgres.Auth { return postgres.NewAuth(postgres.NewAccounts(o.pool)) }
 
-func (o *office) auth() *auth.Service {
+func (o *env) auth() *auth.Service {
 	store := o.signIns()
 	return auth.NewService(store, account.NewService(store.Accounts))
 }
 
 // run works the queue on every node until the test ends.
-func (o *office) run() {
+func (o *env) run() {
 	o.t.Helper()
 	for i, node := range o.nodes {
 		links := jobs.Links{Auth: o.auth(), Bookings: node, Mail: o.mail, Origin: "https://guichet.test"}
@@ -132,14 +132,14 @@ func (o *office) run() {
 }
 
 // pass sets how far all clocks are ahead.
-func (o *office) pass(ahead time.Duration) {
+func (o *env) pass(ahead time.Duration) {
 	o.t.Helper()
 	dbtest.MoveClock(o.t, o.pool, ahead)
 	o.sim.SetClockOffset(ahead)
 }
 
 // held books a place that waits to be paid.
-func (o *office) held(plate string) booking.Booking {
+func (o *env) held(plate string) booking.Booking {
 	o.t.Helper()
 	ctx, s := o.t.Context(), o.nodes[0]
 	from := time.Now().UTC().AddDate(0, 0, 40).Truncate(24 * time.Hour).Add(6 * time.Hour)
@@ -161,7 +161,7 @@ func (o *office) held(plate string) booking.Booking {
 }
 
 // await asks the database until the answer is yes, for a minute at most.
-func (o *office) await(question string, args ...any) {
+func (o *env) await(question string, args ...any) {
 	o.t.Helper()
 	ctx, cancel := context.WithTimeout(o.t.Context(), time.Minute)
 	defer cancel()
@@ -187,7 +187,7 @@ func (o *office) await(question string, args ...any) {
 // within a minute, once.
 func TestThreeNodesExpireOnce(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, 3)
+	o := newEnv(t, 3)
 	if err := o.nodes[0].RefreshZones(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +214,7 @@ func TestThreeNodesExpireOnce(t *testing.T) {
 // and zones are fetched when the stored ones are a day old.
 func TestEveryJobDoesItsWork(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, 1)
+	o := newEnv(t, 1)
 	if err := o.nodes[0].RefreshZones(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
@@ -254,7 +254,7 @@ func TestEveryJobDoesItsWork(t *testing.T) {
 }
 
 // records is what the jobs may change, as text.
-func (o *office) records() string {
+func (o *env) records() string {
 	o.t.Helper()
 	var text string
 	err := o.pool.QueryRow(o.t.Context(), `
@@ -271,7 +271,7 @@ func (o *office) records() string {
 // without the customer's data.
 func TestASweepShowsWhatItCouldNotDo(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, 1)
+	o := newEnv(t, 1)
 	if err := o.nodes[0].RefreshZones(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
@@ -290,7 +290,7 @@ func TestASweepShowsWhatItCouldNotDo(t *testing.T) {
 }
 
 // awaitLog waits until the nodes have logged a text, for a minute at most.
-func (o *office) awaitLog(text string) {
+func (o *env) awaitLog(text string) {
 	o.t.Helper()
 	ctx, cancel := context.WithTimeout(o.t.Context(), time.Minute)
 	defer cancel()
@@ -305,7 +305,7 @@ func (o *office) awaitLog(text string) {
 	}
 }
 
-func (o *office) callsTo(endpoint string) []simulator.Call {
+func (o *env) callsTo(endpoint string) []simulator.Call {
 	var list []simulator.Call
 	for _, c := range o.sim.Calls() {
 		if c.Endpoint == endpoint {

@@ -9,19 +9,19 @@ import (
 var link = regexp.MustCompile(`https://guichet\.test/welcome/(\S{22})\n`)
 
 // tasks waits until all tasks to send a link are as the condition says.
-func (o *office) tasks(condition string) {
+func (o *env) tasks(condition string) {
 	o.t.Helper()
 	o.await(`SELECT bool_and(` + condition + `) FROM river_job WHERE kind = 'send_link'`)
 }
 
-func (o *office) done() {
+func (o *env) done() {
 	o.t.Helper()
 	o.tasks(`state IN ('completed', 'discarded', 'cancelled')`)
 }
 
 func TestALinkIsMailed(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, 1)
+	o := newEnv(t, 1)
 	o.run()
 	service := o.auth()
 	for _, email := range []string{"nobody@example.test", " Agent@example.test"} {
@@ -53,7 +53,7 @@ func TestALinkIsMailed(t *testing.T) {
 
 func TestNobodySuspendedGetsALink(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, 1)
+	o := newEnv(t, 1)
 	if _, err := o.pool.Exec(t.Context(), `UPDATE users SET suspended = true`); err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func TestNobodySuspendedGetsALink(t *testing.T) {
 // A portal that was restored must not write to anybody until it is compared.
 func TestAFrozenPortalSendsNoMail(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, 1)
+	o := newEnv(t, 1)
 	if err := o.nodes[0].Freeze(t.Context()); err != nil {
 		t.Fatal(err)
 	}

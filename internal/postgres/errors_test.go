@@ -96,8 +96,8 @@ func TestErrorsOfCommit(t *testing.T) {
 	}
 }
 
-// office is a store of bookings and one of people, on one pool.
-func office(t *testing.T, pool *pgxpool.Pool) (*postgres.Store, *postgres.Accounts) {
+// stores are a store of bookings and one of people, on one pool.
+func stores(t *testing.T, pool *pgxpool.Pool) (*postgres.Store, *postgres.Accounts) {
 	t.Helper()
 	store := postgres.NewStore(pool)
 	return store, postgres.NewAccounts(pool)
@@ -131,7 +131,7 @@ func TestARealServerThatCannotServe(t *testing.T) {
 			t.Parallel()
 			pool := dbtest.New(t)
 			mine := lone(t, pool.Config().ConnString(), 4)
-			store, people := office(t, mine)
+			store, people := stores(t, mine)
 			if err := postgres.Writable(t.Context(), mine); err != nil {
 				t.Fatal(err)
 			}
@@ -155,7 +155,7 @@ func TestARealServerThatCannotServe(t *testing.T) {
 func TestARealServerThatIsBusy(t *testing.T) {
 	t.Parallel()
 	pool := dbtest.New(t)
-	store, _ := office(t, lone(t, pool.Config().ConnString(), 4))
+	store, _ := stores(t, lone(t, pool.Config().ConnString(), 4))
 	holds, err := pool.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -182,7 +182,7 @@ func TestARealServerThatIsBusy(t *testing.T) {
 func TestAPoolWithoutConnectionsIsAway(t *testing.T) {
 	t.Parallel()
 	pool := lone(t, dbtest.New(t).Config().ConnString(), 1)
-	store, _ := office(t, pool)
+	store, _ := stores(t, pool)
 	held, err := pool.Acquire(t.Context())
 	if err != nil {
 		t.Fatal(err)

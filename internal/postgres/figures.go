@@ -25,7 +25,7 @@ const counted = `
 
 func countedArgs(scope account.Scope, from, to time.Time) []any {
 	return []any{
-		asText(booking.CreatedStates()), asText(booking.SettledStates()), asText(booking.PaidStates()), asText(booking.StandingStates()),
+		asText(booking.CreatedStates()), asText(booking.SettledStates()), asText(booking.PaidStates()), asText(booking.ActiveStates()),
 		from, to, scope.All(), scope.Agency(), asText(booking.States()), // the index begins with the state
 	}
 }
@@ -52,7 +52,7 @@ func (s *Store) Report(ctx context.Context, scope account.Scope, p report.Period
 		return tx.QueryRow(ctx, `
 			SELECT coalesce(sum(quoted), 0), coalesce(sum(available), 0), coalesce(sum(completed), 0)
 			FROM quote_counts WHERE hour >= $1 AND hour < $2 AND ($3 OR agency_id = $4)`, p.From, p.To, scope.All(), scope.Agency()).
-			Scan(&r.Steps.Quoted, &r.Steps.Available, &r.Steps.Completed)
+			Scan(&r.Funnel.Quoted, &r.Funnel.Available, &r.Funnel.Completed)
 	})
 	return r, domainError(err)
 }
@@ -82,9 +82,9 @@ func readSlices(ctx context.Context, tx pgx.Tx, sql string, args ...any) ([]slic
 		var agency *int64
 		var earned booking.Money
 		f := &p.Figures
-		err := row.Scan(&p.of, &day, &zone, &agency, &f.Created, &f.Settled, &f.Paid, &f.Standing, &f.Insured, &f.Expired, &f.Cancelled,
+		err := row.Scan(&p.of, &day, &zone, &agency, &f.Created, &f.Settled, &f.Paid, &f.Active, &f.Insured, &f.Expired, &f.Cancelled,
 			&earned.Cents, &earned.Currency)
-		if f.Standing > 0 {
+		if f.Active > 0 {
 			f.Revenue = []booking.Money{earned}
 		}
 		if day != nil {

@@ -96,14 +96,14 @@ func unbilled(about statement.About) string {
 // Unbilled implements statement.Store.
 func (s reads) Unbilled(ctx context.Context, st statement.Statement, after int64, limit int) ([]booking.Booking, error) {
 	return s.bookings(ctx, `WHERE `+unbilled(st.About)+` AND b.id > $6 ORDER BY b.id LIMIT $7`,
-		st.ID, st.From, st.To, st.Environment, asText(booking.StandingStates()), after, limit)
+		st.ID, st.From, st.To, st.Environment, asText(booking.ActiveStates()), after, limit)
 }
 
 // UnbilledSums implements statement.Store.
 func (s reads) UnbilledSums(ctx context.Context, st statement.Statement) ([]statement.ClassSum, error) {
 	return s.sums(ctx, `
 		SELECT $6::text, count(*), coalesce(sum(coalesce(b.booked_cents, b.total_cents)), 0)::bigint, coalesce(b.booked_currency, b.currency)
-		FROM bookings b WHERE `+unbilled(st.About)+` GROUP BY 4 ORDER BY 4`, st.ID, st.From, st.To, st.Environment, asText(booking.StandingStates()), booking.NotBilled)
+		FROM bookings b WHERE `+unbilled(st.About)+` GROUP BY 4 ORDER BY 4`, st.ID, st.From, st.To, st.Environment, asText(booking.ActiveStates()), booking.NotBilled)
 }
 
 // Waiting implements statement.Store.

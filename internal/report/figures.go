@@ -15,9 +15,9 @@ import (
 
 // Figures are counts of bookings, each with its group of states in booking.
 type Figures struct {
-	Created, Settled, Paid, Standing, Insured, Expired, Cancelled int // Insured: of Paid
+	Created, Settled, Paid, Active, Insured, Expired, Cancelled int // Insured: of Paid
 
-	Revenue []booking.Money // of Standing, one for each currency
+	Revenue []booking.Money // of Active, one for each currency
 }
 
 // Add counts others in.
@@ -25,7 +25,7 @@ func (f *Figures) Add(o Figures) {
 	f.Created += o.Created
 	f.Settled += o.Settled
 	f.Paid += o.Paid
-	f.Standing += o.Standing
+	f.Active += o.Active
 	f.Insured += o.Insured
 	f.Expired += o.Expired
 	f.Cancelled += o.Cancelled
@@ -47,10 +47,10 @@ func (f *Figures) earn(m booking.Money) {
 // AverageValue is what a booking that stands costs on average, when all are in one
 // currency; false when none stands, or they are in several.
 func (f Figures) AverageValue() (booking.Money, bool) {
-	if f.Standing == 0 || len(f.Revenue) != 1 {
+	if f.Active == 0 || len(f.Revenue) != 1 {
 		return booking.Money{}, false
 	}
-	n := int64(f.Standing)
+	n := int64(f.Active)
 	return booking.Money{Cents: (f.Revenue[0].Cents + n/2) / n, Currency: f.Revenue[0].Currency}, true
 }
 
@@ -90,7 +90,7 @@ type Funnel struct{ Quoted, Available, Completed int }
 type Report struct {
 	Total, Before         Figures     // Before: the period of the same length that ends where this one begins
 	Days, Zones, Agencies []Breakdown // days with bookings, in order; the others by revenue
-	Steps                 Funnel
+	Funnel                Funnel
 }
 
 // Period is from a moment to another, of whole days in a timezone.

@@ -31,7 +31,7 @@ func TestRates(t *testing.T) {
 func TestFiguresAddUp(t *testing.T) {
 	t.Parallel()
 	one := func(currency string, cents int64) report.Figures {
-		return report.Figures{Created: 1, Settled: 1, Paid: 1, Standing: 1, Revenue: []booking.Money{{Cents: cents, Currency: currency}}}
+		return report.Figures{Created: 1, Settled: 1, Paid: 1, Active: 1, Revenue: []booking.Money{{Cents: cents, Currency: currency}}}
 	}
 	var f report.Figures
 	if _, ok := f.AverageValue(); ok {
@@ -43,7 +43,7 @@ func TestFiguresAddUp(t *testing.T) {
 		t.Errorf("%+v, %v", m, ok)
 	}
 	f.Add(one("GBP", 1))
-	if _, ok := f.AverageValue(); ok || f.Standing != 3 || len(f.Revenue) != 2 {
+	if _, ok := f.AverageValue(); ok || f.Active != 3 || len(f.Revenue) != 2 {
 		t.Errorf("%+v", f)
 	}
 }

@@ -62,9 +62,9 @@ func foundCanaries(text string, more ...string) (found []string) {
 	return found
 }
 
-// tries are the flows of a sale with the canaries, as far as they go: what
+// runFlows runs the flows of a sale with the canaries, as far as they go: what
 // goes wrong in between is the point of it.
-func (p *portal) tries(t *testing.T, b *browser, services ...string) {
+func (p *portal) runFlows(t *testing.T, b *browser, services ...string) {
 	t.Helper()
 	if _, err := p.pool.Exec(t.Context(), `DELETE FROM rate_limits`); err != nil {
 		t.Fatal(err)
@@ -157,7 +157,7 @@ func (p *portal) sells(t *testing.T, endpoint, kind, code string) (session strin
 			_ = p.bookings.RefreshZones(t.Context(), false) // what comes of it is not the question
 		}
 	}
-	p.tries(t, b, "cancellation_insurance", "full_wash")
+	p.runFlows(t, b, "cancellation_insurance", "full_wash")
 	if len(p.sim.Faults()) != 0 {
 		t.Errorf("no call met %s at %s", kind, endpoint)
 	}
@@ -240,7 +240,7 @@ func TestAPlantedCanaryIsHeard(t *testing.T) {
 	cookie := b.cookie("guichet")
 	b.url = leaky.URL
 	b.setCookie("guichet", cookie)
-	p.tries(t, b, "cancellation_insurance")
+	p.runFlows(t, b, "cancellation_insurance")
 	b.post("/sign-in", "email", "agent@test.test", "password", canaries["right password"])
 	b.get("/bookings?" + url.Values{"q": {canaries["search"]}}.Encode())
 	found := foundCanaries(p.log.String())

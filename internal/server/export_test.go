@@ -187,7 +187,7 @@ func TestAnExportThatFailsIsCutOff(t *testing.T) {
 func TestTheAuditLogIsExported(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
-	service, office := p.as(t, account.CustomerService), p.as(t, account.Admin)
+	service, admin := p.as(t, account.CustomerService), p.as(t, account.Admin)
 	sale := p.booked(p.as(t, account.Agent), "AB-123-CD")
 	for range auditChunk + 5 {
 		if err := p.server.Accounts.AuditBooking(t.Context(), account.ActorOf(p.people[account.CustomerService], account.Agency{}), account.DidView, strings.TrimPrefix(sale, "/bookings/"), 0); err != nil {
@@ -195,17 +195,17 @@ func TestTheAuditLogIsExported(t *testing.T) {
 		}
 	}
 	service.read(sale)
-	a := office.post("/admin/audit/export?action=booking_viewed", "format", "csv")
+	a := admin.post("/admin/audit/export?action=booking_viewed", "format", "csv")
 	if times := taken(t, a); len(times) != auditChunk+6 {
 		t.Errorf("%d entries, want %d", len(times), auditChunk+6)
 	}
 	if !strings.Contains(a.body, "Booking viewed,"+strings.TrimPrefix(sale, "/bookings/")) || !strings.Contains(a.header.Get("Content-Disposition"), "guichet-audit_") {
 		t.Errorf("%.300s", a.body)
 	}
-	if a := office.post("/admin/audit/export?from=soon", "format", "csv"); a.status != 422 {
+	if a := admin.post("/admin/audit/export?from=soon", "format", "csv"); a.status != 422 {
 		t.Errorf("an impossible period: %d", a.status)
 	}
-	if a := office.post("/admin/audit/export", "format", "pdf"); a.status != 422 || !strings.Contains(a.text(), "Choose a format") {
+	if a := admin.post("/admin/audit/export", "format", "pdf"); a.status != 422 || !strings.Contains(a.text(), "Choose a format") {
 		t.Errorf("no format: %d", a.status)
 	}
 }

@@ -158,8 +158,8 @@ func (b *browser) raw(path, body string) *answer {
 	return &answer{status: resp.StatusCode, header: resp.Header, location: resp.Header.Get("Location")}
 }
 
-// standing is all that a refusal must not change.
-const standing = `
+// snapshot is all that a refusal must not change.
+const snapshot = `
 	SELECT (SELECT md5(string_agg(u::text, '|' ORDER BY u.id)) FROM users u WHERE email <> 'customer_service@test.test')
 		|| (SELECT md5(string_agg(a::text, '|' ORDER BY a.id)) FROM agencies a) || (SELECT md5(string_agg(b::text, '|' ORDER BY b.id)) FROM bookings b)
 		|| (SELECT md5(string_agg(d::text, '|' ORDER BY d.id)) FROM drafts d) || (SELECT count(*) FROM booking_events)
@@ -201,7 +201,7 @@ func TestWhatIsRefused(t *testing.T) {
 	x.phone, x.codes = p.enrolled(t, p.as(t, account.Agent))
 	stands := func() (text string) {
 		t.Helper()
-		if err := p.pool.QueryRow(t.Context(), standing, x.other.ID).Scan(&text); err != nil {
+		if err := p.pool.QueryRow(t.Context(), snapshot, x.other.ID).Scan(&text); err != nil {
 			t.Fatal(err)
 		}
 		return text

@@ -10,7 +10,7 @@ import (
 )
 
 // refuseAudit lets the database take no entry of an action.
-func (c *counter) refuseAudit(action account.Action) {
+func (c *env) refuseAudit(action account.Action) {
 	c.t.Helper()
 	_, err := c.pool.Exec(c.t.Context(), fmt.Sprintf(`
 		CREATE FUNCTION refuse_audit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no entry'; END $$;
@@ -23,7 +23,7 @@ func (c *counter) refuseAudit(action account.Action) {
 // A file whose entry in the audit log cannot be written is not kept.
 func TestAnImportThatCannotBeAuditedIsNone(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	c.refuseAudit(account.DidImportStatement)
 	up := statement.Upload{File: []byte("id;amount\ny;1\n"), From: today(c), To: today(c), About: statement.AboutReturns}
 	if _, err := c.Import(t.Context(), c.desk, up); err == nil {
@@ -37,7 +37,7 @@ func TestAnImportThatCannotBeAuditedIsNone(t *testing.T) {
 // Nothing follows from a comparison that cannot be audited.
 func TestAComparisonThatCannotBeAuditedIsNone(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	b := c.payLost("AA-009-AA")
 	st := c.statement("id;amount\n" + b.SupplierID + ";" + cents(b.Due()) + "\n")
 	c.refuseAudit(account.DidCompareStatement)

@@ -17,7 +17,7 @@ const statementHeader = "id;ref;plate;from;to;amount"
 // largeStatement has 10,000 lines with 50 planted differences, and the bookings
 // to compare them with.
 type largeStatement struct {
-	*counter
+	*env
 	template booking.Booking
 	file     strings.Builder
 	line     int                       // the last one written
@@ -79,7 +79,7 @@ func (s *largeStatement) plain(class booking.LineClass, i int, amount string) {
 
 func newLargeStatement(t *testing.T) *largeStatement {
 	t.Helper()
-	s := &largeStatement{counter: newCounter(t), want: map[int]booking.LineClass{}}
+	s := &largeStatement{env: newEnv(t), want: map[int]booking.LineClass{}}
 	for i := range 7 {
 		s.unknown = append(s.unknown, s.payLost(fmt.Sprintf("UK-%03d-WN", i)))
 	}
@@ -264,7 +264,7 @@ func (s *largeStatement) foundAll(st statement.Statement) {
 
 func TestWhoMayImportStatements(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	st := c.statement("id;amount\nx;1\n")
 	for _, who := range []account.Actor{c.agent, {UserID: c.desk.UserID, Role: account.Admin}} {
 		up := statement.Upload{File: []byte("id;amount\ny;1\n"), From: today(c), To: today(c), About: statement.AboutReturns}

@@ -23,7 +23,7 @@ func TestMain(m *testing.M) { dbtest.Main(m) }
 
 // counter is a database with the real services on a simulator, an agent who sells
 // and somebody of customer service.
-type counter struct {
+type env struct {
 	*statement.Service
 	t        testing.TB
 	bookings *booking.Service
@@ -35,7 +35,7 @@ type counter struct {
 	agent, desk account.Actor
 }
 
-func newCounter(t testing.TB) *counter {
+func newEnv(t testing.TB) *env {
 	t.Helper()
 	sim, err := simulator.New(simulator.Options{Now: time.Now, Keys: []string{"test-key"}})
 	if err != nil {
@@ -43,7 +43,7 @@ func newCounter(t testing.TB) *counter {
 	}
 	there := httptest.NewServer(sim.Handler())
 	t.Cleanup(there.Close)
-	c := &counter{t: t, pool: dbtest.New(t), sim: sim}
+	c := &env{t: t, pool: dbtest.New(t), sim: sim}
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
 	client, err := supplier.New(supplier.Options{
 		BaseURL: there.URL, Keys: func() []string { return []string{"test-key"} }, Now: time.Now, Log: log,
@@ -71,7 +71,7 @@ func newCounter(t testing.TB) *counter {
 	return c
 }
 
-func (c *counter) person(agency account.Agency, role account.Role) account.Actor {
+func (c *env) person(agency account.Agency, role account.Role) account.Actor {
 	c.t.Helper()
 	u, err := postgres.NewAccounts(c.pool).CreateUser(c.t.Context(), account.User{
 		AgencyID: agency.ID, Email: string(role) + "@example.test", Name: "Person " + agency.Code, Role: role, Language: "fr", Theme: "auto",
@@ -84,7 +84,7 @@ func (c *counter) person(agency account.Agency, role account.Role) account.Actor
 }
 
 // pass lets time pass on both sides of the wire.
-func (c *counter) pass(d time.Duration) {
+func (c *env) pass(d time.Duration) {
 	c.t.Helper()
 	c.ahead += d
 	dbtest.MoveClock(c.t, c.pool, c.ahead)
@@ -100,7 +100,7 @@ func must[T any](t testing.TB, v T, err error) T {
 }
 
 // pay sells a stay of eight days in forty days and declares its payment.
-func (c *counter) pay(plate string) booking.Booking {
+func (c *env) pay(plate string) booking.Booking {
 	c.t.Helper()
 	ctx, s := c.t.Context(), c.bookings
 	from := today(c).AddDate(0, 0, 40).Add(6*time.Hour + 5*time.Minute)
@@ -121,7 +121,7 @@ func (c *counter) pay(plate string) booking.Booking {
 	return must(c.t, b, err)
 }
 
-func (c *counter) paid(plate string) booking.Booking {
+func (c *env) paid(plate string) booking.Booking {
 	c.t.Helper()
 	b := c.pay(plate)
 	if b.State != booking.Confirmed {
@@ -131,7 +131,7 @@ func (c *counter) paid(plate string) booking.Booking {
 }
 
 // payLost returns a booking that is paid there, of which nobody knows here.
-func (c *counter) payLost(plate string) booking.Booking {
+func (c *env) payLost(plate string) booking.Booking {
 	c.t.Helper()
 	if err := c.sim.SetFault(simulator.Fault{Endpoint: simulator.EndpointPay, Kind: "drop_after", Count: 1}); err != nil {
 		c.t.Fatal(err)
@@ -144,7 +144,7 @@ func (c *counter) payLost(plate string) booking.Booking {
 }
 
 // now returns the booking as it stands.
-func (c *counter) now(ref string) booking.Booking {
+func (c *env) now(ref string) booking.Booking {
 	c.t.Helper()
 	b, err := c.bookings.Booking(c.t.Context(), account.Everything(), ref)
 	return must(c.t, b, err)
@@ -155,9 +155,9 @@ var (
 	sixColumns  = statement.Columns{"supplier_id": 0, "supplier_ref": 1, "plate": 2, "from": 3, "to": 4, "amount": 5}
 )
 
-func today(c *counter) time.Time { return time.Now().UTC().Add(c.ahead).Truncate(24 * time.Hour) }
+func today(c *env) time.Time { return time.Now().UTC().Add(c.ahead).Truncate(24 * time.Hour) }
 
-func (c *counter) statement(file string) statement.Statement {
+func (c *env) statement(file string) statement.Statement {
 	c.t.Helper()
 	st, err := c.Import(c.t.Context(), c.desk, statement.Upload{
 		FileName: "november.csv", File: []byte(file), From: today(c).AddDate(0, 0, -10), To: today(c).AddDate(0, 0, 1), About: statement.AboutPayments,
@@ -165,7 +165,7 @@ func (c *counter) statement(file string) statement.Statement {
 	return must(c.t, st, err)
 }
 
-func (c *counter) compare(st statement.Statement, columns statement.Columns) (statement.Statement, statement.Compared, error) {
+func (c *env) compare(st statement.Statement, columns statement.Columns) (statement.Statement, statement.Compared, error) {
 	c.t.Helper()
 	return c.Compare(c.t.Context(), c.desk, statement.CompareRequest{
 		Handle: st.Handle, Columns: columns, Words: func(_ string, line int) string { return fmt.Sprintf("line %d", line) },
@@ -175,7 +175,7 @@ func (c *counter) compare(st statement.Statement, columns statement.Columns) (st
 func cents(m booking.Money) string { return fmt.Sprintf("%d,%02d €", m.Cents/100, m.Cents%100) }
 
 // classes are the classes of all lines that do not agree, by number.
-func (c *counter) classes(st statement.Statement) map[int]booking.LineClass {
+func (c *env) classes(st statement.Statement) map[int]booking.LineClass {
 	c.t.Helper()
 	out := map[int]booking.LineClass{}
 	for after := 0; ; {

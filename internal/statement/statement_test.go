@@ -14,7 +14,7 @@ import (
 // what the lines came to stays, and comparing again is refused.
 func TestStatementsAreForgotten(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	ctx := t.Context()
 	st := c.statement("id;amount;plate;who\nx;1,00;AB-777-CD;Quintessa\n")
 	columns := statement.Columns{"supplier_id": 0, "amount": 1, "plate": 2}
@@ -50,7 +50,7 @@ func TestStatementsAreForgotten(t *testing.T) {
 // What a statement of one environment says is never compared on another one.
 func TestStatementsOfAnotherEnvironmentAreReadOnly(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	b := c.payLost("AA-009-AA")
 	st := c.statement("id;amount\n" + b.SupplierID + ";1,00\n")
 	if _, err := c.pool.Exec(t.Context(), `UPDATE statements SET environment = 'sandbox'`); err != nil {
@@ -67,7 +67,7 @@ func TestStatementsOfAnotherEnvironmentAreReadOnly(t *testing.T) {
 // Periods mean what they say, by the clocks of the zone and with both days.
 func TestWhatIsPaidAndNotBilled(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	b := c.paid("AA-003-AA")
 	for i, p := range []struct {
 		about    statement.About
@@ -103,7 +103,7 @@ func TestWhatIsPaidAndNotBilled(t *testing.T) {
 // what it says.
 func TestALineIsActedOnOnce(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	st := c.statement("id;amount\nx;1,00\n")
 	acted := statement.Line{Line: booking.Line{Number: 2, SupplierID: "x", Class: booking.LineProved}}
 	for i, want := range []bool{true, false} {

@@ -81,7 +81,7 @@ func (p FiguresPage) figures(v ui.View) []figure {
 		x.before = v.T("figures.before", "Value", rateText(v, before))
 		return x
 	}
-	paid := count("paid", r.Total.Standing, r.Before.Standing, ui.ListFilter{}, booking.StandingStates())
+	paid := count("paid", r.Total.Active, r.Before.Active, ui.ListFilter{}, booking.ActiveStates())
 	revenue := paid
 	revenue.id, revenue.label, revenue.meaning = "revenue", v.T("figures.revenue"), v.T("figures.revenue.meaning")
 	revenue.value, revenue.before = sums(v, r.Total.Revenue), v.T("figures.before", "Value", sums(v, r.Before.Revenue))
@@ -152,7 +152,7 @@ func (p FiguresPage) zones(v ui.View) []bar {
 	var values []int
 	for _, s := range p.Report.Zones {
 		bars = append(bars, bar{
-			label: s.Zone, value: v.Lang.Number(int64(s.Standing)), more: sums(v, s.Revenue), url: p.list(ui.ListFilter{Zone: s.Zone}, booking.StandingStates()...),
+			label: s.Zone, value: v.Lang.Number(int64(s.Active)), more: sums(v, s.Revenue), url: p.list(ui.ListFilter{Zone: s.Zone}, booking.ActiveStates()...),
 		})
 		values = append(values, cents(s.Revenue))
 	}
@@ -168,8 +168,8 @@ func (p FiguresPage) agencies(v ui.View) []bar {
 			continue
 		}
 		bars = append(bars, bar{
-			label: p.Agencies[i].Name, value: v.Lang.Number(int64(s.Standing)), more: sums(v, s.Revenue),
-			url: p.list(ui.ListFilter{Agency: p.Agencies[i].Code}, booking.StandingStates()...),
+			label: p.Agencies[i].Name, value: v.Lang.Number(int64(s.Active)), more: sums(v, s.Revenue),
+			url: p.list(ui.ListFilter{Agency: p.Agencies[i].Code}, booking.ActiveStates()...),
 		})
 		values = append(values, cents(s.Revenue))
 	}
@@ -179,7 +179,7 @@ func (p FiguresPage) agencies(v ui.View) []bar {
 // funnel is how far the wishes of the period came.
 func (p FiguresPage) funnel(v ui.View) []bar {
 	r := p.Report
-	steps := []int{r.Steps.Quoted, r.Steps.Available, r.Steps.Completed, r.Total.Created, r.Total.Paid}
+	steps := []int{r.Funnel.Quoted, r.Funnel.Available, r.Funnel.Completed, r.Total.Created, r.Total.Paid}
 	var bars []bar
 	before := 0
 	for i, n := range steps {
@@ -213,7 +213,7 @@ func (p FiguresPage) columns(v ui.View) []column {
 	var list []column
 	mostPaid, mostRevenue := 1, 1
 	for _, s := range p.Report.Days {
-		mostPaid, mostRevenue = max(mostPaid, s.Standing), max(mostRevenue, cents(s.Revenue))
+		mostPaid, mostRevenue = max(mostPaid, s.Active), max(mostRevenue, cents(s.Revenue))
 	}
 	for d := civil(p.From); d.Before(civil(p.To)); d = d.AddDate(0, 0, 1) {
 		var f report.Figures
@@ -223,10 +223,10 @@ func (p FiguresPage) columns(v ui.View) []column {
 		day := ui.ListFilter{From: d.Format(time.DateOnly), To: d.Format(time.DateOnly)}
 		rate, _ := f.Expiry().Rate()
 		list = append(list, column{
-			day: d, paid: v.Lang.Number(int64(f.Standing)), created: v.Lang.Number(int64(f.Created)), expired: v.Lang.Number(int64(f.Expired)),
-			paidURL: p.list(day, booking.StandingStates()...), createdURL: p.list(day, booking.CreatedStates()...), expiredURL: p.list(day, booking.Expired),
+			day: d, paid: v.Lang.Number(int64(f.Active)), created: v.Lang.Number(int64(f.Created)), expired: v.Lang.Number(int64(f.Expired)),
+			paidURL: p.list(day, booking.ActiveStates()...), createdURL: p.list(day, booking.CreatedStates()...), expiredURL: p.list(day, booking.Expired),
 			revenue: sums(v, f.Revenue), expiry: rateText(v, f.Expiry()), settled: v.Lang.Number(int64(f.Settled)),
-			heightPaid: f.Standing * 1000 / mostPaid, heightRevenue: cents(f.Revenue) * 1000 / mostRevenue, heightExpiry: rate,
+			heightPaid: f.Active * 1000 / mostPaid, heightRevenue: cents(f.Revenue) * 1000 / mostRevenue, heightExpiry: rate,
 		})
 	}
 	return list
@@ -242,7 +242,7 @@ func (p FiguresPage) best(v ui.View) string {
 		return v.T("figures.none")
 	}
 	best := slices.MaxFunc(p.Report.Days, func(a, b report.Breakdown) int { return cents(a.Revenue) - cents(b.Revenue) })
-	return v.T("figures.best", "Day", best.Day, "Number", v.Lang.Number(int64(best.Standing)), "Total", sums(v, best.Revenue))
+	return v.T("figures.best", "Day", best.Day, "Number", v.Lang.Number(int64(best.Active)), "Total", sums(v, best.Revenue))
 }
 
 // place is where a column of a chart stands, and how high it is, in a picture of
@@ -265,7 +265,7 @@ type series struct {
 
 func (p FiguresPage) series(v ui.View) []series {
 	return []series{
-		{"paid", v.T("figures.chart.paid"), v.T("figures.chart.total", "Number", v.Lang.Number(int64(p.Report.Total.Standing))), func(c column) int { return c.heightPaid }},
+		{"paid", v.T("figures.chart.paid"), v.T("figures.chart.total", "Number", v.Lang.Number(int64(p.Report.Total.Active))), func(c column) int { return c.heightPaid }},
 		{"revenue", v.T("figures.chart.revenue"), p.best(v), func(c column) int { return c.heightRevenue }},
 		{"expiry", v.T("figures.chart.expiry"), v.T("figures.chart.rate", "Rate", rateText(v, p.Report.Total.Expiry())), func(c column) int { return c.heightExpiry }},
 	}

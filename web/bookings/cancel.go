@@ -81,12 +81,12 @@ func (p CancelPage) ruling(v ui.View, r booking.RuleResult) string {
 	case r.Rule != booking.RulePaid:
 		return v.T("cancel.rule." + string(r.Rule) + ".no")
 	}
-	return v.T("cancel.unpaid."+p.standing(), "When", v.At(p.Booking.Deadline, p.Now, p.Timezone))
+	return v.T("cancel.unpaid."+p.stateWord(), "When", v.At(p.Booking.Deadline, p.Now, p.Timezone))
 }
 
-// standing is the state for the words about it, or why the state alone would
+// stateWord is the state for the words about it, or why the state alone would
 // say too much.
-func (p CancelPage) standing() string {
+func (p CancelPage) stateWord() string {
 	switch {
 	case p.Booking.Uncompared:
 		return "uncompared"
@@ -118,7 +118,7 @@ func (p CancelPage) sentence(v ui.View) ui.ReadAloud {
 		}
 		switch r.Rule {
 		case booking.RulePaid:
-			said = append(said, cv.T("cancel.say."+p.standing()))
+			said = append(said, cv.T("cancel.say."+p.stateWord()))
 		case booking.RuleInsured:
 			if p.Booking.State == booking.Confirmed {
 				said = append(said, cv.T("cancel.say."+uninsured(p.Booking)))
