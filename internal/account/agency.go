@@ -63,7 +63,7 @@ func (s *Service) CreateAgency(ctx context.Context, a Actor, wanted Agency) erro
 		if err != nil {
 			return err
 		}
-		e := a.Entry(DidCreateAgency)
+		e := a.AuditEntry(DidCreateAgency)
 		e.AgencyID, e.After = created.ID, created.Code
 		return tx.Audit(ctx, e)
 	})
@@ -119,7 +119,7 @@ func (s *Service) storeAgency(ctx context.Context, a Actor, action Action, id in
 		if err := tx.SaveAgency(ctx, before, after); err != nil {
 			return err
 		}
-		e := a.Entry(action)
+		e := a.AuditEntry(action)
 		e.AgencyID = id
 		e.Before, e.After = agencyChange(before, after)
 		return tx.Audit(ctx, e)

@@ -65,8 +65,8 @@ func Actions() []Action {
 	}
 }
 
-// Entry is one line of the audit log: codes and ids, and never a secret.
-type Entry struct {
+// AuditEntry is one line of the audit log: codes and ids, and never a secret.
+type AuditEntry struct {
 	ID            int64
 	At            time.Time
 	ActorID       int64 // 0: nobody who is signed in
@@ -79,10 +79,10 @@ type Entry struct {
 	ActorName, SubjectName, SubjectHandle string // as they are called today; only when read
 }
 
-// Entry is the beginning of one by an actor; those who audit in a transaction of
+// AuditEntry is the beginning of one by an actor; those who audit in a transaction of
 // their own add what it is about.
-func (a Actor) Entry(action Action) Entry {
-	return Entry{ActorID: a.UserID, Action: action, Network: a.Network}
+func (a Actor) AuditEntry(action Action) AuditEntry {
+	return AuditEntry{ActorID: a.UserID, Action: action, Network: a.Network}
 }
 
 // AuditFilter says which entries are wanted, the latest first.
@@ -97,7 +97,7 @@ type AuditFilter struct {
 }
 
 // AuditLog returns entries. ErrForbidden: only admins read it.
-func (s *Service) AuditLog(ctx context.Context, a Actor, f AuditFilter) ([]Entry, error) {
+func (s *Service) AuditLog(ctx context.Context, a Actor, f AuditFilter) ([]AuditEntry, error) {
 	if a.Role != Admin {
 		return nil, ErrForbidden
 	}
@@ -115,21 +115,21 @@ func (s *Service) AuditSearch(ctx context.Context, a Actor, kind, text string) e
 	if err != nil {
 		return fmt.Errorf("note a search: %w", err)
 	}
-	return s.audit(ctx, Entry{ActorID: a.UserID, Action: DidSearch, After: kind + " " + mark, Network: a.Network})
+	return s.audit(ctx, AuditEntry{ActorID: a.UserID, Action: DidSearch, After: kind + " " + mark, Network: a.Network})
 }
 
 // AuditBooking notes what staff did with who travels in a booking.
 func (s *Service) AuditBooking(ctx context.Context, a Actor, action Action, ref string, agencyID int64) error {
-	return s.audit(ctx, Entry{ActorID: a.UserID, AgencyID: agencyID, Action: action, After: ref, Network: a.Network})
+	return s.audit(ctx, AuditEntry{ActorID: a.UserID, AgencyID: agencyID, Action: action, After: ref, Network: a.Network})
 }
 
 // AuditExport notes that a list was taken along: which, as what, and the mark of
 // its filter.
 func (s *Service) AuditExport(ctx context.Context, a Actor, what string) error {
-	return s.audit(ctx, Entry{ActorID: a.UserID, Action: DidExport, After: what, Network: a.Network})
+	return s.audit(ctx, AuditEntry{ActorID: a.UserID, Action: DidExport, After: what, Network: a.Network})
 }
 
-func (s *Service) audit(ctx context.Context, e Entry) error {
+func (s *Service) audit(ctx context.Context, e AuditEntry) error {
 	if err := s.store.InTx(ctx, func(tx Tx) error { return tx.Audit(ctx, e) }); err != nil {
 		return fmt.Errorf("write the audit log: %w", err)
 	}

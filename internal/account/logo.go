@@ -33,7 +33,7 @@ func (s *Service) SetLogo(ctx context.Context, a Actor, code string, file []byte
 			return invalid.Field("logo", "agency.logo.bad")
 		}
 	}
-	e := a.Entry(DidChangeLogo)
+	e := a.AuditEntry(DidChangeLogo)
 	e.AgencyID, e.After = agency.ID, agency.Code
 	err = s.store.InTx(ctx, func(tx Tx) error {
 		if err := tx.SetLogo(ctx, agency.ID, logo); err != nil {

@@ -89,11 +89,11 @@ func (s *Service) Suspend(ctx context.Context, a Actor, handle string, suspended
 	if err != nil {
 		return err
 	}
-	e := a.Entry(DidRestore)
+	e := a.AuditEntry(DidRestore)
 	if suspended {
 		e.Action = DidSuspend
 	}
-	return s.changePerson(ctx, p.ID, func(u *User) Entry {
+	return s.changePerson(ctx, p.ID, func(u *User) AuditEntry {
 		u.Suspended = suspended
 		return e
 	})
@@ -109,8 +109,8 @@ func (s *Service) ChangeRole(ctx context.Context, a Actor, handle string, role R
 	if !slices.Contains(Roles(), role) || !a.MayGive(role, p.AgencyID) {
 		return invalid.Field("role", "people.role.choose")
 	}
-	return s.changePerson(ctx, p.ID, func(u *User) Entry {
-		e := a.Entry(DidChangeRole)
+	return s.changePerson(ctx, p.ID, func(u *User) AuditEntry {
+		e := a.AuditEntry(DidChangeRole)
 		e.Before, e.After = string(u.Role), string(role)
 		u.Role = role
 		return e
@@ -119,7 +119,7 @@ func (s *Service) ChangeRole(ctx context.Context, a Actor, handle string, role R
 
 // changePerson changes somebody's role or suspension as they stand under their lock,
 // unless no admin would be left who can sign in; change says what it did.
-func (s *Service) changePerson(ctx context.Context, id int64, change func(*User) Entry) error {
+func (s *Service) changePerson(ctx context.Context, id int64, change func(*User) AuditEntry) error {
 	return s.store.InTx(ctx, func(tx Tx) error {
 		admins, err := tx.LockAdmins(ctx)
 		if err != nil {

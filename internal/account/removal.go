@@ -42,7 +42,7 @@ func (s *Service) EndRemoval(ctx context.Context, a Actor, restoreID, id string,
 		if l.Handle == p.Handle && (l.Kind == restore.Suspended || l.Kind == restore.RoleChanged) {
 			return ErrSelf
 		}
-		e := a.Entry(DidEndRemoval)
+		e := a.AuditEntry(DidEndRemoval)
 		e.Before, e.After = string(l.Kind), string(ending)
 		err := s.store.InTx(ctx, func(tx Tx) error {
 			if err := tx.EndRemoval(ctx, id, ending, a.UserID); err != nil {

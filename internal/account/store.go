@@ -42,7 +42,7 @@ type Store interface {
 	Fingerprint(text string) (string, error)
 
 	// AuditLog returns entries, the latest first.
-	AuditLog(ctx context.Context, f AuditFilter) ([]Entry, error)
+	AuditLog(ctx context.Context, f AuditFilter) ([]AuditEntry, error)
 }
 
 // Tx is a transaction: the writes, and the reads that lock what they return. What it
@@ -76,7 +76,7 @@ type Tx interface {
 	EndRemoval(ctx context.Context, id string, ending restore.Ending, userID int64) error
 
 	// Audit adds an entry to the log, which only grows.
-	Audit(ctx context.Context, e Entry) error
+	Audit(ctx context.Context, e AuditEntry) error
 }
 
 // Person is somebody who can sign in, with the agency; that is zero for staff.

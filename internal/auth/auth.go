@@ -47,7 +47,7 @@ func (s *Service) other(ctx context.Context, a account.Actor, handle string) (ac
 }
 
 // audit adds an entry about something that changes nothing, such as a refusal.
-func (s *Service) audit(ctx context.Context, e account.Entry) error {
+func (s *Service) audit(ctx context.Context, e account.AuditEntry) error {
 	if err := s.store.InTx(ctx, func(tx Tx) error { return tx.Audit(ctx, e) }); err != nil {
 		return fmt.Errorf("write the audit log: %w", err)
 	}
@@ -55,7 +55,7 @@ func (s *Service) audit(ctx context.Context, e account.Entry) error {
 }
 
 // entryOf is the entry of what an actor does to somebody, or to nobody (0).
-func entryOf(a account.Actor, action account.Action, subjectID int64) account.Entry {
+func entryOf(a account.Actor, action account.Action, subjectID int64) account.AuditEntry {
 	e := a.Entry(action)
 	e.SubjectID = subjectID
 	return e

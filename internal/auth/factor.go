@@ -95,7 +95,7 @@ func (s *Service) ConfirmFactor(ctx context.Context, p account.Person, code, net
 		return ErrCode
 	}
 	codes, hashes := newRecoveryCodes()
-	e := account.Entry{ActorID: p.ID, Action: account.DidSetFactor, Network: network}
+	e := account.AuditEntry{ActorID: p.ID, Action: account.DidSetFactor, Network: network}
 	err = s.store.InTx(ctx, func(tx Tx) error {
 		if err := tx.ConfirmFactor(ctx, p.ID, f.Candidate, step, codes, hashes); err != nil {
 			return err
@@ -144,7 +144,7 @@ func (s *Service) CheckRecovery(ctx context.Context, p account.Person, code, net
 	if err := s.Allow(ctx, recoveryPerAccount, fmt.Sprint(p.ID)); err != nil {
 		return err
 	}
-	e := account.Entry{ActorID: p.ID, Action: account.DidUseRecovery, Network: network}
+	e := account.AuditEntry{ActorID: p.ID, Action: account.DidUseRecovery, Network: network}
 	err := s.store.InTx(ctx, func(tx Tx) error {
 		if err := tx.UseRecovery(ctx, p.ID, recoveryHash(code)); err != nil {
 			return err
@@ -168,7 +168,7 @@ func (s *Service) RenewRecovery(ctx context.Context, a account.Actor) error {
 		if err := tx.RenewRecovery(ctx, a.UserID, codes, hashes); err != nil {
 			return err
 		}
-		return tx.Audit(ctx, a.Entry(account.DidRenewRecovery))
+		return tx.Audit(ctx, a.AuditEntry(account.DidRenewRecovery))
 	})
 	if errors.Is(err, account.ErrNotFound) {
 		return ErrNoFactor
@@ -244,7 +244,7 @@ func (s *Service) forgetCodes(ctx context.Context, userID int64) error {
 }
 
 func (s *Service) refuseCode(ctx context.Context, userID int64, network string, why error) error {
-	if err := s.audit(ctx, account.Entry{SubjectID: userID, Action: account.DidFailCode, Network: network}); err != nil {
+	if err := s.audit(ctx, account.AuditEntry{SubjectID: userID, Action: account.DidFailCode, Network: network}); err != nil {
 		return err
 	}
 	return why

@@ -30,7 +30,7 @@ func (s *Service) ChangePassword(ctx context.Context, a account.Actor, current, 
 		return err
 	}
 	err = s.store.InTx(ctx, func(tx Tx) error {
-		return setPassword(ctx, tx, p.ID, hash, here, a.Entry(account.DidChangePassword))
+		return setPassword(ctx, tx, p.ID, hash, here, a.AuditEntry(account.DidChangePassword))
 	})
 	if err != nil {
 		return fmt.Errorf("change a password: %w", err)
@@ -39,7 +39,7 @@ func (s *Service) ChangePassword(ctx context.Context, a account.Actor, current, 
 }
 
 // setPassword replaces a password and ends all sessions of the person but one.
-func setPassword(ctx context.Context, tx Tx, userID int64, hash, but string, e account.Entry) error {
+func setPassword(ctx context.Context, tx Tx, userID int64, hash, but string, e account.AuditEntry) error {
 	if err := tx.SetPassword(ctx, userID, hash); err != nil {
 		return err
 	}

@@ -94,7 +94,7 @@ func (s *Service) EndOwnSessions(ctx context.Context, a account.Actor, key, here
 		if err != nil {
 			return err
 		}
-		return tx.Audit(ctx, a.Entry(account.DidEndSession))
+		return tx.Audit(ctx, a.AuditEntry(account.DidEndSession))
 	})
 	if err != nil {
 		return fmt.Errorf("end own sessions: %w", err)

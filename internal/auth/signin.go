@@ -76,13 +76,13 @@ func (s *Service) completeSignIn(ctx context.Context, p account.Person, network 
 	if p.Blocked() {
 		return account.ErrSuspended
 	}
-	return s.audit(ctx, account.Entry{ActorID: p.ID, Action: account.DidSignIn, Network: network})
+	return s.audit(ctx, account.AuditEntry{ActorID: p.ID, Action: account.DidSignIn, Network: network})
 }
 
 // refuseSignIn does the same for an unknown address as for a known one: the time
 // it takes must not tell.
 func (s *Service) refuseSignIn(ctx context.Context, userID int64, network string) error {
-	if err := s.audit(ctx, account.Entry{SubjectID: userID, Action: account.DidFailSignIn, Network: network}); err != nil {
+	if err := s.audit(ctx, account.AuditEntry{SubjectID: userID, Action: account.DidFailSignIn, Network: network}); err != nil {
 		return err
 	}
 	return ErrSignIn

@@ -129,5 +129,5 @@ type Tx interface {
 	Enqueue(ctx context.Context, t Task) error
 
 	// Audit adds an entry to the log, which only grows.
-	Audit(ctx context.Context, e account.Entry) error
+	Audit(ctx context.Context, e account.AuditEntry) error
 }

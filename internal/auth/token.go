@@ -91,7 +91,7 @@ func (s *Service) Redeem(ctx context.Context, token, password, network string) (
 		if err != nil {
 			return err
 		}
-		return setPassword(ctx, tx, userID, hash, "", account.Entry{SubjectID: userID, Action: account.DidChoosePassword, Network: network})
+		return setPassword(ctx, tx, userID, hash, "", account.AuditEntry{SubjectID: userID, Action: account.DidChoosePassword, Network: network})
 	})
 	if errors.Is(err, account.ErrNotFound) { // used in another tab meanwhile
 		return account.Person{}, ErrToken

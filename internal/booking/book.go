@@ -166,7 +166,7 @@ func (s *Service) claimCreate(ctx context.Context, actor account.Actor, req Book
 		}
 		b = bookingOf(actor, d, now)
 		b.SamePlate = other != nil
-		first := by(actor, Entry{Event: Submit, Before: New, After: Creating, At: now})
+		first := by(actor, HistoryEntry{Event: Submit, Before: New, After: Creating, At: now})
 		if err := tx.AddBooking(ctx, &b, first); err != nil {
 			return err
 		}
@@ -313,7 +313,7 @@ func (s *Service) nextCall(ctx context.Context, c claimed, ans Answer) (claimed,
 		if a, err = open(ctx, tx, &b, c.op, actor, now, a.Correlation); err != nil {
 			return err
 		}
-		return note(ctx, tx, &b, now, Entry{Event: NextCall, Reason: ans.ErrorCode, AttemptID: a.ID})
+		return note(ctx, tx, &b, now, HistoryEntry{Event: NextCall, Reason: ans.ErrorCode, AttemptID: a.ID})
 	})
 	next.attempt = a
 	return next, err

@@ -170,8 +170,8 @@ type Attempt struct {
 	Found Finding
 }
 
-// Entry is one event of a booking's history.
-type Entry struct {
+// HistoryEntry is one event of a booking's history.
+type HistoryEntry struct {
 	Seq       int
 	Event     Event
 	Before    State

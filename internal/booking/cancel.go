@@ -101,7 +101,7 @@ func (s *Service) Cancel(ctx context.Context, actor account.Actor, req CancelReq
 		return Booking{}, &bad
 	}
 	ctx = context.WithoutCancel(ctx)
-	b, c, err := s.claimAction(ctx, actor, req.Ref, req.Version, Entry{Event: Cancel, Reason: req.Reason}, func(*Booking) {})
+	b, c, err := s.claimAction(ctx, actor, req.Ref, req.Version, HistoryEntry{Event: Cancel, Reason: req.Reason}, func(*Booking) {})
 	if err != nil {
 		return b, err
 	}

@@ -13,7 +13,7 @@ import (
 // Seal is the hash of an event, which carries that of the one before: SHA-256
 // of the previous hash and of every field, each as its length in bytes, a colon
 // and its text.
-func Seal(previous []byte, bookingID int64, e Entry) []byte {
+func Seal(previous []byte, bookingID int64, e HistoryEntry) []byte {
 	var said strings.Builder
 	for _, field := range []string{
 		hex.EncodeToString(previous), strconv.FormatInt(bookingID, 10), strconv.Itoa(e.Seq),
@@ -28,7 +28,7 @@ func Seal(previous []byte, bookingID int64, e Entry) []byte {
 
 // Sealed is an event with its hash, as it is stored.
 type Sealed struct {
-	Entry
+	HistoryEntry
 	Hash []byte
 }
 
@@ -66,7 +66,7 @@ func (r Record) Problems() []string {
 		switch {
 		case e.Seq != i+1:
 			say("event %d stands where event %d belongs", e.Seq, i+1)
-		case !bytes.Equal(e.Hash, Seal(previous, r.BookingID, e.Entry)):
+		case !bytes.Equal(e.Hash, Seal(previous, r.BookingID, e.HistoryEntry)):
 			say("event %d (%s) is not the one that was written", e.Seq, e.Event)
 		case e.Before != state:
 			say("event %d begins in state %q, the one before ends in %q", e.Seq, e.Before, state)

@@ -59,7 +59,7 @@ func TestExpiryOnThreeNodes(t *testing.T) {
 	for _, ref := range refs {
 		b := c.now(ref)
 		entries, _, err := c.History(t.Context(), b)
-		expired := slices.DeleteFunc(entries, func(e booking.Entry) bool { return e.Event != booking.Expire })
+		expired := slices.DeleteFunc(entries, func(e booking.HistoryEntry) bool { return e.Event != booking.Expire })
 		if err != nil || b.State != booking.Expired || len(expired) != 1 {
 			t.Errorf("%s is %s after %d expiries, %v", ref, b.State, len(expired), err)
 		}
@@ -85,7 +85,7 @@ func (c *env) crash(b booking.Booking, op booking.Operation, state booking.State
 		}
 		before := b.State
 		b.State, b.LeaseEnds = state, now.Add(booking.LeaseTime)
-		return tx.Move(c.t.Context(), &b, booking.Entry{Event: booking.Pay, Before: before, After: state, At: now})
+		return tx.Move(c.t.Context(), &b, booking.HistoryEntry{Event: booking.Pay, Before: before, After: state, At: now})
 	})
 	return must(c.t, a, err)
 }

@@ -132,7 +132,7 @@ func settle(ctx context.Context, tx Tx, b *Booking, f Facts, s settlement) error
 	if err := tx.CloseCases(ctx, b.ID, s.actor.UserID, s.found.Finding, s.closes); err != nil {
 		return err
 	}
-	if err := move(ctx, tx, b, f, by(s.actor, Entry{Event: s.event, Reason: string(s.found.Finding)})); err != nil {
+	if err := move(ctx, tx, b, f, by(s.actor, HistoryEntry{Event: s.event, Reason: string(s.found.Finding)})); err != nil {
 		return err
 	}
 	s.found.Act = ActFound
@@ -205,7 +205,7 @@ func answerCase(ctx context.Context, tx Tx, b *Booking, f Facts, s settlement) e
 		return err
 	}
 	s.found.Act, s.found.Operation = ActNoted, operationOf("", b.State)
-	if err := note(ctx, tx, b, f.Now, by(s.actor, Entry{Event: CaseAnswered, Reason: string(s.found.Finding)})); err != nil {
+	if err := note(ctx, tx, b, f.Now, by(s.actor, HistoryEntry{Event: CaseAnswered, Reason: string(s.found.Finding)})); err != nil {
 		return err
 	}
 	return s.keep(ctx, tx, *b, f.Now)

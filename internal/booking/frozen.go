@@ -24,6 +24,6 @@ func (s *Service) Unfreeze(ctx context.Context, actor account.Actor) error {
 		if err := tx.SetFrozen(ctx, false, actor.UserID); err != nil {
 			return err
 		}
-		return tx.Audit(ctx, actor.Entry(account.DidReopen))
+		return tx.Audit(ctx, actor.AuditEntry(account.DidReopen))
 	})
 }

@@ -114,7 +114,7 @@ func (l ProofLine) mayMean(c Candidate, now time.Time) bool {
 
 // SaysUnpaid reports that a line's own word is that its booking is not paid.
 func (l Line) SaysUnpaid() bool {
-	s := standingOf(l.Status)
+	s := lineStatusOf(l.Status)
 	return s == saysUnpaid || s == saysCancelled
 }
 

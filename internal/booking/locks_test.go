@@ -72,7 +72,7 @@ func TestWhatIsReadAfterALock(t *testing.T) {
 				read <- waited
 			}()
 			c.awaitBlocked()
-			return tx.AddBooking(ctx, &next, booking.Entry{Event: booking.Submit, After: booking.Creating, At: time.Now()})
+			return tx.AddBooking(ctx, &next, booking.HistoryEntry{Event: booking.Submit, After: booking.Creating, At: time.Now()})
 		})
 		if err != nil {
 			t.Fatal(name, err)

@@ -40,7 +40,7 @@ func (s *Service) Pay(ctx context.Context, actor account.Actor, req PayRequest) 
 	if err := s.checkPay(ctx, b, &req); err != nil {
 		return b, err
 	}
-	b, c, err := s.claimAction(ctx, actor, req.Ref, req.Version, Entry{Event: Pay}, func(b *Booking) {
+	b, c, err := s.claimAction(ctx, actor, req.Ref, req.Version, HistoryEntry{Event: Pay}, func(b *Booking) {
 		b.PayMethod, b.Receipt = req.Method, req.Receipt
 	})
 	if err != nil {
@@ -72,7 +72,7 @@ func (s *Service) checkPay(ctx context.Context, b Booking, req *PayRequest) erro
 
 // claimAction is transaction 1 of pay and cancel: one locked row, one open
 // attempt, one event. set changes other fields of the booking.
-func (s *Service) claimAction(ctx context.Context, actor account.Actor, ref string, version int, e Entry, set func(*Booking)) (Booking, claimed, error) {
+func (s *Service) claimAction(ctx context.Context, actor account.Actor, ref string, version int, e HistoryEntry, set func(*Booking)) (Booking, claimed, error) {
 	c := claimed{op: OpPay, startBefore: s.now().Add(StallLimit)}
 	if e.Event == Cancel {
 		c.op = OpCancel
@@ -122,7 +122,7 @@ func (s *Service) claimAction(ctx context.Context, actor account.Actor, ref stri
 // Drop gives up a held booking; the supplier is not called, its hold lapses.
 func (s *Service) Drop(ctx context.Context, actor account.Actor, ref string, version int) (Booking, error) {
 	return s.act(ctx, actor, ref, version, func(tx Tx, b *Booking, f Facts) error {
-		return move(ctx, tx, b, f, by(actor, Entry{Event: Drop}))
+		return move(ctx, tx, b, f, by(actor, HistoryEntry{Event: Drop}))
 	})
 }
 
@@ -135,7 +135,7 @@ func (s *Service) Accept(ctx context.Context, actor account.Actor, ref string, v
 		}
 		b.Differs = false
 		b.Total, b.Services = b.Booked, b.BookedWith
-		return note(ctx, tx, b, f.Now, by(actor, Entry{Event: Accepted}))
+		return note(ctx, tx, b, f.Now, by(actor, HistoryEntry{Event: Accepted}))
 	})
 }
 

@@ -198,7 +198,7 @@ func (r *recording) reason() string {
 }
 
 func (r *recording) move(ctx context.Context, event Event) error {
-	return move(ctx, r.tx, r.b, r.f, Entry{
+	return move(ctx, r.tx, r.b, r.f, HistoryEntry{
 		Event: event, AttemptID: r.a.ID, Reason: r.reason(), ActorName: "supplier", ActorRole: "supplier",
 	})
 }
@@ -252,7 +252,7 @@ func (r *recording) clearID(ctx context.Context) (duplicate bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	err = move(ctx, r.tx, &old, f, Entry{Event: Void, Reason: "id_reissued", ActorName: "supplier", ActorRole: "supplier"})
+	err = move(ctx, r.tx, &old, f, HistoryEntry{Event: Void, Reason: "id_reissued", ActorName: "supplier", ActorRole: "supplier"})
 	if errors.Is(err, ErrTransition) { // it is over; only its claim on the id ends
 		return false, r.tx.ReleaseSupplierID(ctx, old.ID)
 	}
@@ -354,7 +354,7 @@ func (r *recording) contradicted() bool {
 
 // noteLate leaves the state as it is.
 func (r *recording) noteLate(ctx context.Context) error {
-	return note(ctx, r.tx, r.b, r.f.Now, Entry{
+	return note(ctx, r.tx, r.b, r.f.Now, HistoryEntry{
 		Event: LateNotice, AttemptID: r.a.ID, Reason: r.reason(), ActorName: "supplier", ActorRole: "supplier",
 	})
 }

@@ -79,7 +79,7 @@ func (s *Service) BookingOfDraft(ctx context.Context, scope account.Scope, draft
 }
 
 // History returns a booking's events and attempts, oldest first.
-func (s *Service) History(ctx context.Context, b Booking) ([]Entry, []Attempt, error) {
+func (s *Service) History(ctx context.Context, b Booking) ([]HistoryEntry, []Attempt, error) {
 	entries, err := s.store.Entries(ctx, b.ID)
 	if err != nil {
 		return nil, nil, err
@@ -188,7 +188,7 @@ func cancelledMeanwhile(attempts []Attempt) bool {
 
 // move applies an event to a locked booking and writes both. The caller has
 // set the other fields that change.
-func move(ctx context.Context, tx Tx, b *Booking, f Facts, e Entry) error {
+func move(ctx context.Context, tx Tx, b *Booking, f Facts, e HistoryEntry) error {
 	next, err := Next(b.State, e.Event, f)
 	if err != nil {
 		return err
@@ -243,12 +243,12 @@ func (x *seldom) allow(now time.Time) bool {
 }
 
 // note appends an event that leaves the state as it is.
-func note(ctx context.Context, tx Tx, b *Booking, at time.Time, e Entry) error {
+func note(ctx context.Context, tx Tx, b *Booking, at time.Time, e HistoryEntry) error {
 	e.Before, e.After, e.At = b.State, b.State, at
 	return tx.Move(ctx, b, e)
 }
 
-func by(a account.Actor, e Entry) Entry {
+func by(a account.Actor, e HistoryEntry) HistoryEntry {
 	e.ActorID, e.ActorName, e.ActorRole = a.UserID, a.Name, string(a.Role)
 	return e
 }

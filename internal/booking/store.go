@@ -87,7 +87,7 @@ type Store interface {
 	DueIDs(ctx context.Context, env Environment, due Due, after int64, limit int) ([]int64, error)
 
 	Attempt(ctx context.Context, id int64) (Attempt, error)
-	Entries(ctx context.Context, bookingID int64) ([]Entry, error)
+	Entries(ctx context.Context, bookingID int64) ([]HistoryEntry, error)
 	Notes(ctx context.Context, bookingID int64) ([]Note, error)
 	Queue(ctx context.Context, env Environment, limit int) ([]QueueItem, error)
 	// QueueCount says how much is in the queue, and how much of it is due.

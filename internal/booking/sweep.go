@@ -37,7 +37,7 @@ func (s *Service) Expire(ctx context.Context) (int, error) {
 			if pass.due == DueDisproof && (f.PayOpenEnded || f.Uncompared) {
 				return nil
 			}
-			return move(ctx, tx, b, f, Entry{Event: pass.event, Reason: "clock", ActorName: "clock", ActorRole: "job"})
+			return move(ctx, tx, b, f, HistoryEntry{Event: pass.event, Reason: "clock", ActorName: "clock", ActorRole: "job"})
 		})
 		total += n
 		errs = append(errs, err)
@@ -65,7 +65,7 @@ func (s *Service) EndLeases(ctx context.Context) (int, error) {
 			}
 		}
 		lost := map[State]Event{Creating: CreateLost, Paying: PayLost, Cancelling: CancelLost}[b.State]
-		e := Entry{Event: lost, Reason: "lease", AttemptID: attemptID, ActorName: "clock", ActorRole: "job"}
+		e := HistoryEntry{Event: lost, Reason: "lease", AttemptID: attemptID, ActorName: "clock", ActorRole: "job"}
 		if err := move(ctx, tx, b, f, e); err != nil {
 			return err
 		}

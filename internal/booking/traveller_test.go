@@ -110,7 +110,7 @@ func TestATravellerNeedsAnEntry(t *testing.T) {
 	for _, action := range []account.Action{account.DidErasePerson, account.DidExportPerson} {
 		t.Run(string(action), func(t *testing.T) {
 			t.Parallel()
-			c := newCounter(t)
+			c := newEnv(t)
 			ctx, over := t.Context(), c.sold("AB-611-CD")
 			if _, err := c.pool.Exec(ctx, `UPDATE bookings SET from_at = from_at - interval '1 year', to_at = to_at - interval '1 year' WHERE ref = $1`, over.Ref); err != nil {
 				t.Fatal(err)

@@ -20,7 +20,7 @@ type Tx interface {
 	// SetFrozen freezes the portal or lets it go on; userID is 0 for the operator.
 	SetFrozen(ctx context.Context, frozen bool, userID int64) error
 	// Audit adds an entry to the audit log.
-	Audit(ctx context.Context, e account.Entry) error
+	Audit(ctx context.Context, e account.AuditEntry) error
 
 	SaveZones(ctx context.Context, env Environment, zones []Zone) error
 	// NoteZones notes that a refresh brought nothing usable. missing are the ids
@@ -53,7 +53,7 @@ type DraftTx interface {
 type BookingTx interface {
 	// AddBooking inserts a booking in state Creating with its first event.
 	// ErrChanged: the draft has one already, or the retried one a successor.
-	AddBooking(ctx context.Context, b *Booking, first Entry) error
+	AddBooking(ctx context.Context, b *Booking, first HistoryEntry) error
 	LockBooking(ctx context.Context, scope account.Scope, ref string) (Booking, error)
 	LockBookingByID(ctx context.Context, id int64) (Booking, error)
 	LockBookingBySupplierID(ctx context.Context, env Environment, supplierID string) (Booking, error)
@@ -62,7 +62,7 @@ type BookingTx interface {
 	LockDue(ctx context.Context, due Due, id int64) (Booking, error)
 	// Move writes what may change of a booking, raises its version and appends
 	// the event, all or nothing. ErrChanged: the stored version is another one.
-	Move(ctx context.Context, b *Booking, e Entry) error
+	Move(ctx context.Context, b *Booking, e HistoryEntry) error
 	ReleaseSupplierID(ctx context.Context, bookingID int64) error
 	// LockSale is OtherOfSale; it holds what may become payable of a locked
 	// booking's sale until the transaction ends.
@@ -112,5 +112,5 @@ type ElsewhereTx interface {
 	// KnowUnknown ends the one whose id has come to a booking here, if there is one.
 	KnowUnknown(ctx context.Context, env Environment, supplierID string) error
 	// AddTakenOver inserts a paid booking with its first event.
-	AddTakenOver(ctx context.Context, b *Booking, first Entry) error
+	AddTakenOver(ctx context.Context, b *Booking, first HistoryEntry) error
 }

@@ -76,7 +76,7 @@ func noteFound(ctx context.Context, tx Tx, b *Booking, f Facts, s settlement) er
 		}
 	}
 	b.Insured = b.Insured || s.event == Insurance
-	if err := note(ctx, tx, b, f.Now, by(s.actor, Entry{Event: s.event, Reason: string(s.found.Finding)})); err != nil {
+	if err := note(ctx, tx, b, f.Now, by(s.actor, HistoryEntry{Event: s.event, Reason: string(s.found.Finding)})); err != nil {
 		return err
 	}
 	s.found.Act, s.found.Operation = ActNoted, operationOf(s.event, b.State)

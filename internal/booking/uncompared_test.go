@@ -223,7 +223,7 @@ func (c *env) insert(like booking.Booking, change func(*booking.Booking)) error 
 		b.ID, b.Ref, b.DraftID, b.SaleID, b.RetryOf = 0, booking.NewRef(), booking.NewRef(), booking.NewRef(), ""
 		b.State, b.Version, b.LeaseEnds = booking.Creating, 1, b.CreatedAt.Add(time.Minute)
 		change(&b)
-		return tx.AddBooking(c.t.Context(), &b, booking.Entry{Event: booking.Submit, After: booking.Creating, At: b.CreatedAt})
+		return tx.AddBooking(c.t.Context(), &b, booking.HistoryEntry{Event: booking.Submit, After: booking.Creating, At: b.CreatedAt})
 	})
 }
 

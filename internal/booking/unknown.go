@@ -266,7 +266,7 @@ func (s *Service) TakeOver(ctx context.Context, actor account.Actor, handle stri
 			return err
 		}
 		b = u.booking(actor, agency, stay, f.Now, s.Environment())
-		first := by(actor, Entry{Event: TakeOver, Before: New, After: Confirmed, Reason: string(FoundPaid), At: f.Now})
+		first := by(actor, HistoryEntry{Event: TakeOver, Before: New, After: Confirmed, Reason: string(FoundPaid), At: f.Now})
 		if err := tx.AddTakenOver(ctx, &b, first); err != nil {
 			return err
 		}

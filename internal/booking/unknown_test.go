@@ -187,7 +187,7 @@ func TestNothingIsTakenOverOtherwise(t *testing.T) {
 	}
 	err := c.store.InTx(t.Context(), func(tx booking.Tx) error {
 		b.Ref, b.DraftID, b.SaleID, b.Version = booking.NewRef(), booking.NewRef(), booking.NewRef(), 1
-		return tx.AddTakenOver(t.Context(), &b, booking.Entry{Event: booking.TakeOver, After: booking.Confirmed, At: time.Now()})
+		return tx.AddTakenOver(t.Context(), &b, booking.HistoryEntry{Event: booking.TakeOver, After: booking.Confirmed, At: time.Now()})
 	})
 	if !errors.Is(err, booking.ErrForbidden) {
 		t.Errorf("%v", err)
@@ -357,7 +357,7 @@ func TestTheNetOfAnUnknownBooking(t *testing.T) {
 // lost, too: that is counted, and its car counts as booked, until a line says the id.
 func TestLinesWithoutAnID(t *testing.T) {
 	t.Parallel()
-	c := newCounter(t)
+	c := newEnv(t)
 	byRef, byCar := c.paid("AA-001-AA"), c.paid("AA-002-AA")
 	known := c.paid("AA-003-AA")
 	file := "ref;plate;from;to;amount\n" + strings.SplitN(billLine(byRef), ";", 2)[1]

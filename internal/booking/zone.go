@@ -163,7 +163,7 @@ func (s *Service) RefreshZones(ctx context.Context, onlyStale bool) error {
 }
 
 // refreshZones is RefreshZones, with the entry of whoever asked for it.
-func (s *Service) refreshZones(ctx context.Context, onlyStale bool, asked *account.Entry) error {
+func (s *Service) refreshZones(ctx context.Context, onlyStale bool, asked *account.AuditEntry) error {
 	env := s.supplier.Environment()
 	stored, err := s.store.Zones(ctx, env)
 	if err != nil {
@@ -190,7 +190,7 @@ func (s *Service) refreshZones(ctx context.Context, onlyStale bool, asked *accou
 }
 
 // keepZones writes what came of a refresh, and in the audit log who asked for it.
-func (s *Service) keepZones(ctx context.Context, asked *account.Entry, write func(Tx) error) error {
+func (s *Service) keepZones(ctx context.Context, asked *account.AuditEntry, write func(Tx) error) error {
 	return s.store.InTx(ctx, func(tx Tx) error {
 		if asked == nil {
 			return write(tx)
@@ -237,7 +237,7 @@ func (s *Service) RefreshZonesNow(ctx context.Context, actor account.Actor) (Zon
 	if actor.Role != account.Admin {
 		return ZoneList{}, ErrForbidden
 	}
-	asked := actor.Entry(account.DidRefreshZones)
+	asked := actor.AuditEntry(account.DidRefreshZones)
 	if err := s.refreshZones(ctx, false, &asked); err != nil {
 		return ZoneList{}, err
 	}
@@ -267,7 +267,7 @@ func (s *Service) AcceptZones(ctx context.Context, actor account.Actor, told int
 	if slices.ContainsFunc(missing, func(id string) bool { return !slices.Contains(stored.Missing, id) }) {
 		return errors.Join(ErrChanged, s.keepZones(ctx, nil, func(tx Tx) error { return tx.NoteZones(ctx, env, true, missing, "shrunk") }))
 	}
-	asked := actor.Entry(account.DidAcceptZones)
+	asked := actor.AuditEntry(account.DidAcceptZones)
 	return s.keepZones(ctx, &asked, func(tx Tx) error { return tx.SaveZones(ctx, env, fresh) })
 }
 
@@ -296,7 +296,7 @@ func (s *Service) SetTimezone(ctx context.Context, actor account.Actor, zoneID, 
 		if err := tx.SetZoneTimezone(ctx, env, zoneID, name); err != nil {
 			return err
 		}
-		e := actor.Entry(account.DidSetTimezone)
+		e := actor.AuditEntry(account.DidSetTimezone)
 		e.Before, e.After = z.Code+" timezone="+z.Timezone, z.Code+" timezone="+name
 		return tx.Audit(ctx, e)
 	})

@@ -139,6 +139,6 @@ func (s *Service) key(ctx context.Context, a account.Actor, environment, id stri
 	return Key{}, account.ErrNotFound
 }
 
-func keyEntry(a account.Actor, action account.Action, k Key) account.Entry {
-	return account.Entry{ActorID: a.UserID, Action: action, After: "…" + k.Tail + " " + k.Digest, Network: a.Network}
+func keyEntry(a account.Actor, action account.Action, k Key) account.AuditEntry {
+	return account.AuditEntry{ActorID: a.UserID, Action: action, After: "…" + k.Tail + " " + k.Digest, Network: a.Network}
 }

@@ -12,13 +12,13 @@ import (
 )
 
 // Store keeps keys. Its methods return account.ErrNotFound for a key that is not
-// there; those that take an Entry write it in the same transaction.
+// there; those that take an AuditEntry write it in the same transaction.
 type Store interface {
 	// List returns the live keys of an environment, the active one first.
 	List(ctx context.Context, environment string) ([]Key, error)
 
 	// Add stores a key, sealed; ErrSlotTaken when two are live.
-	Add(ctx context.Context, k Key, secret string, e account.Entry) error
+	Add(ctx context.Context, k Key, secret string, e account.AuditEntry) error
 
 	// Open returns what a live key opens with.
 	Open(ctx context.Context, environment, id string) (string, error)
@@ -26,8 +26,8 @@ type Store interface {
 	// Tested notes what the supplier said of a key.
 	Tested(ctx context.Context, id string, passed bool) error
 
-	Activate(ctx context.Context, k Key, e account.Entry) error
-	Retire(ctx context.Context, k Key, e account.Entry) error
+	Activate(ctx context.Context, k Key, e account.AuditEntry) error
+	Retire(ctx context.Context, k Key, e account.AuditEntry) error
 }
 
 // Service looks after the keys.

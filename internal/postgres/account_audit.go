@@ -10,14 +10,14 @@ import (
 )
 
 // Audit adds an entry to the audit log, in the transaction that it is about.
-func (s *Tx) Audit(ctx context.Context, e account.Entry) error {
+func (s *Tx) Audit(ctx context.Context, e account.AuditEntry) error {
 	if err := addEntry(ctx, s.tx, e); err != nil {
 		return fmt.Errorf("write audit: %w", domainError(err))
 	}
 	return nil
 }
 
-func addEntry(ctx context.Context, q querier, e account.Entry) error {
+func addEntry(ctx context.Context, q querier, e account.AuditEntry) error {
 	_, err := q.Exec(ctx, `
 		INSERT INTO audit (actor_id, subject_id, action, before, after, network, agency_id)
 		VALUES (nullif($1::bigint, 0), nullif($2::bigint, 0), $3, $4, $5, $6,
@@ -30,7 +30,7 @@ func addEntry(ctx context.Context, q querier, e account.Entry) error {
 func (s *Accounts) Fingerprint(text string) (string, error) { return s.Vault.Fingerprint(text) }
 
 // AuditLog implements account.Store.
-func (s *Accounts) AuditLog(ctx context.Context, f account.AuditFilter) ([]account.Entry, error) {
+func (s *Accounts) AuditLog(ctx context.Context, f account.AuditFilter) ([]account.AuditEntry, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT e.id, e.at, coalesce(e.actor_id, 0), coalesce(e.subject_id, 0), e.action, e.before, e.after, e.network,
 		       coalesce(a.name, ''), coalesce(s.name, ''), coalesce(s.handle, '')
@@ -43,7 +43,7 @@ func (s *Accounts) AuditLog(ctx context.Context, f account.AuditFilter) ([]accou
 	if err != nil {
 		return nil, accountError("read audit", err)
 	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (e account.Entry, err error) {
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (e account.AuditEntry, err error) {
 		return e, row.Scan(&e.ID, &e.At, &e.ActorID, &e.SubjectID, &e.Action, &e.Before, &e.After, &e.Network,
 			&e.ActorName, &e.SubjectName, &e.SubjectHandle)
 	})

@@ -49,7 +49,7 @@ func (s *Accounts) inTx(ctx context.Context, f func(*peopleTx) error) error {
 }
 
 // Audit implements account.Tx and auth.Tx.
-func (s *peopleTx) Audit(ctx context.Context, e account.Entry) error {
+func (s *peopleTx) Audit(ctx context.Context, e account.AuditEntry) error {
 	return accountError("write audit", addEntry(ctx, s.db, e))
 }
 

@@ -94,7 +94,7 @@ func (s *Tx) ReleaseSupplierID(ctx context.Context, bookingID int64) error {
 
 // AddBooking inserts a booking with its first event; a reference that is taken
 // is drawn again.
-func (s *Tx) AddBooking(ctx context.Context, b *booking.Booking, first booking.Entry) error {
+func (s *Tx) AddBooking(ctx context.Context, b *booking.Booking, first booking.HistoryEntry) error {
 	for range refTries {
 		err := s.insertBooking(ctx, b)
 		if err == nil {
@@ -146,7 +146,7 @@ func newBooking(b *booking.Booking, args pgx.NamedArgs) pgx.NamedArgs {
 
 // Move writes what may change of a booking by compare-and-set on its version,
 // and appends the event. b.Version is raised.
-func (s *Tx) Move(ctx context.Context, b *booking.Booking, e booking.Entry) error {
+func (s *Tx) Move(ctx context.Context, b *booking.Booking, e booking.HistoryEntry) error {
 	tag, err := s.db.Exec(ctx, `
 		UPDATE bookings SET state = @state, version = version + 1, services = @services, total_cents = @total, currency = @currency,
 			pay_method = @pay_method, receipt = @receipt, supplier_id = nullif(@supplier_id, ''), supplier_ref = @supplier_ref,
@@ -174,7 +174,7 @@ func (s *Tx) Move(ctx context.Context, b *booking.Booking, e booking.Entry) erro
 }
 
 // addEntry appends an event, sealed with the hash of the one before.
-func (s *Tx) addEntry(ctx context.Context, b *booking.Booking, e booking.Entry) error {
+func (s *Tx) addEntry(ctx context.Context, b *booking.Booking, e booking.HistoryEntry) error {
 	e.Seq, e.At = b.Version, e.At.Truncate(time.Microsecond) // as it is stored
 	var previous []byte
 	err := s.db.QueryRow(ctx, `SELECT hash FROM booking_events WHERE booking_id = $1 AND seq = $2`, b.ID, e.Seq-1).Scan(&previous)
@@ -193,15 +193,15 @@ func (s *Tx) addEntry(ctx context.Context, b *booking.Booking, e booking.Entry) 
 }
 
 // Entries returns a booking's events, oldest first.
-func (s reads) Entries(ctx context.Context, bookingID int64) ([]booking.Entry, error) {
+func (s reads) Entries(ctx context.Context, bookingID int64) ([]booking.HistoryEntry, error) {
 	rows, err := s.db.Query(ctx, `
 		SELECT seq, event, before, after, coalesce(actor_id, 0), actor_name, actor_role, reason, coalesce(attempt_id, 0), at
 		FROM booking_events WHERE booking_id = $1 ORDER BY seq`, bookingID)
 	if err != nil {
 		return nil, domainError(err)
 	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (booking.Entry, error) {
-		var e booking.Entry
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (booking.HistoryEntry, error) {
+		var e booking.HistoryEntry
 		err := row.Scan(&e.Seq, &e.Event, &e.Before, &e.After, &e.ActorID, &e.ActorName, &e.ActorRole, &e.Reason, &e.AttemptID, &e.At)
 		return e, err
 	})

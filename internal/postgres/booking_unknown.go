@@ -143,7 +143,7 @@ func (s reads) UnknownOfCar(ctx context.Context, env booking.Environment, plate 
 }
 
 // AddTakenOver implements booking.ElsewhereStore.
-func (s *Tx) AddTakenOver(ctx context.Context, b *booking.Booking, first booking.Entry) error {
+func (s *Tx) AddTakenOver(ctx context.Context, b *booking.Booking, first booking.HistoryEntry) error {
 	err := s.db.QueryRow(ctx, `
 		INSERT INTO bookings (ref, state, version, agency_id, user_id, environment, draft_id, sale_id, taken_over,
 			zone_id, zone_code, zone_name, zone_kind, city, timezone, from_wall, to_wall, from_at, to_at,

@@ -48,7 +48,7 @@ func (s *Keyring) List(ctx context.Context, environment string) ([]keyring.Key, 
 }
 
 // Add implements keyring.Store.
-func (s *Keyring) Add(ctx context.Context, k keyring.Key, secret string, e account.Entry) error {
+func (s *Keyring) Add(ctx context.Context, k keyring.Key, secret string, e account.AuditEntry) error {
 	sealed, err := s.people.Vault.Seal(keyRow(k.Environment, k.ID), []byte(secret))
 	if err != nil {
 		return accountError("seal supplier key", err)
@@ -131,7 +131,7 @@ func (s *Keyring) Refused(ctx context.Context, environment, digest string) error
 }
 
 // Activate implements keyring.Store.
-func (s *Keyring) Activate(ctx context.Context, k keyring.Key, e account.Entry) error {
+func (s *Keyring) Activate(ctx context.Context, k keyring.Key, e account.AuditEntry) error {
 	return s.change(ctx, restore.KeyActivated, e,
 		`UPDATE supplier_keys SET active = false WHERE environment = $1 AND active AND id <> $2`,
 		`UPDATE supplier_keys SET active = true, activated_at = portal_now(), refused_at = NULL
@@ -139,14 +139,14 @@ func (s *Keyring) Activate(ctx context.Context, k keyring.Key, e account.Entry) 
 }
 
 // Retire implements keyring.Store.
-func (s *Keyring) Retire(ctx context.Context, k keyring.Key, e account.Entry) error {
+func (s *Keyring) Retire(ctx context.Context, k keyring.Key, e account.AuditEntry) error {
 	return s.change(ctx, restore.KeyRetired, e, "",
 		`UPDATE supplier_keys SET sealed = NULL, retired_at = portal_now()
 		 WHERE environment = $1 AND id = $2 AND NOT active AND sealed IS NOT NULL`, k)
 }
 
 // change runs one or two statements, the second of which must change a row.
-func (s *Keyring) change(ctx context.Context, kind restore.Removed, e account.Entry, first, second string, k keyring.Key) error {
+func (s *Keyring) change(ctx context.Context, kind restore.Removed, e account.AuditEntry, first, second string, k keyring.Key) error {
 	err := begin(ctx, s.people.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		if first != "" {
 			if _, err := tx.Exec(ctx, first, k.Environment, k.ID); err != nil {

@@ -190,7 +190,7 @@ func eraseAgain(ctx context.Context, tx pgx.Tx, refs []string) (int, error) {
 
 // noteRepeated says it in the audit log; nobody did it.
 func noteRepeated(ctx context.Context, tx pgx.Tx, r restore.Removal, changed int) error {
-	e := account.Entry{Action: account.DidRepeat, After: string(r.Kind)}
+	e := account.AuditEntry{Action: account.DidRepeat, After: string(r.Kind)}
 	if r.Kind == restore.Erased {
 		e.After = fmt.Sprintf("%s %d", r.Kind, changed)
 	}

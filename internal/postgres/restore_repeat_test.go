@@ -50,7 +50,7 @@ func (k *kept) suspend(ctx context.Context, u account.User, suspended bool) erro
 		before, err := tx.LockPerson(ctx, u.ID)
 		after := before
 		after.Suspended = suspended
-		return errors.Join(err, tx.SavePerson(ctx, before, after), tx.Audit(ctx, account.Entry{SubjectID: u.ID, Action: account.DidSuspend}))
+		return errors.Join(err, tx.SavePerson(ctx, before, after), tx.Audit(ctx, account.AuditEntry{SubjectID: u.ID, Action: account.DidSuspend}))
 	})
 }
 

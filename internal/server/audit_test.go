@@ -164,7 +164,7 @@ func TestTheAuditLogIsReadPageByPage(t *testing.T) {
 func TestTheAuditLogOnlyGrows(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
-	if err := p.store.InTx(t.Context(), func(tx account.Tx) error { return tx.Audit(t.Context(), account.Entry{Action: account.DidReopen}) }); err != nil {
+	if err := p.store.InTx(t.Context(), func(tx account.Tx) error { return tx.Audit(t.Context(), account.AuditEntry{Action: account.DidReopen}) }); err != nil {
 		t.Fatal(err)
 	}
 	for _, change := range []string{`UPDATE audit SET network = 'x'`, `DELETE FROM audit`, `TRUNCATE audit`} {

@@ -50,7 +50,7 @@ func (p *portal) put(t *testing.T, u account.User, at time.Time, change func(*bo
 	}
 	b.DraftID, b.SaleID = b.Ref, b.Ref
 	err := p.sales.InTx(t.Context(), func(tx booking.Tx) error {
-		return tx.AddBooking(t.Context(), &b, booking.Entry{Event: booking.Submit, After: booking.Creating, At: at})
+		return tx.AddBooking(t.Context(), &b, booking.HistoryEntry{Event: booking.Submit, After: booking.Creating, At: at})
 	})
 	if err != nil {
 		t.Fatal(err)

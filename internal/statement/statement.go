@@ -77,8 +77,8 @@ func NewService(store Store, bookings *booking.Service) *Service {
 }
 
 // entry is what the audit log says of an act about a statement.
-func entry(a account.Actor, did account.Action, st Statement) account.Entry {
-	e := a.Entry(did)
+func entry(a account.Actor, did account.Action, st Statement) account.AuditEntry {
+	e := a.AuditEntry(did)
 	e.After = st.Handle
 	return e
 }

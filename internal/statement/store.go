@@ -65,5 +65,5 @@ type Tx interface {
 	LockBookingByID(ctx context.Context, id int64) (booking.Booking, error)
 	OpenCase(ctx context.Context, bookingID int64, why string, due time.Time) error
 	// Audit adds an entry to the audit log.
-	Audit(ctx context.Context, e account.Entry) error
+	Audit(ctx context.Context, e account.AuditEntry) error
 }

@@ -48,7 +48,7 @@ func attemptRow(a booking.Attempt) []any {
 
 const eventColumns = `booking_id seq event before after actor_id actor_name actor_role reason attempt_id at hash`
 
-func eventRow(bookingID int64, e booking.Entry, hash []byte) []any {
+func eventRow(bookingID int64, e booking.HistoryEntry, hash []byte) []any {
 	return []any{
 		bookingID, e.Seq, string(e.Event), string(e.Before), string(e.After), zeroNull(e.ActorID), e.ActorName, e.ActorRole, e.Reason,
 		zeroNull(e.AttemptID), e.At, hash,

@@ -16,7 +16,7 @@ const span = 2 * 365 * 24 * time.Hour
 type life struct {
 	b        booking.Booking
 	attempts []booking.Attempt
-	entries  []booking.Entry
+	entries  []booking.HistoryEntry
 }
 
 // writer draws lives. The same number of bookings gives the same ones.
@@ -184,7 +184,7 @@ func (w *writer) paid(l life, end booking.State) life {
 
 // step appends an event.
 func (l *life) step(e booking.Event, to booking.State, at time.Time) {
-	entry := booking.Entry{Seq: len(l.entries) + 1, Event: e, Before: l.b.State, After: to, At: at}
+	entry := booking.HistoryEntry{Seq: len(l.entries) + 1, Event: e, Before: l.b.State, After: to, At: at}
 	if to.InFlight() || e == booking.Drop {
 		entry.ActorID, entry.ActorName, entry.ActorRole = l.b.UserID, l.b.UserName, "agent"
 	} else {

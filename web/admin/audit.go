@@ -12,7 +12,7 @@ import (
 
 // AuditPage is a page of the audit log.
 type AuditPage struct {
-	Entries   []account.Entry
+	Entries   []account.AuditEntry
 	Agencies  []account.Agency
 	Filter    AuditFilter
 	Errors    map[string]string
@@ -75,7 +75,7 @@ var actionWords = map[account.Action]locale.Key{
 }
 
 // change puts what was changed into words.
-func change(v ui.View, e account.Entry) string {
+func change(v ui.View, e account.AuditEntry) string {
 	if codedActions[e.Action] {
 		e.Before, e.After = decoded(v, e.Before), decoded(v, e.After)
 	}
@@ -108,7 +108,7 @@ func decoded(v ui.View, text string) string {
 	return strings.Join(words, " · ")
 }
 
-func auditActor(v ui.View, e account.Entry) string {
+func auditActor(v ui.View, e account.AuditEntry) string {
 	if e.ActorID == 0 {
 		return v.T("audit.nobody")
 	}
@@ -161,7 +161,7 @@ func AuditHead(v ui.View) []string {
 }
 
 // AuditRow is an entry as an export has it, but for its time.
-func AuditRow(v ui.View, e account.Entry) []string {
+func AuditRow(v ui.View, e account.AuditEntry) []string {
 	return []string{auditActor(v, e), v.T(string(actionWords[e.Action])), change(v, e), e.SubjectName, e.Network}
 }
 

@@ -195,7 +195,7 @@ func (p BookingPage) timeline(v ui.View) []ui.TimelineItem {
 }
 
 // foundAt says how it was found out what an event records; empty when nobody did.
-func (p BookingPage) foundAt(v ui.View, e booking.Entry) string {
+func (p BookingPage) foundAt(v ui.View, e booking.HistoryEntry) string {
 	for _, f := range p.Findings {
 		own := f.Act == booking.ActFound || f.Act == booking.ActNoted
 		if own && f.EventSeq == e.Seq {
@@ -265,7 +265,7 @@ func (p BookingPage) evidence() []evidenceItem {
 }
 
 // eventKey says what happened; an answer that does not fit is no missing one.
-func eventKey(e booking.Entry) string {
+func eventKey(e booking.HistoryEntry) string {
 	if e.Reason == booking.CaseAnswerUnfit {
 		switch e.Event {
 		case booking.CreateLost:
@@ -283,7 +283,7 @@ func (p BookingPage) when(v ui.View, t time.Time) string {
 }
 
 // entryText is the reason of an event, where it says more than the title.
-func entryText(v ui.View, e booking.Entry) string {
+func entryText(v ui.View, e booking.HistoryEntry) string {
 	key := ""
 	switch e.Event {
 	case booking.Cancel:
@@ -335,7 +335,7 @@ type BookingPage struct {
 	MeetingPoint string // its name
 	Now          time.Time
 	Timezone     string // the agency's; deadlines are shown in it
-	Entries      []booking.Entry
+	Entries      []booking.HistoryEntry
 	Attempts     []booking.Attempt
 	Actor        account.Actor
 	ReadOnly     bool                 // it belongs to another environment

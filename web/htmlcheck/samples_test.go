@@ -95,8 +95,8 @@ var (
 	adminActor = account.Actor{UserID: 3, Name: "Andrea Blanc", Role: account.Admin}
 )
 
-func sampleEntries() []booking.Entry {
-	return []booking.Entry{
+func sampleEntries() []booking.HistoryEntry {
+	return []booking.HistoryEntry{
 		{Seq: 1, Event: booking.Submit, After: booking.Creating, ActorName: "Camille Martin", ActorRole: "agent", At: noon.Add(-7 * time.Minute)},
 		{Seq: 2, Event: booking.CreateOK, Before: booking.Creating, After: booking.Held, ActorName: "supplier", ActorRole: "supplier", At: noon.Add(-6 * time.Minute)},
 	}

@@ -9,7 +9,7 @@ var transactions = []Mutant{
 	test("zones are kept with their audit", "internal/booking", "CannotBeAudited", "internal/booking/zone.go",
 		"return tx.Audit(ctx, *asked)", "return nil").finds("it was done"),
 	test("reopening is done with its audit", "internal/booking", "CannotBeAudited", "internal/booking/frozen.go",
-		"return tx.Audit(ctx, actor.Entry(account.DidReopen))", "return nil").finds("it was done"),
+		"return tx.Audit(ctx, actor.AuditEntry(account.DidReopen))", "return nil").finds("it was done"),
 	test("a rollback does not need the visitor", "internal/postgres", "EndsBadly", "internal/postgres/store.go",
 		"context.WithTimeout(context.WithoutCancel(ctx), rollbackBudget)", "context.WithTimeout(ctx, rollbackBudget)").finds("by connection"),
 }
