@@ -38,7 +38,7 @@ type server struct {
 }
 
 // Main runs the package's tests and then stops the server that they started.
-// Call it as the only statement of TestMain.
+// Call it as the last statement of TestMain.
 func Main(m *testing.M) {
 	running.inMain = true
 	code := m.Run()

@@ -22,9 +22,15 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"guichet/internal/dbtest"
+	"guichet/internal/locale/pseudo"
 )
 
-func TestMain(m *testing.M) { dbtest.Main(m) }
+func TestMain(m *testing.M) {
+	if err := pseudo.Add(os.DirFS("../locale")); err != nil {
+		panic(err)
+	}
+	dbtest.Main(m)
+}
 
 // patience ends what would wait for ever; nothing is measured with it.
 const patience = 40 * time.Second

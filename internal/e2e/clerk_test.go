@@ -158,18 +158,23 @@ func (c *clerk) cancelled(plate string) string {
 	return sale
 }
 
-// lend gives the clerk's session to a tab; nil takes it away.
+// lend gives the clerk's session to a tab; nil leaves nobody, who reads the shop's
+// language.
 func (b *tab) lend(s *shop, c *clerk) {
 	b.t.Helper()
 	b.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-		if _, err := cdp.Call(ctx, target, network.ClearBrowserCookies, cdp.Empty{}); err != nil || c == nil {
+		if _, err := cdp.Call(ctx, target, network.ClearBrowserCookies, cdp.Empty{}); err != nil {
 			return err
 		}
-		at, err := url.Parse(s.url)
-		if err != nil {
-			return err
+		cookies := []*http.Cookie{{Name: "guichet-lang", Value: string(s.lang)}}
+		if c != nil {
+			at, err := url.Parse(s.url)
+			if err != nil {
+				return err
+			}
+			cookies = c.client.Jar.Cookies(at)
 		}
-		for _, cookie := range c.client.Jar.Cookies(at) {
+		for _, cookie := range cookies {
 			p := network.SetCookieParams{Name: cookie.Name, Value: cookie.Value, URL: s.url}
 			if _, err := cdp.Call(ctx, target, network.SetCookie, p); err != nil {
 				return err

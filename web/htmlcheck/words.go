@@ -80,7 +80,7 @@ func (r *reader) read(n *html.Node) {
 }
 
 func (r *reader) split(text string, in *html.Node) {
-	bare := noWords.ReplaceAllString(r.without.Replace(text), " ")
+	bare := r.without.Replace(noWords.ReplaceAllString(text, " "))
 	bare = token.ReplaceAllStringFunc(bare, withoutNumbers)
 	for _, w := range word.FindAllString(bare, -1) {
 		r.words = append(r.words, Word{w, describe(in) + " " + strings.Join(strings.Fields(text), " ")})
