@@ -37,7 +37,7 @@ func (d *drill) colleague(database, name string, role account.Role) account.Pers
 // audited adds an entry, which a restore knows the age of its data by.
 func (d *drill) audited(did account.Action) error {
 	ctx := d.t.Context()
-	return d.portal.People.InTx(ctx, func(tx account.Tx) error { return tx.Audit(ctx, d.admin.Entry(did)) })
+	return d.portal.People.InTx(ctx, func(tx account.Tx) error { return tx.Audit(ctx, d.admin.AuditEntry(did)) })
 }
 
 func (d *drill) do(steps ...error) {

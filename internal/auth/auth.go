@@ -56,7 +56,7 @@ func (s *Service) audit(ctx context.Context, e account.AuditEntry) error {
 
 // entryOf is the entry of what an actor does to somebody, or to nobody (0).
 func entryOf(a account.Actor, action account.Action, subjectID int64) account.AuditEntry {
-	e := a.Entry(action)
+	e := a.AuditEntry(action)
 	e.SubjectID = subjectID
 	return e
 }

@@ -77,7 +77,7 @@ func (s *Service) ErasePerson(ctx context.Context, actor account.Actor, ref stri
 
 // aboutBooking is the entry of what somebody did with who travels in a booking.
 func aboutBooking(actor account.Actor, did account.Action, b Booking) account.AuditEntry {
-	e := actor.Entry(did)
+	e := actor.AuditEntry(did)
 	e.AgencyID, e.After = b.AgencyID, b.Ref
 	return e
 }
