@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strconv"
 
 	"guichet/internal/account"
 	"guichet/internal/auth"
@@ -90,54 +89,4 @@ func codeProblem(l locale.Lang, err error, recovery bool) string {
 		return l.T("signin.suspended")
 	}
 	return ""
-}
-
-// ShowConfirmIdentity answers GET /confirm-identity: who is there is asked once more.
-func (s *Handlers) ShowConfirmIdentity(w http.ResponseWriter, r *http.Request) error {
-	return s.drawConfirmIdentity(w, r, http.StatusOK, pages.SureForm{Next: site.NextPath(site.Query(r).Get("next"))})
-}
-
-func (s *Handlers) drawConfirmIdentity(w http.ResponseWriter, r *http.Request, status int, f pages.SureForm) error {
-	f.ByCode, f.Email = site.Person(r).HasFactor(), site.Person(r).Email
-	v := s.View(r, "sure.title")
-	v.Problem = f.Error != ""
-	return s.Render(w, r, status, pages.Sure(v, f))
-}
-
-// ConfirmIdentity answers POST /confirm-identity.
-func (s *Handlers) ConfirmIdentity(w http.ResponseWriter, r *http.Request) error {
-	fields, err := site.Form(r)
-	if err != nil {
-		return err
-	}
-	f := pages.SureForm{Next: site.NextPath(fields.Get("next"))}
-	answer := fields.Get("answer")
-	if answer == "" {
-		f.Error = site.Lang(r).T("sure.empty")
-	} else {
-		err = s.Auth.MakeSure(r.Context(), site.Person(r), answer, site.RequestInfoOf(r).SessionKey, s.Network(r))
-		f.Error = codeProblem(site.Lang(r), err, false)
-		if errors.Is(err, auth.ErrPasswordWrong) {
-			f.Error = site.Lang(r).T("password.wrong")
-		}
-	}
-	if f.Error != "" {
-		return s.drawConfirmIdentity(w, r, http.StatusUnprocessableEntity, f)
-	}
-	if err != nil {
-		return err
-	}
-	return site.Redirect(w, r, f.Next)
-}
-
-// Stay answers POST /stay: a person at the screen wants the session to go on.
-// The answer is how long it does, in seconds.
-func (s *Handlers) Stay(w http.ResponseWriter, r *http.Request) error {
-	if err := s.Auth.UseSession(r.Context(), site.RequestInfoOf(r).SessionKey); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	left := min(site.Idle(site.Person(r)), site.RequestInfoOf(r).Began.Add(site.SessionLife).Sub(site.RequestInfoOf(r).Now))
-	_, _ = w.Write([]byte(strconv.Itoa(int(left.Seconds())))) // a visitor who went away is nobody's error
-	return nil
 }
