@@ -13,7 +13,7 @@ var restores = []Mutant{
 	test("a bad log costs no memory", "internal/restore", "BadLogCosts", "internal/restore/witness.go",
 		"\tif len(text) > 0 {\n\t\tif err := json.Unmarshal(text, &w.memory)", "\tif err := f.openLog(now); err != nil {\n\t\treturn err\n\t}\n\tif len(text) > 0 {\n\t\tif err := json.Unmarshal(text, &w.memory)"),
 	test("a wrong clock forgets no removal", "internal/restore", "LogOfRemovals", "internal/restore/log.go",
-		"newest = later(newest, r.At)", "newest = time.Now().AddDate(9, 0, 0)"),
+		"newest = later(newest, r.At)", "newest = later(r.At, time.Now().AddDate(9, 0, 0))"),
 	test("a log that was full says so", "internal/restore", "LogThatWasFull", "internal/restore/log.go",
 		"f.missed = err != nil", "f.missed = false"),
 	test("a log without its beginning is not whole", "internal/restore", "ALogDoesNotSay", "internal/restore/log.go",
