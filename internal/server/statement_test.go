@@ -18,9 +18,14 @@ import (
 // sendStatement fills the upload form in; the file goes last, as on the page.
 func (b *browser) sendStatement(file, from, to string) *answer {
 	b.t.Helper()
+	return b.sendStatementOf("dropoffs", file, from, to)
+}
+
+func (b *browser) sendStatementOf(about, file, from, to string) *answer {
+	b.t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
-	for name, value := range map[string]string{"from": from, "to": to, "about": "dropoffs"} {
+	for name, value := range map[string]string{"from": from, "to": to, "about": about} {
 		if err := form.WriteField(name, value); err != nil {
 			b.t.Fatal(err)
 		}
@@ -53,10 +58,10 @@ func total(b booking.Booking) string {
 	return fmt.Sprintf("%d,%02d €", b.Due().Cents/100, b.Due().Cents%100)
 }
 
-// imported uploads and compares a file with the columns that the page proposes.
+// imported uploads and compares a file of today's payments with the columns that the page proposes.
 func (b *browser) imported(file string) *answer {
 	b.t.Helper()
-	columns := b.follow(b.sendStatement(file, "today", "today"))
+	columns := b.follow(b.sendStatementOf("payments", file, "today", "today"))
 	return b.follow(b.send(columns, "columns"))
 }
 
