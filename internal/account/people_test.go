@@ -125,7 +125,9 @@ func TestARoleIsChanged(t *testing.T) {
 func TestAnAdminRemains(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(o *office, by account.Actor, handle string) error{
-		"suspended": func(o *office, by account.Actor, handle string) error { return o.Suspend(o.t.Context(), by, handle, true) },
+		"suspended": func(o *office, by account.Actor, handle string) error {
+			return o.Suspend(o.t.Context(), by, handle, true)
+		},
 		"another role": func(o *office, by account.Actor, handle string) error {
 			return o.ChangeRole(o.t.Context(), by, handle, account.CustomerService)
 		},
