@@ -134,7 +134,7 @@ func TestTheCallerIsIdentified(t *testing.T) {
 	desk := p.as(t, account.CustomerService)
 	desk.follow(desk.send(desk.read(sale), "identity")).says(t, "Tick what the caller said first")
 	desk.follow(desk.send(desk.read(sale), "identity", "knew", "plate")).says(t, "The identity check is noted")
-	p.as(t, account.Admin).read("/admin/audit?action=caller_identified").says(t, strings.TrimPrefix(sale, "/bookings/")+" plate")
+	p.as(t, account.Admin).read("/admin/audit?action=caller_identified").says(t, strings.TrimPrefix(sale, "/bookings/")+" · plate")
 }
 
 // The pack holds every call in both directions, and nobody's name, key or number;

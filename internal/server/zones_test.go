@@ -153,7 +153,9 @@ func TestAShrunkListWaits(t *testing.T) {
 	if got := log.actions(); strings.Join(got, " ") != "zones_refreshed zones_accepted zones_refreshed" {
 		t.Errorf("audit log: %v", got)
 	}
-	for _, want := range []string{"zones=22 → zones=22 lacking=14", "zones=22 lacking=14 → zones=8", "zones=8 → zones=22"} {
+	for _, want := range []string{
+		"stations: 22 → airports and stations: 22 · missing: 14", "stations: 22 · missing: 14 → airports and stations: 8", "stations: 8 → airports and stations: 22",
+	} {
 		if !strings.Contains(log.text(), want) {
 			t.Errorf("the audit log does not say %s: %s", want, log.text())
 		}
