@@ -22,8 +22,8 @@ func (d *drill) colleague(database, name string, role account.Role) account.Pers
 	d.t.Helper()
 	var handle string
 	d.query(database, `
-		WITH u AS (INSERT INTO users (email, name, role, password_hash, agency_id)
-			VALUES ($1 || '@example.test', $1, $2, 'x', CASE WHEN $2 IN ('agent', 'manager') THEN (SELECT min(id) FROM agencies) END) RETURNING id, handle),
+		WITH u AS (INSERT INTO users (email, name, role, language, password_hash, agency_id)
+			VALUES ($1 || '@example.test', $1, $2, 'fr', 'x', CASE WHEN $2 IN ('agent', 'manager') THEN (SELECT min(id) FROM agencies) END) RETURNING id, handle),
 		f AS (INSERT INTO second_factors (user_id, secret, confirmed_at) SELECT id, 'x', now() FROM u RETURNING user_id),
 		c AS (INSERT INTO recovery_codes (user_id, hash) SELECT user_id, '\x01'::bytea FROM f)
 		SELECT handle FROM u`, []any{name, role}, &handle)

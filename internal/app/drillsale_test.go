@@ -58,7 +58,7 @@ func newDrill(t *testing.T, profile, database string) *drill {
 func (d *drill) staff(database string, role account.Role) account.Actor {
 	d.t.Helper()
 	a := account.Actor{Name: string(role), Role: role}
-	d.query(database, `INSERT INTO users (email, name, role, password_hash) VALUES ($1 || '@example.test', $1, $1, '') RETURNING id`, []any{string(role)}, &a.UserID)
+	d.query(database, `INSERT INTO users (email, name, role, password_hash, language) VALUES ($1 || '@example.test', $1, $1, '', 'fr') RETURNING id`, []any{string(role)}, &a.UserID)
 	return a
 }
 

@@ -30,7 +30,7 @@ func addPeople(ctx context.Context, tx pgx.Tx) ([]seller, error) {
 	if err != nil {
 		return nil, err
 	}
-	const person = `INSERT INTO users (agency_id, email, name, role, password_hash) VALUES (nullif($1::bigint, 0), $2, $3, $4, $5) RETURNING id`
+	const person = `INSERT INTO users (agency_id, email, name, role, language, password_hash) VALUES (nullif($1::bigint, 0), $2, $3, $4, 'fr', $5) RETURNING id`
 	var sellers []seller
 	for i := 1; i <= agencies; i++ {
 		var agency int64
