@@ -162,11 +162,11 @@ func newProxy(t *testing.T, node string, start func(p *proxy, node, folder strin
 	}
 	gone := make(chan struct{})
 	go func() {
-		_ = cmd.Wait() //nolint:errcheck // it is killed
+		_ = cmd.Wait() // it is killed
 		close(gone)
 	}()
 	t.Cleanup(func() {
-		_ = cmd.Process.Kill() //nolint:errcheck // it may be gone
+		_ = cmd.Process.Kill() // it may be gone
 		<-gone
 	})
 	for deadline := time.Now().Add(30 * time.Second); ; {

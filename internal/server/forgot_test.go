@@ -1,9 +1,10 @@
 package server
 
 import (
-	"guichet/internal/account"
 	"net/http"
 	"testing"
+
+	"guichet/internal/account"
 )
 
 // Nobody learns whether an address is known, and nobody is flooded with mail.
