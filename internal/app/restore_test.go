@@ -188,6 +188,29 @@ func TestADatabaseThatIsBeingRestoredIsAway(t *testing.T) {
 	}
 }
 
+// A restore in place drops what guards the rows before it drops the rows, on
+// connections that stand: nothing is sold in between.
+func TestNothingIsSoldWhileGuardsAreMissing(t *testing.T) {
+	t.Parallel()
+	url := dbtest.URL(t)
+	d := newDrill(t, simulator.ProfileDocumented, url)
+	draft := d.quote("AA-002-AA")
+	pool, err := pgxpool.New(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	if _, err := pool.Exec(t.Context(), `ALTER TABLE users DROP CONSTRAINT users_agency_id_fkey`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.book(draft); !errors.Is(err, booking.ErrAway) {
+		t.Errorf("book: %v", err)
+	}
+	if n := len(d.sim.Ledger()); n != 0 {
+		t.Errorf("%d bookings at the supplier's", n)
+	}
+}
+
 // Nodes look for what a restore makes last: nothing of the domain may come after it.
 func TestWhatARestoreMakesLast(t *testing.T) {
 	t.Parallel()

@@ -37,7 +37,7 @@ var ErrStandby = fmt.Errorf("the database's server is in recovery: %w", booking.
 var ErrIncomplete = fmt.Errorf("the database lacks constraints, a backup is being restored: %w", booking.ErrAway)
 
 // lastRestored is what pg_restore makes last, once data, indexes and triggers are
-// there.
+// there, and what it drops first when it clears the database that is in use.
 const lastRestored = "users_agency_id_fkey"
 
 // Witnessed is one connection as restore.Database.

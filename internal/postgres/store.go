@@ -134,14 +134,18 @@ func (s *Store) prepare(ctx context.Context, tx pgx.Tx) error {
 	if s.known != nil {
 		table, claim = s.known()
 	}
-	var same bool
+	var same, complete bool
 	err := tx.QueryRow(ctx, `
 		SELECT set_config('lock_timeout', '3s', true) <> '' AND set_config('synchronous_commit', 'on', true) <> ''
 			AND ($1::bigint = 0 OR to_regclass('bookings')::oid::bigint IS NOT DISTINCT FROM $1)
-			AND ($2::text = '' OR EXISTS (SELECT FROM attempts WHERE correlation = $2))`, int64(table), claim).Scan(&same)
+			AND ($2::text = '' OR EXISTS (SELECT FROM attempts WHERE correlation = $2)),
+			EXISTS (SELECT FROM pg_constraint WHERE conrelid = to_regclass('users') AND conname = $3)`, int64(table), claim, lastRestored).
+		Scan(&same, &complete)
 	switch {
 	case err != nil:
 		return fmt.Errorf("begin: %w", domainError(err))
+	case !complete:
+		return ErrIncomplete
 	case !same:
 		return errAnother
 	}

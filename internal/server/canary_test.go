@@ -95,8 +95,8 @@ func (p *portal) runFlows(t *testing.T, b *browser, services ...string) {
 	if cancel := b.get(sale + "/cancel"); cancel.find("data-testid", "cancel") != nil {
 		b.send(cancel, "cancel", "reason", canaries["reason"], "agreed", "1") // none of the codes
 		asked := b.send(cancel, "cancel", "reason", "plans", "agreed", "1")
-		if sure := b.follow(asked); sure.find("data-testid", "confirm-identity") != nil {
-			b.send(sure, "confirm-identity")
+		if sure := b.follow(asked); sure.find("data-testid", "sure") != nil {
+			b.send(sure, "sure")
 		}
 	}
 	b.get(sale)

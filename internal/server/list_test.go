@@ -236,7 +236,7 @@ func TestTheSearchTakesAnyText(t *testing.T) {
 	b := p.as(t, account.Agent)
 	for _, q := range []string{
 		"%", "_", "%%%", "\\", "\\%", "'", "''; DROP TABLE bookings; --", `"`, "\x00", "a\x00b", "\xff\xfe", "<b>x</b>",
-		strings.Repeat("é%", 5<<10), "GU-", "GU-!!!!-!!!!", "🚗", "\u202e", "$1", "?",
+		strings.Repeat("é%", 100), "GU-", "GU-!!!!-!!!!", "🚗", "\u202e", "$1", "?",
 	} {
 		a := b.get("/bookings?q=" + url.QueryEscape(q))
 		if a.status != http.StatusOK {
