@@ -117,8 +117,8 @@ func (p *process) listen(out io.Reader, ready chan<- string) {
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		var line struct {
-			Msg, Address, Error string
-			Status              int
+			Msg, Address, Error, Panic, Stack string
+			Status                            int
 		}
 		if json.Unmarshal(lines.Bytes(), &line) != nil {
 			continue
@@ -128,6 +128,9 @@ func (p *process) listen(out io.Reader, ready chan<- string) {
 		}
 		if aboutClocks.MatchString(line.Msg) {
 			p.said.Store(true)
+		}
+		if line.Panic != "" {
+			p.world.faulty.Store(line.Panic+"\n"+line.Stack, true)
 		}
 		if line.Status == http.StatusInternalServerError && line.Error != "" {
 			p.world.faulty.Store(line.Error, true)
