@@ -34,7 +34,8 @@ func (s *Handlers) list(w http.ResponseWriter, r *http.Request, title string, dr
 		return err
 	}
 	v := s.View(r, title)
-	if v.SearchWrong = p.Errors["q"] != ""; !v.SearchWrong {
+	v.SearchWrong = p.Errors["q"] != "" && p.Path != "/desk" // which has a box of its own
+	if p.Errors["q"] == "" {
 		if to, err := s.named(r, p.Filter.Query); err != nil || to != "" {
 			return redirectOr(w, r, to, err)
 		}
