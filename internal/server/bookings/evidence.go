@@ -136,7 +136,7 @@ func evidenceOf(p pages.BookingPage) Evidence {
 
 // readEvidence notes who read it.
 func (s *Handlers) readEvidence(r *http.Request) (pages.BookingPage, error) {
-	b, err := s.booking(r)
+	b, err := s.find(r)
 	if err != nil {
 		return pages.BookingPage{}, err
 	}

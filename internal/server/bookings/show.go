@@ -14,17 +14,23 @@ import (
 	"guichet/web/ui"
 )
 
-// booking returns the booking that the address names, in the visitor's scope.
+// booking returns the booking that the address names, in the visitor's scope. That
+// a page shows it is audited when the page is drawn.
 func (s *Handlers) booking(r *http.Request) (booking.Booking, error) {
-	ref, ok := booking.ParseRef(chi.URLParam(r, "ref"))
-	if !ok {
-		return booking.Booking{}, booking.ErrNotFound
-	}
-	b, err := s.Bookings.Booking(r.Context(), site.Actor(r).Scope(), ref)
+	b, err := s.find(r)
 	if err == nil {
 		site.Shows(r, b)
 	}
 	return b, err
+}
+
+// find is booking for those who note themselves what is shown of it, and why.
+func (s *Handlers) find(r *http.Request) (booking.Booking, error) {
+	ref, ok := booking.ParseRef(chi.URLParam(r, "ref"))
+	if !ok {
+		return booking.Booking{}, booking.ErrNotFound
+	}
+	return s.Bookings.Booking(r.Context(), site.Actor(r).Scope(), ref)
 }
 
 // ShowBooking answers GET /bookings/{ref}.

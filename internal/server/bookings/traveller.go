@@ -25,7 +25,7 @@ func (s *Handlers) ShowPerson(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Handlers) personOf(r *http.Request, action account.Action) (booking.Booking, []booking.Booking, error) {
-	b, err := s.booking(r)
+	b, err := s.find(r)
 	if err != nil {
 		return b, nil, err
 	}
