@@ -21,8 +21,9 @@ var shown = []string{
 }
 
 var (
-	// noWords are addresses of mail and references.
-	noWords = regexp.MustCompile(`\S+@\S+|\b[A-Z]{2}(-[0-9A-Z]{4}){2}\b`)
+	// noWords are addresses of mail, references, and identifiers, of which one in two
+	// hundred happens to have no digit.
+	noWords = regexp.MustCompile(`\S+@\S+|\b[A-Z]{2}(-[0-9A-Z]{4}){2}\b|\b(?:[a-z2-7]{16}|[a-z2-7]{26})\b`)
 	// token may be a word, or hold digits: a plate, a terminal, an identifier.
 	token = regexp.MustCompile(`[A-Za-z0-9-]*[0-9][A-Za-z0-9-]*`)
 	word  = regexp.MustCompile(`\p{L}+`)
@@ -36,20 +37,26 @@ func Words(page []byte, data ...string) ([]Word, error) {
 	if err != nil {
 		return nil, fmt.Errorf("htmlcheck: %w", err)
 	}
-	slices.SortFunc(data, func(a, b string) int { return len(b) - len(a) }) // the longest first
-	var pairs []string
-	for _, text := range data {
-		pairs = append(pairs, text, " ")
-	}
-	r := reader{without: strings.NewReplacer(pairs...)}
+	r := reader{data: anyOf(data)}
 	r.read(doc)
 	return r.words, nil
 }
 
+// anyOf matches each of the texts, the longest first, and whole identifiers, in
+// which a short text may stand by chance.
+func anyOf(texts []string) *regexp.Regexp {
+	slices.SortFunc(texts, func(a, b string) int { return len(b) - len(a) })
+	var list []string
+	for _, text := range texts {
+		list = append(list, regexp.QuoteMeta(text))
+	}
+	return regexp.MustCompile(strings.Join(append(list, token.String()), "|"))
+}
+
 type reader struct {
-	lang    string
-	without *strings.Replacer
-	words   []Word
+	lang  string
+	data  *regexp.Regexp
+	words []Word
 }
 
 func (r *reader) read(n *html.Node) {
@@ -80,8 +87,12 @@ func (r *reader) read(n *html.Node) {
 }
 
 func (r *reader) split(text string, in *html.Node) {
-	bare := r.without.Replace(noWords.ReplaceAllString(text, " "))
-	bare = token.ReplaceAllStringFunc(bare, withoutNumbers)
+	bare := r.data.ReplaceAllStringFunc(noWords.ReplaceAllString(text, " "), func(found string) string {
+		if token.FindString(found) == found {
+			return withoutNumbers(found)
+		}
+		return " "
+	})
 	for _, w := range word.FindAllString(bare, -1) {
 		r.words = append(r.words, Word{w, describe(in) + " " + strings.Join(strings.Fields(text), " ")})
 	}
