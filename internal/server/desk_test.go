@@ -252,7 +252,8 @@ func TestNothingIsSoldAgainWhileNobodyKnows(t *testing.T) {
 }
 
 // A booking that the supplier has credited may be cancelled there: its page says
-// so as long as nobody has found out.
+// so, and nothing is printed that says that it is paid, as long as nobody has found
+// out.
 func TestACreditedBookingIsInQuestion(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
@@ -263,8 +264,14 @@ func TestACreditedBookingIsInQuestion(t *testing.T) {
 		t.Fatal("nobody has credited it")
 	}
 	p.openCase(t, p.stored(t, sale).ID, booking.CaseCredited)
-	if b.read(sale).find("data-testid", "credited") == nil {
+	page := b.read(sale)
+	if page.find("data-testid", "credited") == nil {
 		t.Error("the page does not say that it is credited")
+	}
+	for _, paper := range []string{sale + "/voucher", sale + "/confirmation"} {
+		if a := b.get(paper); a.location != sale || page.find("href", paper) != nil {
+			t.Errorf("%s: %d, leads to %q", paper, a.status, a.location)
+		}
 	}
 }
 

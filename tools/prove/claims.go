@@ -44,6 +44,7 @@ var (
 // Messages by which a page warns, whatever their words are.
 var (
 	mayBePaid   = []string{"booking.disputed.do_not"}
+	mayBeOver   = []string{"booking.credited"}
 	doNotCharge = []string{"booking.pay_unknown.do_not", "booking.uncompared.do_not"}
 )
 
@@ -64,7 +65,7 @@ var claims = []claim{
 	{"to be tried again", func(p sheet) bool { return p.offers("/retry") }, func(s subject) bool { return !s.salePaid }},
 	{"to be sold again", func(p sheet) bool { return p.offers("/again") && p.state.Final() && p.state != booking.Cancelled }, func(s subject) bool { return !s.salePaid }},
 	{"paid", func(p sheet) bool {
-		return p.state == booking.Confirmed || p.offers("/voucher") || p.isOwn("/voucher") || p.isOwn("/confirmation")
+		return p.state == booking.Confirmed && !p.warns(mayBeOver) || p.offers("/voucher") || p.isOwn("/voucher") || p.isOwn("/confirmation")
 	}, subject.paid},
 	{"cancelled", func(p sheet) bool { return p.state == booking.Cancelled && !p.warns(mayBePaid) }, func(s subject) bool { return s.found && s.there.Status == simulator.Cancelled || s.reissued }},
 	{"refused, expired or dropped", func(p sheet) bool {
