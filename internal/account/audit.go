@@ -50,6 +50,7 @@ const (
 
 	DidImportStatement  Action = "statement_imported"
 	DidCompareStatement Action = "statement_compared"
+	DidNameLine         Action = "line_named" // by the supplier's id, which its statement lacks
 )
 
 // Actions lists all of them.
@@ -61,7 +62,7 @@ func Actions() []Action {
 		DidFailCode, DidSetFactor, DidResetFactor, DidUseRecovery, DidRenewRecovery,
 		DidSearch, DidView, DidIdentify, DidReadEvidence, DidExport, DidExportPerson, DidErasePerson, DidAddKey, DidActivateKey, DidRetireKey,
 		DidRefreshZones, DidAcceptZones, DidSetTimezone,
-		DidImportStatement, DidCompareStatement,
+		DidImportStatement, DidCompareStatement, DidNameLine,
 	}
 }
 

@@ -100,6 +100,9 @@ type Store interface {
 	// OpenUnknown lists the supplier's bookings that are not known here and that
 	// nobody has looked into to the end, the oldest first.
 	OpenUnknown(ctx context.Context, env Environment, limit int) ([]UnknownBooking, error)
+	// UnnamedLines lists the lines that bill what is not known here without the
+	// supplier's id, each booking once.
+	UnnamedLines(ctx context.Context, env Environment, limit int) ([]UnnamedLine, error)
 	// UnknownBooking returns one, open or ended; ErrNotFound.
 	UnknownBooking(ctx context.Context, env Environment, handle string) (UnknownBooking, error)
 }

@@ -105,6 +105,11 @@ type CaseTx interface {
 type ElsewhereTx interface {
 	// LockUnknown returns an open one, locked; ErrNotFound.
 	LockUnknown(ctx context.Context, env Environment, handle string) (UnknownBooking, error)
+	// LockUnnamed returns one of the lines that UnnamedLines lists, locked; ErrNotFound.
+	LockUnnamed(ctx context.Context, env Environment, statement string, line int) (UnnamedLine, error)
+	// AddUnknown adds the booking that the line bills under the supplier's id, ended
+	// when it is known here, or adds to the one of that id what the line says.
+	AddUnknown(ctx context.Context, env Environment, l UnnamedLine, supplierID string) (handle string, err error)
 	// ProposeUnknown keeps the first person's word.
 	ProposeUnknown(ctx context.Context, handle string, t TakeOverAs, userID int64) error
 	// EndUnknown ends one, by a person with evidence.

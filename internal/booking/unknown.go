@@ -78,22 +78,34 @@ func (s *Service) UnknownBookings(ctx context.Context, actor account.Actor, limi
 // billed adds the lines that name unknown bookings: what several of them charge
 // together is the amount.
 func billed(ctx context.Context, r Reader, env Environment, list []UnknownBooking) error {
-	ids := make([]string, len(list))
-	for i := range list {
-		ids[i] = list[i].SupplierID
+	var ids, refs []string
+	for _, u := range list {
+		ids = append(ids, u.SupplierID)
+		if u.SupplierRef != "" {
+			refs = append(refs, u.SupplierRef)
+		}
 	}
-	lines, err := r.ProofLines(ctx, env, ids, nil, 0)
+	lines, err := r.ProofLines(ctx, env, ids, refs, 0)
 	if err != nil {
 		return err
 	}
 	for i := range list {
 		u := &list[i]
-		u.Lines = slices.DeleteFunc(slices.Clone(lines), func(l ProofLine) bool { return l.SupplierID != u.SupplierID })
+		u.Lines = slices.DeleteFunc(slices.Clone(lines), func(l ProofLine) bool { return !u.named(l) })
 		if net, certain := u.Net(); certain && !u.Credited() && net.Cents > 0 {
 			u.Amount = net
 		}
 	}
 	return nil
+}
+
+// named reports that a line names the booking: by its id, or where it has none by
+// its reference.
+func (u UnknownBooking) named(l ProofLine) bool {
+	if l.SupplierID != "" {
+		return l.SupplierID == u.SupplierID
+	}
+	return l.SupplierRef != "" && strings.EqualFold(l.SupplierRef, u.SupplierRef)
 }
 
 // UnknownBooking returns one, open or ended, for staff; ErrNotFound.

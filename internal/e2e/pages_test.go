@@ -307,9 +307,13 @@ var pages = []sight{
 	{"uncompared-over", desk, func(v *visit) { v.open("/desk/uncompared") }},
 	{"unknown-none", desk, func(v *visit) { v.open("/desk/unknown") }},
 	{"unknown", desk, func(v *visit) {
-		v.open(v.statement("elsewhere-1;R-9;AB-170-CD;4/7/2027 06:05;12/7/2027 18:00;96,00") + "/columns")
+		v.open(v.statement("elsewhere-1;R-9;AB-170-CD;4/7/2027 06:05;12/7/2027 18:00;96,00\n;R-10;AB-171-CD;4/7/2027 06:05;12/7/2027 18:00;80,00") + "/columns")
 		v.submit("columns", nil)
 		v.open("/desk/unknown")
+	}},
+	{"unnamed-refused", desk, func(v *visit) {
+		v.open("/desk/unknown")
+		v.submit("name", nil)
 	}},
 	{"unknown-refused", desk, func(v *visit) {
 		v.open(v.first("handle", `SELECT handle FROM unknown_bookings LIMIT 1`, "/desk/unknown/"))

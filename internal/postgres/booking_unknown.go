@@ -113,7 +113,8 @@ const unnamedLines = `l.class = 'not_found' AND l.supplier_id = '' AND l.cents >
 	AND EXISTS (SELECT FROM restores r WHERE s.about <> 'payments' OR r.at + interval '1 day' >= s.period_from)
 	AND NOT EXISTS (SELECT FROM booking_supplier_ids i
 		WHERE i.environment = s.environment AND i.supplier_ref <> '' AND lower(i.supplier_ref) = lower(l.supplier_ref))
-	AND NOT EXISTS (SELECT FROM unknown_bookings u WHERE u.environment = s.environment AND (l.supplier_ref <> '' AND u.supplier_ref = l.supplier_ref
+	AND NOT EXISTS (SELECT FROM unknown_bookings u WHERE u.environment = s.environment AND (l.supplier_ref <> '' AND lower(u.supplier_ref) = lower(l.supplier_ref)
+		OR u.statement_id = l.statement_id AND u.line = l.number
 		OR l.plate <> '' AND u.plate = l.plate AND u.from_wall BETWEEN l.from_wall - interval '1 day' AND l.from_wall + interval '1 day'))
 	AND NOT EXISTS (SELECT FROM bookings b WHERE b.environment = s.environment AND b.taken_over AND l.plate <> '' AND b.plate = l.plate
 		AND b.from_wall BETWEEN l.from_wall - interval '1 day' AND l.from_wall + interval '1 day')`
@@ -121,6 +122,59 @@ const unnamedLines = `l.class = 'not_found' AND l.supplier_id = '' AND l.cents >
 // unnamed counts them, of the statements that came since the latest restore.
 const unnamed = `SELECT count(DISTINCT (l.supplier_ref, l.plate, l.from_wall)) FROM statements s JOIN statement_lines l ON l.statement_id = s.id
 	WHERE s.environment = $1 AND s.at >= (SELECT max(at) FROM restores) AND ` + unnamedLines
+
+const unnamedSelect = `SELECT s.handle, l.number, l.supplier_ref, l.plate, l.from_wall, l.to_wall, l.cents, l.currency
+	FROM statements s JOIN statement_lines l ON l.statement_id = s.id WHERE s.environment = $1 AND `
+
+func scanUnnamed(row pgx.CollectableRow) (l booking.UnnamedLine, err error) {
+	var from, to *time.Time
+	err = row.Scan(&l.Statement, &l.Line, &l.SupplierRef, &l.Plate, &from, &to, &l.Amount.Cents, &l.Amount.Currency)
+	l.From, l.To = orZero(from), orZero(to)
+	return l, err
+}
+
+// UnnamedLines implements booking.Reader.
+func (s reads) UnnamedLines(ctx context.Context, env booking.Environment, limit int) ([]booking.UnnamedLine, error) {
+	rows, err := s.db.Query(ctx, unnamedSelect+`s.at >= (SELECT max(at) FROM restores) AND (s.id, l.number) IN (
+		SELECT DISTINCT ON (l.supplier_ref, l.plate, l.from_wall) l.statement_id, l.number FROM statements s JOIN statement_lines l ON l.statement_id = s.id
+		WHERE s.environment = $1 AND s.at >= (SELECT max(at) FROM restores) AND `+unnamedLines+`
+		ORDER BY l.supplier_ref, l.plate, l.from_wall, l.statement_id, l.number) ORDER BY s.id, l.number LIMIT $2`, env, limit)
+	if err != nil {
+		return nil, domainError(err)
+	}
+	list, err := pgx.CollectRows(rows, scanUnnamed)
+	return list, domainError(err)
+}
+
+// LockUnnamed implements booking.ElsewhereTx.
+func (s *Tx) LockUnnamed(ctx context.Context, env booking.Environment, statement string, line int) (booking.UnnamedLine, error) {
+	if _, err := s.db.Exec(ctx, `
+		SELECT FROM statement_lines l JOIN statements s ON s.id = l.statement_id WHERE s.handle = $1 AND l.number = $2 FOR UPDATE OF l`, statement, line); err != nil {
+		return booking.UnnamedLine{}, domainError(err)
+	}
+	rows, err := s.db.Query(ctx, unnamedSelect+`s.handle = $2 AND l.number = $3 AND `+unnamedLines, env, statement, line)
+	if err != nil {
+		return booking.UnnamedLine{}, domainError(err)
+	}
+	l, err := pgx.CollectExactlyOneRow(rows, scanUnnamed)
+	return l, domainError(err)
+}
+
+// AddUnknown implements booking.ElsewhereTx.
+func (s *Tx) AddUnknown(ctx context.Context, env booking.Environment, l booking.UnnamedLine, supplierID string) (handle string, err error) {
+	err = s.db.QueryRow(ctx, `
+		INSERT INTO unknown_bookings AS u (environment, supplier_id, supplier_ref, plate, from_wall, to_wall, cents, currency, statement_id, line, ending, ended_at)
+		SELECT $1, $4, l.supplier_ref, l.plate, l.from_wall, l.to_wall, l.cents, l.currency, l.statement_id, l.number,
+			CASE WHEN known THEN 'known' ELSE '' END, CASE WHEN known THEN portal_now() END
+		FROM statement_lines l JOIN statements s ON s.id = l.statement_id,
+			(SELECT EXISTS (SELECT FROM booking_supplier_ids i WHERE i.environment = $1 AND i.supplier_id = $4) AS known) i
+		WHERE s.handle = $2 AND l.number = $3
+		ON CONFLICT ON CONSTRAINT unknown_bookings_once DO UPDATE SET
+			supplier_ref = coalesce(nullif(u.supplier_ref, ''), excluded.supplier_ref), plate = coalesce(nullif(u.plate, ''), excluded.plate),
+			from_wall = coalesce(u.from_wall, excluded.from_wall), to_wall = coalesce(u.to_wall, excluded.to_wall)
+		RETURNING handle`, env, l.Statement, l.Line, supplierID).Scan(&handle)
+	return handle, domainError(err)
+}
 
 // mayOverlap is whether a stay may, by the clocks of its place. What a line does not
 // say may be any time; a day without a time is all of it.

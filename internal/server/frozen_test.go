@@ -116,6 +116,50 @@ var takeover = []string{
 	"last_name", "Durand", "channel", "phone", "person", "Mme Bernard", "text", "Elle la voit.",
 }
 
+// A line that does not say whose booking it bills is named by whom the supplier told;
+// then the booking is one of the others.
+func TestNamingALine(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	p.restored(t)
+	desk, admin := p.as(t, account.CustomerService), p.as(t, account.Admin)
+	p.billed(t, "ref;plate;amount\nR-1;AA-001-AA;96,00\n", statement.Columns{"supplier_ref": 0, "plate": 1, "amount": 2})
+	if admin.read("/admin/frozen").find("href", "/desk/unknown") == nil || admin.read("/desk/unknown").find("data-testid", "name") != nil {
+		t.Error("the admin is not led there, or may name it")
+	}
+	page := desk.read("/desk/unknown")
+	a := desk.send(page, "name", "supplier_id", " ")
+	if a.status != http.StatusUnprocessableEntity || !strings.Contains(a.text(), locale.EN.T("problem.evidence.supplier_id")) {
+		t.Errorf("no id: %d %s", a.status, a.text())
+	}
+	if a := desk.send(page, "name", "supplier_id", strings.Repeat("9", 81)); a.find("value", strings.Repeat("9", 81)) == nil {
+		t.Error("what was typed is lost")
+	}
+	shown := desk.follow(desk.send(page, "name", "supplier_id", "9-1"))
+	if !strings.Contains(shown.text(), "9-1") || shown.find("data-testid", "propose") == nil {
+		t.Errorf("named: %s", shown.text())
+	}
+	if again := desk.follow(desk.send(page, "name", "supplier_id", "9-2")); !strings.Contains(again.text(), locale.EN.T("unnamed.over")) || again.find("data-testid", "unnamed") != nil {
+		t.Errorf("named twice: %s", again.text())
+	}
+}
+
+// billed imports a statement of payments of these days and compares it.
+func (p *portal) billed(t *testing.T, file string, columns statement.Columns) {
+	t.Helper()
+	actor := account.Actor{UserID: p.people[account.CustomerService].ID, Role: account.CustomerService}
+	day := time.Now().UTC().Truncate(24 * time.Hour)
+	st, err := p.statements.Import(t.Context(), actor, statement.Upload{
+		FileName: "s.csv", From: day.AddDate(0, 0, -3), To: day, About: statement.AboutPayments, File: []byte(file),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := p.statements.Compare(t.Context(), actor, statement.CompareRequest{Handle: st.Handle, Columns: columns}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // What the supplier bills and nobody knows here stands in the queue and on the
 // admin's page, warns whoever sells the same car, and is taken over by two people.
 func TestTakingOverABooking(t *testing.T) {
@@ -125,19 +169,7 @@ func TestTakingOverABooking(t *testing.T) {
 	agent, desk, admin := p.as(t, account.Agent), p.as(t, account.CustomerService), p.as(t, account.Admin)
 	colleague := p.asPerson(t, p.addPerson(t, account.User{Email: "second@test.test", Name: "Louis Petit", Role: account.CustomerService}))
 	actor := account.Actor{UserID: p.people[account.CustomerService].ID, Role: account.CustomerService}
-	day := time.Now().UTC().Truncate(24 * time.Hour)
-	st, err := p.statements.Import(t.Context(), actor, statement.Upload{
-		FileName: "s.csv", From: day.AddDate(0, 0, -3), To: day, About: statement.AboutPayments,
-		File: []byte("id;plate;amount\nX-1;AA-001-AA;96,00\n"),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := p.statements.Compare(t.Context(), actor, statement.CompareRequest{
-		Handle: st.Handle, Columns: statement.Columns{"supplier_id": 0, "plate": 1, "amount": 2},
-	}); err != nil {
-		t.Fatal(err)
-	}
+	p.billed(t, "id;plate;amount\nX-1;AA-001-AA;96,00\n", statement.Columns{"supplier_id": 0, "plate": 1, "amount": 2})
 	admin.follow(admin.send(admin.read("/admin/frozen"), "unfreeze", "compared", "1"))
 	if desk.read("/desk/queue").find("data-testid", "elsewhere") == nil || !strings.Contains(admin.read("/admin/frozen").text(), "does not know: 1") {
 		t.Error("it stands neither in the queue nor on the admin's page")

@@ -200,6 +200,7 @@ func (s *router) routesOfCustomerService(r chi.Router) {
 	r.Post("/bookings/{ref}/identity", s.Handle(s.bookings.IdentifyCaller))
 	r.Post("/desk/mail", s.Handle(s.desk.SendAgain))
 	r.Post("/desk/uncompared", s.Handle(s.desk.AsTheyStand))
+	r.Post("/desk/unknown", s.Handle(s.desk.NameLine))
 	r.Post("/desk/unknown/{id}", s.Handle(s.desk.SettleUnknown))
 	r.Post("/desk/answers", s.Handle(s.desk.SettleAnswer))
 }

@@ -68,6 +68,7 @@ var everyRoute = []route{
 	{method: "POST", pattern: "/desk/uncompared", path: "/desk/uncompared", want: [5]int{303, 403, 403, 422, 403}},
 	{method: "GET", pattern: "/desk/unknown", path: "/desk/unknown", want: [5]int{303, 403, 403, 200, 200}},
 	{method: "GET", pattern: "/desk/unknown/{id}", path: "/desk/unknown/none", want: [5]int{303, 403, 403, 404, 404}},
+	{method: "POST", pattern: "/desk/unknown", path: "/desk/unknown", want: [5]int{303, 403, 403, 422, 403}},
 	{method: "POST", pattern: "/desk/unknown/{id}", path: "/desk/unknown/none", want: [5]int{303, 403, 403, 404, 403}},
 	{method: "POST", pattern: "/desk/mail", path: "/desk/mail", want: [5]int{303, 403, 403, 404, 403}},
 	{method: "POST", pattern: "/desk/answers", path: "/desk/answers", want: [5]int{303, 403, 403, 422, 403}},

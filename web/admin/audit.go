@@ -72,6 +72,7 @@ var actionWords = map[account.Action]locale.Key{
 
 	account.DidImportStatement:  "audit.statement_imported",
 	account.DidCompareStatement: "audit.statement_compared",
+	account.DidNameLine:         "audit.line_named",
 }
 
 // change puts what was changed into words.

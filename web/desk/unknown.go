@@ -3,6 +3,7 @@ package desk
 import (
 	"net/url"
 	"slices"
+	"strconv"
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
@@ -13,7 +14,7 @@ import (
 // UnknownPage is what is known of the supplier's bookings that are not known here.
 type UnknownPage struct {
 	List     []booking.UnknownBooking
-	Unnamed  int                    // lines without an id, by which nothing can be taken over
+	Unnamed  []booking.UnnamedLine  // by which nothing can be taken over yet
 	Booking  booking.UnknownBooking // the one that is looked into
 	Agencies []account.Agency
 	Zones    []booking.Zone
@@ -63,6 +64,43 @@ func (p UnknownPage) facts(v ui.View, u booking.UnknownBooking) []ui.SummaryRow 
 		c.AddRow(v.T("unknown.net"), v.T("unknown.net.unsure"))
 	}
 	return c.Rows
+}
+
+// unnamedFacts are what a line without an id says.
+func (p UnknownPage) unnamedFacts(v ui.View, l booking.UnnamedLine) []ui.SummaryRow {
+	var c ui.SummaryCard
+	c.AddRow(v.T("booking.supplier_ref"), l.SupplierRef)
+	c.AddRow(v.T("sale.plate.short"), contact.FormatPlate(l.Plate))
+	if !l.From.IsZero() {
+		c.AddRow(v.T("sale.from"), v.Moment(l.From))
+	}
+	if !l.To.IsZero() {
+		c.AddRow(v.T("sale.to"), v.Moment(l.To))
+	}
+	c.AddRow(v.T("unknown.billed"), v.Money(l.Amount))
+	return c.Rows
+}
+
+// id is the field of such a line; what was typed wrong stands in the one it was
+// typed into.
+func (p UnknownPage) id(v ui.View, l booking.UnnamedLine) ui.Field {
+	line := strconv.Itoa(l.Line)
+	f := ui.Field{
+		ID: "id-" + l.Statement + "-" + line, Name: "supplier_id", Label: v.T("unnamed.supplier_id"), Hint: v.T("unnamed.supplier_id.hint"),
+		Capitalize: "none", Width: "m", Code: true,
+	}
+	if p.Typed.Get("statement") == l.Statement && p.Typed.Get("line") == line {
+		f.Value, f.Error = p.Typed.Get("supplier_id"), p.Errors["supplier_id"]
+	}
+	return f
+}
+
+func (p UnknownPage) unnamedProblems(v ui.View) []ui.Problem {
+	var fields []ui.Field
+	for _, l := range p.Unnamed {
+		fields = append(fields, p.id(v, l))
+	}
+	return ui.Problems(fields...)
 }
 
 // line is the amount of a line, with its document and date where it has them.

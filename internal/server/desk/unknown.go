@@ -25,17 +25,40 @@ const shownUnknown = 200
 
 // ListUnknown answers GET /desk/unknown.
 func (s *Handlers) ListUnknown(w http.ResponseWriter, r *http.Request) error {
-	p := pages.UnknownPage{Actor: site.Actor(r)}
+	return s.drawUnknowns(w, r, http.StatusOK, pages.UnknownPage{})
+}
+
+func (s *Handlers) drawUnknowns(w http.ResponseWriter, r *http.Request, status int, p pages.UnknownPage) error {
+	p.Actor = site.Actor(r)
 	var err error
 	if p.List, err = s.Bookings.UnknownBookings(r.Context(), p.Actor, shownUnknown); err != nil {
 		return err
 	}
-	_, left, err := s.Bookings.Restored(r.Context(), p.Actor)
-	if err != nil && !errors.Is(err, booking.ErrNotFound) {
+	if p.Unnamed, err = s.Bookings.UnnamedLines(r.Context(), p.Actor, shownUnknown); err != nil {
 		return err
 	}
-	p.Unnamed = left.Unnamed
-	return s.Render(w, r, http.StatusOK, pages.Unknown(s.View(r, "unknown.title"), p))
+	v := s.View(r, "unknown.title")
+	v.Problem = len(p.Errors) > 0
+	return s.Render(w, r, status, pages.Unknown(v, p))
+}
+
+// NameLine answers POST /desk/unknown: whose booking a line without an id bills.
+func (s *Handlers) NameLine(w http.ResponseWriter, r *http.Request) error {
+	sent, err := site.Form(r)
+	if err != nil {
+		return err
+	}
+	handle, err := s.Bookings.NameLine(r.Context(), site.Actor(r), sent.Get("statement"), site.Atoi(sent.Get("line")), sent.Get("supplier_id"))
+	var bad *invalid.Error
+	switch {
+	case errors.As(err, &bad):
+		return s.drawUnknowns(w, r, http.StatusUnprocessableEntity, pages.UnknownPage{Typed: sent, Errors: site.Problems(site.Lang(r), bad)})
+	case errors.Is(err, booking.ErrNotFound):
+		return s.RedirectWithFlash(w, r, "/desk/unknown", ui.Info, "unnamed.over")
+	case err != nil:
+		return err
+	}
+	return s.RedirectWithFlash(w, r, "/desk/unknown/"+handle, ui.OK, "unnamed.named")
 }
 
 // ShowUnknown answers GET /desk/unknown/{id}.
