@@ -118,20 +118,18 @@ func run(ctx context.Context, args []string) error {
 	}
 	begun := time.Now()
 	r := &report{points: map[failpoint.Point]bool{}}
-	if s.only != "mutants" {
-		if err := r.experiments(ctx, s); err != nil {
-			return err
-		}
+	try := r.experiments
+	if s.only == "mutants" {
+		try = r.mutated
 	}
-	if s.wants("mutants") {
-		if err := r.mutated(ctx, s); err != nil {
-			return err
-		}
+	if err := try(ctx, s); err != nil {
+		return err
 	}
 	return r.print(os.Stdout, time.Since(begun))
 }
 
-// experiments are everything that is tried with the product as it is.
+// experiments are everything that is tried with the product as it is, and the
+// mutants where they are wanted.
 func (r *report) experiments(ctx context.Context, s settings) error {
 	from := source{root: s.root, skewed: !s.short, overlay: s.overlay}
 	if isScenario(s.only) || s.only == "scenarios" {
@@ -163,6 +161,9 @@ func (r *report) experiments(ctx context.Context, s settings) error {
 	if s.only == "" || slices.Contains(failpoint.Points(), failpoint.Point(s.only)) {
 		r.crashes(ctx, l, s)
 	}
+	if s.wants("mutants") { // beside the mixes, which sleep most of the time
+		err = r.mutated(ctx, s)
+	}
 	together.Wait()
-	return l.close()
+	return errors.Join(err, l.close())
 }

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,6 +13,7 @@ import (
 	"time"
 
 	"guichet/internal/failpoint"
+	"guichet/internal/localpg"
 	"guichet/tools/prove/mutants"
 )
 
@@ -166,18 +169,29 @@ func (r *report) mixed(ctx context.Context, l *lab, s settings) {
 	}
 }
 
-// mutated leaves out one guard after the other, two at a time.
-func (r *report) mutated(ctx context.Context, s settings) error {
+// mutated leaves out one guard after the other, two at a time. The tests of
+// packages share a server.
+func (r *report) mutated(ctx context.Context, s settings) (err error) {
 	named, err := regexp.Compile(s.mutant)
 	if err != nil {
 		return err
 	}
+	folder, err := os.MkdirTemp(memory(), "guichet-prove-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	pg, err := localpg.Start(ctx, localpg.Options{Dir: folder, Fast: true})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, pg.Stop()) }()
 	queue := make(chan mutants.Mutant)
 	var workers sync.WaitGroup
 	for range 2 {
 		workers.Go(func() {
 			for m := range queue {
-				one := m.Try(ctx, s.root)
+				one := m.Try(ctx, s.root, pg.URL("postgres"))
 				r.mu.Lock()
 				r.mutants = append(r.mutants, one)
 				fmt.Printf("mutant %s: red %v, %s\n", one.Name, one.Red, one.Took.Round(time.Second))

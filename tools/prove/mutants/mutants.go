@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -82,8 +83,9 @@ func Overlay(root, folder string, edits []Edit) (path string, err error) {
 	return path, errors.Join(err, os.WriteFile(path, content, 0o600))
 }
 
-// Try builds one mutant and runs what must find it.
-func (m Mutant) Try(ctx context.Context, root string) (r Result) {
+// Try builds one mutant and runs what must find it. Tests make their databases on
+// the server at the address.
+func (m Mutant) Try(ctx context.Context, root, server string) (r Result) {
 	begun := time.Now()
 	r = Result{Mutant: m}
 	defer func() { r.Took = time.Since(begun) }()
@@ -103,16 +105,19 @@ func (m Mutant) Try(ctx context.Context, root string) (r Result) {
 		r.Err = err
 		return r
 	}
-	text, err := m.run(ctx, root, folder, path)
+	text, err := m.run(ctx, root, folder, path, server)
 	r.Red, r.Said, r.Err = m.judge(text, err)
 	return r
 }
 
 // run returns what was written, and an error when something went red.
-func (m Mutant) run(ctx context.Context, root, folder, overlay string) (string, error) {
+func (m Mutant) run(ctx context.Context, root, folder, overlay, server string) (string, error) {
 	if m.Trial == "" {
 		cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-failfast", "-vet=off", "-ldflags=-w", "-overlay", overlay, "-run", m.Run, "./"+m.Package)
 		cmd.Dir = root
+		if !m.migrates() { // else it would find a database that was made without it
+			cmd.Env = append(os.Environ(), "GUICHET_TEST_DATABASE_URL="+server)
+		}
 		out, err := cmd.CombinedOutput()
 		return string(out), err
 	}
@@ -129,6 +134,11 @@ func (m Mutant) run(ctx context.Context, root, folder, overlay string) (string, 
 	cmd := exec.CommandContext(ctx, proof, args...)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
+}
+
+// migrates reports that the guard is one of the database.
+func (m Mutant) migrates() bool {
+	return slices.ContainsFunc(m.Edits, func(e Edit) bool { return strings.HasPrefix(e.File, "migrations/") })
 }
 
 var broken = regexp.MustCompile(`\[(build|setup) failed\]|no tests to run|(?m)^FAILED `)
