@@ -116,6 +116,20 @@ func nothingProposed(ctx context.Context, tx Tx, b Booking) error {
 	}
 }
 
+// overtake ends a proposal that waits for a second person: lines have proved what
+// is so.
+func overtake(ctx context.Context, tx Tx, b Booking) error {
+	first, err := tx.Proposal(ctx, b.ID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	default:
+		return tx.AnswerProposal(ctx, first.ID)
+	}
+}
+
 func otherID(a, b Evidence) bool {
 	return a.SupplierID != "" && b.SupplierID != "" && a.SupplierID != b.SupplierID
 }

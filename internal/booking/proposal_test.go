@@ -223,3 +223,29 @@ func TestAProposalIsAnsweredFirst(t *testing.T) {
 		t.Errorf("once it is refused: %s, %v", got.State, err)
 	}
 }
+
+// What a statement proves needs no second person any more.
+func TestLinesOvertakeAProposal(t *testing.T) {
+	t.Parallel()
+	c := newEnv(t)
+	b := c.held("AA-001-AA")
+	c.restored()
+	_, err := c.Resolve(t.Context(), c.desk, booking.ResolveRequest{Ref: b.Ref, Version: c.now(b.Ref).Version, Finding: booking.FoundPaid, Evidence: proof})
+	if !errors.Is(err, booking.ErrSecondPerson) {
+		t.Fatal(err)
+	}
+	if _, _, err := c.compare(c.statement("id;ref;plate;from;to;amount\n"+billLine(b)), sixColumns); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.now(b.Ref); got.State != booking.Confirmed {
+		t.Fatalf("it is %s", got.State)
+	}
+	if p, err := c.store.Proposal(t.Context(), c.now(b.Ref).ID); !errors.Is(err, booking.ErrNotFound) {
+		t.Errorf("the proposal still waits: %+v, %v", p, err)
+	}
+	for _, i := range c.queue() {
+		if i.Booking.Ref == b.Ref {
+			t.Errorf("its case %s is open", i.Why)
+		}
+	}
+}

@@ -131,9 +131,12 @@ func (w *weighing) obey(ctx context.Context, tx Tx, b *Booking, v Proof, lines [
 	answered := slices.DeleteFunc(evidenceCases(), func(why string) bool { return why == v.Case })
 	if proved {
 		w.done.Proved = true
+		if err := overtake(ctx, tx, *b); err != nil {
+			return v, err
+		}
 		l := witness(v.Finding, lines, w.StatementID)
 		return v, settle(ctx, tx, b, f, settlement{
-			event: event, actor: w.actor, paidAt: earlier(v.At, f.Now), closes: append(answered, CaseStatementPlate, CaseUncompared), found: Found{
+			event: event, actor: w.actor, paidAt: earlier(v.At, f.Now), closes: append(answered, CaseStatementPlate, CaseUncompared, CaseReversal), found: Found{
 				Finding: v.Finding, Source: FromStatement, StatementID: l.StatementID, Line: l.Number,
 				Evidence: Evidence{Channel: "statement", Reference: l.Statement, Text: w.Words(l.File, l.Number)},
 			},
