@@ -153,6 +153,12 @@ func (r *report) experiments(ctx context.Context, s settings) error {
 		}
 		r.runTrials(ctx, l, s)
 	})
+	var failed error
+	together.Go(func() { // while experiments wait for a process or for the time to pass
+		if s.wants("mutants") {
+			failed = r.mutated(ctx, s)
+		}
+	})
 	together.Go(func() { // processes, on a server of their own
 		if s.wants("mix") {
 			r.mixed(ctx, l, s)
@@ -161,9 +167,6 @@ func (r *report) experiments(ctx context.Context, s settings) error {
 	if s.only == "" || slices.Contains(failpoint.Points(), failpoint.Point(s.only)) {
 		r.crashes(ctx, l, s)
 	}
-	if s.wants("mutants") { // beside the mixes, which sleep most of the time
-		err = r.mutated(ctx, s)
-	}
 	together.Wait()
-	return errors.Join(err, l.close())
+	return errors.Join(failed, l.close())
 }
