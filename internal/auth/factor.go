@@ -30,6 +30,10 @@ const (
 	codePeriod = 30
 	codeSkew   = 1
 
+	// CandidateLife is how long an application that is being set up waits for its
+	// first code: what somebody begins and leaves is no door for whoever comes next.
+	CandidateLife = 10 * time.Minute
+
 	recoveryCodes = 10
 	recoveryBytes = 15 // 120 bits, 24 letters
 )
@@ -46,7 +50,7 @@ var (
 type Factor struct {
 	UserID      int64
 	Secret      string // base32; empty until it was confirmed
-	Candidate   string // base32: of an application that is being set up
+	Candidate   string // base32: of an application that is being set up; empty when it was left for CandidateLife
 	Codes       string // recovery codes that the person has not kept yet
 	LastStep    int64
 	ConfirmedAt time.Time
@@ -210,18 +214,20 @@ func (s *Service) ResetFactor(ctx context.Context, a account.Actor, handle strin
 	return nil
 }
 
-// MakeSure checks that the person at the screen is the one who signed in, by a
-// code, or by the password of somebody without a second factor. Errors:
-// ErrPasswordWrong, ErrCode, ErrCodeUsed, *LimitedError.
-func (s *Service) MakeSure(ctx context.Context, p account.Person, answer, key, network string) error {
+// CheckIdentity checks that the person at the screen is the one who signed in, by a
+// code, or by the password of somebody without a second factor; MakeSure follows.
+// Errors: ErrPasswordWrong, ErrCode, ErrCodeUsed, *LimitedError.
+func (s *Service) CheckIdentity(ctx context.Context, p account.Person, answer, key, network string) error {
 	if p.HasFactor() {
-		if err := s.CheckCode(ctx, p, answer, network); err != nil {
-			return err
-		}
-	} else if err := s.checkPassword(ctx, p, answer, key); err != nil {
-		return err
+		return s.CheckCode(ctx, p, answer, network)
 	}
-	if err := s.store.MakeSure(ctx, key); err != nil {
+	return s.checkPassword(ctx, p, answer, key)
+}
+
+// MakeSure notes that the person of a session has just shown who is there, and
+// lets the session go on under another key: the one before opens nothing more.
+func (s *Service) MakeSure(ctx context.Context, key, renewed string) error {
+	if err := s.store.MakeSure(ctx, key, renewed); err != nil {
 		return fmt.Errorf("be sure of a person: %w", err)
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/auth"
+	"guichet/internal/postgres"
 )
 
 func TestASecondFactorIsSetUp(t *testing.T) {
@@ -51,6 +52,40 @@ func TestASecondFactorIsSetUp(t *testing.T) {
 	}
 	if f, err := o.Factor(ctx, p.ID); err != nil || f.Codes != "" || f.CodesLeft != 10 {
 		t.Errorf("kept: %q, %d left, %v", f.Codes, f.CodesLeft, err)
+	}
+}
+
+// What somebody began to set up and left is nobody's any more ten minutes later,
+// by the database's clock.
+func TestASecondFactorThatWasLeftIsGone(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	ctx, p := t.Context(), o.persons["agent ONE"]
+	if err := o.BeginFactor(ctx, p); err != nil {
+		t.Fatal(err)
+	}
+	o.pass(9 * time.Minute)
+	f, err := o.Factor(ctx, p.ID)
+	if err != nil || f.Candidate == "" {
+		t.Fatalf("after nine minutes: %q, %v", f.Candidate, err)
+	}
+	o.pass(11 * time.Minute)
+	if left, err := o.Factor(ctx, p.ID); err != nil || left.Candidate != "" {
+		t.Errorf("after eleven minutes: %q, %v", left.Candidate, err)
+	}
+	if err := o.ConfirmFactor(ctx, p, "000000", network); !errors.Is(err, auth.ErrNoFactor) {
+		t.Errorf("confirmed: %v", err)
+	}
+	store := postgres.NewAuth(o.people)
+	err = store.InTx(ctx, func(tx auth.Tx) error { return tx.ConfirmFactor(ctx, p.ID, f.Candidate, 1, "", nil) })
+	if !errors.Is(err, account.ErrNotFound) || o.read(p.ID).HasFactor() {
+		t.Errorf("confirmed while it ran out: %v", err)
+	}
+	if err := o.BeginFactor(ctx, p); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := o.Factor(ctx, p.ID); err != nil || f.Candidate == "" {
+		t.Errorf("begun anew: %q, %v", f.Candidate, err)
 	}
 }
 
@@ -186,19 +221,20 @@ func TestWhoIsThereIsAskedOnceMore(t *testing.T) {
 		"a wrong password":             {"agent ONE", "a", "wrong", auth.ErrPasswordWrong},
 		"a wrong code":                 {"manager ONE", "m", "000", auth.ErrCode},
 		"a password instead of a code": {"manager ONE", "m", password, auth.ErrCode},
-		"a session that is over":       {"agent ONE", "none", password, account.ErrNotFound},
+		"the password":                 {"agent ONE", "a", password, nil},
+		"a code":                       {"manager ONE", "m", o.code("manager ONE", 0), nil},
 	} {
-		if err := o.MakeSure(ctx, o.persons[k.who], k.answer, k.key, network); !errors.Is(err, k.want) {
+		if err := o.CheckIdentity(ctx, o.persons[k.who], k.answer, k.key, network); !errors.Is(err, k.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	if !asked("a").Equal(before) {
-		t.Error("a wrong answer counts")
+		t.Error("an answer alone counts")
 	}
-	if err := o.MakeSure(ctx, o.persons["agent ONE"], password, "a", network); err != nil || !asked("a").After(before) {
-		t.Errorf("the password: %v", err)
+	if err := o.MakeSure(ctx, "none", "other"); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("a session that is over: %v", err)
 	}
-	if err := o.MakeSure(ctx, o.persons["manager ONE"], o.code("manager ONE", 0), "m", network); err != nil {
-		t.Errorf("a code: %v", err)
+	if err := o.MakeSure(ctx, "a", "renewed"); err != nil || !asked("renewed").After(before) || o.keys("agent ONE") != "[renewed]" {
+		t.Errorf("%v, sessions %s", err, o.keys("agent ONE"))
 	}
 }

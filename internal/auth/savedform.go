@@ -13,6 +13,12 @@ import (
 // formLife is how long a form waits for whoever typed it.
 const formLife = 30 * time.Minute
 
+// maxForm is how much of a form is kept, in bytes of JSON: what a form may send.
+const maxForm = 64 << 10
+
+// ErrFormTooBig is a form that is not kept.
+var ErrFormTooBig = errors.New("auth: the form is too big to be kept")
+
 // SavedForm is what somebody had typed when the portal had to ask first who is
 // there.
 type SavedForm struct {
@@ -21,9 +27,12 @@ type SavedForm struct {
 }
 
 // SaveForm keeps a person's form, sealed, for half an hour; an earlier one is
-// replaced.
+// replaced. ErrFormTooBig: nothing is kept of more than 64 KiB.
 func (s *Service) SaveForm(ctx context.Context, userID int64, f SavedForm) error {
 	text, err := json.Marshal(f)
+	if len(text) > maxForm {
+		return ErrFormTooBig
+	}
 	if err == nil {
 		err = s.store.SaveForm(ctx, userID, text, formLife)
 	}

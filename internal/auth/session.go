@@ -73,6 +73,26 @@ func (s *Service) UseSession(ctx context.Context, key string) error {
 	return nil // a session that was ended this moment stays ended
 }
 
+// SealText seals a text that the session of a person keeps, such as an address
+// with what was searched for.
+func (s *Service) SealText(userID int64, text string) (string, error) {
+	sealed, err := s.store.SealText(userID, text)
+	if err != nil {
+		return "", fmt.Errorf("seal a text: %w", err)
+	}
+	return sealed, nil
+}
+
+// OpenText returns what SealText sealed for that person; account.ErrNotFound for
+// anything else.
+func (s *Service) OpenText(userID int64, sealed string) (string, error) {
+	text, err := s.store.OpenText(userID, sealed)
+	if err != nil {
+		return "", fmt.Errorf("open a text: %w", err)
+	}
+	return text, nil
+}
+
 // EndSession signs a browser out; one that is signed out already may be again.
 func (s *Service) EndSession(ctx context.Context, userID int64, key string) error {
 	err := s.store.InTx(ctx, func(tx Tx) error { return tx.EndSession(ctx, userID, key) })

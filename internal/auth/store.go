@@ -46,6 +46,11 @@ type Store interface {
 
 	// Fingerprint tells texts apart without giving them away.
 	Fingerprint(text string) (string, error)
+
+	// SealText seals what is kept for a person, and OpenText opens it;
+	// account.ErrNotFound for what was not sealed for that person.
+	SealText(userID int64, text string) (string, error)
+	OpenText(userID int64, sealed string) (string, error)
 }
 
 // Alone are writes of one statement each, with which nothing else must happen and of
@@ -57,8 +62,9 @@ type Alone interface {
 	// UseSession notes that a session is in use now.
 	UseSession(ctx context.Context, key string) error
 
-	// MakeSure notes that the person of a session was asked again.
-	MakeSure(ctx context.Context, key string) error
+	// MakeSure notes that the person of a session was asked again, and gives the
+	// session another key.
+	MakeSure(ctx context.Context, key, renewed string) error
 
 	// IssuePasswordToken stores a link and deletes the person's earlier ones.
 	IssuePasswordToken(ctx context.Context, userID int64, kind TokenKind, hash []byte, life time.Duration) error

@@ -16,15 +16,18 @@ import (
 func factorRow(userID int64) string   { return fmt.Sprintf("second_factors/%d/secret", userID) }
 func recoveryRow(userID int64) string { return fmt.Sprintf("second_factors/%d/codes", userID) }
 
+// freshCandidate holds for a candidate that still counts; $2 is how long one does.
+const freshCandidate = `candidate_at > portal_now() - $2::interval`
+
 // Factor implements auth.Store.
 func (s *Auth) Factor(ctx context.Context, userID int64) (auth.Factor, error) {
 	f := auth.Factor{UserID: userID}
 	var secret, candidate, codes []byte
 	var confirmed *time.Time
 	err := s.pool.QueryRow(ctx, `
-		SELECT secret, candidate, codes, last_step, confirmed_at, portal_now(),
+		SELECT secret, CASE WHEN `+freshCandidate+` THEN candidate END, codes, last_step, confirmed_at, portal_now(),
 		       (SELECT count(*) FROM recovery_codes r WHERE r.user_id = f.user_id AND r.used_at IS NULL)
-		FROM second_factors f WHERE user_id = $1`, userID).
+		FROM second_factors f WHERE user_id = $1`, userID, auth.CandidateLife).
 		Scan(&secret, &candidate, &codes, &f.LastStep, &confirmed, &f.Now, &f.CodesLeft)
 	if err != nil {
 		return auth.Factor{}, accountError("read second factor", err)
@@ -52,8 +55,8 @@ func (s *Auth) BeginFactor(ctx context.Context, userID int64, candidate string) 
 	sealed, err := s.Vault.Seal(factorRow(userID), []byte(candidate))
 	if err == nil {
 		_, err = s.pool.Exec(ctx, `
-			INSERT INTO second_factors (user_id, candidate) VALUES ($1, $2)
-			ON CONFLICT (user_id) DO UPDATE SET candidate = excluded.candidate`, userID, sealed)
+			INSERT INTO second_factors (user_id, candidate, candidate_at) VALUES ($1, $2, portal_now())
+			ON CONFLICT (user_id) DO UPDATE SET candidate = excluded.candidate, candidate_at = excluded.candidate_at`, userID, sealed)
 	}
 	return accountError("store second factor", err)
 }
@@ -62,15 +65,15 @@ func (s *Auth) BeginFactor(ctx context.Context, userID int64, candidate string) 
 // the person has confirmed.
 func (s *peopleTx) ConfirmFactor(ctx context.Context, userID int64, candidate string, step int64, codes string, hashes [][]byte) error {
 	var sealed []byte
-	const look = `SELECT candidate FROM second_factors WHERE user_id = $1 AND candidate IS NOT NULL FOR UPDATE`
-	if err := s.db.QueryRow(ctx, look, userID).Scan(&sealed); err != nil {
+	const look = `SELECT candidate FROM second_factors WHERE user_id = $1 AND candidate IS NOT NULL AND ` + freshCandidate + ` FOR UPDATE`
+	if err := s.db.QueryRow(ctx, look, userID, auth.CandidateLife).Scan(&sealed); err != nil {
 		return accountError("confirm second factor", err)
 	}
 	if there, err := s.people.Vault.Open(factorRow(userID), sealed); err != nil || string(there) != candidate {
 		return fmt.Errorf("another application is being set up (%w)", account.ErrNotFound)
 	}
 	_, err := s.db.Exec(ctx, `
-		UPDATE second_factors SET secret = candidate, candidate = NULL, last_step = $2, confirmed_at = portal_now()
+		UPDATE second_factors SET secret = candidate, candidate = NULL, candidate_at = NULL, last_step = $2, confirmed_at = portal_now()
 		WHERE user_id = $1`, userID, step)
 	if err == nil {
 		err = s.replaceRecovery(ctx, userID, codes, hashes)

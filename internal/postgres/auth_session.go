@@ -47,8 +47,8 @@ func (s *Auth) UseSession(ctx context.Context, key string) error {
 }
 
 // MakeSure implements auth.Store.
-func (s *Auth) MakeSure(ctx context.Context, key string) error {
-	tag, err := s.pool.Exec(ctx, `UPDATE signed_in SET sure_at = portal_now() WHERE token = $1`, key)
+func (s *Auth) MakeSure(ctx context.Context, key, renewed string) error {
+	tag, err := s.pool.Exec(ctx, `UPDATE signed_in SET sure_at = portal_now(), token = $2 WHERE token = $1`, key, renewed)
 	return accountError("update session", orNoRows(tag, err))
 }
 

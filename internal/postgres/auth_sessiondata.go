@@ -2,11 +2,15 @@ package postgres
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"guichet/internal/account"
 )
 
 // SessionData keeps what scs sessions hold. It implements scs.CtxStore, with the
@@ -53,3 +57,25 @@ func (*SessionData) Commit(string, []byte, time.Time) error { return errNoContex
 
 // Delete implements scs.Store.
 func (*SessionData) Delete(string) error { return errNoContext }
+
+// textRow binds a text that a session keeps to whose it is.
+func textRow(userID int64) string { return fmt.Sprintf("sessions/%d/text", userID) }
+
+// SealText implements auth.Store.
+func (s *Auth) SealText(userID int64, text string) (string, error) {
+	sealed, err := s.Vault.Seal(textRow(userID), []byte(text))
+	return base64.RawStdEncoding.EncodeToString(sealed), err
+}
+
+// OpenText implements auth.Store.
+func (s *Auth) OpenText(userID int64, sealed string) (string, error) {
+	raw, err := base64.RawStdEncoding.DecodeString(sealed)
+	if err != nil {
+		return "", account.ErrNotFound
+	}
+	text, err := s.Vault.Open(textRow(userID), raw)
+	if err != nil {
+		return "", account.ErrNotFound
+	}
+	return string(text), nil
+}

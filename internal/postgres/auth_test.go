@@ -105,10 +105,10 @@ func TestSessionsAndLinksAreStored(t *testing.T) {
 	if x, err := store.Session(ctx, "a"); err != nil || x.UserID != agent.ID || x.VerifiedAt.IsZero() || x.Device != "d" {
 		t.Errorf("%+v, %v", x, err)
 	}
-	if err := errors.Join(store.UseSession(ctx, "a"), store.MakeSure(ctx, "a")); err != nil {
+	if err := errors.Join(store.UseSession(ctx, "a"), store.MakeSure(ctx, "a", "a")); err != nil {
 		t.Error(err)
 	}
-	for what, err := range map[string]error{"used": store.UseSession(ctx, "none"), "asked": store.MakeSure(ctx, "none")} {
+	for what, err := range map[string]error{"used": store.UseSession(ctx, "none"), "asked": store.MakeSure(ctx, "none", "n")} {
 		if !errors.Is(err, account.ErrNotFound) {
 			t.Errorf("a session that is over is %s: %v", what, err)
 		}

@@ -77,6 +77,42 @@ func TestAKeptFormIsForgottenAfterHalfAnHour(t *testing.T) {
 	}
 }
 
+// A password without the second factor keeps no form for its person, neither while
+// the session lasts nor afterwards, and what is larger than any form is not kept.
+func TestOnlyAFullSessionsFormIsKept(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t, required)
+	kept := func() (n int) {
+		t.Helper()
+		if err := p.pool.QueryRow(t.Context(), `SELECT count(*) FROM kept_forms`).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	full := p.as(t, account.Manager)
+	p.enrolled(t, full)
+	half := p.nobody(t)
+	half.post("/sign-in", "email", "manager@test.test", "password", testPassword)
+	half.header.Set("Referer", p.url+"/agency/users/new")
+	half.post("/agency/users", "name", "planted")
+	p.moveClock(t, 25*time.Minute)
+	half.post("/agency/users", "name", "planted")
+	p.moveClock(t, 61*time.Minute)
+	if a := half.post("/agency/users", "name", "planted"); !strings.HasPrefix(a.location, "/sign-in?ended=1") || kept() != 0 {
+		t.Errorf("with the password only: to %q, %d forms are kept", a.location, kept())
+	}
+	full.header.Set("Referer", p.url+"/agency/users/new")
+	if a := full.post("/agency/users", "name", strings.Repeat("x", 64<<10-100), "email", strings.Repeat("%", 100)); !strings.HasPrefix(a.location, "/sign-in?ended=1") || kept() != 0 {
+		t.Errorf("too large: %d to %q, %d forms are kept", a.status, a.location, kept())
+	}
+	if a := full.post("/desk/statements", "name", strings.Repeat("x", 1<<20)); !strings.HasPrefix(a.location, "/sign-in?ended=1") || kept() != 0 {
+		t.Errorf("far too large: %d to %q, %d forms are kept", a.status, a.location, kept())
+	}
+	if full.post("/agency/users", "name", "mine"); kept() != 1 {
+		t.Errorf("a full session's: %d forms are kept", kept())
+	}
+}
+
 // What weighs most asks again who is there, and loses nothing.
 func TestWhatWeighsMostAsksAgain(t *testing.T) {
 	t.Parallel()
@@ -94,8 +130,17 @@ func TestWhatWeighsMostAsksAgain(t *testing.T) {
 			t.Errorf("%q: %d %s", try.answer, a.status, a.text())
 		}
 	}
+	before := m.cookie("guichet")
 	if a := m.post("/confirm-identity", "answer", testPassword, "next", at); a.location != at {
 		t.Fatalf("%d to %q", a.status, a.location)
+	}
+	if m.cookie("guichet") == before {
+		t.Error("the session's token stayed the same")
+	}
+	old := p.nobody(t)
+	old.setCookie("guichet", before)
+	if a := old.get("/profile"); !strings.HasPrefix(a.location, "/sign-in") {
+		t.Errorf("the token of before: %d to %q", a.status, a.location)
 	}
 	page := m.get(at)
 	if page.find("data-testid", "kept-form") == nil || !has(page.find("id", "role-manager"), "checked") {

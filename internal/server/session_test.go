@@ -67,6 +67,28 @@ func TestSessionIsStoredUnderAHash(t *testing.T) {
 	}
 }
 
+// Where somebody wanted to go may hold the name that was searched for.
+func TestWhereToGoIsSealed(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t, required)
+	first := p.nobody(t)
+	first.post("/sign-in", "email", "agent@test.test", "password", testPassword)
+	x, _ := p.enrolled(t, first)
+	first.post("/second-factor/codes", "kept", "1")
+	b := p.nobody(t)
+	const page = "/bookings?q=Zanzibari"
+	if a := b.post("/sign-in", "email", "agent@test.test", "password", testPassword, "next", page); a.location != "/sign-in/code" {
+		t.Fatalf("%d to %q", a.status, a.location)
+	}
+	var there bool
+	if err := p.pool.QueryRow(t.Context(), `SELECT bool_or(position('Zanzibari'::bytea IN data) > 0) FROM sessions`).Scan(&there); err != nil || there {
+		t.Errorf("the name is in a session: %v, %v", there, err)
+	}
+	if a := b.post("/sign-in/code", "code", x.code(1)); a.location != page {
+		t.Errorf("it leads to %q", a.location)
+	}
+}
+
 func TestSignOutEndsTheSession(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)

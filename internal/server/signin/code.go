@@ -61,11 +61,9 @@ func (s *Handlers) enter(w http.ResponseWriter, r *http.Request, f pages.CodeFor
 	if err != nil {
 		return err
 	}
-	next := s.SessionManager.GetString(r.Context(), site.KeyNext)
 	if err := s.StartSession(w, r, *p, true); err != nil {
 		return err
 	}
-	s.SessionManager.Put(r.Context(), site.KeyNext, next)
 	factor, err := s.Auth.Factor(r.Context(), p.ID)
 	if err != nil {
 		return err

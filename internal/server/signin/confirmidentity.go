@@ -32,7 +32,7 @@ func (s *Handlers) ConfirmIdentity(w http.ResponseWriter, r *http.Request) error
 	if answer == "" {
 		f.Error = site.Lang(r).T("confirm_identity.empty")
 	} else {
-		err = s.Auth.MakeSure(r.Context(), site.Person(r), answer, site.RequestInfoOf(r).SessionKey, s.Network(r))
+		err = s.Auth.CheckIdentity(r.Context(), site.Person(r), answer, site.RequestInfoOf(r).SessionKey, s.Network(r))
 		f.Error = codeProblem(site.Lang(r), err, false)
 		if errors.Is(err, auth.ErrPasswordWrong) {
 			f.Error = site.Lang(r).T("password.wrong")
@@ -42,6 +42,9 @@ func (s *Handlers) ConfirmIdentity(w http.ResponseWriter, r *http.Request) error
 		return s.drawConfirmIdentity(w, r, http.StatusUnprocessableEntity, f)
 	}
 	if err != nil {
+		return err
+	}
+	if err := s.MakeSure(r); err != nil {
 		return err
 	}
 	return site.Redirect(w, r, f.Next)

@@ -140,11 +140,9 @@ func (s *Handlers) confirmFactor(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	}
-	next := s.SessionManager.GetString(r.Context(), site.KeyNext)
 	if err := s.StartSession(w, r, *p, true); err != nil {
 		return err
 	}
-	s.SessionManager.Put(r.Context(), site.KeyNext, next)
 	return site.Redirect(w, r, "/second-factor/codes")
 }
 
@@ -222,6 +220,8 @@ func (s *Handlers) RenewCodes(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.SessionManager.Put(r.Context(), site.KeyNext, "/second-factor")
+	if err := s.PutNext(r, site.Person(r), "/second-factor"); err != nil {
+		return err
+	}
 	return site.Redirect(w, r, "/second-factor/codes")
 }

@@ -52,7 +52,9 @@ func (s *Handlers) SignIn(w http.ResponseWriter, r *http.Request) error {
 	if err := s.StartSession(w, r, p, false); err != nil {
 		return err
 	}
-	s.SessionManager.Put(r.Context(), site.KeyNext, f.Next)
+	if err := s.PutNext(r, p, f.Next); err != nil {
+		return err
+	}
 	if p.HasFactor() || s.FactorRequired {
 		return site.Redirect(w, r, site.FactorPath(p))
 	}
@@ -64,7 +66,11 @@ func (s *Handlers) continueSignIn(w http.ResponseWriter, r *http.Request, p acco
 	if err := s.RestoreForm(r, p.ID); err != nil {
 		return err
 	}
-	return site.Redirect(w, r, site.NextPath(s.SessionManager.PopString(r.Context(), site.KeyNext)))
+	next, err := s.PopNext(r, p)
+	if err != nil {
+		return err
+	}
+	return site.Redirect(w, r, next)
 }
 
 func missingSignIn(l locale.Lang, email, password string) map[string]string {

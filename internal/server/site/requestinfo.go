@@ -19,7 +19,7 @@ type requestInfo struct {
 	rec      *recorder
 	Person   *account.Person // nil when nobody is signed in
 	Pending  *account.Person // has shown the password, and not yet the second factor
-	former   *account.Person // was signed in until the session was over
+	former   *account.Person // was fully signed in until the session was over
 	session  bool            // the request's context has a session
 	entered  bool            // the session was loaded
 	frozen   bool            // the portal is

@@ -35,9 +35,14 @@ func formPage(r *http.Request) string {
 	return page
 }
 
-// saveForm keeps the form of a request for the one who has typed it.
+// saveForm keeps the form of a request for the one who has typed it, unless it is
+// larger than any that a page has.
 func (s *Site) saveForm(r *http.Request, userID int64) error {
+	r.Body = http.MaxBytesReader(nil, r.Body, maxBody)
 	fields, err := Form(r)
+	if tooBig := new(http.MaxBytesError); errors.As(err, &tooBig) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -46,7 +51,11 @@ func (s *Site) saveForm(r *http.Request, userID int64) error {
 			fields.Del(name)
 		}
 	}
-	return s.Auth.SaveForm(r.Context(), userID, auth.SavedForm{Action: r.URL.Path, Fields: fields})
+	err = s.Auth.SaveForm(r.Context(), userID, auth.SavedForm{Action: r.URL.Path, Fields: fields})
+	if errors.Is(err, auth.ErrFormTooBig) {
+		return nil
+	}
+	return err
 }
 
 // secretField reports whether a field is never kept, wherever it stands.

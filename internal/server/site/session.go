@@ -31,7 +31,7 @@ const (
 // What the session keeps, all of it strings.
 const (
 	keyBanner = "banner" // JSON: the message of the next page
-	KeyNext   = "next"   // the page that was asked for before signing in
+	keyNext   = "next"   // sealed: the page that was asked for before signing in
 	keyKept   = "kept"   // where the form goes that waits for this person
 )
 
@@ -93,6 +93,9 @@ func (s *Site) findPerson(r *http.Request) error {
 	p, session, err := s.Auth.Session(ctx, key)
 	if errors.Is(err, account.ErrNotFound) || errors.Is(err, account.ErrSuspended) {
 		f.ended = true
+		if fragment(r) { // one of a page from before the token was renewed must not take the new one away
+			return nil
+		}
 		return s.SessionManager.Destroy(ctx)
 	}
 	if err != nil {
@@ -101,12 +104,15 @@ func (s *Site) findPerson(r *http.Request) error {
 	now := session.Now // a node's own clock says nothing about what others wrote
 	f.lang = locale.Lang(p.Language)
 	f.Now, f.lastUsed, f.Began, f.sure = now, session.UsedAt, session.BegunAt, session.SureAt
+	halfway := session.VerifiedAt.IsZero() && (p.HasFactor() || s.FactorRequired) // the password alone was shown
 	if s.SessionManager.Token(ctx) == "" || now.After(s.sessionEnds(r, p)) {
-		f.ended, f.former = true, &p
+		if f.ended = true; !halfway {
+			f.former = &p
+		}
 		return nil
 	}
 	f.SessionKey = key
-	if session.VerifiedAt.IsZero() && (p.HasFactor() || s.FactorRequired) {
+	if halfway {
 		f.ended = now.Sub(f.Began) > pendingLife
 		if !f.ended {
 			f.Pending = &p
@@ -143,7 +149,8 @@ func (s *Site) sessionEnds(r *http.Request, p account.Person) time.Time {
 }
 
 // StartSession signs a person in, under a new token: verified when the second
-// factor was shown, else only as far as that.
+// factor was shown, else only as far as that. Of what the session kept, where to go
+// stays.
 func (s *Site) StartSession(w http.ResponseWriter, r *http.Request, p account.Person, verified bool) error {
 	ctx, f := r.Context(), RequestInfoOf(r)
 	for _, before := range []*account.Person{f.Person, f.Pending} { // another one, or this one with the password only
@@ -154,12 +161,14 @@ func (s *Site) StartSession(w http.ResponseWriter, r *http.Request, p account.Pe
 			return err
 		}
 	}
+	next := s.SessionManager.GetString(ctx, keyNext)
 	if err := s.SessionManager.Clear(ctx); err != nil {
 		return err
 	}
 	if err := s.SessionManager.RenewToken(ctx); err != nil {
 		return err
 	}
+	s.SessionManager.Put(ctx, keyNext, next)
 	x := auth.Session{Key: auth.SessionKey(s.SessionManager.Token(ctx)), UserID: p.ID, Device: r.UserAgent()}
 	if err := s.Auth.BeginSession(ctx, x, verified); err != nil {
 		return err
@@ -168,6 +177,40 @@ func (s *Site) StartSession(w http.ResponseWriter, r *http.Request, p account.Pe
 		return nil
 	}
 	return s.RememberBrowser(w, p)
+}
+
+// PutNext lets the session of a person keep where to go after signing in. It is
+// sealed: an address may hold the name that was searched for.
+func (s *Site) PutNext(r *http.Request, p account.Person, next string) error {
+	sealed, err := s.Auth.SealText(p.ID, next)
+	if err == nil {
+		s.SessionManager.Put(r.Context(), keyNext, sealed)
+	}
+	return err
+}
+
+// PopNext returns what PutNext kept for a person, once; "/" when there is nothing.
+func (s *Site) PopNext(r *http.Request, p account.Person) (string, error) {
+	next, err := s.Auth.OpenText(p.ID, s.SessionManager.PopString(r.Context(), keyNext))
+	if errors.Is(err, account.ErrNotFound) {
+		return "/", nil
+	}
+	return NextPath(next), err
+}
+
+// MakeSure notes that the person of a request has just shown who is there. The
+// session goes on under a new token: whoever holds the one before gains nothing.
+func (s *Site) MakeSure(r *http.Request) error {
+	ctx, f := r.Context(), RequestInfoOf(r)
+	if err := s.SessionManager.RenewToken(ctx); err != nil {
+		return err
+	}
+	renewed := auth.SessionKey(s.SessionManager.Token(ctx))
+	if err := s.Auth.MakeSure(ctx, f.SessionKey, renewed); err != nil {
+		return err
+	}
+	f.SessionKey, f.sure = renewed, f.Now
+	return nil
 }
 
 // The cookie of a browser that a person has signed in from.
