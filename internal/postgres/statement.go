@@ -146,6 +146,15 @@ func (s *Tx) ReadingStatement(ctx context.Context, id int64, c statement.Columns
 	return domainError(err)
 }
 
+// StillReading implements statement.Tx.
+func (s *Tx) StillReading(ctx context.Context, id int64, c statement.Columns) error {
+	err := s.db.QueryRow(ctx, `SELECT FROM statements WHERE id = $1 AND mapping = $2 FOR NO KEY UPDATE`, id, c).Scan()
+	if errors.Is(err, pgx.ErrNoRows) {
+		return booking.ErrChanged
+	}
+	return domainError(err)
+}
+
 // StatementRead implements statement.Tx.
 func (s *Tx) StatementRead(ctx context.Context, id int64, c statement.Columns) error {
 	_, err := s.db.Exec(ctx, `UPDATE statements SET read_at = coalesce(read_at, portal_now()) WHERE id = $1 AND mapping = $2`, id, c)

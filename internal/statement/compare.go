@@ -35,7 +35,7 @@ type Compared struct {
 // First every line is read, then follows what comes of them: so the order of
 // files and lines does not matter. It may be repeated, also after a crash
 // half-way: lines that have led to something do so once. Errors: ErrForbidden, ErrNotFound, ErrEnvironment,
-// ErrChanged when the cells are forgotten, *InvalidError for the columns.
+// ErrChanged when the cells are forgotten or somebody else compares it with other columns, *InvalidError for the columns.
 func (s *Service) Compare(ctx context.Context, actor account.Actor, req CompareRequest) (Statement, Compared, error) {
 	var done Compared
 	if actor.Role != account.CustomerService {
@@ -58,8 +58,19 @@ func (s *Service) Compare(ctx context.Context, actor account.Actor, req CompareR
 	if err := c.run(ctx); err != nil {
 		return st, c.done, fmt.Errorf("compare a statement: %w", err)
 	}
-	err = s.store.InTx(ctx, func(tx Tx) error { return tx.StatementCompared(ctx, st.ID, req.Columns, actor.UserID) })
+	err = c.inTx(ctx, func(tx Tx) error { return tx.StatementCompared(ctx, st.ID, req.Columns, actor.UserID) })
 	return st, c.done, err
+}
+
+// inTx is a transaction in which the columns are those of this comparison: lines
+// that two people read differently at the same moment would be mixed.
+func (c *comparison) inTx(ctx context.Context, do func(Tx) error) error {
+	return c.s.store.InTx(ctx, func(tx Tx) error {
+		if err := tx.StillReading(ctx, c.st.ID, c.req.Columns); err != nil {
+			return err
+		}
+		return do(tx)
+	})
 }
 
 // comparison is one statement that is being compared.
@@ -111,7 +122,7 @@ func (c *comparison) run(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := store.InTx(ctx, func(tx Tx) error { return tx.StatementRead(ctx, c.st.ID, c.req.Columns) }); err != nil {
+	if err := c.inTx(ctx, func(tx Tx) error { return tx.StatementRead(ctx, c.st.ID, c.req.Columns) }); err != nil {
 		return err
 	}
 	for _, t := range c.tasks {
@@ -144,7 +155,7 @@ func (c *comparison) follow(ctx context.Context, t task) error {
 // the line with it. The booking is locked and looked at again.
 func (c *comparison) foundByCar(ctx context.Context, l Line) error {
 	first := false
-	err := c.s.store.InTx(ctx, func(tx Tx) error {
+	err := c.inTx(ctx, func(tx Tx) error {
 		b, err := tx.LockBookingByID(ctx, l.BookingID)
 		if err != nil {
 			return err
@@ -221,7 +232,7 @@ func (c *comparison) batch(ctx context.Context, lines []Line) error {
 			plain = append(plain, l)
 		}
 	}
-	return c.s.store.InTx(ctx, func(tx Tx) error { return tx.SaveLines(ctx, c.st.ID, plain) })
+	return c.inTx(ctx, func(tx Tx) error { return tx.SaveLines(ctx, c.st.ID, plain) })
 }
 
 // others are the lines of other statements about the bookings of a batch.

@@ -2,7 +2,7 @@ package statement_test
 
 import (
 	"errors"
-	"fmt"
+	"maps"
 	"testing"
 	"time"
 
@@ -125,5 +125,30 @@ func TestALineIsActedOnOnce(t *testing.T) {
 	}
 	if got := c.classes(st); got[2] != booking.LineProved {
 		t.Errorf("the line says %q", got[2])
+	}
+}
+
+// Somebody compares a statement with other columns while its lines lead to
+// something: the lines are not of both, and who began first is told.
+func TestTwoChoicesOfColumnsAreNotMixed(t *testing.T) {
+	t.Parallel()
+	c := newEnv(t)
+	b := c.payLost("AA-001-AA")
+	st := c.statement("id;other;amount\n" + b.SupplierID + ";R-1;" + cents(b.Due()) + "\n")
+	other := statement.Columns{"supplier_ref": 1, "amount": 2}
+	var second error
+	_, _, err := c.Compare(t.Context(), c.desk, statement.CompareRequest{
+		Handle: st.Handle, Columns: statement.Columns{"supplier_id": 0, "amount": 2},
+		Words: func(string, int) string {
+			_, _, second = c.Compare(t.Context(), c.desk, statement.CompareRequest{Handle: st.Handle, Columns: other, Words: func(string, int) string { return "" }})
+			return "line 2"
+		},
+	})
+	if second != nil || !errors.Is(err, booking.ErrChanged) {
+		t.Errorf("the first: %v; the second: %v", err, second)
+	}
+	got, err := c.store.Statement(t.Context(), st.Handle)
+	if err != nil || !maps.Equal(got.Columns, other) {
+		t.Errorf("it was compared with %v, %v", got.Columns, err)
 	}
 }

@@ -51,6 +51,9 @@ type Tx interface {
 	// no evidence until StatementRead.
 	ReadingStatement(ctx context.Context, id int64, c Columns) error
 	StatementRead(ctx context.Context, id int64, c Columns) error
+	// StillReading keeps the columns as they are until the transaction ends;
+	// booking.ErrChanged: somebody else reads the lines with others by now.
+	StillReading(ctx context.Context, id int64, c Columns) error
 	// SaveLines writes what lines came to, except those that have led to something.
 	SaveLines(ctx context.Context, id int64, lines []Line) error
 	// ActedOn writes a line that leads to something in this transaction; false

@@ -143,6 +143,9 @@ func (s *Handlers) CompareStatement(w http.ResponseWriter, r *http.Request) erro
 		p := pages.StatementColumnsPage{Statement: st, Chosen: chosen, Errors: site.Problems(l, invalid)}
 		return s.drawColumns(w, r, http.StatusUnprocessableEntity, p)
 	}
+	if errors.Is(err, booking.ErrChanged) {
+		return s.RedirectWithFlash(w, r, "/desk/statements/"+st.Handle, ui.Warn, "statement.changed")
+	}
 	if err == nil {
 		err = s.SetFlash(r, ui.OK, "statement.done", "Proved", done.Proved, "Cases", done.Cases)
 	}
