@@ -97,6 +97,29 @@ func TestAMailThatWasGivenUp(t *testing.T) {
 	}
 }
 
+// Who reads the audit log has a text of choice marked there, and no token by that.
+func TestASearchMakesNoKnownBrowser(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	ctx := t.Context()
+	o.choose("agent ONE", password)
+	email := o.persons["agent ONE"].Email
+	if err := o.accounts.AuditSearch(ctx, o.persons["admin"].Actor(), "text", "known browser/"+email+"/abcd"); err != nil {
+		t.Fatal(err)
+	}
+	var mark string
+	if err := o.pool.QueryRow(ctx, `SELECT split_part(after, ' ', 2) FROM audit WHERE action = 'searched'`).Scan(&mark); err != nil || len(mark) != 16 {
+		t.Fatal(mark, err)
+	}
+	for range 10 {
+		fails(t, o.Service, email)
+	}
+	limited := new(auth.LimitedError)
+	if _, err := o.SignIn(ctx, email, password, network, "abcd."+mark); !errors.As(err, &limited) {
+		t.Errorf("the mark of a search opens a browser's own count: %v", err)
+	}
+}
+
 // A browser from which somebody has signed in is counted apart: strangers who guess
 // do not keep the owner out.
 func TestAKnownBrowserIsCountedApart(t *testing.T) {

@@ -44,8 +44,11 @@ type Store interface {
 	// DeadMail lists mails that were given up.
 	DeadMail(ctx context.Context, limit int) ([]DeadMail, error)
 
-	// Fingerprint tells texts apart without giving them away.
-	Fingerprint(text string) (string, error)
+	// MarkBrowser marks what names a known browser: nothing else has such a mark.
+	MarkBrowser(text string) (mark string, err error)
+
+	// IsBrowser reports whether a mark is one of MarkBrowser for the text.
+	IsBrowser(text, mark string) (bool, error)
 
 	// SealText seals what is kept for a person, and OpenText opens it;
 	// account.ErrNotFound for what was not sealed for that person.

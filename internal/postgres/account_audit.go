@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"guichet/internal/account"
+	"guichet/internal/vault"
 )
 
 // Audit adds an entry to the audit log, in the transaction that it is about.
@@ -27,7 +28,19 @@ func addEntry(ctx context.Context, q querier, e account.AuditEntry) error {
 }
 
 // Fingerprint implements account.Store.
-func (s *Accounts) Fingerprint(text string) (string, error) { return s.Vault.Fingerprint(text) }
+func (s *Accounts) Fingerprint(text string) (string, error) {
+	return s.Vault.Fingerprint(vault.EarlySearches, text)
+}
+
+// MarkBrowser implements auth.Store.
+func (s *Accounts) MarkBrowser(text string) (string, error) {
+	return s.Vault.Fingerprint(vault.KnownBrowsers, text)
+}
+
+// IsBrowser implements auth.Store.
+func (s *Accounts) IsBrowser(text, mark string) (bool, error) {
+	return s.Vault.IsFingerprint(vault.KnownBrowsers, text, mark)
+}
 
 // AuditLog implements account.Store.
 func (s *Accounts) AuditLog(ctx context.Context, f account.AuditFilter) ([]account.AuditEntry, error) {

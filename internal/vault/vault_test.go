@@ -2,6 +2,9 @@ package vault_test
 
 import (
 	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
+	"encoding/base64"
 	"errors"
 	"strings"
 	"testing"
@@ -58,7 +61,7 @@ func TestWhatIsSealedOpensInItsRowOnly(t *testing.T) {
 
 func TestKeysThatAreNone(t *testing.T) {
 	t.Parallel()
-	for _, bad := range []string{"", "secret", key[:20], key + key, strings.Repeat("!", 44)} {
+	for _, bad := range []string{"", "secret", key[:20], key + key, key + ",", key + ",x", strings.Repeat("!", 44)} {
 		if _, err := vault.New(bad); !errors.Is(err, vault.ErrKey) {
 			t.Errorf("%q: %v", bad, err)
 		}
@@ -75,18 +78,102 @@ func TestKeysThatAreNone(t *testing.T) {
 func TestFingerprints(t *testing.T) {
 	t.Parallel()
 	seen := map[string]string{}
-	for name, try := range map[string]struct{ key, text string }{
-		"a text": {key, "Lévy"}, "another": {key, "Levy"}, "another key": {other, "Lévy"},
+	for name, try := range map[string]struct {
+		key  string
+		p    vault.Purpose
+		text string
+	}{
+		"a text": {key, vault.KnownBrowsers, "Lévy"}, "another": {key, vault.KnownBrowsers, "Levy"},
+		"another key": {other, vault.KnownBrowsers, "Lévy"}, "another purpose": {key, vault.EarlySearches, "Lévy"},
 	} {
-		one, err := open(t, try.key).Fingerprint(try.text)
-		two, err2 := open(t, try.key).Fingerprint(try.text)
+		one, err := open(t, try.key).Fingerprint(try.p, try.text)
+		two, err2 := open(t, try.key).Fingerprint(try.p, try.text)
 		if err != nil || err2 != nil || one != two || len(one) != 16 || seen[one] != "" {
 			t.Errorf("%s: %q and %q, like %q (%v)", name, one, two, seen[one], err)
 		}
 		seen[one] = name
 	}
 	var none *vault.Vault
-	if _, err := none.Fingerprint("x"); !errors.Is(err, vault.ErrNoKey) {
+	if _, err := none.Fingerprint(vault.KnownBrowsers, "x"); !errors.Is(err, vault.ErrNoKey) {
 		t.Errorf("without a key: %v", err)
+	}
+}
+
+// What was marked before keys had purposes is still found.
+func TestEarlyMarksAreTheSame(t *testing.T) {
+	t.Parallel()
+	const want = "ec16deb94e85c46e" // of the release before
+	v := open(t, key)
+	got, err := v.Fingerprint(vault.EarlySearches, "Lévy")
+	derived, err2 := v.Oldest(vault.EarlySearches)
+	if err != nil || err2 != nil || got != want || vault.Mark(derived, "Lévy") != want {
+		t.Errorf("%q, %q (%v, %v)", got, vault.Mark(derived, "Lévy"), err, err2)
+	}
+}
+
+// A new key seals, and the one before still opens, until nothing needs it.
+func TestANewKeyBesideTheOld(t *testing.T) {
+	t.Parallel()
+	old, both, fresh := open(t, key), open(t, other+","+key), open(t, other)
+	for _, row := range []string{"second_factors/1/secret", "kept_forms/1", "sealed_keys/chain"} {
+		sealed, err := old.Seal(row, []byte("x"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if plain, err := both.Open(row, sealed); err != nil || string(plain) != "x" {
+			t.Errorf("%s: %q, %v", row, plain, err)
+		}
+		again, changed, err := both.Reseal(row, sealed)
+		if err != nil || !changed {
+			t.Fatal(row, changed, err)
+		}
+		if plain, err := fresh.Open(row, again); err != nil || string(plain) != "x" {
+			t.Errorf("%s under the new key alone: %q, %v", row, plain, err)
+		}
+		if _, err := old.Open(row, again); !errors.Is(err, vault.ErrSealed) {
+			t.Errorf("%s: the old key still opens it", row)
+		}
+		if same, changed, err := both.Reseal(row, again); err != nil || changed || !bytes.Equal(same, again) {
+			t.Errorf("%s a second time: %v, %v", row, changed, err)
+		}
+	}
+	mark, err := old.Fingerprint(vault.KnownBrowsers, "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, k := range map[string]struct {
+		v    *vault.Vault
+		want bool
+	}{"both": {both, true}, "the new one": {fresh, false}} {
+		if is, err := k.v.IsFingerprint(vault.KnownBrowsers, "x", mark); err != nil || is != k.want {
+			t.Errorf("%s: %v, %v", name, is, err)
+		}
+	}
+}
+
+// A form and a second factor are under different keys, although the row alone would
+// tell them apart.
+func TestTablesHaveKeysOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	raw, err := base64.StdEncoding.DecodeString(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, err := aes.NewCipher(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for row, isFirst := range map[string]bool{"second_factors/1/secret": true, "supplier_keys/x/1": true, "kept_forms/1": false, "sealed_keys/chain": false} {
+		sealed, err := open(t, key).Seal(row, []byte("x"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := first.Open(nil, nil, sealed, []byte(row)); (err == nil) != isFirst {
+			t.Errorf("%s: %v", row, err)
+		}
 	}
 }
