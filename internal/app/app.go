@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"guichet/internal/account"
@@ -139,14 +140,15 @@ func (p *Portal) open(ctx context.Context, c config.Config, now func() time.Time
 }
 
 func (p *Portal) openDatabase(ctx context.Context, c config.Config) error {
-	settings, err := postgres.PoolConfig(c.DatabaseURL)
+	bounds := timeouts(c)
+	settings, err := postgres.PoolConfig(c.DatabaseURL, bounds)
 	if err != nil {
 		return errDatabaseURL
 	}
 	if err := p.firstLook(ctx, settings.ConnConfig, c); err != nil {
 		return err
 	}
-	settings.AfterConnect = p.look
+	settings.AfterConnect = p.looked(bounds)
 	if p.pool, err = pgxpool.NewWithConfig(ctx, settings); err == nil {
 		err = p.pool.Ping(ctx)
 	}
@@ -155,10 +157,27 @@ func (p *Portal) openDatabase(ctx context.Context, c config.Config) error {
 	}
 	small := settings.Copy()
 	small.MaxConns = jobsConns
+	small.AfterConnect = p.looked(bounds.ForJobs())
 	if p.jobsPool, err = pgxpool.NewWithConfig(ctx, small); err != nil {
 		return fmt.Errorf("open the jobs' connections: %w", err)
 	}
 	return nil
+}
+
+// timeouts are those of the settings.
+func timeouts(c config.Config) postgres.Timeouts {
+	return postgres.Timeouts{Statement: c.StatementTimeout, Long: c.LongStatementTimeout, Idle: c.IdleTransactionTimeout, Acquire: c.AcquireTimeout}
+}
+
+// looked prepares a new connection. What the look finds may take long to put on
+// record, so it comes before the timeouts.
+func (p *Portal) looked(bounds postgres.Timeouts) func(context.Context, *pgx.Conn) error {
+	return func(ctx context.Context, conn *pgx.Conn) error {
+		if err := p.look(ctx, conn); err != nil {
+			return err
+		}
+		return bounds.Bound(ctx, conn)
+	}
 }
 
 func databaseAway(err error) error {
@@ -198,6 +217,7 @@ func (p *Portal) wire(c config.Config, client *supplier.Client, accounts *postgr
 	store := postgres.NewStore(p.pool)
 	store.Expect(p.witness.Expects, p.lookNow)
 	store.OnRemoval(p.witness.Removed)
+	store.AllowLong(timeouts(c))
 	recording, giveUp := context.WithCancel(context.Background())
 	p.giveUp = giveUp
 	p.Bookings = booking.NewService(recording, store, client, now, p.log)

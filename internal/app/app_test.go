@@ -118,6 +118,41 @@ func TestOpenSaysWhatToDo(t *testing.T) {
 	}
 }
 
+// The settings bound what a page asks of the database.
+func TestStatementsAreBoundBySettings(t *testing.T) {
+	t.Parallel()
+	_, there := newSimulator(t)
+	url := dbtest.URL(t)
+	c := settings(url, there)
+	c.StatementTimeout = 200 * time.Millisecond
+	portal, err := app.Open(t.Context(), c, time.Now, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer portal.Close()
+	db, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	tx, err := db.BeginTx(t.Context(), nil)
+	if err == nil {
+		_, err = tx.ExecContext(t.Context(), `LOCK portal_state IN ACCESS EXCLUSIVE MODE`)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	rec := httptest.NewRecorder()
+	portal.Handler.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/sign-in", nil))
+	if rec.Code != http.StatusServiceUnavailable || !strings.Contains(rec.Body.String(), "data-testid") {
+		t.Errorf("%d %s", rec.Code, rec.Body)
+	}
+	if !strings.Contains(rec.Body.String(), "base de données met trop de temps") {
+		t.Errorf("it says: %s", rec.Body)
+	}
+}
+
 // The supplier may be away when the portal starts: the last zones serve.
 func TestOpensWithoutTheSupplier(t *testing.T) {
 	t.Parallel()

@@ -27,6 +27,7 @@ var (
 	ErrTooManyHolds  = errors.New("booking: too many of the agency's bookings wait for payment")
 	ErrProposed      = errors.New("booking: a proposal has to be answered first")
 	ErrSecondPerson  = errors.New("booking: a second person has to say the same")
+	ErrSlow          = fmt.Errorf("booking: it took the database too long, and nothing was written: %w", ErrBusy)
 	ErrFrozen        = errors.New("booking: the portal is frozen")
 	ErrUncompared    = errors.New("booking: not compared with the supplier since a restore")
 )

@@ -21,7 +21,7 @@ func TestOneSalesLockStarvesNobody(t *testing.T) {
 	t.Parallel()
 	c := newEnv(t)
 	b := c.held("AA-001-AA")
-	config, err := postgres.PoolConfig(c.pool.Config().ConnString())
+	config, err := postgres.PoolConfig(c.pool.Config().ConnString(), postgres.Timeouts{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/caarlos0/env/v11"
 )
@@ -38,6 +39,16 @@ type Config struct {
 	// OwnerDatabaseURL is the same database as its owner, who migrates it; empty
 	// when there is but one role. Secret.
 	OwnerDatabaseURL string `env:"OWNER_DATABASE_URL"`
+	// StatementTimeout is what one statement of a page may take in the database.
+	StatementTimeout time.Duration `env:"STATEMENT_TIMEOUT" envDefault:"10s"`
+	// LongStatementTimeout is the same for exports, reports, statements of the
+	// supplier and jobs.
+	LongStatementTimeout time.Duration `env:"LONG_STATEMENT_TIMEOUT" envDefault:"15m"`
+	// IdleTransactionTimeout is after how much silence the database ends a
+	// transaction.
+	IdleTransactionTimeout time.Duration `env:"IDLE_TRANSACTION_TIMEOUT" envDefault:"30s"`
+	// AcquireTimeout is how long a page waits for a connection to the database.
+	AcquireTimeout time.Duration `env:"ACQUIRE_TIMEOUT" envDefault:"2s"`
 	// SupplierURL is the origin of the supplier's API, without a final slash.
 	SupplierURL string `env:"SUPPLIER_URL"`
 	// SupplierKey is the API key, from SupplierKeyFile when that is set; empty when
@@ -98,6 +109,7 @@ func Load(getenv func(string) string) (Config, error) {
 	found.checkProxies(c)
 	found.checkMetrics(c)
 	found.checkDatabase(c)
+	found.checkTimeouts(c)
 	found.checkSupplier(&c)
 	found.checkSecretKey(&c)
 	found.checkSecondFactor(c)
@@ -171,6 +183,8 @@ func (p *problems) addParseErrors(err error) error {
 		switch parse.Type {
 		case reflect.TypeFor[bool]():
 			p.add(name, "must be true or false")
+		case reflect.TypeFor[time.Duration]():
+			p.add(name, "must be a duration such as 10s or 5m")
 		case reflect.TypeFor[slog.Level]():
 			p.add(name, "must be debug, info, warn or error")
 		default:
@@ -215,6 +229,10 @@ func (c Config) LogValue() slog.Value {
 		slog.String("proxy_header", c.ProxyHeader),
 		slog.String("database_url", hidden(c.DatabaseURL)),
 		slog.String("owner_database_url", hidden(c.OwnerDatabaseURL)),
+		slog.Duration("statement_timeout", c.StatementTimeout),
+		slog.Duration("long_statement_timeout", c.LongStatementTimeout),
+		slog.Duration("idle_transaction_timeout", c.IdleTransactionTimeout),
+		slog.Duration("acquire_timeout", c.AcquireTimeout),
 		slog.String("supplier_url", c.SupplierURL),
 		slog.String("supplier_key", hidden(c.SupplierKey)),
 		slog.String("supplier_key_file", c.SupplierKeyFile),

@@ -7,8 +7,10 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"guichet/internal/config"
 )
@@ -40,10 +42,36 @@ func TestDefaults(t *testing.T) {
 		SupplierURL: "https://supplier.test", SupplierKey: "key-secret",
 		LogLevel: slog.LevelInfo, DefaultTimezone: "Europe/Paris", SecureCookies: true,
 		SecretKey: sealing, SecondFactor: "required", HSTS: "host",
-		ProxyHeader: "X-Forwarded-For",
+		ProxyHeader:      "X-Forwarded-For",
+		StatementTimeout: 10 * time.Second, LongStatementTimeout: 15 * time.Minute, IdleTransactionTimeout: 30 * time.Second, AcquireTimeout: 2 * time.Second,
 	}
 	if got != want {
 		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// The README has a line for each setting, with its default.
+func TestEverySettingIsInTheReadme(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[config.Config]()) {
+		name, found := f.Tag.Get("env"), false
+		for line := range strings.Lines(string(readme)) {
+			cells := strings.Split(line, " | ")
+			if !strings.HasPrefix(line, "|") || !strings.Contains(cells[0], "`GUICHET_"+name+"`") {
+				continue
+			}
+			found = true
+			if usual := f.Tag.Get("envDefault"); usual != "" && !strings.Contains(cells[len(cells)-1], "`"+usual+"`") {
+				t.Errorf("GUICHET_%s: the default is %s, and not %s", name, usual, cells[len(cells)-1])
+			}
+		}
+		if !found {
+			t.Errorf("no line for GUICHET_%s", name)
+		}
 	}
 }
 
@@ -64,6 +92,7 @@ func TestEverythingSet(t *testing.T) {
 		"SECURE_COOKIES", "false", "CANONICAL_URL", "https://guichet.test/",
 		"SECRET_KEY", "", "SECRET_KEY_FILE", sealingFile, "SECOND_FACTOR", "off", "HSTS", "preload", "METRICS_ADDR", ":9090",
 		"TRUSTED_PROXIES", "loopback, 10.1.2.3", "PROXY_HEADER", "X-Real-IP",
+		"STATEMENT_TIMEOUT", "3s", "LONG_STATEMENT_TIMEOUT", "1h", "IDLE_TRANSACTION_TIMEOUT", "1m", "ACQUIRE_TIMEOUT", "500ms",
 	))
 	if err != nil {
 		t.Fatal(err)
@@ -75,6 +104,7 @@ func TestEverythingSet(t *testing.T) {
 		CanonicalURL: "https://guichet.test",
 		SecretKey:    sealing, SecretKeyFile: sealingFile, SecondFactor: "off", HSTS: "preload", MetricsAddr: ":9090",
 		TrustedProxies: "loopback, 10.1.2.3", ProxyHeader: "X-Real-IP",
+		StatementTimeout: 3 * time.Second, LongStatementTimeout: time.Hour, IdleTransactionTimeout: time.Minute, AcquireTimeout: 500 * time.Millisecond,
 	}
 	if got != want {
 		t.Errorf("got %v, want %v", got, want)
@@ -98,14 +128,18 @@ func TestEverythingWrongIsOneMessage(t *testing.T) {
 		"SMTP_URL", "mail://me:mail-secret@host", "MAIL_FROM", "nobody",
 		"SECRET_KEY", "sealing-secret", "SECOND_FACTOR", "optional", "HSTS", "always", "METRICS_ADDR", "9090",
 		"TRUSTED_PROXIES", "10.0.0.0/33", "PROXY_HEADER", "X Forwarded For",
+		"STATEMENT_TIMEOUT", "2m", "LONG_STATEMENT_TIMEOUT", "1m", "IDLE_TRANSACTION_TIMEOUT", "soon", "ACQUIRE_TIMEOUT", "0s",
 	))
 	wantLines(t, err,
+		"ACQUIRE_TIMEOUT: must be from 100ms to 24h",
 		"ADDR: \"8080\" must be host:port",
 		"CANONICAL_URL: must have the form https://host",
 		"DATABASE_URL: must have the form postgres://",
 		"DEFAULT_TIMEZONE: \"Paris\" is no timezone; use an IANA name",
 		"HSTS: must be host, subdomains or preload",
+		"IDLE_TRANSACTION_TIMEOUT: must be a duration such as 10s",
 		"LOG_LEVEL: must be debug, info, warn or error",
+		"LONG_STATEMENT_TIMEOUT: must not be less than GUICHET_STATEMENT_TIMEOUT",
 		"MAIL_FROM: must be the address that mails come from",
 		"METRICS_ADDR: \"9090\" must be host:port",
 		"OWNER_DATABASE_URL: must have the form postgres://",

@@ -96,6 +96,22 @@ func (p *problems) checkDatabaseURL(name, value, form string) {
 	}
 }
 
+// checkTimeouts refuses what would let nothing through, or everything.
+func (p *problems) checkTimeouts(c Config) {
+	for name, d := range map[string]time.Duration{
+		"STATEMENT_TIMEOUT": c.StatementTimeout, "LONG_STATEMENT_TIMEOUT": c.LongStatementTimeout,
+		"IDLE_TRANSACTION_TIMEOUT": c.IdleTransactionTimeout, "ACQUIRE_TIMEOUT": c.AcquireTimeout,
+	} {
+		said := slices.ContainsFunc(*p, func(line string) bool { return strings.HasPrefix(line, prefix+name+":") })
+		if !said && (d < 100*time.Millisecond || d > 24*time.Hour) {
+			p.add(name, "must be from 100ms to 24h")
+		}
+	}
+	if c.LongStatementTimeout != 0 && c.LongStatementTimeout < c.StatementTimeout {
+		p.add("LONG_STATEMENT_TIMEOUT", "must not be less than GUICHET_STATEMENT_TIMEOUT")
+	}
+}
+
 func (p *problems) checkSupplier(c *Config) {
 	if c.SupplierURL == "" {
 		p.add("SUPPLIER_URL", "is missing; set it to the origin of the supplier's API, such as http://127.0.0.1:8090 for the simulator")

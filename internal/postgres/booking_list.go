@@ -359,13 +359,19 @@ func (s *Store) Each(ctx context.Context, scope account.Scope, f booking.Filter,
 		which = `b.id IN (SELECT b.id FROM ` + table + ` b WHERE ` + which + `)`
 	}
 	sql := exportSelect + `WHERE (` + which + `)` + o.by("b."+o.column, "b.id")
-	rows, err := s.db.Query(ctx, sql, append([]any{pgx.QueryExecModeCacheDescribe}, c.args...)...) // planned for these arguments
-	if err != nil {
-		return domainError(err)
-	}
+	return domainError(s.patiently(ctx, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, sql, append([]any{pgx.QueryExecModeCacheDescribe}, c.args...)...) // planned for these arguments
+		if err != nil {
+			return err
+		}
+		return eachExported(rows, do)
+	}))
+}
+
+func eachExported(rows pgx.Rows, do func(booking.Booking) error) error {
 	var b booking.Booking
 	var paid *time.Time
-	_, err = pgx.ForEachRow(rows, []any{
+	_, err := pgx.ForEachRow(rows, []any{
 		&b.Ref, &b.State, &b.Uncompared, &b.AgencyName, &b.UserName, &b.CreatedAt, &b.Stay.ZoneCode, &b.Stay.ZoneName, &b.Stay.From, &b.Stay.To,
 		&b.Stay.FromWall, &b.Stay.ToWall, &b.Stay.Timezone,
 		&b.Customer.LastName, &b.Customer.FirstName, &b.Customer.Email, &b.Customer.Phone, &b.Car.Plate, &b.Car.Make, &b.Car.Model, &b.Car.Color,
@@ -375,7 +381,7 @@ func (s *Store) Each(ctx context.Context, scope account.Scope, f booking.Filter,
 		b.PaidAt, b.BookedWith = orZero(paid), b.Services
 		return do(b)
 	})
-	return domainError(err)
+	return err
 }
 
 // payable is what of a held booking lets it be paid, besides its environment.

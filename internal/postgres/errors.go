@@ -21,6 +21,7 @@ const (
 	bug      kind = iota // asking again changes nothing
 	conflict             // what is stored says otherwise
 	busy                 // somebody holds what is needed; ask again at once
+	slow                 // it took too long, and came to nothing
 	away                 // nobody answers, or not as a server that can write; ask again later
 )
 
@@ -44,7 +45,7 @@ var states = map[string]kind{
 	"40P01": busy, // deadlock
 	"55006": busy, // object in use
 	"55P03": busy, // lock timeout
-	"57014": busy, // cancelled: statement timeout, or the page's time is over
+	"57014": slow, // cancelled: statement timeout, or the page's time is over
 
 	"23505": conflict, // unique violation
 	"23P01": conflict, // exclusion violation
@@ -96,6 +97,8 @@ func domainError(err error) error {
 	switch kindOf(err) {
 	case away:
 		return fmt.Errorf("%w: %w", booking.ErrAway, err)
+	case slow:
+		return fmt.Errorf("%w: %w", booking.ErrSlow, err)
 	case busy:
 		return fmt.Errorf("%w: %w", booking.ErrBusy, err)
 	case conflict:

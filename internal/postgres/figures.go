@@ -34,6 +34,9 @@ func countedArgs(scope account.Scope, from, to time.Time) []any {
 func (s *Store) Report(ctx context.Context, scope account.Scope, p report.Period) (report.Report, error) {
 	var r report.Report
 	err := s.withCustomPlan(ctx, func(tx pgx.Tx) error {
+		if err := allowLong(ctx, tx, s.long); err != nil {
+			return err
+		}
 		slices, err := readSlices(ctx, tx, `SELECT grouping(zone_code, agency_id), (created_at AT TIME ZONE $10)::date, zone_code, agency_id, `+counted+`
 			GROUP BY due_currency, GROUPING SETS (((created_at AT TIME ZONE $10)::date), (zone_code), (agency_id))`,
 			append(countedArgs(scope, p.From, p.To), p.Timezone)...)

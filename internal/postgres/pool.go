@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -11,20 +12,59 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// How long is waited before a page says that the database is away.
-const (
-	acquireLimit = 2 * time.Second // for a connection, new or free
-	connectLimit = 5 * time.Second // for a new connection that nobody waits for any more
-)
+// connectLimit is for a new connection that nobody waits for any more.
+const connectLimit = 5 * time.Second
+
+// Timeouts bound what the database is asked for. What is zero is as in
+// DefaultTimeouts.
+type Timeouts struct {
+	Statement time.Duration // one statement of a page
+	Long      time.Duration // one of an export, a report, the comparison of a statement or a job
+	Idle      time.Duration // the silence between two statements of a transaction
+	Acquire   time.Duration // the wait for a connection, new or free
+}
+
+// DefaultTimeouts are far above what pages need, and below what visitors wait for.
+func DefaultTimeouts() Timeouts {
+	return Timeouts{Statement: 10 * time.Second, Long: 15 * time.Minute, Idle: 30 * time.Second, Acquire: 2 * time.Second}
+}
+
+func (t Timeouts) complete() Timeouts {
+	usual := DefaultTimeouts()
+	return Timeouts{
+		Statement: cmp.Or(t.Statement, usual.Statement), Long: cmp.Or(t.Long, usual.Long),
+		Idle: cmp.Or(t.Idle, usual.Idle), Acquire: cmp.Or(t.Acquire, usual.Acquire),
+	}
+}
+
+// ForJobs are those of connections that nobody waits for.
+func (t Timeouts) ForJobs() Timeouts {
+	t = t.complete()
+	t.Statement = t.Long
+	return t
+}
+
+// Bound lets the server keep to the timeouts on a new connection, on one way there
+// and back. They are no parameters of the connection's start, which PgBouncer
+// refuses.
+func (t Timeouts) Bound(ctx context.Context, conn *pgx.Conn) error {
+	t = t.complete()
+	_, err := conn.Exec(ctx, fmt.Sprintf(`SET statement_timeout = %d; SET idle_in_transaction_session_timeout = %d`,
+		t.Statement.Milliseconds(), t.Idle.Milliseconds()))
+	if err != nil {
+		return fmt.Errorf("set timeouts: %w", err)
+	}
+	return nil
+}
 
 // PoolConfig reads the database's address. What it says of the pool (such as
 // pool_max_conns) counts; without that there are 16 connections, or four for each
-// processor.
+// processor. Every connection is bound by the timeouts.
 //
-// A connection that is not to be had within two seconds is booking.ErrAway. A
-// statement whose context ends is cancelled on the server, too (by pgx): it holds
-// neither its locks nor its processor any longer.
-func PoolConfig(url string) (*pgxpool.Config, error) {
+// A connection that is not to be had in time is booking.ErrAway, a statement that
+// takes too long booking.ErrSlow. A statement whose context ends is cancelled on the
+// server, too (by pgx): it holds neither its locks nor its processor any longer.
+func PoolConfig(url string, t Timeouts) (*pgxpool.Config, error) {
 	c, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("read the database's address: %w", err)
@@ -35,19 +75,20 @@ func PoolConfig(url string) (*pgxpool.Config, error) {
 	if c.ConnConfig.ConnectTimeout == 0 {
 		c.ConnConfig.ConnectTimeout = connectLimit
 	}
-	c.ConnConfig.Tracer = patience{}
+	c.ConnConfig.Tracer = patience{t.complete().Acquire}
+	c.AfterConnect = t.Bound
 	return c, nil
 }
 
 // patience ends the wait for a connection. pgxpool has no setting for that, but
 // waits with the context that its tracer returns.
-type patience struct{}
+type patience struct{ limit time.Duration }
 
 type stopWaiting struct{}
 
 // TraceAcquireStart implements pgxpool.AcquireTracer.
-func (patience) TraceAcquireStart(ctx context.Context, _ *pgxpool.Pool, _ pgxpool.TraceAcquireStartData) context.Context {
-	ctx, cancel := context.WithTimeout(ctx, acquireLimit)
+func (p patience) TraceAcquireStart(ctx context.Context, _ *pgxpool.Pool, _ pgxpool.TraceAcquireStartData) context.Context {
+	ctx, cancel := context.WithTimeout(ctx, p.limit)
 	return context.WithValue(ctx, stopWaiting{}, cancel)
 }
 

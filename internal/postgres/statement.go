@@ -22,7 +22,51 @@ var (
 
 // InTx implements statement.Store.
 func (s Statements) InTx(ctx context.Context, f func(statement.Tx) error) error {
-	return s.transact(ctx, func(tx *Tx) error { return f(tx) })
+	return s.transact(ctx, func(tx *Tx) error {
+		if err := allowLong(ctx, tx.tx, s.long); err != nil {
+			return domainError(err)
+		}
+		return f(tx)
+	})
+}
+
+// slowly asks what may take longer than a page waits.
+func slowly[T any](ctx context.Context, s Statements, ask func(reads) (T, error)) (answer T, err error) {
+	err = s.patiently(ctx, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) (err error) {
+		answer, err = ask(reads{tx})
+		return err
+	})
+	return answer, domainError(err)
+}
+
+// Candidates implements statement.Store.
+func (s Statements) Candidates(ctx context.Context, env booking.Environment, ids, refs, plates []string) ([]booking.Candidate, error) {
+	return slowly(ctx, s, func(r reads) ([]booking.Candidate, error) { return r.Candidates(ctx, env, ids, refs, plates) })
+}
+
+// ProofLines implements statement.Store.
+func (s Statements) ProofLines(ctx context.Context, env booking.Environment, ids, refs []string, except int64) ([]booking.ProofLine, error) {
+	return slowly(ctx, s, func(r reads) ([]booking.ProofLine, error) { return r.ProofLines(ctx, env, ids, refs, except) })
+}
+
+// Waiting implements statement.Store.
+func (s Statements) Waiting(ctx context.Context, env booking.Environment) ([]int64, error) {
+	return slowly(ctx, s, func(r reads) ([]int64, error) { return r.waiting(ctx, env) })
+}
+
+// StatementSums implements statement.Store.
+func (s Statements) StatementSums(ctx context.Context, id int64) ([]statement.ClassSum, error) {
+	return slowly(ctx, s, func(r reads) ([]statement.ClassSum, error) { return r.statementSums(ctx, id) })
+}
+
+// Unbilled implements statement.Store.
+func (s Statements) Unbilled(ctx context.Context, st statement.Statement, after int64, limit int) ([]booking.Booking, error) {
+	return slowly(ctx, s, func(r reads) ([]booking.Booking, error) { return r.unbilled(ctx, st, after, limit) })
+}
+
+// UnbilledSums implements statement.Store.
+func (s Statements) UnbilledSums(ctx context.Context, st statement.Statement) ([]statement.ClassSum, error) {
+	return slowly(ctx, s, func(r reads) ([]statement.ClassSum, error) { return r.unbilledSums(ctx, st) })
 }
 
 // AddStatement implements statement.Tx.

@@ -73,17 +73,16 @@ func (s reads) sums(ctx context.Context, query string, args ...any) ([]statement
 	return list, domainError(err)
 }
 
-// StatementSums implements statement.Store.
-func (s reads) StatementSums(ctx context.Context, id int64) ([]statement.ClassSum, error) {
+func (s reads) statementSums(ctx context.Context, id int64) ([]statement.ClassSum, error) {
 	return s.sums(ctx, `
 		SELECT class, count(*), coalesce(sum(cents), 0)::bigint, currency FROM statement_lines
 		WHERE statement_id = $1 AND class <> '' GROUP BY class, currency ORDER BY class, currency`, id)
 }
 
-// unbilled are bookings of the states $5 that are paid here in a statement's period
+// notBilled are bookings of the states $5 that are paid here in a statement's period
 // ($2 to $3), by the clocks of their zone, and that none of its lines ($1) may mean.
 // NOT IN is hashed once; NOT EXISTS was a loop while the lines were fresh.
-func unbilled(about statement.About) string {
+func notBilled(about statement.About) string {
 	day := map[statement.About]string{
 		statement.AboutPayments: `b.paid_at AT TIME ZONE b.timezone`, statement.AboutDropOffs: `b.from_wall`, statement.AboutReturns: `b.to_wall`,
 	}[about]
@@ -93,21 +92,18 @@ func unbilled(about statement.About) string {
 		AND b.id NOT IN (SELECT unnest(l.candidates) FROM statement_lines l WHERE l.statement_id = $1 AND l.class IN ('ambiguous', 'not_found'))`
 }
 
-// Unbilled implements statement.Store.
-func (s reads) Unbilled(ctx context.Context, st statement.Statement, after int64, limit int) ([]booking.Booking, error) {
-	return s.bookings(ctx, `WHERE `+unbilled(st.About)+` AND b.id > $6 ORDER BY b.id LIMIT $7`,
+func (s reads) unbilled(ctx context.Context, st statement.Statement, after int64, limit int) ([]booking.Booking, error) {
+	return s.bookings(ctx, `WHERE `+notBilled(st.About)+` AND b.id > $6 ORDER BY b.id LIMIT $7`,
 		st.ID, st.From, st.To, st.Environment, asText(booking.ActiveStates()), after, limit)
 }
 
-// UnbilledSums implements statement.Store.
-func (s reads) UnbilledSums(ctx context.Context, st statement.Statement) ([]statement.ClassSum, error) {
+func (s reads) unbilledSums(ctx context.Context, st statement.Statement) ([]statement.ClassSum, error) {
 	return s.sums(ctx, `
 		SELECT $6::text, count(*), coalesce(sum(coalesce(b.booked_cents, b.total_cents)), 0)::bigint, coalesce(b.booked_currency, b.currency)
-		FROM bookings b WHERE `+unbilled(st.About)+` GROUP BY 4 ORDER BY 4`, st.ID, st.From, st.To, st.Environment, asText(booking.ActiveStates()), booking.NotBilled)
+		FROM bookings b WHERE `+notBilled(st.About)+` GROUP BY 4 ORDER BY 4`, st.ID, st.From, st.To, st.Environment, asText(booking.ActiveStates()), booking.NotBilled)
 }
 
-// Waiting implements statement.Store.
-func (s reads) Waiting(ctx context.Context, env booking.Environment) ([]int64, error) {
+func (s reads) waiting(ctx context.Context, env booking.Environment) ([]int64, error) {
 	rows, err := s.db.Query(ctx, `
 		SELECT l.booking_id FROM statement_lines l JOIN statements s ON s.id = l.statement_id
 		WHERE l.reason = 'unread' AND l.acted_at IS NULL AND l.booking_id IS NOT NULL AND s.environment = $1

@@ -37,6 +37,7 @@ type reads struct{ db querier }
 type Store struct {
 	reads
 	pool *pgxpool.Pool
+	long time.Duration // what one statement of an export or a report may take
 
 	known    func() (bookings uint32, claim string) // nil: any database will do
 	restored func(context.Context) error
@@ -59,8 +60,15 @@ var (
 	_ booking.Tx    = (*Tx)(nil)
 )
 
-// NewStore returns a Store on the pool.
-func NewStore(pool *pgxpool.Pool) *Store { return &Store{reads: reads{pool}, pool: pool} }
+// NewStore returns a Store on the pool. Its exports, reports and comparisons have
+// the time of DefaultTimeouts.
+func NewStore(pool *pgxpool.Pool) *Store {
+	return &Store{reads: reads{pool}, pool: pool, long: DefaultTimeouts().Long}
+}
+
+// AllowLong says how long a statement of an export, a report or the comparison of a
+// statement may take.
+func (s *Store) AllowLong(t Timeouts) { s.long = t.complete().Long }
 
 // Expect lets every transaction find out first whether the database still is the
 // one that is remembered, by the object that its bookings are and by the last claim.
@@ -90,8 +98,12 @@ func (s *Store) transact(ctx context.Context, f func(*Tx) error) error {
 	return s.once(ctx, f) // f has not run yet
 }
 
+// patientCommit waits for a standby that has to confirm what is written as long as it
+// takes: a timeout would end the wait, and count as success.
+const patientCommit = `set local statement_timeout = 0; commit`
+
 func (s *Store) once(ctx context.Context, f func(*Tx) error) error {
-	tx, err := s.pool.Begin(ctx)
+	tx, err := s.pool.BeginTx(ctx, pgx.TxOptions{CommitQuery: patientCommit})
 	if err != nil {
 		return fmt.Errorf("begin: %w", domainError(err))
 	}
@@ -124,6 +136,22 @@ func begin(ctx context.Context, pool *pgxpool.Pool, options pgx.TxOptions, f fun
 		return err
 	}
 	return tx.Commit(ctx)
+}
+
+// patiently runs f in a transaction of its own, whose statements may take long.
+func (s *Store) patiently(ctx context.Context, options pgx.TxOptions, f func(pgx.Tx) error) error {
+	return begin(ctx, s.pool, options, func(tx pgx.Tx) error {
+		if err := allowLong(ctx, tx, s.long); err != nil {
+			return err
+		}
+		return f(tx)
+	})
+}
+
+// allowLong gives the statements of a transaction more time than those of a page.
+func allowLong(ctx context.Context, tx pgx.Tx, limit time.Duration) error {
+	_, err := tx.Exec(ctx, fmt.Sprintf(`SET LOCAL statement_timeout = %d`, limit.Milliseconds()))
+	return err
 }
 
 // prepare sets what holds for the transaction, and looks whose database it is, on

@@ -45,6 +45,7 @@ type failure struct {
 var (
 	unexpected  = failure{http.StatusInternalServerError, "error.unexpected", "error.unexpected.text"}
 	awayFailure = failure{http.StatusServiceUnavailable, "error.away", "error.away.text"}
+	slowFailure = failure{http.StatusServiceUnavailable, "error.slow", "error.slow.text"}
 )
 
 // failures answers every error that a person can bring about, or can wait for
@@ -72,6 +73,7 @@ var failures = []struct {
 	{booking.ErrUncompared, failure{http.StatusConflict, "error.uncompared", "error.uncompared.text"}},
 	{booking.ErrNothingSent, failure{http.StatusServiceUnavailable, "error.nothing_sent", "error.nothing_sent.text"}},
 	{booking.ErrAway, awayFailure},
+	{booking.ErrSlow, slowFailure}, // it is ErrBusy, too
 	{booking.ErrUncertain, failure{http.StatusServiceUnavailable, "error.uncertain", "error.uncertain.text"}},
 	{booking.ErrTooManyHolds, failure{http.StatusConflict, "error.too_many_holds", "error.too_many_holds.text"}},
 	{booking.ErrUnavailable, failure{http.StatusConflict, "error.unavailable", "error.unavailable.text"}},
@@ -131,9 +133,9 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if gone || RequestInfoOf(r).rec.status != 0 {
 		return // what has begun cannot be taken back
 	}
-	RequestInfoOf(r).away = f == awayFailure
+	RequestInfoOf(r).away = f == awayFailure || f == slowFailure
 	page := s.failurePage(r, f)
-	if f == awayFailure || errors.Is(err, booking.ErrUncertain) {
+	if RequestInfoOf(r).away || errors.Is(err, booking.ErrUncertain) {
 		w.Header().Set("Retry-After", awaySeconds)
 	}
 	var limited *auth.LimitedError
@@ -154,6 +156,9 @@ func (s *Site) logFailure(r *http.Request, f failure, err error, gone bool) {
 		level, message = slog.LevelError, "request failed"
 	case f == awayFailure && s.seldom.allow(s.Now()):
 		level, message = slog.LevelError, "the database is away, or has too much to do"
+	case f == slowFailure && !RequestInfoOf(r).slow: // one line a page, however much of it was slow
+		RequestInfoOf(r).slow = true
+		level, message = slog.LevelError, "a statement took too long"
 	}
 	s.Log.LogAttrs(r.Context(), level, message,
 		slog.String("request", RequestInfoOf(r).id), slog.Int("status", f.Status), slog.String("error", err.Error()))
@@ -164,6 +169,10 @@ func (s *Site) LogMissing(r *http.Request, what string, err error) {
 	gone := errors.Is(r.Context().Err(), context.Canceled)
 	if gone || errors.Is(err, booking.ErrAway) {
 		s.logFailure(r, awayFailure, fmt.Errorf("%s: %w", what, err), gone)
+		return
+	}
+	if errors.Is(err, booking.ErrSlow) {
+		s.logFailure(r, slowFailure, fmt.Errorf("%s: %w", what, err), gone)
 		return
 	}
 	s.Log.ErrorContext(r.Context(), what, "request", RequestInfoOf(r).id, "error", err)
@@ -227,6 +236,11 @@ func (s *Site) failurePage(r *http.Request, f failure) ui.Failure {
 		if !reads(r) {
 			page.Texts = []string{l.T("error.away.form"), l.T("error.away.form.again")}
 			page.Links = nil // to reload the page is to send the form again
+		}
+	case "error.slow":
+		page.Links = []ui.Link{{Label: l.T("error.again"), URL: pageOf(r)}}
+		if !reads(r) {
+			page.Texts, page.Links = []string{l.T("error.slow.form")}, []ui.Link{{Label: l.T("error.look_again"), URL: formPage(r)}}
 		}
 	case "error.unexpected":
 		page.Reference = RequestInfoOf(r).id

@@ -23,7 +23,8 @@ type requestInfo struct {
 	session  bool            // the request's context has a session
 	entered  bool            // the session was loaded
 	frozen   bool            // the portal is
-	away     bool            // the database does not answer: nothing more is asked of it
+	away     bool            // the database does not answer, or not in time: nothing more is asked of it
+	slow     bool            // the log says that a statement took too long
 	ended    bool            // the visitor was signed in and no longer is
 	Now      time.Time       // by the database, when the session was read
 	lastUsed time.Time       // the session's, as it counts from now on

@@ -45,7 +45,7 @@ func (s *Site) newSessions() *scs.SessionManager {
 	m.Cookie.SameSite = http.SameSiteLaxMode
 	m.Cookie.Secure = s.SecureCookies
 	m.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
-		if RequestInfoOf(r).entered && errors.Is(err, booking.ErrAway) {
+		if RequestInfoOf(r).entered && (errors.Is(err, booking.ErrAway) || errors.Is(err, booking.ErrSlow)) {
 			// What was done is done, and only the next page's message is lost: an
 			// error page would say that nothing was.
 			s.LogMissing(r, "store the session", err)
