@@ -108,6 +108,7 @@ type net struct {
 	overlap    bool   // lines without a document in statements whose periods overlap
 	byRef      bool   // a line names the booking by its reference
 	misdated   bool   // a line is dated when it cannot be about the booking
+	other      bool   // a line tells of another car or stay
 	words      map[lineStatus]bool
 	date       time.Time // of the latest charge
 	credited   time.Time // of the latest credit
@@ -132,6 +133,7 @@ func sumUp(c Candidate, lines []ProofLine, now time.Time) net {
 			continue
 		}
 		n.misdated = n.misdated || !l.mayMean(c, now)
+		n.other = n.other || l.contradicts(c)
 		k := l.key()
 		if files[k] == nil {
 			files[k] = map[int64]int{}
@@ -200,6 +202,8 @@ func (n net) doubt() string {
 		return reasonStatus
 	case n.misdated:
 		return reasonWhen
+	case n.other:
+		return reasonOther
 	case n.overlap:
 		return reasonOverlap
 	case n.charges == 0, n.cents != n.due.Cents:
@@ -236,6 +240,8 @@ func (n net) aboutCancellation() Proof {
 		return unproved(reasonStatus)
 	case n.misdated:
 		return unproved(reasonWhen)
+	case n.other:
+		return unproved(reasonOther)
 	case n.overlap, n.every != n.cents:
 		return unproved(reasonOverlap)
 	case n.charges == 0, n.cents != 0:

@@ -11,7 +11,7 @@ import (
 	"guichet/internal/locale"
 )
 
-// proofLines writes lines as "file amount [currency] [doc=…] [day=…] [status=…] [ref]".
+// proofLines writes lines as "file amount [currency] [doc=…] [day=…] [status=…] [plate=…] [from=…] [ref]".
 // Files 1 to 3 have periods that follow each other; file 9 overlaps all of them. Files
 // 4 and 5 are of the month before and the month after. Of stays: 6 and 7 are of
 // drop-offs, 8 of returns.
@@ -48,6 +48,12 @@ func proofLines(t *testing.T, texts ...string) []booking.ProofLine {
 				l.Status = strings.ReplaceAll(value, "_", " ")
 			case "ref":
 				l.SupplierID = ""
+			case "plate":
+				l.Plate = value
+			case "from":
+				var n int
+				_, _ = fmt.Sscan(value, &n)
+				l.From = day(n)
 			default:
 				l.Amount.Currency = w
 			}
@@ -90,6 +96,11 @@ func TestWhatLinesProve(t *testing.T) {
 		{pu, "1 100 doc=F1 day=3", proves(paid)},
 		{pu, "1 100 status=Payée", proves(paid)},
 		{pu, "1 100 status=CONFIRMED", proves(paid)},
+		{pu, "1 100 plate=AA001AA from=33", proves(paid)},
+		{pu, "1 100 from=34", proves(paid)}, // the clock of another place
+		{pu, "1 100 plate=ZZ999ZZ", doubt("other")},
+		{pu, "1 100 from=45", doubt("other")},
+		{cu, "1 100; 2 -100 plate=ZZ999ZZ", doubt("other")},
 		{pu, "1 60; 1 40", proves(paid)},
 		{pu, "1 60; 2 40", proves(paid)},
 		{pu, "1 60 doc=F1; 9 40 doc=F2", proves(paid)},
@@ -218,7 +229,7 @@ func TestWhatLinesProve(t *testing.T) {
 		{booking.Held, "1 100 status=pending", plain(booking.LineUnpaid)},
 		{booking.Paying, "1 100", plain(booking.LineUnpaid)},
 	} {
-		b := booking.Candidate{
+		b := booking.Candidate{Plate: "AA001AA",
 			ID: 1, State: c.state, SupplierID: "s1", Due: booking.Money{Cents: 100_00, Currency: "EUR"}, Created: at(2), From: at(33), To: at(41),
 		}
 		lines := proofLines(t, strings.Split(c.lines, "; ")...)

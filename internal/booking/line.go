@@ -49,6 +49,7 @@ const (
 	ReasonReference = "reference" // found by the supplier's reference
 
 	reasonWhen    = "when"    // before the booking was created, or ahead
+	reasonOther   = "other"   // another car, or another stay, than those of the booking
 	reasonCredit  = "credit"  // credited, or credited and not billed
 	reasonPart    = "part"    // credited in part
 	reasonStatus  = "status"  // the word for it says otherwise, or nobody understands it
@@ -66,6 +67,8 @@ type Line struct {
 	Document    string    // its number
 	Date        time.Time // of the line, at midnight UTC; zero when not given
 	Status      string    // the supplier's word; empty when the file has none
+	Plate       string    // as bookings keep it; empty when not given
+	From, To    time.Time // wall fields in UTC; zero when not given
 	Class       LineClass // empty before it is compared
 	Reason      string
 	ActedAt     time.Time // when it confirmed a booking or opened a case
@@ -110,6 +113,13 @@ func (l ProofLine) mayMean(c Candidate, now time.Time) bool {
 		}
 	}
 	return from.IsZero() || !to.Before(first.Truncate(oneDay).Add(-oneDay)) && !from.After(last.Add(oneDay))
+}
+
+// contradicts reports that a line names a booking and tells of another car or of a
+// stay on other days. A day more or less is the clock of another place.
+func (l Line) contradicts(c Candidate) bool {
+	apart := func(a, b time.Time) bool { return !a.IsZero() && !b.IsZero() && a.Sub(b).Abs() > 36*time.Hour }
+	return l.Plate != "" && c.Plate != "" && l.Plate != c.Plate || apart(l.From, c.From) || apart(l.To, c.To)
 }
 
 // SaysUnpaid reports that a line's own word is that its booking is not paid.

@@ -23,7 +23,7 @@ const proofLines = `
 	ORDER BY statement_id, number`
 
 const proofSelect = `SELECT l.number, l.supplier_id, l.supplier_ref, coalesce(l.cents, 0), l.currency, l.class, l.reason, l.document, l.status,
-	l.line_date, l.acted_at, s.id AS statement_id, s.handle, s.file_name, s.period_from, s.period_to, s.about`
+	l.line_date, l.plate, l.from_wall, l.to_wall, l.acted_at, s.id AS statement_id, s.handle, s.file_name, s.period_from, s.period_to, s.about`
 
 // ProofLines implements booking.EvidenceStore.
 func (s reads) ProofLines(ctx context.Context, env booking.Environment, ids, refs []string, except int64) ([]booking.ProofLine, error) {
@@ -32,10 +32,10 @@ func (s reads) ProofLines(ctx context.Context, env booking.Environment, ids, ref
 		return nil, domainError(err)
 	}
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (l booking.ProofLine, err error) {
-		var date, acted *time.Time
+		var date, from, to, acted *time.Time
 		err = row.Scan(&l.Number, &l.SupplierID, &l.SupplierRef, &l.Amount.Cents, &l.Amount.Currency, &l.Class, &l.Reason, &l.Document, &l.Status,
-			&date, &acted, &l.StatementID, &l.Statement, &l.File, &l.First, &l.Last, &l.About)
-		l.Date, l.ActedAt = orZero(date), orZero(acted)
+			&date, &l.Plate, &from, &to, &acted, &l.StatementID, &l.Statement, &l.File, &l.First, &l.Last, &l.About)
+		l.Date, l.From, l.To, l.ActedAt = orZero(date), orZero(from), orZero(to), orZero(acted)
 		return l, err
 	})
 	return list, domainError(err)

@@ -29,10 +29,8 @@ const (
 type Line struct {
 	booking.Line
 
-	Cells      []string  // as in the file; none once they are forgotten
-	Plate      string    // as bookings keep it
-	From, To   time.Time // wall fields in UTC; zero when not given
-	BookingID  int64     // 0 for none
+	Cells      []string // as in the file; none once they are forgotten
+	BookingID  int64    // 0 for none
 	Candidates []int64
 
 	// What stands here today; only when read for a page.
