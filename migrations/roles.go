@@ -15,7 +15,7 @@ import (
 // passing are the tables whose rows come and go. Of all others nothing is ever
 // deleted.
 var passing = []string{
-	"customers", "drafts", "kept_forms", "nodes", "rate_limits", "recovery_codes", "second_factors", "sessions", "signed_in", "tickets",
+	"alert_links", "customers", "drafts", "kept_forms", "nodes", "rate_limits", "recovery_codes", "second_factors", "sessions", "signed_in", "tickets",
 }
 
 // readable are the tables that the application only reads.

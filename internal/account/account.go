@@ -49,6 +49,7 @@ type User struct {
 	Handle       string // names the person in addresses
 	AgencyID     int64  // 0 for staff
 	Email        string
+	Shadow       bool // invited under an address that somebody else has: it gets no mail and never signs in
 	Name         string
 	Role         Role
 	Language     string // of the portal, see locale.Langs

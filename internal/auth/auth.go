@@ -25,11 +25,14 @@ func NewService(store Store, people *account.Service) *Service {
 }
 
 // person returns a person who may use the portal at this moment: account.ErrNotFound
-// when there is nobody with that id, account.ErrSuspended when suspended meanwhile.
+// when there is nobody with that id, or a shadow; account.ErrSuspended when suspended meanwhile.
 func (s *Service) person(ctx context.Context, userID int64) (account.Person, error) {
 	p, err := s.store.Person(ctx, userID)
 	if err != nil {
 		return account.Person{}, fmt.Errorf("load person %d: %w", userID, err)
+	}
+	if p.Shadow {
+		return account.Person{}, account.ErrNotFound
 	}
 	if p.Blocked() {
 		return account.Person{}, account.ErrSuspended

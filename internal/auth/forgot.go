@@ -54,8 +54,8 @@ func (s *Service) Forgot(ctx context.Context, email, network string) error {
 	return nil
 }
 
-// Link makes the link of a task, for whom it is. ErrNotFound or ErrSuspended:
-// there is nobody to send it to.
+// Link makes the link of a task, for whom it is. account.ErrNotFound or
+// account.ErrSuspended: there is nobody to send it to.
 func (s *Service) Link(ctx context.Context, t SendLink) (p account.Person, token string, err error) {
 	if p, err = s.person(ctx, t.UserID); err != nil {
 		return account.Person{}, "", err

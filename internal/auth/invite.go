@@ -29,7 +29,8 @@ type Invitee struct {
 
 // Invite stores somebody new and has a link sent. An address that is known already
 // answers the same: if that person was invited by this actor's side and has no
-// password yet, the link is sent again. Errors: *invalid.Error, *LimitedError,
+// password yet, the link is sent again; of a person of another side there is a shadow
+// from then on, so that the list of people does not tell either. Errors: *invalid.Error, *LimitedError,
 // account.ErrForbidden.
 func (s *Service) Invite(ctx context.Context, a account.Actor, n Invitee) error {
 	if !a.MayManagePeople() {
@@ -50,7 +51,7 @@ func (s *Service) Invite(ctx context.Context, a account.Actor, n Invitee) error 
 		return sendLink(ctx, tx, a, account.DidInvite, SendLink{UserID: made.ID, Reason: Invitation})
 	})
 	if errors.Is(err, account.ErrTaken) {
-		err = s.inviteAgain(ctx, a, u.Email)
+		err = s.inviteAgain(ctx, a, u)
 	}
 	if err != nil {
 		return fmt.Errorf("invite: %w", err)
@@ -60,13 +61,23 @@ func (s *Service) Invite(ctx context.Context, a account.Actor, n Invitee) error 
 
 // inviteAgain has the link sent again to whom the actor could have invited, if that
 // person has no password yet.
-func (s *Service) inviteAgain(ctx context.Context, a account.Actor, email string) error {
-	there, err := s.store.PersonByEmail(ctx, email)
-	if err != nil || there.PasswordHash != "" || !a.MayGive(there.Role, there.AgencyID) {
+func (s *Service) inviteAgain(ctx context.Context, a account.Actor, u account.User) error {
+	there, err := s.store.PersonByEmail(ctx, u.Email)
+	if err != nil {
 		return ignore(err, account.ErrNotFound)
 	}
-	return s.store.InTx(ctx, func(tx Tx) error {
-		return sendLink(ctx, tx, a, account.DidInvite, SendLink{UserID: there.ID, Reason: Invitation})
+	own := a.MayGive(there.Role, there.AgencyID)
+	if own && there.PasswordHash != "" {
+		return nil
+	}
+	return s.store.InTx(ctx, func(tx Tx) (err error) {
+		id := there.ID
+		if !own {
+			if id, err = tx.Shadow(ctx, u); err != nil {
+				return err
+			}
+		}
+		return sendLink(ctx, tx, a, account.DidInvite, SendLink{UserID: id, Reason: Invitation})
 	})
 }
 

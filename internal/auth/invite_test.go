@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -69,7 +70,9 @@ func TestAnAddressThatIsKnownIsInvitedAgain(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	o.choose("agent TWO", password)
-	sent := func() int { return o.count(`SELECT count(*) FROM river_job WHERE kind = 'send_link'`) }
+	sent := func() int {
+		return o.count(`SELECT count(*) FROM river_job WHERE kind = 'send_link' AND (args->>'user_id')::bigint IN (SELECT id FROM users WHERE invited_as IS NULL)`)
+	}
 	for _, k := range []struct {
 		by, email string
 		links     int
@@ -86,6 +89,65 @@ func TestAnAddressThatIsKnownIsInvitedAgain(t *testing.T) {
 		if got := sent() - before; got != k.links {
 			t.Errorf("%s by %s: %d links", k.email, k.by, got)
 		}
+	}
+}
+
+// Whoever invites sees the same list, and can do the same, whether or not somebody
+// elsewhere has the address; that person hears nothing, and signs in as before.
+func TestTheListDoesNotTellWhoIsKnownElsewhere(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.choose("agent TWO", password)
+	ctx, m := t.Context(), o.actor("manager ONE")
+	list := func() (rows []string) {
+		t.Helper()
+		people, err := o.accounts.People(ctx, m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range people {
+			if p.Name == "New" {
+				rows = append(rows, fmt.Sprint(p.Email, p.Role, p.Language, p.PasswordHash, p.Suspended, p.Agency.Code, p.HasFactor()))
+			}
+		}
+		return rows
+	}
+	for range 2 {
+		for _, email := range []string{"agenttwo@example.test", "desk@example.test", "nobody@example.test"} {
+			if err := o.Invite(ctx, m, auth.Invitee{Email: email, Name: "New", Role: account.Agent, Language: "fr"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	var want []string
+	for _, email := range []string{"agenttwo@example.test", "desk@example.test", "nobody@example.test"} {
+		want = append(want, fmt.Sprint(email, account.Agent, "fr", "", false, "ONE", false))
+	}
+	if got := list(); !slices.Equal(slices.Sorted(slices.Values(got)), want) {
+		t.Errorf("the list: %q", got)
+	}
+	shadows := 0
+	people, err := o.accounts.People(ctx, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range people {
+		if !p.Shadow {
+			continue
+		}
+		shadows++
+		if err := o.SendLinkAgain(ctx, m, p.Handle); err != nil {
+			t.Errorf("the link again: %v", err)
+		}
+		if _, _, err := o.Link(ctx, auth.SendLink{UserID: p.ID, Reason: auth.Invitation}); !errors.Is(err, account.ErrNotFound) {
+			t.Errorf("%s is mailed: %v", p.Email, err)
+		}
+	}
+	if shadows != 2 {
+		t.Errorf("%d shadows", shadows)
+	}
+	if p, err := o.SignIn(ctx, "agenttwo@example.test", password, network, ""); err != nil || p.Agency.Code != "TWO" {
+		t.Errorf("who has the address signs in: %+v, %v", p, err)
 	}
 }
 

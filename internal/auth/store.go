@@ -108,6 +108,10 @@ type Tx interface {
 	// when the address is in use. Email is in lower case.
 	CreateUser(ctx context.Context, u account.User) (account.User, error)
 
+	// Shadow stores who only looks like a person of an agency who was invited: the
+	// address is somebody else's. A second time it returns the same one.
+	Shadow(ctx context.Context, u account.User) (id int64, err error)
+
 	// SetPassword replaces a password.
 	SetPassword(ctx context.Context, userID int64, hash string) error
 

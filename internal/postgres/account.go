@@ -96,8 +96,18 @@ func createUser(ctx context.Context, q querier, u account.User) (account.User, e
 	return u, accountError("create user", err)
 }
 
+// Shadow implements auth.Tx.
+func (s *peopleTx) Shadow(ctx context.Context, u account.User) (id int64, err error) {
+	err = s.db.QueryRow(ctx, `
+		INSERT INTO users (agency_id, email, invited_as, name, role, language, password_hash)
+		VALUES ($1, 'shadow/' || gen_random_uuid(), $2, $3, $4, $5, '')
+		ON CONFLICT ON CONSTRAINT users_shadow DO UPDATE SET invited_as = excluded.invited_as
+		RETURNING id`, u.AgencyID, u.Email, u.Name, u.Role, cmp.Or(u.Language, string(locale.Default()))).Scan(&id)
+	return id, accountError("create a shadow", err)
+}
+
 const selectPerson = `
-	SELECT u.id, u.handle, coalesce(u.agency_id, 0), u.email, u.name, u.role, u.language, u.theme, u.default_zone, NOT u.shortcuts,
+	SELECT u.id, u.handle, coalesce(u.agency_id, 0), coalesce(u.invited_as, u.email), u.invited_as IS NOT NULL, u.name, u.role, u.language, u.theme, u.default_zone, NOT u.shortcuts,
 	       u.password_hash, u.suspended, u.created_at,
 	       coalesce(a.id, 0), coalesce(a.name, ''), coalesce(a.code, ''), coalesce(a.timezone, ''),
 	       coalesce(a.payment_methods, '{}'), coalesce(a.agents_may_cancel, false), coalesce(a.suspended, false),
@@ -124,7 +134,7 @@ func scanPerson(row pgx.Row) (account.Person, error) {
 	var since *time.Time
 	u, a := &p.User, &p.Agency
 	err := row.Scan(
-		&u.ID, &u.Handle, &u.AgencyID, &u.Email, &u.Name, &u.Role, &u.Language, &u.Theme, &u.DefaultZone, &u.ShortcutsOff,
+		&u.ID, &u.Handle, &u.AgencyID, &u.Email, &u.Shadow, &u.Name, &u.Role, &u.Language, &u.Theme, &u.DefaultZone, &u.ShortcutsOff,
 		&u.PasswordHash, &u.Suspended, &u.CreatedAt,
 		&a.ID, &a.Name, &a.Code, &a.Timezone, &a.PaymentMethods, &a.AgentsMayCancel, &a.Suspended,
 		&since)

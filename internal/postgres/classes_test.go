@@ -18,10 +18,11 @@ import (
 //	business   what was sold, when and for how much; codes and ids
 //
 // What is generated is computed from columns of the same row, and blank with them.
-// Rows of drafts, kept_forms, sessions, signed_in, tickets and rate_limits go by
+// Rows of drafts, kept_forms, sessions, signed_in, tickets, alert_links and rate_limits go by
 // themselves, the former two after a day and half an hour.
 var classes = map[string]map[string]string{
 	"agencies":              {"business": "id code name timezone payment_methods agents_may_cancel suspended created_at logo"},
+	"alert_links":           {"secret": "hash", "colleague": "user_id", "business": "change changed_at expires_at"},
 	"attempts":              {"traveller": "message errors request response", "colleague": "actor_id actor_name", "business": "id booking_id operation outcome correlation started_at ended_at key_hint http_status error_code"},
 	"audit":                 {"colleague": "actor_id subject_id network", "business": "id at action before after agency_id"},
 	"booking_events":        {"colleague": "actor_id actor_name", "business": "booking_id seq event before after actor_role reason attempt_id at hash"},
@@ -56,7 +57,7 @@ var classes = map[string]map[string]string{
 	"tickets":               {"secret": "hash", "colleague": "user_id", "business": "kind expires_at used_at created_at"},
 	"unrecorded_answers":    {"traveller": "message errors request response settled_text", "colleague": "actor_id settled_by", "business": "id environment correlation booking_id booking_ref supplier_id operation outcome key_hint http_status error_code at settled_at"},
 	"unknown_bookings":      {"traveller": "plate proposed person reference body", "colleague": "proposed_by ended_by", "business": "id handle environment supplier_id supplier_ref from_wall to_wall cents currency statement_id line opened_at proposed_at version ending ended_at channel"},
-	"users":                 {"colleague": "id handle email name language theme default_zone shortcuts", "secret": "password_hash", "business": "agency_id role suspended created_at"},
+	"users":                 {"colleague": "id handle email invited_as name language theme default_zone shortcuts", "secret": "password_hash", "business": "agency_id role suspended created_at"},
 	"zone_refreshes":        {"business": "*"},
 	"zones":                 {"business": "*"},
 }

@@ -49,13 +49,16 @@ func TestAManagerInvites(t *testing.T) {
 	if n := p.tasks(t); n != 1 {
 		t.Errorf("%d mails for one invitation", n)
 	}
-	// An address that is known answers the same, and its owner hears nothing.
+	// An address that is known elsewhere answers the same, and is listed the same.
 	p.asStranger(t)
-	again := m.post("/agency/users", "email", "agent@other.test", "name", "X", "role", "agent")
-	if again.status != a.status || again.location != a.location || p.tasks(t) != 1 {
+	again := m.post("/agency/users", "email", "agent@other.test", "name", "Xenia", "role", "agent")
+	if again.status != a.status || again.location != a.location || p.tasks(t) != 2 {
 		t.Errorf("somebody of another agency: %d to %q, %d mails", again.status, again.location, p.tasks(t))
 	}
-	if m.post("/agency/users", "email", "zoe@test.test", "name", "X", "role", "agent"); p.tasks(t) != 2 {
+	if list := m.get("/agency/users").text(); !strings.Contains(list, "agent@other.test") || strings.Count(list, "Invited, no password yet") != 2 {
+		t.Errorf("the list tells: %s", list)
+	}
+	if m.post("/agency/users", "email", "zoe@test.test", "name", "X", "role", "agent"); p.tasks(t) != 3 {
 		t.Errorf("the invitation is not sent again: %d mails", p.tasks(t))
 	}
 }
