@@ -2,13 +2,16 @@ package auth
 
 import (
 	"context"
+	"crypto/sha256"
 	_ "embed"
 	"errors"
 	"fmt"
 	"runtime"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
@@ -45,15 +48,20 @@ var decoy = sync.OnceValues(func() (string, error) {
 //go:embed common.txt
 var commonText string
 
-// common holds the skeletons of passwords that are tried first.
-var common = sync.OnceValue(func() map[string]bool {
-	set := map[string]bool{}
-	for line := range strings.Lines(commonText) {
-		set[skeleton(strings.TrimSpace(line))] = true
+// commonWords are words that passwords are made of, the longest first.
+var commonWords = sync.OnceValue(func() (words [][]rune) {
+	for _, w := range strings.Fields(commonText) {
+		words = append(words, []rune(w))
 	}
-	delete(set, "")
-	return set
+	slices.SortStableFunc(words, func(a, b []rune) int { return len(b) - len(a) })
+	return words
 })
+
+// commonHashes are of the passwords that are tried first; tools/passwords says where
+// they come from, and writes them.
+//
+//go:embed common.bin
+var commonHashes string
 
 // CheckPassword reports why a password cannot be chosen: ErrPasswordShort,
 // ErrPasswordLong, ErrPasswordCommon, or ErrPasswordNamed when it contains the
@@ -121,34 +129,122 @@ func inSlot(ctx context.Context, slots chan struct{}, work func() error) error {
 	}
 }
 
-// tooCommon sees through the decorations that people add to a common word:
-// capitals, digits for letters, a year or exclamation marks at the end, the
-// word written twice.
+// What is left of a password is too little when there is no more than this beside
+// digits, signs, keyboard walks and common words.
+const (
+	fewWords   = 2 // different ones
+	fewLetters = 2
+	shortChunk = 6 // of a password that is one text over and over
+	longWalk   = 5 // on the keyboard: no accident
+)
+
+// tooCommon reports whether a password is one of those that are tried first, or a
+// common word or two with the decorations that people add: capitals, digits for
+// letters, a year, exclamation marks, the word written twice.
 func tooCommon(password string) bool {
-	s := skeleton(password)
-	if s == "" || common()[s] || sequence(password) {
+	low := strings.ToLower(password)
+	if listed(low) || !strings.ContainsFunc(low, unicode.IsLetter) {
 		return true
 	}
-	for n := 1; n <= len(s)/2; n++ {
-		if len(s)%n == 0 && strings.Repeat(s[:n], len(s)/n) == s && (n < 4 || common()[s[:n]]) {
+	plain := []rune(strings.NewReplacer(" ", "", "-", "", "_", "", ".", "", "'", "", "’", "").Replace(low))
+	if chunk := repeated(plain); len(chunk) < len(plain) {
+		if len(chunk) < shortChunk {
 			return true
 		}
+		plain = chunk
 	}
-	return false
+	words, left := remains(plain)
+	return words <= fewWords && left <= fewLetters
 }
 
-var lookAlikes = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t", "@", "a", "$", "s", "!", "i")
+// listed reports whether a password, in lower case, has one of the hashes.
+func listed(low string) bool {
+	sum := sha256.Sum256([]byte(low))
+	want := string(sum[:4])
+	_, found := sort.Find(len(commonHashes)/4, func(i int) int { return strings.Compare(want, commonHashes[4*i:4*i+4]) })
+	return found
+}
 
-// skeleton is what is left of a password without its decorations; nothing when
-// it has no letter.
-func skeleton(password string) string {
-	trimmed := strings.TrimFunc(strings.ToLower(password), func(r rune) bool {
-		return r < 'a' && r < utf8.RuneSelf
-	})
-	if letters(trimmed) == "" {
-		return ""
+// repeated returns the shortest text that s is made of, over and over; s itself
+// when it is not.
+func repeated(s []rune) []rune {
+	for n := 1; n <= len(s)/2; n++ {
+		if slices.Equal(s[n:], s[:len(s)-n]) {
+			return s[:n]
+		}
 	}
-	return lookAlikes.Replace(strings.NewReplacer(" ", "", "-", "", "_", "", ".", "").Replace(trimmed))
+	return s
+}
+
+// remains counts the different common words of a text, and the letters beside them.
+// Walks on the keyboard, in the alphabet and of one character are nothing; so are
+// digits and signs, unless the text has no word and no long walk at all.
+func remains(s []rune) (words, left int) {
+	seen, walked, others := map[string]bool{}, false, 0
+	for len(s) > 0 {
+		n := walk(s)
+		if w := beginsWith(s); len(w) > n {
+			seen[string(w)], n = true, len(w)
+		}
+		switch {
+		case n > 0:
+			walked = walked || n >= longWalk
+		case unicode.IsLetter(s[0]):
+			left, n = left+1, 1
+		default:
+			others, n = others+1, 1
+		}
+		s = s[n:]
+	}
+	if len(seen) == 0 && !walked {
+		left += others
+	}
+	return len(seen), left
+}
+
+// lookAlikes are written for letters.
+var lookAlikes = map[rune]string{
+	'0': "o", '1': "il", '2': "z", '3': "e", '4': "a", '5': "s", '7': "t", '8': "b", '9': "g", '@': "a", '$': "s", '!': "i", '€': "e", '+': "t",
+	'é': "e", 'è': "e", 'ê': "e", 'à': "a", 'â': "a", 'ç': "c", 'î': "i", 'ï': "i", 'ô': "o", 'ù': "u", 'û': "u",
+}
+
+// beginsWith returns the longest common word that s begins with, whatever stands for
+// its letters; nil when there is none.
+func beginsWith(s []rune) []rune {
+	for _, w := range commonWords() {
+		if len(w) <= len(s) && slices.EqualFunc(w, s[:len(w)], func(want, got rune) bool {
+			return got == want || strings.ContainsRune(lookAlikes[got], want)
+		}) {
+			return w
+		}
+	}
+	return nil
+}
+
+// walks are ways over a keyboard; they are walked in both directions.
+var walks = sync.OnceValue(func() string {
+	const ways = "abcdefghijklmnopqrstuvwxyzabc 01234567890123 qwertyuiop asdfghjkl zxcvbnm azertyuiop qsdfghjklm wxcvbn qwertzuiop yxcvbnm " +
+		"1qaz2wsx3edc4rfv5tgb6yhn7ujm 1qazxsw23edcvfr45tgbnhy67ujm qazwsxedcrfvtgbyhnujm qweasdzxc azeqsdwxc rtyfghvbn 1q2w3e4r5t6y7u8i9o0p 1a2z3e4r5t6y7u8i9o0p " +
+		"q1w2e3r4t5y6 a1z2e3r4t5y6 a1b2c3d4e5f6g7 1a2b3c4d5e6f7 123qwe asd zxc 456rty 789uio 123aze qsd wxc aqwzsxedcrfv 1qw23er45ty6 zaq12wsxcde34rfv !@#$%^&*()"
+	runes := []rune(ways)
+	slices.Reverse(runes)
+	return ways + " " + string(runes)
+})
+
+// walk returns how many characters s begins with that are one way, or one character
+// over and over; 0 for fewer than three.
+func walk(s []rune) int {
+	n := 1
+	for n < len(s) && s[n] == s[0] {
+		n++
+	}
+	for n < len(s) && strings.Contains(walks(), string(s[:n+1])) {
+		n++
+	}
+	if n < 3 {
+		return 0
+	}
+	return n
 }
 
 // letters returns the letters and digits of s in lower case.
@@ -159,17 +255,4 @@ func letters(s string) string {
 		}
 		return -1
 	}, strings.ToLower(s))
-}
-
-// sequence reports whether nearly every character is the neighbour of the one
-// before: "abcdefghijkl", "987654321098", "aaaaaaaaaaaa".
-func sequence(password string) bool {
-	runes := []rune(strings.ToLower(password))
-	steps := 0
-	for i := 1; i < len(runes); i++ {
-		if slices.Contains([]rune{-1, 0, 1}, runes[i]-runes[i-1]) {
-			steps++
-		}
-	}
-	return steps >= len(runes)-2
 }
