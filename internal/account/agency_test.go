@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"guichet/internal/account"
+	"guichet/internal/bound"
 	"guichet/internal/invalid"
 )
 
@@ -129,6 +130,30 @@ func TestAnAgencyIsChanged(t *testing.T) {
 	}
 	if err := o.SuspendAgency(ctx, admin, "ONE", false); err != nil || o.read(o.persons["agent ONE"].ID).Blocked() {
 		t.Errorf("let in again: %v", err)
+	}
+}
+
+// A JPEG draws its pixels in every one of its scans: their number is bounded before
+// the first one is drawn.
+func TestALogoHasFewScans(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	var photo bytes.Buffer
+	if err := jpeg.Encode(&photo, image.NewGray(image.Rect(0, 0, 30, 20)), nil); err != nil {
+		t.Fatal(err)
+	}
+	end := photo.Len() - len("\xff\xd9")
+	begin := bytes.LastIndex(photo.Bytes(), []byte("\xff\xda"))
+	with := func(scans int) []byte {
+		return slices.Concat(photo.Bytes()[:begin], bytes.Repeat(photo.Bytes()[begin:end], scans), photo.Bytes()[end:])
+	}
+	if err := o.SetLogo(t.Context(), o.actor("admin"), "ONE", with(bound.PictureScans)); err != nil {
+		t.Errorf("as many as there may be: %v", err)
+	}
+	for _, scans := range []int{bound.PictureScans + 1, 5000} {
+		if err := o.SetLogo(t.Context(), o.actor("admin"), "ONE", with(scans)); wrong(err) != "logo" {
+			t.Errorf("%d scans: %v", scans, err)
+		}
 	}
 }
 

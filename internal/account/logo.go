@@ -9,14 +9,8 @@ import (
 	_ "image/jpeg" // what may be uploaded
 	"image/png"
 
+	"guichet/internal/bound"
 	"guichet/internal/invalid"
-)
-
-// How large a logo may be: in pixels, and in bytes as it is stored.
-const (
-	maxLogoWidth  = 1200
-	maxLogoHeight = 600
-	maxLogoBytes  = 512 << 10
 )
 
 // SetLogo stores an agency's logo, or none. The picture is drawn anew: nothing
@@ -56,11 +50,18 @@ func (s *Service) Logo(ctx context.Context, agencyID int64) ([]byte, error) {
 	return logo, nil
 }
 
+// startOfScan is what a scan of a JPEG begins with. Among the data of a scan it does
+// not occur, since each 0xFF is followed by 0 there.
+const startOfScan = "\xff\xda"
+
 // redrawn returns the picture as PNG; nil when it is none, or too large. Its
-// size is looked at before its pixels are.
+// size is looked at before its pixels are, and so is how often they are drawn.
 func redrawn(file []byte) []byte {
+	if bytes.HasPrefix(file, []byte("\xff\xd8")) && bytes.Count(file, []byte(startOfScan)) > bound.PictureScans {
+		return nil
+	}
 	size, _, err := image.DecodeConfig(bytes.NewReader(file))
-	if err != nil || size.Width < 1 || size.Height < 1 || size.Width > maxLogoWidth || size.Height > maxLogoHeight {
+	if err != nil || size.Width < 1 || size.Height < 1 || size.Width > bound.PictureWidth || size.Height > bound.PictureHeight {
 		return nil
 	}
 	picture, _, err := image.Decode(bytes.NewReader(file))
@@ -68,7 +69,7 @@ func redrawn(file []byte) []byte {
 		return nil
 	}
 	var out bytes.Buffer
-	if err := png.Encode(&out, picture); err != nil || out.Len() > maxLogoBytes {
+	if err := png.Encode(&out, picture); err != nil || out.Len() > bound.PictureStored {
 		return nil
 	}
 	return out.Bytes()

@@ -240,7 +240,7 @@ func (d *drill) compare(billed []booking.Booking) {
 	}
 	day := time.Now().UTC().Truncate(24 * time.Hour)
 	st, err := d.portal.Statements.Import(d.t.Context(), d.desk, statement.Upload{
-		FileName: "s.csv", File: []byte(file), From: day.AddDate(0, 0, -5), To: day, About: statement.AboutPayments,
+		FileName: "s.csv", File: strings.NewReader(file), From: day.AddDate(0, 0, -5), To: day, About: statement.AboutPayments,
 	})
 	if err != nil {
 		d.t.Fatal(err)

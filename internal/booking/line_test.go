@@ -20,7 +20,7 @@ func today(c *env) time.Time { return time.Now().UTC().Add(c.ahead).Truncate(24 
 func (c *env) statement(file string) statement.Statement {
 	c.t.Helper()
 	st, err := c.statements.Import(c.t.Context(), c.desk, statement.Upload{
-		FileName: "november.csv", File: []byte(file), From: today(c).AddDate(0, 0, -10), To: today(c).AddDate(0, 0, 1), About: statement.AboutPayments,
+		FileName: "november.csv", File: strings.NewReader(file), From: today(c).AddDate(0, 0, -10), To: today(c).AddDate(0, 0, 1), About: statement.AboutPayments,
 	})
 	return must(c.t, st, err)
 }
@@ -50,7 +50,7 @@ func (c *env) filed(back int, lines ...string) statement.Statement {
 		lines[i] = withoutDate.ReplaceAllString(line, "${1}"+today(c).Format("02/01/2006")+"$2")
 	}
 	st, err := c.statements.Import(c.t.Context(), c.desk, statement.Upload{
-		FileName: fmt.Sprintf("%d.csv", back), File: []byte("id;amount;currency;document;date;status\n" + strings.Join(lines, "\n") + "\n"),
+		FileName: fmt.Sprintf("%d.csv", back), File: strings.NewReader("id;amount;currency;document;date;status\n" + strings.Join(lines, "\n") + "\n"),
 		From: from, To: from.AddDate(0, 0, 9), About: statement.AboutPayments,
 	})
 	return must(c.t, st, err)

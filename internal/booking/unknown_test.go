@@ -315,7 +315,7 @@ func TestUnknownBookingsOfStatementsByStay(t *testing.T) {
 	c.pass(30 * 24 * time.Hour)
 	for about, b := range lost {
 		st, err := c.statements.Import(t.Context(), c.desk, statement.Upload{
-			FileName: "stays.csv", File: []byte("id;ref;plate;from;to;amount\n" + billLine(b)), From: today(c).AddDate(0, 0, -9), To: today(c).AddDate(0, 0, 20), About: about,
+			FileName: "stays.csv", File: strings.NewReader("id;ref;plate;from;to;amount\n" + billLine(b)), From: today(c).AddDate(0, 0, -9), To: today(c).AddDate(0, 0, 20), About: about,
 		})
 		if err != nil {
 			t.Fatal(err)

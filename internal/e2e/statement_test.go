@@ -17,7 +17,7 @@ func (v *visit) statement(lines ...string) string {
 	}
 	st, err := v.portal.Statements.Import(v.t.Context(), actor, statement.Upload{
 		FileName: "releve.csv", From: now.AddDate(0, -1, 0), To: now, About: statement.AboutPayments,
-		File: []byte("ID;Référence;Plaque;Dépôt;Retour;Total\n" + strings.Join(lines, "\n")),
+		File: strings.NewReader("ID;Référence;Plaque;Dépôt;Retour;Total\n" + strings.Join(lines, "\n")),
 	})
 	if err != nil {
 		v.t.Fatal(err)

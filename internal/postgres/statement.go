@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -70,16 +71,20 @@ func (s Statements) UnbilledSums(ctx context.Context, st statement.Statement) ([
 }
 
 // AddStatement implements statement.Tx.
-func (s *Tx) AddStatement(ctx context.Context, st *statement.Statement, lines []statement.RawLine) error {
+func (s *Tx) AddStatement(ctx context.Context, st *statement.Statement, next func() (statement.RawLine, error)) error {
 	err := s.tx.QueryRow(ctx, `
 		INSERT INTO statements (handle, environment, file_name, digest, user_id, at, period_from, period_to, about, header, lines)
 		VALUES ($1, $2, $3, $4, $5, portal_now(), $6, $7, $8, $9, $10) RETURNING id, at`,
-		st.Handle, st.Environment, st.FileName, st.Digest, st.UserID, st.From, st.To, st.About, st.Header, len(lines)).Scan(&st.ID, &st.At)
+		st.Handle, st.Environment, st.FileName, st.Digest, st.UserID, st.From, st.To, st.About, st.Header, st.Lines).Scan(&st.ID, &st.At)
 	if err != nil {
 		return domainError(err)
 	}
-	rows := pgx.CopyFromSlice(len(lines), func(i int) ([]any, error) {
-		return []any{st.ID, lines[i].Number, lines[i].Cells}, nil
+	rows := pgx.CopyFromFunc(func() ([]any, error) {
+		line, err := next()
+		if errors.Is(err, io.EOF) {
+			return nil, nil
+		}
+		return []any{st.ID, line.Number, line.Cells}, err
 	})
 	_, err = s.tx.CopyFrom(ctx, pgx.Identifier{"statement_lines"}, []string{"statement_id", "number", "cells"}, rows)
 	return domainError(err)

@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,7 +22,7 @@ func TestAStatementIsStored(t *testing.T) {
 	today := time.Now().UTC().Truncate(24 * time.Hour)
 	up := statement.Upload{
 		FileName: "november.csv", From: today.AddDate(0, 0, -10), To: today.AddDate(0, 0, 1), About: statement.AboutPayments,
-		File: fmt.Appendf(nil, "id;amount\n%s;%d,%02d\n99999999;10,00\n", b.SupplierID, b.Due().Cents/100, b.Due().Cents%100),
+		File: strings.NewReader(fmt.Sprintf("id;amount\n%s;%d,%02d\n99999999;10,00\n", b.SupplierID, b.Due().Cents/100, b.Due().Cents%100)),
 	}
 	st, err := service.Import(ctx, x.desk, up)
 	if err != nil || st.Handle == "" {

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"guichet/internal/account"
-	"guichet/internal/server/site"
+	"guichet/internal/bound"
 )
 
 // What is repeated, or longer than anything that could be found by it, does not
@@ -16,7 +16,7 @@ func TestAddressesAreBounded(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
 	b := p.as(t, account.CustomerService)
-	word := strings.Repeat("é", site.MaxSearch)
+	word := strings.Repeat("é", bound.Search)
 	for _, c := range []struct {
 		name, path string
 		status     int

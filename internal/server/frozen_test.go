@@ -150,7 +150,7 @@ func (p *portal) billed(t *testing.T, file string, columns statement.Columns) {
 	actor := account.Actor{UserID: p.people[account.CustomerService].ID, Role: account.CustomerService}
 	day := time.Now().UTC().Truncate(24 * time.Hour)
 	st, err := p.statements.Import(t.Context(), actor, statement.Upload{
-		FileName: "s.csv", From: day.AddDate(0, 0, -3), To: day, About: statement.AboutPayments, File: []byte(file),
+		FileName: "s.csv", From: day.AddDate(0, 0, -3), To: day, About: statement.AboutPayments, File: strings.NewReader(file),
 	})
 	if err != nil {
 		t.Fatal(err)

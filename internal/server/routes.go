@@ -225,7 +225,7 @@ func (s *router) routesOfAgencies(r chi.Router) {
 	r.Get("/admin/agencies/new", s.Handle(s.admin.NewAgency))
 	r.Get("/admin/agencies/{code}", s.Handle(s.admin.ShowAgency))
 	r.Post("/admin/agencies/{code}", s.Handle(s.admin.UpdateAgency))
-	r.Post("/admin/agencies/{code}/logo", s.Handle(s.admin.UpdateLogo))
+	r.Post("/admin/agencies/{code}/logo", s.OneUpload(s.admin.UpdateLogo))
 	r.Post("/admin/agencies/{code}/suspend", s.Handle(s.admin.SuspendAgency))
 	r.Post("/admin/agencies/{code}/restore", s.Handle(s.admin.RestoreAgency))
 }
@@ -276,9 +276,9 @@ func (s *router) routesOfStatements(r chi.Router) {
 	r.Get("/desk/statements/{statement}", s.Handle(s.desk.ShowStatement))
 	r.Group(func(r chi.Router) {
 		r.Use(s.Only(site.CustomerService))
-		r.Post(site.PathOfStatements, s.Handle(s.desk.AddStatement))
+		r.Post(site.PathOfStatements, s.OneUpload(s.desk.AddStatement))
 		r.Get("/desk/statements/{statement}/columns", s.Handle(s.desk.ShowColumns))
-		r.Post("/desk/statements/{statement}/columns", s.Handle(s.desk.CompareStatement))
+		r.Post("/desk/statements/{statement}/columns", s.OneUpload(s.desk.CompareStatement))
 	})
 }
 

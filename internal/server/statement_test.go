@@ -11,6 +11,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/bound"
 	"guichet/internal/server/site"
 	"guichet/internal/simulator"
 )
@@ -207,7 +208,7 @@ func TestFilesThatCannotBeStatements(t *testing.T) {
 		"a formula":         {statementOf("x;;;;;1", "=HYPERLINK(1);;;;;1"), "today", "today", 422, "file", "Line 3, column 1: there is a formula"},
 		"unequal":           {statementOf("x;1", "y;;;;;1"), "today", "today", 422, "file", "6 cells as the first line does: 2"},
 		"NUL":               {statementOf("x\x00;;;;;1"), "today", "today", 422, "file", "NUL"},
-		"huge":              {strings.Repeat("x;1\n", site.MaxStatement/4), "today", "today", 413, "file", "larger than 20 MB"},
+		"huge":              {strings.Repeat("x;1\n", bound.Statement/4), "today", "today", 413, "file", "larger than 20 MB"},
 		"no period":         {good, "", "", 422, "from", "Enter the first day"},
 		"no such day":       {good, "31/2/2026", "today", 422, "from", "Enter the first day"},
 		"backwards":         {good, "today", "1/1/2020", 422, "to", "must not come before"},
@@ -293,7 +294,7 @@ func (p *portal) walkStatements(t *testing.T, d *browser, sale string, look func
 	day := b.Stay.FromWall.Format("2006-01-02")
 	look("no statements", d.read("/desk/statements"))
 	look("refused statement", d.sendStatement("", "", ""))
-	look("huge statement", d.sendStatement(strings.Repeat("x;1\n", site.MaxStatement/4), "today", "today"))
+	look("huge statement", d.sendStatement(strings.Repeat("x;1\n", bound.Statement/4), "today", "today"))
 	for name, file := range map[string]string{
 		"workbook": "PK\x03\x04", "not CSV": "x", "NUL": "a;b\n\x00;1\n", "quotes": "a;b\n\"x;1\n", "formula": "a;b\n=1;1\n", "unequal": "a;b\n1\n",
 		"no header": "1;2\n", "no lines": "a;b\n", "UTF-16": "\xff\xfea", "long": "a;b\n" + strings.Repeat("x", 1001) + ";1\n",

@@ -2,6 +2,7 @@ package statement_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"guichet/internal/account"
@@ -25,7 +26,7 @@ func TestAnImportThatCannotBeAuditedIsNone(t *testing.T) {
 	t.Parallel()
 	c := newEnv(t)
 	c.refuseAudit(account.DidImportStatement)
-	up := statement.Upload{File: []byte("id;amount\ny;1\n"), From: today(c), To: today(c), About: statement.AboutReturns}
+	up := statement.Upload{File: strings.NewReader("id;amount\ny;1\n"), From: today(c), To: today(c), About: statement.AboutReturns}
 	if _, err := c.Import(t.Context(), c.desk, up); err == nil {
 		t.Error("it was imported")
 	}

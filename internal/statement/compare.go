@@ -11,8 +11,8 @@ import (
 	"guichet/internal/booking"
 )
 
-// compareBatch is how many lines are looked at together.
-const compareBatch = 2000
+// compareBatch is how many lines are looked at together: 8 MiB at most.
+const compareBatch = 500
 
 // CompareRequest says how a statement is to be read.
 type CompareRequest struct {

@@ -1,9 +1,10 @@
 package statement
 
 import (
-	"bytes"
+	"bufio"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"io"
 	"regexp"
 	"slices"
@@ -13,17 +14,13 @@ import (
 
 	"golang.org/x/text/encoding/charmap"
 
+	"guichet/internal/bound"
 	"guichet/internal/invalid"
 	"guichet/internal/locale"
 )
 
-// How much a statement may hold.
-const (
-	MaxLines   = 200_000
-	MaxLine    = 1 << 30 // the highest number of a line: cells may hold several
-	maxColumns = 100
-	maxCell    = 1000 // characters
-)
+// MaxLine is the highest number of a line: cells may hold several.
+const MaxLine = 1 << 30
 
 // RawLine is a line of a statement as it stands in the file.
 type RawLine struct {
@@ -31,39 +28,37 @@ type RawLine struct {
 	Cells  []string
 }
 
-// Read reads a CSV file: its separator (a semicolon, a comma or a tab)
+// File is a statement that can be read: its lines are never all in memory.
+type File struct {
+	Header []string
+	Lines  int // those that have text
+
+	content   io.ReadSeeker
+	separator rune
+	windows   bool // Windows-1252, and not UTF-8
+}
+
+// Read looks through a CSV file: its separator (a semicolon, a comma or a tab)
 // and its letters (UTF-8 or Windows-1252) are found out. Lines without any text
-// are left out. The error is an *InvalidError of the field "file".
-func Read(file []byte) (header []string, lines []RawLine, err error) {
-	text, key := decode(file)
-	if key != "" {
-		return nil, nil, badFile(key)
+// are left out. What is wrong is an *invalid.Error of the field "file".
+func Read(content io.ReadSeeker) (*File, error) {
+	f := &File{content: content}
+	if err := f.look(); err != nil {
+		return nil, err
 	}
-	separator, ok := separatorOf(text)
-	if !ok {
-		return nil, nil, badFile("statement.file.not_csv")
+	lines, err := f.Open()
+	if err != nil {
+		return nil, err
 	}
-	r := csv.NewReader(bytes.NewReader(text))
-	r.Comma, r.FieldsPerRecord = separator, -1
-	var read reading
 	for {
-		cells, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		var bad *csv.ParseError
-		if errors.As(err, &bad) {
-			return nil, nil, badFile("statement.file.quotes", "Line", bad.StartLine)
-		}
-		if err != nil {
-			return nil, nil, badFile("statement.file.not_csv")
-		}
-		line, _ := r.FieldPos(0)
-		if err := read.add(line, cells); err != nil {
-			return nil, nil, err
+		switch _, err := lines.Next(); {
+		case errors.Is(err, io.EOF):
+			f.Header, f.Lines = lines.header, lines.count
+			return f, lines.done()
+		case err != nil:
+			return nil, err
 		}
 	}
-	return read.done()
 }
 
 func badFile(key string, args ...any) error {
@@ -72,97 +67,225 @@ func badFile(key string, args ...any) error {
 	return &bad
 }
 
-// decode returns a file's text in UTF-8, or the key of why it is none.
-func decode(file []byte) (text []byte, problem string) {
-	file = bytes.TrimPrefix(file, []byte("\xef\xbb\xbf"))
-	switch {
-	case len(bytes.TrimSpace(file)) == 0:
-		return nil, "statement.file.empty"
-	case bytes.HasPrefix(file, []byte("PK\x03\x04")), bytes.HasPrefix(file, []byte("\xd0\xcf\x11\xe0")):
-		return nil, "statement.file.spreadsheet"
-	case bytes.HasPrefix(file, []byte("%PDF")):
-		return nil, "statement.file.not_csv"
-	case bytes.HasPrefix(file, []byte("\xff\xfe")), bytes.HasPrefix(file, []byte("\xfe\xff")):
-		return nil, "statement.file.utf16"
-	case bytes.IndexByte(file, 0) >= 0:
-		return nil, "statement.file.nul"
-	case bytes.ContainsFunc(file, func(r rune) bool { return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0x7f }):
-		return nil, "statement.file.not_csv"
-	case utf8.Valid(file):
-		return file, ""
+// begin is the file's beginning, without the mark that some programs write there.
+func (f *File) begin() (*bufio.Reader, error) {
+	if _, err := f.content.Seek(0, io.SeekStart); err != nil {
+		return nil, fmt.Errorf("read a statement: %w", err)
 	}
-	text, err := charmap.Windows1252.NewDecoder().Bytes(file)
-	if err != nil {
-		return nil, "statement.file.not_csv"
+	in := bufio.NewReaderSize(f.content, 1<<16)
+	if mark, err := in.Peek(3); err == nil && string(mark) == "\xef\xbb\xbf" {
+		_, _ = in.Discard(3) // they are there
 	}
-	return text, ""
+	return in, nil
 }
 
-// separatorOf finds what separates the cells of the first line that has text.
-func separatorOf(text []byte) (rune, bool) {
-	first := bytes.TrimLeft(text, "\r\n")
-	counts, quoted := map[byte]int{}, false
-	for _, c := range first {
+// look finds out, in one go, whether a file is text, in which letters, and what
+// separates its cells.
+func (f *File) look() error {
+	in, err := f.begin()
+	if err != nil {
+		return err
+	}
+	head, _ := in.Peek(4) // a shorter file is no less looked at
+	switch text := string(head); {
+	case strings.HasPrefix(text, "PK\x03\x04"), strings.HasPrefix(text, "\xd0\xcf\x11\xe0"):
+		return badFile("statement.file.spreadsheet")
+	case strings.HasPrefix(text, "%PDF"):
+		return badFile("statement.file.not_csv")
+	case strings.HasPrefix(text, "\xff\xfe"), strings.HasPrefix(text, "\xfe\xff"):
+		return badFile("statement.file.utf16")
+	}
+	var first separators
+	empty, control := true, false
+	for {
+		r, size, err := in.ReadRune()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("read a statement: %w", err)
+		}
+		switch {
+		case r == 0:
+			return badFile("statement.file.nul")
+		case r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0x7f:
+			control = true
+		case r == utf8.RuneError && size == 1:
+			f.windows = true
+		}
+		empty = empty && strings.ContainsRune(" \t\r\n", r)
+		first.see(r)
+	}
+	f.separator = first.most()
+	switch {
+	case empty:
+		return badFile("statement.file.empty")
+	case control, f.separator == 0:
+		return badFile("statement.file.not_csv")
+	}
+	return nil
+}
+
+// separators counts what may separate the cells of the first line that has text.
+type separators struct {
+	counts        [3]int // of ; and tab and comma
+	quoted, begun bool
+	over          bool
+}
+
+const separatorRunes = ";\t,"
+
+func (s *separators) see(r rune) {
+	switch {
+	case s.over:
+	case r == '"':
+		s.quoted, s.begun = !s.quoted, true
+	case s.quoted:
+	case r == '\n' || r == '\r':
+		s.over = s.begun
+	default:
+		s.begun = true
+		if i := strings.IndexRune(separatorRunes, r); i >= 0 {
+			s.counts[i]++
+		}
+	}
+}
+
+// most is the one that is there most often; 0 when there is none.
+func (s *separators) most() rune {
+	best := 0
+	for i, n := range s.counts {
+		if n > s.counts[best] {
+			best = i
+		}
+	}
+	if s.counts[best] == 0 {
+		return 0
+	}
+	return rune(separatorRunes[best])
+}
+
+// Lines are those of a file, read one by one.
+type Lines struct {
+	csv     *csv.Reader
+	header  []string
+	count   int
+	unequal []int // lines with another number of cells than the header
+}
+
+// Open goes back to the first line.
+func (f *File) Open() (*Lines, error) {
+	in, err := f.begin()
+	if err != nil {
+		return nil, err
+	}
+	var text io.Reader = in
+	if f.windows {
+		text = charmap.Windows1252.NewDecoder().Reader(in)
+	}
+	r := csv.NewReader(&records{in: text, separator: byte(f.separator), line: 1})
+	r.Comma, r.FieldsPerRecord = f.separator, -1
+	return &Lines{csv: r}, nil
+}
+
+// Next returns the next line that has text, the header apart; io.EOF after the last.
+func (l *Lines) Next() (RawLine, error) {
+	for {
+		cells, err := l.csv.Read()
+		if errors.Is(err, io.EOF) {
+			return RawLine{}, io.EOF
+		}
+		var parse *csv.ParseError
+		var bad *invalid.Error
+		switch {
+		case errors.As(err, &bad):
+			return RawLine{}, bad
+		case errors.As(err, &parse):
+			return RawLine{}, badFile("statement.file.quotes", "Line", parse.StartLine)
+		case err != nil:
+			return RawLine{}, fmt.Errorf("read a statement: %w", err)
+		}
+		line, _ := l.csv.FieldPos(0)
+		its, err := l.take(line, cells)
+		if its || err != nil {
+			return RawLine{Number: line, Cells: cells}, err
+		}
+	}
+}
+
+// records lets no record through that is longer, or has more cells, than any of a
+// statement: encoding/csv would read all of it first.
+type records struct {
+	in          io.Reader
+	separator   byte
+	line, start int // where it reads, and where the record began
+	size, cells int
+	quoted      bool
+}
+
+// Read implements io.Reader.
+func (r *records) Read(p []byte) (int, error) {
+	n, err := r.in.Read(p)
+	for _, c := range p[:n] {
+		if r.size == 0 {
+			r.start = r.line
+		}
+		r.size++
 		switch {
 		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '\n' || c == '\r':
-			return mostOf(counts)
-		case c == ';' || c == ',' || c == '\t':
-			counts[c]++
+			r.quoted = !r.quoted
+		case c == r.separator && !r.quoted:
+			r.cells++
+		case c == '\n':
+			r.line++
+			if !r.quoted {
+				r.size, r.cells = 0, 0
+			}
+		}
+		if r.cells >= bound.StatementColumns {
+			return 0, badFile("statement.file.columns")
+		}
+		if r.size > bound.StatementRecord {
+			return 0, badFile("statement.file.record", "Line", r.start)
 		}
 	}
-	return mostOf(counts)
-}
-
-func mostOf(counts map[byte]int) (rune, bool) {
-	best, most := rune(0), 0
-	for _, c := range []byte(";\t,") {
-		if counts[c] > most {
-			best, most = rune(c), counts[c]
-		}
-	}
-	return best, most > 0
+	return n, err
 }
 
 // namedLines is how many lines a message names before it says "and more".
 const namedLines = 5
 
-// reading collects lines and what is wrong with them.
-type reading struct {
-	header  []string
-	lines   []RawLine
-	unequal []int // lines with another number of cells than the header
-}
-
-func (s *reading) add(line int, cells []string) error {
+// take looks at a line; true when it is one of those that count.
+func (l *Lines) take(line int, cells []string) (bool, error) {
 	for i, cell := range cells {
 		cells[i] = plainCell(cell)
 		switch {
 		case formula(cells[i]):
-			return badFile("statement.file.formula", "Line", line, "Column", i+1)
-		case utf8.RuneCountInString(cell) > maxCell:
-			return badFile("statement.file.cell", "Line", line, "Column", i+1)
+			return false, badFile("statement.file.formula", "Line", line, "Column", i+1)
+		case utf8.RuneCountInString(cell) > bound.StatementCell:
+			return false, badFile("statement.file.cell", "Line", line, "Column", i+1)
 		}
 	}
 	switch {
 	case strings.Join(cells, "") == "":
-	case s.header == nil:
-		return s.begin(cells)
-	case len(cells) != len(s.header):
-		s.unequal = append(s.unequal, line)
-	case len(s.lines) == MaxLines:
-		return badFile("statement.file.lines")
-	default:
-		s.lines = append(s.lines, RawLine{Number: line, Cells: cells})
+		return false, nil
+	case l.header == nil:
+		return false, l.begin(cells)
+	case len(cells) != len(l.header):
+		if l.unequal = append(l.unequal, line); len(l.unequal) > namedLines {
+			return false, l.done()
+		}
+		return false, nil
+	case l.count == bound.StatementLines:
+		return false, badFile("statement.file.lines")
 	}
-	return nil
+	l.count++
+	return true, nil
 }
 
 // begin takes the first line as the header. A line with an amount or a date in
 // it is none: the names of the columns are missing.
-func (s *reading) begin(cells []string) error {
+func (l *Lines) begin(cells []string) error {
 	named := 0
 	for _, cell := range cells {
 		if _, _, amount := locale.ParseAmount(cell); amount == nil {
@@ -178,30 +301,28 @@ func (s *reading) begin(cells []string) error {
 	if named < 2 {
 		return badFile("statement.file.no_header")
 	}
-	if len(cells) > maxColumns {
-		return badFile("statement.file.columns")
-	}
-	s.header = cells
+	l.header = slices.Clip(cells)
 	return nil
 }
 
-func (s *reading) done() ([]string, []RawLine, error) {
+// done says what is wrong with the whole.
+func (l *Lines) done() error {
 	switch {
-	case len(s.unequal) > 0:
+	case len(l.unequal) > 0:
 		var named []string
-		for _, n := range s.unequal[:min(namedLines, len(s.unequal))] {
+		for _, n := range l.unequal[:min(namedLines, len(l.unequal))] {
 			named = append(named, strconv.Itoa(n))
 		}
-		if len(s.unequal) > namedLines {
+		if len(l.unequal) > namedLines {
 			named = append(named, "…")
 		}
-		return nil, nil, badFile("statement.file.unequal", "Lines", strings.Join(named, ", "), "Cells", len(s.header))
-	case s.header == nil:
-		return nil, nil, badFile("statement.file.empty")
-	case len(s.lines) == 0:
-		return nil, nil, badFile("statement.file.no_lines")
+		return badFile("statement.file.unequal", "Lines", strings.Join(named, ", "), "Cells", len(l.header))
+	case l.header == nil:
+		return badFile("statement.file.empty")
+	case l.count == 0:
+		return badFile("statement.file.no_lines")
 	}
-	return slices.Clip(s.header), s.lines, nil
+	return nil
 }
 
 // asText is how spreadsheets are told that a number is a text: ="00123".

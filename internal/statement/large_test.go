@@ -267,7 +267,7 @@ func TestWhoMayImportStatements(t *testing.T) {
 	c := newEnv(t)
 	st := c.statement("id;amount\nx;1\n")
 	for _, who := range []account.Actor{c.agent, {UserID: c.desk.UserID, Role: account.Admin}} {
-		up := statement.Upload{File: []byte("id;amount\ny;1\n"), From: today(c), To: today(c), About: statement.AboutReturns}
+		up := statement.Upload{File: strings.NewReader("id;amount\ny;1\n"), From: today(c), To: today(c), About: statement.AboutReturns}
 		if _, err := c.Import(t.Context(), who, up); err == nil {
 			t.Errorf("%s uploads", who.Role)
 		}

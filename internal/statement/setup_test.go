@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -160,7 +161,7 @@ func today(c *env) time.Time { return time.Now().UTC().Add(c.ahead).Truncate(24 
 func (c *env) statement(file string) statement.Statement {
 	c.t.Helper()
 	st, err := c.Import(c.t.Context(), c.desk, statement.Upload{
-		FileName: "november.csv", File: []byte(file), From: today(c).AddDate(0, 0, -10), To: today(c).AddDate(0, 0, 1), About: statement.AboutPayments,
+		FileName: "november.csv", File: strings.NewReader(file), From: today(c).AddDate(0, 0, -10), To: today(c).AddDate(0, 0, 1), About: statement.AboutPayments,
 	})
 	return must(c.t, st, err)
 }

@@ -11,12 +11,14 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/bound"
 	"guichet/internal/invalid"
 )
 
@@ -35,9 +37,6 @@ func AllAbout() []About { return []About{AboutPayments, AboutDropOffs, AboutRetu
 
 // longestPeriod is more days than any statement covers.
 const longestPeriod = 366 * 24 * time.Hour
-
-// maxFileName counts characters.
-const maxFileName = 120
 
 // Statement is what the supplier says of a period.
 type Statement struct {
@@ -86,7 +85,7 @@ func entry(a account.Actor, did account.Action, st Statement) account.AuditEntry
 // Upload is a file and what was said about it.
 type Upload struct {
 	FileName string
-	File     []byte
+	File     io.ReadSeeker
 	From, To time.Time // days at midnight UTC; zero when not given
 	About    About
 }
@@ -102,9 +101,12 @@ func (s *Service) Import(ctx context.Context, actor account.Actor, up Upload) (S
 	if err != nil {
 		return Statement{}, err
 	}
-	digest := sha256.Sum256(up.File)
-	if len(up.File) > 0 {
-		st, err := s.store.StatementOfFile(ctx, s.bookings.Environment(), digest[:])
+	digest, err := digestOf(up.File)
+	if err != nil {
+		return Statement{}, err
+	}
+	if digest != nil {
+		st, err := s.store.StatementOfFile(ctx, s.bookings.Environment(), digest)
 		if err == nil {
 			return st, booking.ErrChanged
 		}
@@ -113,27 +115,34 @@ func (s *Service) Import(ctx context.Context, actor account.Actor, up Upload) (S
 		}
 	}
 	bad := up.check(now)
-	header, lines, err := Read(up.File)
+	file, err := Read(up.File)
 	var wrong *invalid.Error
-	if errors.As(err, &wrong) {
+	switch {
+	case errors.As(err, &wrong):
 		bad.Add("file", wrong.Fields["file"].Key, wrong.Fields["file"].Args...)
+	case err != nil:
+		return Statement{}, err
 	}
 	if err := bad.OrNil(); err != nil {
 		return Statement{}, err
 	}
 	st := Statement{
-		Handle: strings.ToLower(rand.Text()), Environment: s.bookings.Environment(), FileName: shortName(up.FileName), Digest: digest[:],
-		UserID: actor.UserID, UserName: actor.Name, From: up.From, To: up.To, About: up.About, Header: header, Lines: len(lines),
+		Handle: strings.ToLower(rand.Text()), Environment: s.bookings.Environment(), FileName: shortName(up.FileName), Digest: digest,
+		UserID: actor.UserID, UserName: actor.Name, From: up.From, To: up.To, About: up.About, Header: file.Header, Lines: file.Lines,
+	}
+	lines, err := file.Open()
+	if err != nil {
+		return Statement{}, err
 	}
 	err = s.store.InTx(ctx, func(tx Tx) error {
-		if err := tx.AddStatement(ctx, &st, lines); err != nil {
+		if err := tx.AddStatement(ctx, &st, lines.Next); err != nil {
 			return err
 		}
 		return tx.Audit(ctx, entry(actor, account.DidImportStatement, st))
 	})
 	if err != nil {
 		if errors.Is(err, booking.ErrChanged) { // somebody was faster with the same file
-			there, again := s.store.StatementOfFile(ctx, s.bookings.Environment(), digest[:])
+			there, again := s.store.StatementOfFile(ctx, s.bookings.Environment(), digest)
 			if again != nil {
 				return Statement{}, again
 			}
@@ -144,11 +153,27 @@ func (s *Service) Import(ctx context.Context, actor account.Actor, up Upload) (S
 	return st, nil
 }
 
+// digestOf is the SHA-256 of a file; nil for an empty one.
+func digestOf(file io.ReadSeeker) ([]byte, error) {
+	sum := sha256.New()
+	_, err := file.Seek(0, io.SeekStart)
+	if err == nil {
+		var n int64
+		if n, err = io.Copy(sum, file); n == 0 {
+			return nil, err
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read a statement: %w", err)
+	}
+	return sum.Sum(nil), nil
+}
+
 // shortName is a file's name without the folders that some browsers send.
 func shortName(name string) string {
 	name = strings.TrimSpace(name[strings.LastIndexAny(name, `/\`)+1:])
-	if r := []rune(name); len(r) > maxFileName {
-		return string(r[:maxFileName])
+	if r := []rune(name); len(r) > bound.StatementName {
+		return string(r[:bound.StatementName])
 	}
 	return name
 }

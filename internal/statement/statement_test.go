@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 	"testing"
 	"time"
 
@@ -83,7 +84,7 @@ func TestWhatIsPaidAndNotBilled(t *testing.T) {
 		{statement.AboutReturns, today(c), b.Stay.FromWall.Truncate(24 * time.Hour), 0},
 	} {
 		st, err := c.Import(t.Context(), c.desk, statement.Upload{
-			FileName: "x", File: fmt.Appendf(nil, "id;amount\nx%d;1\n", i), From: p.from, To: p.to, About: p.about,
+			FileName: "x", File: strings.NewReader(fmt.Sprintf("id;amount\nx%d;1\n", i)), From: p.from, To: p.to, About: p.about,
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -44,9 +44,9 @@ type Store interface {
 type Tx interface {
 	Now(ctx context.Context) (time.Time, error)
 
-	// AddStatement keeps a statement and its lines. A file that is here already
-	// is not kept again: booking.ErrChanged.
-	AddStatement(ctx context.Context, st *Statement, lines []RawLine) error
+	// AddStatement keeps a statement and its lines, until next is at its end
+	// (io.EOF). A file that is here already is not kept again: booking.ErrChanged.
+	AddStatement(ctx context.Context, st *Statement, next func() (RawLine, error)) error
 	// ReadingStatement notes the columns; lines that were read with others are
 	// no evidence until StatementRead.
 	ReadingStatement(ctx context.Context, id int64, c Columns) error

@@ -73,7 +73,7 @@ func (w *world) compare(ctx context.Context, s *booking.Service, file string) er
 	store := postgres.NewStore(w.pool)
 	statements := statement.NewService(postgres.Statements{Store: store}, s)
 	st, err := statements.Import(ctx, w.desk, statement.Upload{
-		FileName: "billed.csv", File: []byte(file), From: day.AddDate(0, 0, -2), To: day.AddDate(0, 0, 2), About: statement.AboutPayments,
+		FileName: "billed.csv", File: strings.NewReader(file), From: day.AddDate(0, 0, -2), To: day.AddDate(0, 0, 2), About: statement.AboutPayments,
 	})
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/bound"
 	"guichet/internal/locale"
 	"guichet/internal/server/site"
 	pages "guichet/web/bookings"
@@ -133,7 +134,7 @@ func (s *Handlers) filter(r *http.Request, p *pages.ListPage) booking.Filter {
 	typed := &p.Filter
 	f := booking.Filter{Text: typed.Query, Limit: site.PageSize + 1}
 	if site.TooLong(typed.Query) {
-		p.Errors["q"] = site.Lang(r).T("web.search.long", "Max", site.MaxSearch)
+		p.Errors["q"] = site.Lang(r).T("web.search.long", "Max", bound.Search)
 	}
 	typed.States = slices.DeleteFunc(slices.Clone(typed.States), func(code string) bool {
 		return !slices.Contains(booking.States(), booking.State(code))

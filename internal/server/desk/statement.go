@@ -11,6 +11,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"guichet/internal/booking"
+	"guichet/internal/bound"
 	"guichet/internal/invalid"
 	"guichet/internal/locale"
 	"guichet/internal/server/site"
@@ -45,13 +46,14 @@ func (s *Handlers) drawStatements(w http.ResponseWriter, r *http.Request, status
 // form; the file has to be chosen once more, since browsers keep none.
 func (s *Handlers) AddStatement(w http.ResponseWriter, r *http.Request) error {
 	sent, err := site.Receive(r)
+	defer sent.Close()
 	var tooBig *http.MaxBytesError
 	if err != nil && !errors.As(err, &tooBig) {
 		return err
 	}
 	p := pages.StatementsPage{From: sent.Fields.Get("from"), To: sent.Fields.Get("to"), About: sent.Fields.Get("about"), Errors: map[string]string{}}
 	if tooBig != nil {
-		p.Errors["file"] = site.Lang(r).T("statement.file.big", "Megabytes", site.MaxStatement>>20)
+		p.Errors["file"] = site.Lang(r).T("statement.file.big", "Megabytes", bound.Statement>>20)
 		return s.drawStatements(w, r, http.StatusRequestEntityTooLarge, p)
 	}
 	st, err := s.Statements.Import(r.Context(), site.Actor(r), statement.Upload{
@@ -61,7 +63,7 @@ func (s *Handlers) AddStatement(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case errors.As(err, &invalid):
 		p.Errors = site.Problems(site.Lang(r), invalid)
-		if len(sent.File) > 0 && p.Errors["file"] == "" {
+		if sent.Size > 0 && p.Errors["file"] == "" {
 			p.Errors["file"] = site.Lang(r).T("statement.file.again")
 		}
 		return s.drawStatements(w, r, http.StatusUnprocessableEntity, p)

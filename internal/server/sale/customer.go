@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"guichet/internal/booking"
+	"guichet/internal/bound"
 	"guichet/internal/contact"
 	"guichet/internal/invalid"
 	"guichet/internal/locale"
@@ -28,7 +29,7 @@ func (s *Handlers) ShowCustomer(w http.ResponseWriter, r *http.Request) error {
 	q := site.Query(r)
 	p := pages.CustomerPage{Draft: d, Form: formOf(d, site.Lang(r)), Lookup: strings.TrimSpace(q.Get("q")), Searched: q.Has("q")}
 	if site.TooLong(p.Lookup) {
-		p.LookupError = site.Lang(r).T("web.search.long", "Max", site.MaxSearch)
+		p.LookupError = site.Lang(r).T("web.search.long", "Max", bound.Search)
 		return s.drawCustomer(w, r, http.StatusUnprocessableEntity, p)
 	}
 	if err := s.NoteSearch(r, p.Lookup); err != nil {

@@ -11,10 +11,6 @@ import (
 	"guichet/internal/sheet"
 )
 
-// exportsAtOnce is how many exports one node writes at a time: each holds a
-// connection to the database for as long as it lasts.
-const exportsAtOnce = 2
-
 // exportPause is the longest silence of a visitor's line during an export.
 const exportPause = 2 * time.Minute
 

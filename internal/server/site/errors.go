@@ -26,6 +26,7 @@ import (
 var (
 	errNoRoute     = errors.New("server: no such page")
 	errLongAddress = errors.New("server: the address is too long")
+	errManyFields  = errors.New("server: the form has too many fields")
 	errNoMethod    = errors.New("server: the page does not take this method")
 	ErrBadForm     = errors.New("server: the form cannot be read")
 	errOtherOrigin = errors.New("server: sent by another site")
@@ -60,6 +61,7 @@ var failures = []struct {
 	{account.ErrNotFound, failure{http.StatusNotFound, "error.not_found", "error.not_found.text"}},
 	{auth.ErrToken, failure{http.StatusGone, "error.ticket", "error.ticket.text"}},
 	{errLongAddress, failure{http.StatusRequestURITooLong, "error.too_long", "error.too_long.text"}},
+	{errManyFields, failure{http.StatusRequestEntityTooLarge, "error.too_big", "error.too_big.text"}},
 	{errNoMethod, failure{http.StatusMethodNotAllowed, "error.method", "error.method.text"}},
 	{ErrBadForm, failure{http.StatusBadRequest, "error.bad_form", "error.bad_form.text"}},
 	{errOtherOrigin, failure{http.StatusForbidden, "error.other_origin", "error.other_origin.text"}},

@@ -10,12 +10,14 @@ import (
 	"strconv"
 	"strings"
 
+	"guichet/internal/bound"
 	"guichet/internal/invalid"
 	"guichet/internal/locale"
 )
 
 // Form reads the posted fields; the address's own query is not part of them.
-// The body's limit gives *http.MaxBytesError, other faults errBadForm.
+// The body's limit gives *http.MaxBytesError, too many fields errManyFields, other
+// faults errBadForm.
 func Form(r *http.Request) (url.Values, error) {
 	if err := r.ParseForm(); err != nil {
 		var tooBig *http.MaxBytesError
@@ -23,6 +25,13 @@ func Form(r *http.Request) (url.Values, error) {
 			return nil, err
 		}
 		return nil, fmt.Errorf("%w: %w", ErrBadForm, err)
+	}
+	n := 0
+	for _, values := range r.PostForm {
+		n += len(values)
+	}
+	if n > bound.Fields {
+		return nil, errManyFields
 	}
 	return sanitizeValues(r.PostForm), nil
 }
@@ -71,7 +80,7 @@ func Say(l locale.Lang, p invalid.Problem) string {
 
 // Upload reads a file that was sent along with a form; nil when none was.
 func Upload(r *http.Request, name string) ([]byte, error) {
-	if err := r.ParseMultipartForm(maxUpload); err != nil { //nolint:gosec // LimitBody bounds the body
+	if err := r.ParseMultipartForm(bound.Picture); err != nil { //nolint:gosec // LimitBody bounds the body
 		var tooBig *http.MaxBytesError
 		switch {
 		case errors.As(err, &tooBig):

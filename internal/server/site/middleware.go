@@ -10,16 +10,9 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
+
+	"guichet/internal/bound"
 )
-
-// maxBody is how much a form may send.
-const maxBody = 64 << 10
-
-// maxAddress is how long an address may be, parameters included.
-const maxAddress = 8 << 10
-
-// maxUpload is how much may be sent where a picture is.
-const maxUpload = 1 << 20
 
 // LogAccess writes one line per request: the route's pattern and never the
 // address, which may hold a name that was searched for.
@@ -163,7 +156,7 @@ func (s *Site) LimitTime(next http.Handler) http.Handler {
 // LimitAddress bounds what is read out of an address.
 func (s *Site) LimitAddress(next http.Handler) http.Handler {
 	return s.Handle(func(w http.ResponseWriter, r *http.Request) error {
-		if len(r.RequestURI) > maxAddress {
+		if len(r.RequestURI) > bound.Address {
 			return errLongAddress
 		}
 		next.ServeHTTP(w, r)
@@ -174,12 +167,12 @@ func (s *Site) LimitAddress(next http.Handler) http.Handler {
 // LimitBody bounds what a request may send.
 func LimitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		limit := int64(maxBody)
+		limit := int64(bound.Body)
 		if strings.HasSuffix(r.URL.Path, "/logo") {
-			limit = maxUpload
+			limit = bound.Picture
 		}
 		if isStatement(r) {
-			limit = MaxStatement
+			limit = bound.Statement
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		next.ServeHTTP(w, r)

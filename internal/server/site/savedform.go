@@ -13,6 +13,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/auth"
+	"guichet/internal/bound"
 	"guichet/internal/locale"
 	"guichet/web/ui"
 )
@@ -38,9 +39,9 @@ func formPage(r *http.Request) string {
 // saveForm keeps the form of a request for the one who has typed it, unless it is
 // larger than any that a page has.
 func (s *Site) saveForm(r *http.Request, userID int64) error {
-	r.Body = http.MaxBytesReader(nil, r.Body, maxBody)
+	r.Body = http.MaxBytesReader(nil, r.Body, bound.Body)
 	fields, err := Form(r)
-	if tooBig := new(http.MaxBytesError); errors.As(err, &tooBig) {
+	if tooBig := new(http.MaxBytesError); errors.As(err, &tooBig) || errors.Is(err, errManyFields) {
 		return nil
 	}
 	if err != nil {

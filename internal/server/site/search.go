@@ -5,13 +5,12 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"guichet/internal/bound"
 )
 
-// MaxSearch is how many letters a text may have that is looked for.
-const MaxSearch = 200
-
 // TooLong reports that a text is longer than anything that could be found by it.
-func TooLong(text string) bool { return utf8.RuneCountInString(text) > MaxSearch }
+func TooLong(text string) bool { return utf8.RuneCountInString(text) > bound.Search }
 
 // What a text that is searched for looks like; the first that fits.
 var searchKinds = []struct {

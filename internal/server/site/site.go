@@ -15,6 +15,7 @@ import (
 	"guichet/internal/account"
 	"guichet/internal/auth"
 	"guichet/internal/booking"
+	"guichet/internal/bound"
 	"guichet/internal/keyring"
 	"guichet/internal/report"
 	"guichet/internal/statement"
@@ -90,13 +91,14 @@ type Options struct {
 type Site struct {
 	Options
 	SessionManager *scs.SessionManager
-	Exports        chan struct{} // one for each export that is being written
-	seldom         seldom        // lines of the log while the database is away
+	Exports        chan struct{} // one for each export that is being written: each holds a connection to the database
+	uploads        uploads
+	seldom         seldom // lines of the log while the database is away
 }
 
 // New returns what the handlers share.
 func New(o Options) *Site {
-	s := &Site{Options: o, Exports: make(chan struct{}, exportsAtOnce)}
+	s := &Site{Options: o, Exports: make(chan struct{}, bound.Exports)}
 	s.SessionManager = s.newSessions()
 	return s
 }
