@@ -183,7 +183,7 @@ func (f *File) Open() (*Lines, error) {
 	if f.windows {
 		text = charmap.Windows1252.NewDecoder().Reader(in)
 	}
-	r := csv.NewReader(&records{in: text, separator: byte(f.separator), line: 1})
+	r := csv.NewReader(&records{in: text, separator: separatorRunes[strings.IndexRune(separatorRunes, f.separator)], line: 1})
 	r.Comma, r.FieldsPerRecord = f.separator, -1
 	return &Lines{csv: r}, nil
 }

@@ -96,7 +96,7 @@ func TestFilesThatAreRefused(t *testing.T) {
 			t.Errorf("%s: %v %+v", name, err, bad)
 		}
 	}
-	if _, lines, err := readAll(("id;phone;note;total\na;+33 6 12;- late;-12,50\n")); err != nil || len(lines) != 1 {
+	if _, lines, err := readAll("id;phone;note;total\na;+33 6 12;- late;-12,50\n"); err != nil || len(lines) != 1 {
 		t.Errorf("signs that are no formulas: %v", err)
 	}
 }

@@ -46,11 +46,11 @@ func (s *Handlers) drawStatements(w http.ResponseWriter, r *http.Request, status
 // form; the file has to be chosen once more, since browsers keep none.
 func (s *Handlers) AddStatement(w http.ResponseWriter, r *http.Request) error {
 	sent, err := site.Receive(r)
-	defer sent.Close()
 	var tooBig *http.MaxBytesError
 	if err != nil && !errors.As(err, &tooBig) {
 		return err
 	}
+	defer sent.Close()
 	p := pages.StatementsPage{From: sent.Fields.Get("from"), To: sent.Fields.Get("to"), About: sent.Fields.Get("about"), Errors: map[string]string{}}
 	if tooBig != nil {
 		p.Errors["file"] = site.Lang(r).T("statement.file.big", "Megabytes", bound.Statement>>20)

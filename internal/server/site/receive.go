@@ -37,7 +37,7 @@ func (g *received) Close() {
 // Receive reads a form with a file in the order in which it is sent. Unlike
 // upload it keeps the fields before a file that is too large, which gives
 // *http.MaxBytesError: so the page can show them again. The file waits on the disk
-// under no name until Close: memory would hold it twice.
+// under no name until Close, or an error: memory would hold it twice.
 func Receive(r *http.Request) (*received, error) {
 	got := &received{Fields: url.Values{}, File: new(emptyFile)}
 	parts, err := r.MultipartReader()
@@ -50,18 +50,21 @@ func Receive(r *http.Request) (*received, error) {
 			break
 		}
 		if err != nil {
+			got.Close()
 			return got, unreadable(err)
 		}
 		switch {
 		case part.FileName() == "":
 			content, err := io.ReadAll(io.LimitReader(part, bound.StatementField))
 			if err != nil {
+				got.Close()
 				return got, unreadable(err)
 			}
 			got.Fields.Add(part.FormName(), string(content))
 		case part.FormName() == "file" && got.spool == nil:
 			got.FileName = SanitizeText(part.FileName())
 			if err := got.keep(part); err != nil {
+				got.Close()
 				return got, err
 			}
 		}
