@@ -12,7 +12,7 @@ import (
 type DeadMail struct {
 	ID        int64
 	Name      string // to whom; empty when the person is gone
-	Reason    TokenKind
+	Reason    string // a TokenKind, or "alert" of a change
 	GivenUpAt time.Time
 }
 

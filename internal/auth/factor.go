@@ -107,7 +107,7 @@ func (s *Service) ConfirmFactor(ctx context.Context, p account.Person, code, net
 		if _, err := tx.EndOtherSessions(ctx, p.ID, ""); err != nil {
 			return err
 		}
-		return tx.Audit(ctx, e)
+		return errors.Join(tx.Alert(ctx, p.ID, FactorSet), tx.Audit(ctx, e))
 	})
 	if errors.Is(err, account.ErrNotFound) { // set up in another tab meanwhile
 		return ErrNoFactor
@@ -153,7 +153,7 @@ func (s *Service) CheckRecovery(ctx context.Context, p account.Person, code, net
 		if err := tx.UseRecovery(ctx, p.ID, recoveryHash(code)); err != nil {
 			return err
 		}
-		return tx.Audit(ctx, e)
+		return errors.Join(tx.Alert(ctx, p.ID, RecoveryUsed), tx.Audit(ctx, e))
 	})
 	if errors.Is(err, account.ErrNotFound) {
 		return s.refuseCode(ctx, p.ID, network, ErrCode)
@@ -172,7 +172,7 @@ func (s *Service) RenewRecovery(ctx context.Context, a account.Actor) error {
 		if err := tx.RenewRecovery(ctx, a.UserID, codes, hashes); err != nil {
 			return err
 		}
-		return tx.Audit(ctx, a.AuditEntry(account.DidRenewRecovery))
+		return errors.Join(tx.Alert(ctx, a.UserID, RecoveryNew), tx.Audit(ctx, a.AuditEntry(account.DidRenewRecovery)))
 	})
 	if errors.Is(err, account.ErrNotFound) {
 		return ErrNoFactor
@@ -206,7 +206,7 @@ func (s *Service) ResetFactor(ctx context.Context, a account.Actor, handle strin
 		if _, err := tx.EndOtherSessions(ctx, p.ID, ""); err != nil {
 			return err
 		}
-		return tx.Audit(ctx, entryOf(a, account.DidResetFactor, p.ID))
+		return errors.Join(tx.Alert(ctx, p.ID, FactorReset), tx.Audit(ctx, entryOf(a, account.DidResetFactor, p.ID)))
 	})
 	if err != nil {
 		return fmt.Errorf("reset a second factor: %w", err)

@@ -99,7 +99,7 @@ func TestACodeCountsOnce(t *testing.T) {
 	if err := o.CheckCode(ctx, p, o.code("agent ONE", -1), network); !errors.Is(err, auth.ErrCodeUsed) {
 		t.Errorf("the code that confirmed it: %v", err)
 	}
-	if err := o.SignInCode(ctx, p, code, network); err != nil {
+	if err := o.SignInCode(ctx, p, code, network, ""); err != nil {
 		t.Fatal(err)
 	}
 	if err := o.CheckCode(ctx, p, code, network); !errors.Is(err, auth.ErrCodeUsed) {
@@ -151,7 +151,7 @@ func TestARecoveryCodeCountsOnce(t *testing.T) {
 		t.Errorf("somebody else's: %v", err)
 	}
 	typed := strings.ToLower(strings.NewReplacer("0", "O", "1", "l", "-", " ").Replace(code))
-	if err := o.SignInRecovery(ctx, p, typed, network); err != nil {
+	if err := o.SignInRecovery(ctx, p, typed, network, ""); err != nil {
 		t.Fatalf("%q as %q: %v", code, typed, err)
 	}
 	if err := o.CheckRecovery(ctx, p, code, network); !errors.Is(err, auth.ErrCode) {

@@ -72,7 +72,7 @@ func TestAMailThatWasGivenUp(t *testing.T) {
 	}
 	o.exec(`UPDATE river_job SET state = 'discarded', attempt = max_attempts, finalized_at = now()`)
 	list, err := o.DeadMail(ctx, o.actor("admin"))
-	if err != nil || len(list) != 1 || list[0].Name != "agent" || list[0].Reason != auth.Reset {
+	if err != nil || len(list) != 1 || list[0].Name != "agent" || list[0].Reason != string(auth.Reset) {
 		t.Fatal(list, err)
 	}
 	if _, err := o.DeadMail(ctx, o.actor("manager ONE")); !errors.Is(err, account.ErrForbidden) {

@@ -38,7 +38,8 @@ func (s *Service) ChangePassword(ctx context.Context, a account.Actor, current, 
 	return nil
 }
 
-// setPassword replaces a password and ends all sessions of the person but one.
+// setPassword replaces a password, ends all sessions of the person but one, and has
+// the person told.
 func setPassword(ctx context.Context, tx Tx, userID int64, hash, but string, e account.AuditEntry) error {
 	if err := tx.SetPassword(ctx, userID, hash); err != nil {
 		return err
@@ -46,7 +47,7 @@ func setPassword(ctx context.Context, tx Tx, userID int64, hash, but string, e a
 	if _, err := tx.EndOtherSessions(ctx, userID, but); err != nil {
 		return err
 	}
-	return tx.Audit(ctx, e)
+	return errors.Join(tx.Alert(ctx, userID, PasswordSet), tx.Audit(ctx, e))
 }
 
 // checkPassword asks for the password of somebody who is signed in by a session.

@@ -49,7 +49,7 @@ func (s *Service) SignIn(ctx context.Context, email, password, network, browser 
 	if p.HasFactor() {
 		return p, nil
 	}
-	if err := s.completeSignIn(ctx, p, network); err != nil {
+	if err := s.completeSignIn(ctx, p, network, browser); err != nil {
 		return account.Person{}, err
 	}
 	return p, nil
@@ -57,26 +57,42 @@ func (s *Service) SignIn(ctx context.Context, email, password, network, browser 
 
 // SignInCode lets somebody in who has shown the password, by the code of the
 // second factor. Errors: those of CheckCode; ErrSuspended after a right code.
-func (s *Service) SignInCode(ctx context.Context, p account.Person, code, network string) error {
+func (s *Service) SignInCode(ctx context.Context, p account.Person, code, network, browser string) error {
 	if err := s.CheckCode(ctx, p, code, network); err != nil {
 		return err
 	}
-	return s.completeSignIn(ctx, p, network)
+	return s.completeSignIn(ctx, p, network, browser)
 }
 
 // SignInRecovery is SignInCode with a recovery code.
-func (s *Service) SignInRecovery(ctx context.Context, p account.Person, code, network string) error {
+func (s *Service) SignInRecovery(ctx context.Context, p account.Person, code, network, browser string) error {
 	if err := s.CheckRecovery(ctx, p, code, network); err != nil {
 		return err
 	}
-	return s.completeSignIn(ctx, p, network)
+	return s.completeSignIn(ctx, p, network, browser)
 }
 
-func (s *Service) completeSignIn(ctx context.Context, p account.Person, network string) error {
+// completeSignIn has a person told who signs in from a browser that is not known.
+func (s *Service) completeSignIn(ctx context.Context, p account.Person, network, browser string) error {
 	if p.Blocked() {
 		return account.ErrSuspended
 	}
-	return s.audit(ctx, account.AuditEntry{ActorID: p.ID, Action: account.DidSignIn, Network: network})
+	known, err := s.knownBrowser(p.Email, browser)
+	if err != nil {
+		return err
+	}
+	err = s.store.InTx(ctx, func(tx Tx) error {
+		if known == "" {
+			if err := tx.Alert(ctx, p.ID, NewBrowser); err != nil {
+				return err
+			}
+		}
+		return tx.Audit(ctx, account.AuditEntry{ActorID: p.ID, Action: account.DidSignIn, Network: network})
+	})
+	if err != nil {
+		return fmt.Errorf("sign in: %w", err)
+	}
+	return nil
 }
 
 // refuseSignIn does the same for an unknown address as for a known one: the time

@@ -38,6 +38,9 @@ type Store interface {
 	// Factor reads a second factor, with the clock that codes are checked by.
 	Factor(ctx context.Context, userID int64) (Factor, error)
 
+	// AlertLink reads what a link about a change is about, while it is good.
+	AlertLink(ctx context.Context, hash []byte) (SendAlert, error)
+
 	// SavedForm returns a person's form that still waits.
 	SavedForm(ctx context.Context, userID int64) ([]byte, error)
 
@@ -71,6 +74,9 @@ type Alone interface {
 
 	// IssuePasswordToken stores a link and deletes the person's earlier ones.
 	IssuePasswordToken(ctx context.Context, userID int64, kind TokenKind, hash []byte, life time.Duration) error
+
+	// IssueAlertLink stores a link about a change; others stay.
+	IssueAlertLink(ctx context.Context, t SendAlert, hash []byte, life time.Duration) error
 
 	// BeginFactor stores the secret of an application that is being set up.
 	BeginFactor(ctx context.Context, userID int64, candidate string) error
@@ -140,6 +146,9 @@ type Tx interface {
 
 	// Enqueue has a task done later, by whichever node is first.
 	Enqueue(ctx context.Context, t Task) error
+
+	// Alert has a person told by mail of a change that happens now.
+	Alert(ctx context.Context, userID int64, change Change) error
 
 	// Audit adds an entry to the log, which only grows.
 	Audit(ctx context.Context, e account.AuditEntry) error

@@ -31,6 +31,12 @@ var ErrToken = errors.New("auth: the link is not good any more")
 // tokenBytes is the random part of a link: 128 bits.
 const tokenBytes = 16
 
+func newToken() string {
+	random := make([]byte, tokenBytes)
+	_, _ = rand.Read(random) // it ends the process instead of failing
+	return base64.RawURLEncoding.EncodeToString(random)
+}
+
 func tokenHash(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]
@@ -43,11 +49,7 @@ func (s *Service) InvitationLink(ctx context.Context, userID int64) (token strin
 }
 
 func (s *Service) issue(ctx context.Context, userID int64, kind TokenKind, life time.Duration) (string, error) {
-	random := make([]byte, tokenBytes)
-	if _, err := rand.Read(random); err != nil {
-		return "", fmt.Errorf("make a link: %w", err)
-	}
-	token := base64.RawURLEncoding.EncodeToString(random)
+	token := newToken()
 	if err := s.store.IssuePasswordToken(ctx, userID, kind, tokenHash(token), life); err != nil {
 		return "", fmt.Errorf("make a link: %w", err)
 	}

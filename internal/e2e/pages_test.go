@@ -27,6 +27,11 @@ var pages = []sight{
 		v.submit("welcome", url.Values{"new_password": {"x"}})
 	}},
 	{"welcome-gone", nobody, func(v *visit) { v.open("/welcome/none") }},
+	{"alert", nobody, func(v *visit) { v.open(v.alerted()) }},
+	{"alert-done", nobody, func(v *visit) {
+		v.open(v.alerted())
+		v.submit("end-all", nil)
+	}},
 	{"forgot", nobody, func(v *visit) { v.open("/forgot") }},
 	{"forgot-refused", nobody, func(v *visit) {
 		v.open("/forgot")

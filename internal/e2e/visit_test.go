@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -99,6 +100,20 @@ func (v *visit) invited() string {
 		v.t.Fatal(err)
 	}
 	return "/welcome/" + token
+}
+
+// alerted makes a link of a mail that tells a stranger of a change.
+func (v *visit) alerted() string {
+	v.t.Helper()
+	p, err := v.portal.People.PersonByEmail(v.t.Context(), stranger)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	_, token, err := v.portal.Auth.AlertLink(v.t.Context(), auth.SendAlert{UserID: p.ID, Change: auth.NewBrowser, At: time.Now()})
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return "/alerts/" + token
 }
 
 // somebody is the address of a person's page.

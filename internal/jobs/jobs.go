@@ -109,6 +109,7 @@ func New(pool *pgxpool.Pool, bookings *booking.Service, statements *statement.Se
 		return errors.Join(err, other)
 	})
 	add(workers, links.send)
+	add(workers, links.sendAlert)
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
 		Logger:            log,
 		Workers:           workers,

@@ -12,9 +12,9 @@ import (
 // DeadMail implements auth.Store.
 func (s *Auth) DeadMail(ctx context.Context, limit int) ([]auth.DeadMail, error) {
 	rows, err := s.pool.Query(ctx, `
-		SELECT j.id, coalesce(u.name, ''), coalesce(j.args->>'reason', ''), j.finalized_at
+		SELECT j.id, coalesce(u.name, ''), coalesce(j.args->>'reason', 'alert'), j.finalized_at
 		FROM river_job j LEFT JOIN users u ON u.id = (j.args->>'user_id')::bigint
-		WHERE j.state = 'discarded' AND j.kind = $1 ORDER BY j.finalized_at DESC, j.id DESC LIMIT $2`, auth.SendLink{}.Kind(), limit)
+		WHERE j.state = 'discarded' AND j.kind = ANY ($1) ORDER BY j.finalized_at DESC, j.id DESC LIMIT $2`, auth.MailKinds(), limit)
 	if err != nil {
 		return nil, accountError("list dead mail", err)
 	}
@@ -29,7 +29,7 @@ func (s *Auth) DeadMail(ctx context.Context, limit int) ([]auth.DeadMail, error)
 func (s *Auth) SendMailAgain(ctx context.Context, id int64) error {
 	tag, err := s.pool.Exec(ctx, `
 		UPDATE river_job SET state = 'available', scheduled_at = now(), max_attempts = greatest(max_attempts, attempt + 1), finalized_at = NULL
-		WHERE id = $1 AND kind = $2 AND state = 'discarded'`, id, auth.SendLink{}.Kind())
+		WHERE id = $1 AND kind = ANY ($2) AND state = 'discarded'`, id, auth.MailKinds())
 	if err == nil && tag.RowsAffected() == 0 {
 		return account.ErrNotFound
 	}

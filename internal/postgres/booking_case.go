@@ -53,7 +53,7 @@ func (s reads) QueueCount(ctx context.Context, env booking.Environment) (open, d
 			UNION ALL SELECT opened_at FROM unknown_bookings WHERE ending = '' AND environment = $2
 			UNION ALL SELECT portal_now() WHERE EXISTS (SELECT FROM bookings WHERE uncompared AND state = ANY ($3) AND environment = $2)
 			UNION ALL SELECT at FROM unrecorded_answers WHERE booking_id IS NULL AND settled_at IS NULL AND environment = $2
-			UNION ALL SELECT finalized_at FROM river_job WHERE state = 'discarded' AND kind = $1) q`, auth.SendLink{}.Kind(), env, asText(booking.FinalStates())).Scan(&open, &due)
+			UNION ALL SELECT finalized_at FROM river_job WHERE state = 'discarded' AND kind = ANY ($1)) q`, auth.MailKinds(), env, asText(booking.FinalStates())).Scan(&open, &due)
 	return open, due, domainError(err)
 }
 

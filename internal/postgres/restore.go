@@ -161,10 +161,11 @@ var whatFollows = []struct {
 	{count: func(e *restore.Event) *int { return &e.Sessions }, sql: `DELETE FROM signed_in`},
 	{sql: `DELETE FROM sessions`},
 	{sql: `DELETE FROM tickets`},
+	{sql: `DELETE FROM alert_links`},
 	{sql: `DELETE FROM kept_forms`},
 	{count: func(e *restore.Event) *int { return &e.Mails }, sql: `
 		UPDATE river_job SET state = 'discarded', finalized_at = now()
-		WHERE kind = '` + auth.SendLink{}.Kind() + `' AND finalized_at IS NULL`},
+		WHERE kind = ANY ($1) AND finalized_at IS NULL`, args: []any{auth.MailKinds()}},
 	{sql: `UPDATE portal_state SET frozen = true, changed_at = portal_now(), changed_by = NULL WHERE NOT frozen`},
 }
 

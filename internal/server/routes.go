@@ -70,6 +70,8 @@ func (s *router) routes() *chi.Mux {
 		r.Post("/forgot", s.Handle(s.signin.Forgot))
 		r.Get("/welcome/{token}", s.Handle(s.signin.ShowWelcome))
 		r.Post("/welcome/{token}", s.Handle(s.signin.Welcome))
+		r.Get("/alerts/{token}", s.Handle(s.signin.ShowAlert))
+		r.Post("/alerts/{token}", s.Handle(s.signin.EndAllSessions))
 		if s.Environment != booking.Production {
 			r.Get("/_ui", s.Handle(s.showParts))
 		}

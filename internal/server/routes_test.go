@@ -34,6 +34,8 @@ var everyRoute = []route{
 	{method: "POST", pattern: "/forgot", path: "/forgot", want: [5]int{422, 422, 422, 422, 422}},
 	{method: "GET", pattern: "/welcome/{token}", path: "/welcome/none", want: [5]int{410, 410, 410, 410, 410}},
 	{method: "POST", pattern: "/welcome/{token}", path: "/welcome/none", want: [5]int{410, 410, 410, 410, 410}},
+	{method: "GET", pattern: "/alerts/{token}", path: "/alerts/none", want: [5]int{410, 410, 410, 410, 410}},
+	{method: "POST", pattern: "/alerts/{token}", path: "/alerts/none", want: [5]int{410, 410, 410, 410, 410}},
 	{method: "POST", pattern: "/language", path: "/language", want: [5]int{400, 400, 400, 400, 400}},
 	{method: "GET", pattern: "/_ui", path: "/_ui", want: [5]int{200, 200, 200, 200, 200}},
 	{method: "GET", pattern: "/", path: "/", want: [5]int{303, 303, 303, 303, 303}},

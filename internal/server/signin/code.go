@@ -41,7 +41,7 @@ func (s *Handlers) EnterRecovery(w http.ResponseWriter, r *http.Request) error {
 	return s.enter(w, r, pages.CodeForm{Recovery: true}, s.Auth.SignInRecovery)
 }
 
-func (s *Handlers) enter(w http.ResponseWriter, r *http.Request, f pages.CodeForm, check func(context.Context, account.Person, string, string) error) error {
+func (s *Handlers) enter(w http.ResponseWriter, r *http.Request, f pages.CodeForm, check func(_ context.Context, _ account.Person, code, network, browser string) error) error {
 	p := site.RequestInfoOf(r).Pending
 	if p == nil || !p.HasFactor() {
 		return s.redirectAway(w, r)
@@ -52,7 +52,7 @@ func (s *Handlers) enter(w http.ResponseWriter, r *http.Request, f pages.CodeFor
 	}
 	code := fields.Get("code")
 	if f.Error = missingCode(site.Lang(r), code, f.Recovery); f.Error == "" {
-		err = check(r.Context(), *p, code, s.Network(r))
+		err = check(r.Context(), *p, code, s.Network(r), s.Cookie(r, site.KnownCookie))
 		f.Error = codeProblem(site.Lang(r), err, f.Recovery)
 	}
 	if f.Error != "" {

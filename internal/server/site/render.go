@@ -183,7 +183,15 @@ func (s *Site) roleName(r *http.Request) string {
 
 // Timezone is the one in which the request's person reads deadlines.
 func Timezone(r *http.Request) *time.Location {
-	if p := RequestInfoOf(r).Person; p != nil && p.Agency.Timezone != "" {
+	if p := RequestInfoOf(r).Person; p != nil {
+		return TimezoneOf(*p)
+	}
+	return Paris
+}
+
+// TimezoneOf is where a person's agency is.
+func TimezoneOf(p account.Person) *time.Location {
+	if p.Agency.Timezone != "" {
 		if tz, err := time.LoadLocation(p.Agency.Timezone); err == nil {
 			return tz
 		}
