@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -23,6 +24,9 @@ import (
 	"guichet/internal/app"
 	"guichet/internal/config"
 )
+
+// headLimit is far more than what a file of kept heads holds.
+const headLimit = 1 << 20
 
 var errUsage = errors.New(`usage: portal [serve | migrate | user create | verify | freeze | restored | health]
 
@@ -32,7 +36,9 @@ var errUsage = errors.New(`usage: portal [serve | migrate | user create | verify
   user create [-role admin] [-agency CODE] ADDRESS NAME
            add a person and print the link to choose a password; roles are
            admin, customer_service, manager and agent
-  verify   check that no record of a booking was changed by hand
+  verify [-head [LINE | FILE | -]]
+           check that no record of a booking and no audit entry was changed by hand;
+           with -head print a line that is to be kept elsewhere, or check one that was
   freeze   stop all sales until an admin reopens the portal on /admin/frozen
   restored [-to TIME]
            say that a backup was restored, with the data of TIME (such as
@@ -42,7 +48,7 @@ var errUsage = errors.New(`usage: portal [serve | migrate | user create | verify
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout)
+	err := run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -50,7 +56,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, args []string, getenv func(string) string, stdout io.Writer) error {
+func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout io.Writer) error {
 	command := "serve"
 	if len(args) > 0 {
 		command = args[0]
@@ -60,6 +66,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout 
 		return user(ctx, args[1:], getenv, stdout)
 	case command == "restored":
 		return restored(ctx, args[1:], getenv, stdout)
+	case command == "verify":
+		return verify(ctx, args[1:], getenv, stdin, stdout)
 	case len(args) > 1:
 		return errUsage
 	case command == "health":
@@ -70,20 +78,52 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout 
 			return err
 		}
 		return app.Freeze(ctx, c.DatabaseURL, stdout)
-	case command != "serve" && command != "migrate" && command != "verify":
+	case command != "serve" && command != "migrate":
 		return errUsage
 	}
 	c, err := config.Load(getenv)
 	if err != nil {
 		return err
 	}
-	switch command {
-	case "migrate":
+	if command == "migrate" {
 		return app.Migrate(ctx, c)
-	case "verify":
-		return app.Verify(ctx, c.DatabaseURL, stdout)
 	}
 	return serve(ctx, c, stdout)
+}
+
+// verify checks the records, and prints or checks a head: -head alone prints one, with
+// a line it checks that one, with a file what the file ends with, with - standard input.
+func verify(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout io.Writer) error {
+	var heads app.Heads
+	switch {
+	case len(args) == 0:
+	case args[0] != "-head":
+		return errUsage
+	case len(args) == 1:
+		heads.Print = true
+	case len(args) == 2 && args[1] == "-":
+		text, err := io.ReadAll(io.LimitReader(stdin, headLimit))
+		if err != nil {
+			return err
+		}
+		heads.Kept = string(text)
+	case len(args) == 2 && !strings.Contains(args[1], " "):
+		text, err := os.ReadFile(args[1])
+		if err != nil {
+			return err
+		}
+		heads.Kept = string(text)
+	default:
+		heads.Kept = strings.Join(args[1:], " ")
+	}
+	if len(args) > 1 && strings.TrimSpace(heads.Kept) == "" {
+		return errors.New("there is no head in it: `portal verify -head` prints one")
+	}
+	c, err := config.Load(getenv)
+	if err != nil {
+		return err
+	}
+	return app.Verify(ctx, c, heads, stdout)
 }
 
 // restored says by hand that a backup was restored. It needs the database alone.

@@ -27,7 +27,7 @@ func TestSettingsAreCheckedTogether(t *testing.T) {
 	t.Parallel()
 	err := run(t.Context(), nil, env(map[string]string{
 		"GUICHET_SUPPLIER_URL": "ftp://supplier", "GUICHET_LOG_LEVEL": "loud", "GUICHET_DATABASE_URL": "hush-database", "GUICHET_SUPPLIER_KEY": "hush key",
-	}), io.Discard)
+	}), nil, io.Discard)
 	if err == nil {
 		t.Fatal("it started")
 	}
@@ -44,7 +44,7 @@ func TestSettingsAreCheckedTogether(t *testing.T) {
 func TestUnknownCommand(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"sell"}, {"serve", "now"}} {
-		if err := run(t.Context(), args, env(nil), io.Discard); !errors.Is(err, errUsage) {
+		if err := run(t.Context(), args, env(nil), nil, io.Discard); !errors.Is(err, errUsage) {
 			t.Errorf("%q: %v", args, err)
 		}
 	}
@@ -65,16 +65,16 @@ func TestMigrateServeHealthVerify(t *testing.T) {
 		"GUICHET_ADDR": "127.0.0.1:0", "GUICHET_SECURE_COOKIES": "false", "GUICHET_METRICS_ADDR": "127.0.0.1:0",
 		"GUICHET_SECRET_KEY": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
 	}
-	if err := run(t.Context(), nil, env(settings), io.Discard); err == nil || !strings.Contains(err.Error(), "portal migrate") {
+	if err := run(t.Context(), nil, env(settings), nil, io.Discard); err == nil || !strings.Contains(err.Error(), "portal migrate") {
 		t.Errorf("serve on an empty database: %v", err)
 	}
-	if err := run(t.Context(), []string{"migrate"}, env(settings), io.Discard); err != nil {
+	if err := run(t.Context(), []string{"migrate"}, env(settings), nil, io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	out, in := io.Pipe()
 	served := make(chan error, 1)
-	go func() { served <- errors.Join(run(ctx, []string{"serve"}, env(settings), in), in.Close()) }()
+	go func() { served <- errors.Join(run(ctx, []string{"serve"}, env(settings), nil, in), in.Close()) }()
 	lines := bufio.NewScanner(out)
 	var ready struct{ Msg, Address string }
 	var metrics string
@@ -88,18 +88,18 @@ func TestMigrateServeHealthVerify(t *testing.T) {
 	}
 	go func() { _, _ = io.Copy(io.Discard, out) }()
 	settings["GUICHET_ADDR"] = ready.Address
-	if err := run(t.Context(), []string{"health"}, env(settings), io.Discard); err != nil {
+	if err := run(t.Context(), []string{"health"}, env(settings), nil, io.Discard); err != nil {
 		t.Errorf("health: %v", err)
 	}
 	var said strings.Builder
-	if err := run(t.Context(), []string{"verify"}, env(settings), &said); err != nil || said.String() != "0 bookings, 0 problems\n" {
+	if err := run(t.Context(), []string{"verify"}, env(settings), nil, &said); err != nil || said.String() != "0 bookings, 0 audit entries, 0 problems\n" {
 		t.Errorf("verify: %q, %v", said.String(), err)
 	}
-	if err := run(t.Context(), []string{"serve"}, env(settings), io.Discard); err == nil || !strings.Contains(err.Error(), "GUICHET_ADDR") {
+	if err := run(t.Context(), []string{"serve"}, env(settings), nil, io.Discard); err == nil || !strings.Contains(err.Error(), "GUICHET_ADDR") {
 		t.Errorf("a taken port: %v", err)
 	}
 	settings["GUICHET_ADDR"], settings["GUICHET_METRICS_ADDR"] = "127.0.0.1:0", metrics
-	if err := run(t.Context(), []string{"serve"}, env(settings), io.Discard); err == nil || !strings.Contains(err.Error(), "GUICHET_METRICS_ADDR") {
+	if err := run(t.Context(), []string{"serve"}, env(settings), nil, io.Discard); err == nil || !strings.Contains(err.Error(), "GUICHET_METRICS_ADDR") {
 		t.Errorf("a taken port for metrics: %v", err)
 	}
 	settings["GUICHET_ADDR"] = ready.Address
@@ -107,7 +107,7 @@ func TestMigrateServeHealthVerify(t *testing.T) {
 	if err := <-served; err != nil {
 		t.Errorf("serve: %v", err)
 	}
-	if err := run(t.Context(), []string{"health"}, env(settings), io.Discard); err == nil {
+	if err := run(t.Context(), []string{"health"}, env(settings), nil, io.Discard); err == nil {
 		t.Error("health of a portal that is gone")
 	}
 }

@@ -112,7 +112,7 @@ func (s *Service) AuditLog(ctx context.Context, a Actor, f AuditFilter) ([]Audit
 // AuditSearch notes that personal data was looked for: by what kind of text, and
 // its fingerprint.
 func (s *Service) AuditSearch(ctx context.Context, a Actor, kind, text string) error {
-	mark, err := s.store.Fingerprint(text)
+	mark, err := s.store.Fingerprint(ctx, text)
 	if err != nil {
 		return fmt.Errorf("note a search: %w", err)
 	}

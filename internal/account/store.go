@@ -39,7 +39,7 @@ type Store interface {
 	Repeats(ctx context.Context, restoreID string) (restore.Repeats, error)
 
 	// Fingerprint tells texts apart without giving them away.
-	Fingerprint(text string) (string, error)
+	Fingerprint(ctx context.Context, text string) (string, error)
 
 	// AuditLog returns entries, the latest first.
 	AuditLog(ctx context.Context, f AuditFilter) ([]AuditEntry, error)

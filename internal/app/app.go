@@ -73,6 +73,7 @@ type Portal struct {
 	metrics      *metrics.Metrics
 	pool         *pgxpool.Pool
 	jobsPool     *pgxpool.Pool
+	keys         *postgres.Keys
 	owner        string // address of the database as its owner; may be empty
 	jobs         *jobs.Runner
 	witness      *restore.Witness
@@ -105,6 +106,9 @@ func (p *Portal) open(ctx context.Context, c config.Config, now func() time.Time
 		return err
 	}
 	accounts.Removed = p.witness.Removed
+	if err := p.openKeys(ctx, accounts); err != nil {
+		return err
+	}
 	p.newMetrics()
 	keys := newLiveKeys(c, postgres.NewKeyring(accounts), now, p.log)
 	client, err := supplier.New(supplier.Options{BaseURL: c.SupplierURL, Keys: keys.live, Refused: keys.refused, Observe: p.countCall, Now: now, Log: p.log})
@@ -218,6 +222,7 @@ func (p *Portal) wire(c config.Config, client *supplier.Client, accounts *postgr
 	store.Expect(p.witness.Expects, p.lookNow)
 	store.OnRemoval(p.witness.Removed)
 	store.AllowLong(timeouts(c))
+	store.ChainWith(p.keys)
 	recording, giveUp := context.WithCancel(context.Background())
 	p.giveUp = giveUp
 	p.Bookings = booking.NewService(recording, store, client, now, p.log)
@@ -234,7 +239,7 @@ func (p *Portal) wire(c config.Config, client *supplier.Client, accounts *postgr
 		return err
 	}
 	links := jobs.Links{Auth: p.Auth, Bookings: p.Bookings, Mail: sender, Origin: c.Origin()}
-	if p.jobs, err = jobs.New(p.jobsPool, p.Bookings, p.Statements, signIns, links, p.clock, p.log.With("part", "jobs")); err != nil {
+	if p.jobs, err = jobs.New(p.jobsPool, p.Bookings, p.Statements, signIns, links, p.clock, postgres.NewHistory(p.jobsPool, p.keys), p.log.With("part", "jobs")); err != nil {
 		return err
 	}
 	p.Handler = server.New(site.Options{

@@ -2,6 +2,7 @@ package booking
 
 import (
 	"bytes"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -10,10 +11,28 @@ import (
 	"strings"
 )
 
+// Chains of events. Events of both may stand in one booking, the earlier ones first.
+const (
+	ChainHash = 1 // SHA-256: whoever writes to the database can make it
+	ChainMAC  = 2 // HMAC-SHA-256, under a key that is not in the database
+)
+
 // Seal is the hash of an event, which carries that of the one before: SHA-256
-// of the previous hash and of every field, each as its length in bytes, a colon
-// and its text.
+// of the previous hash and of every field.
 func Seal(previous []byte, bookingID int64, e HistoryEntry) []byte {
+	sum := sha256.Sum256([]byte(said(previous, bookingID, e)))
+	return sum[:]
+}
+
+// SealWith is Seal under a key.
+func SealWith(key, previous []byte, bookingID int64, e HistoryEntry) []byte {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte("event " + said(previous, bookingID, e)))
+	return mac.Sum(nil)
+}
+
+// said is every field, each as its length in bytes, a colon and its text.
+func said(previous []byte, bookingID int64, e HistoryEntry) string {
 	var said strings.Builder
 	for _, field := range []string{
 		hex.EncodeToString(previous), strconv.FormatInt(bookingID, 10), strconv.Itoa(e.Seq),
@@ -22,14 +41,26 @@ func Seal(previous []byte, bookingID int64, e HistoryEntry) []byte {
 	} {
 		said.WriteString(strconv.Itoa(len(field)) + ":" + field)
 	}
-	sum := sha256.Sum256([]byte(said.String()))
-	return sum[:]
+	return said.String()
 }
 
 // Sealed is an event with its hash, as it is stored.
 type Sealed struct {
 	HistoryEntry
-	Hash []byte
+	Chain int
+	Hash  []byte
+}
+
+// IsWritten reports whether the hash is that of the event after another; key is that
+// of the chain.
+func (e Sealed) IsWritten(key, previous []byte, bookingID int64) bool {
+	switch {
+	case e.Chain == ChainHash:
+		return bytes.Equal(e.Hash, Seal(previous, bookingID, e.HistoryEntry))
+	case e.Chain == ChainMAC && len(key) > 0:
+		return hmac.Equal(e.Hash, SealWith(key, previous, bookingID, e.HistoryEntry))
+	}
+	return false
 }
 
 // Record is what is stored of one booking's life.
@@ -42,6 +73,7 @@ type Record struct {
 	Attempts  []Attempt // operation and outcome are enough
 	Findings  []Found   // act, event, operation and finding are enough
 	Events    []Sealed  // by Seq
+	Key       []byte    // of the chain; nil before there is one
 }
 
 // Problems says what is wrong with a record, in English, for operators: its
@@ -66,7 +98,7 @@ func (r Record) Problems() []string {
 		switch {
 		case e.Seq != i+1:
 			say("event %d stands where event %d belongs", e.Seq, i+1)
-		case !bytes.Equal(e.Hash, Seal(previous, r.BookingID, e.HistoryEntry)):
+		case !e.IsWritten(r.Key, previous, r.BookingID):
 			say("event %d (%s) is not the one that was written", e.Seq, e.Event)
 		case e.Before != state:
 			say("event %d begins in state %q, the one before ends in %q", e.Seq, e.Before, state)

@@ -19,6 +19,7 @@ import (
 	"guichet/internal/simulator"
 	"guichet/internal/statement"
 	"guichet/internal/supplier"
+	"guichet/internal/vault"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -34,6 +35,7 @@ type env struct {
 	url   string
 	ahead time.Duration
 	keys  []string // of the supplier, the one in force first
+	chain *postgres.Keys
 
 	statements *statement.Service
 
@@ -50,6 +52,11 @@ func newEnv(t testing.TB) *env {
 	srv := httptest.NewServer(sim.Handler())
 	t.Cleanup(srv.Close)
 	c := &env{t: t, pool: pool, sim: sim, url: srv.URL, keys: []string{"test-key"}}
+	sealing, err := vault.New("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.chain = postgres.NewKeys(sealing)
 	c.Service, c.store = c.node()
 	c.statements = statement.NewService(postgres.Statements{Store: c.store}, c.Service)
 	if err := c.RefreshZones(t.Context(), false); err != nil {
@@ -66,6 +73,7 @@ func newEnv(t testing.TB) *env {
 func (c *env) node() (*booking.Service, *postgres.Store) {
 	c.t.Helper()
 	store := postgres.NewStore(dbtest.Application(c.t, c.pool))
+	store.ChainWith(c.chain)
 	return c.serving(store), store
 }
 

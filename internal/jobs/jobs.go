@@ -29,11 +29,13 @@ const (
 	sweepEvery   = 15 * time.Second
 	clockEvery   = time.Minute
 	upkeepEvery  = time.Minute
+	historyEvery = time.Minute
 	zonesEvery   = time.Hour // the supplier's list itself is asked for once a day
 	draftsEvery  = time.Hour
 	limitsEvery  = time.Hour
 	eraseEvery   = 6 * time.Hour
 	jobLimit     = time.Minute
+	historyLimit = 10 * time.Minute // a database of many years, once
 	keepFinished = time.Hour
 	never        = 100 * 365 * 24 * time.Hour
 )
@@ -83,6 +85,11 @@ type Node interface {
 	Upkeep(ctx context.Context, stuck, finished time.Duration) error
 }
 
+// History seals what was written down; more: there is more of it.
+type History interface {
+	Seal(ctx context.Context) (more bool, err error)
+}
+
 // People is what leaves counters, sessions and links behind.
 type People interface {
 	SweepLimits(ctx context.Context) (int64, error)
@@ -91,7 +98,7 @@ type People interface {
 
 // New returns a Runner on a pool of its own size. Every node declares all
 // periodic jobs; the queue's leader inserts them.
-func New(pool *pgxpool.Pool, bookings *booking.Service, statements *statement.Service, people People, links Links, node Node, log *slog.Logger) (*Runner, error) {
+func New(pool *pgxpool.Pool, bookings *booking.Service, statements *statement.Service, people People, links Links, node Node, history History, log *slog.Logger) (*Runner, error) {
 	workers := river.NewWorkers()
 	add(workers, func(ctx context.Context, _ RefreshZones) error { return bookings.RefreshZones(ctx, true) })
 	add(workers, func(ctx context.Context, _ EraseDrafts) error {
@@ -136,6 +143,7 @@ func New(pool *pgxpool.Pool, bookings *booking.Service, statements *statement.Se
 		{"leases", sweepEvery, jobLimit, swept(bookings.EndLeases)},
 		{"expiry", sweepEvery, jobLimit, swept(bookings.Expire)},
 		{"clock", clockEvery, clockEvery, func(ctx context.Context) (bool, error) { return false, node.Measure(ctx) }},
+		{"history", historyEvery, historyLimit, history.Seal},
 		{"upkeep", upkeepEvery, jobLimit, func(ctx context.Context) (bool, error) { return false, node.Upkeep(ctx, 2*jobLimit, keepFinished) }},
 	}}, nil
 }

@@ -23,6 +23,7 @@ import (
 	"guichet/internal/simulator"
 	"guichet/internal/statement"
 	"guichet/internal/supplier"
+	"guichet/internal/vault"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -114,7 +115,11 @@ func (o *env) run() {
 	o.t.Helper()
 	for i, node := range o.nodes {
 		links := jobs.Links{Auth: o.auth(), Bookings: node, Mail: o.mail, Origin: "https://guichet.test"}
-		runner, err := jobs.New(o.pool, node, o.statements, o.signIns(), links, postgres.NewNode(o.pool, "test", "", o.clock), slog.New(slog.NewTextHandler(o.log, nil)))
+		sealing, err := vault.New("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		runner, err := jobs.New(o.pool, node, o.statements, o.signIns(), links, postgres.NewNode(o.pool, "test", "", o.clock), postgres.NewHistory(o.pool, postgres.NewKeys(sealing)), slog.New(slog.NewTextHandler(o.log, nil)))
 		if err != nil {
 			o.t.Fatal(err)
 		}

@@ -28,8 +28,12 @@ func addEntry(ctx context.Context, q querier, e account.AuditEntry) error {
 }
 
 // Fingerprint implements account.Store.
-func (s *Accounts) Fingerprint(text string) (string, error) {
-	return s.Vault.Fingerprint(vault.EarlySearches, text)
+func (s *Accounts) Fingerprint(ctx context.Context, text string) (string, error) {
+	key, err := NewKeys(s.Vault).key(ctx, s.pool, searchKey)
+	if err != nil {
+		return "", err
+	}
+	return vault.Mark(key, text), nil
 }
 
 // MarkBrowser implements auth.Store.

@@ -176,16 +176,25 @@ func (s *Tx) Move(ctx context.Context, b *booking.Booking, e booking.HistoryEntr
 // addEntry appends an event, sealed with the hash of the one before.
 func (s *Tx) addEntry(ctx context.Context, b *booking.Booking, e booking.HistoryEntry) error {
 	e.Seq, e.At = b.Version, e.At.Truncate(time.Microsecond) // as it is stored
-	var previous []byte
-	err := s.db.QueryRow(ctx, `SELECT hash FROM booking_events WHERE booking_id = $1 AND seq = $2`, b.ID, e.Seq-1).Scan(&previous)
-	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+	var previous, sealed []byte
+	err := s.db.QueryRow(ctx, `
+		SELECT (SELECT hash FROM booking_events WHERE booking_id = $1 AND seq = $2), (SELECT sealed FROM sealed_keys WHERE purpose = $3)`,
+		b.ID, e.Seq-1, historyKey).Scan(&previous, &sealed)
+	if err != nil {
 		return fmt.Errorf("read the last event: %w", domainError(err))
 	}
+	chain, hash := booking.ChainHash, booking.Seal(previous, b.ID, e)
+	if s.keys != nil {
+		key, err := s.keys.openOrMake(ctx, s.db, historyKey, sealed)
+		if err != nil {
+			return fmt.Errorf("append event: %w", err)
+		}
+		chain, hash = booking.ChainMAC, booking.SealWith(key, previous, b.ID, e)
+	}
 	_, err = s.db.Exec(ctx, `
-		INSERT INTO booking_events (booking_id, seq, event, before, after, actor_id, actor_name, actor_role, reason, attempt_id, at, hash)
-		VALUES ($1, $2, $3, $4, $5, nullif($6, 0), $7, $8, $9, nullif($10, 0), $11, $12)`,
-		b.ID, e.Seq, e.Event, e.Before, e.After, e.ActorID, e.ActorName, e.ActorRole, e.Reason, e.AttemptID, e.At,
-		booking.Seal(previous, b.ID, e))
+		INSERT INTO booking_events (booking_id, seq, event, before, after, actor_id, actor_name, actor_role, reason, attempt_id, at, chain, hash)
+		VALUES ($1, $2, $3, $4, $5, nullif($6, 0), $7, $8, $9, nullif($10, 0), $11, $12, $13)`,
+		b.ID, e.Seq, e.Event, e.Before, e.After, e.ActorID, e.ActorName, e.ActorRole, e.Reason, e.AttemptID, e.At, chain, hash)
 	if err != nil {
 		return fmt.Errorf("append event: %w", domainError(err))
 	}

@@ -35,6 +35,10 @@ func (s *Store) EachRecord(ctx context.Context, f func(booking.Record) error) er
 
 func (s *Store) recordsAfter(ctx context.Context, after int64) (batch []*booking.Record, err error) {
 	err = begin(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		key, err := s.keys.find(ctx, tx, historyKey)
+		if err != nil {
+			return err
+		}
 		rows, err := tx.Query(ctx, `
 			SELECT b.id, b.ref, b.state, b.version, coalesce(s.state, '') FROM bookings b LEFT JOIN booking_states s ON s.id = b.id
 			WHERE b.id > $1 ORDER BY b.id LIMIT $2`, after, verifyBatch)
@@ -42,7 +46,7 @@ func (s *Store) recordsAfter(ctx context.Context, after int64) (batch []*booking
 			return err
 		}
 		batch, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (*booking.Record, error) {
-			var r booking.Record
+			r := booking.Record{Key: key}
 			return &r, row.Scan(&r.BookingID, &r.Ref, &r.State, &r.Version, &r.Listed)
 		})
 		if err != nil || len(batch) == 0 {
@@ -61,7 +65,7 @@ func (s *Store) recordsAfter(ctx context.Context, after int64) (batch []*booking
 // addHistory adds events and attempts of the bookings with ids up to last.
 func addHistory(ctx context.Context, tx pgx.Tx, byID map[int64]*booking.Record, after, last int64) error {
 	rows, err := tx.Query(ctx, `
-		SELECT booking_id, seq, event, before, after, coalesce(actor_id, 0), actor_name, actor_role, reason, coalesce(attempt_id, 0), at, hash
+		SELECT booking_id, seq, event, before, after, coalesce(actor_id, 0), actor_name, actor_role, reason, coalesce(attempt_id, 0), at, chain, hash
 		FROM booking_events WHERE booking_id > $1 AND booking_id <= $2 ORDER BY booking_id, seq`, after, last)
 	if err != nil {
 		return err
@@ -69,7 +73,7 @@ func addHistory(ctx context.Context, tx pgx.Tx, byID map[int64]*booking.Record, 
 	var id int64
 	var e booking.Sealed
 	_, err = pgx.ForEachRow(rows, []any{
-		&id, &e.Seq, &e.Event, &e.Before, &e.After, &e.ActorID, &e.ActorName, &e.ActorRole, &e.Reason, &e.AttemptID, &e.At, &e.Hash,
+		&id, &e.Seq, &e.Event, &e.Before, &e.After, &e.ActorID, &e.ActorName, &e.ActorRole, &e.Reason, &e.AttemptID, &e.At, &e.Chain, &e.Hash,
 	}, func() error {
 		if r := byID[id]; r != nil {
 			r.Events = append(r.Events, e)

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"guichet/internal/booking"
 )
 
 // ClockTolerance is how far the clocks of a node and of the database may be apart
@@ -70,8 +72,8 @@ func (n *Node) Measure(ctx context.Context) error {
 	n.local, n.database, n.seen.Ahead = local, database, ahead
 	n.mu.Unlock()
 	if _, err := n.pool.Exec(ctx, `
-		INSERT INTO nodes (name, build, ahead, log) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (name) DO UPDATE SET ahead = excluded.ahead, seen_at = clock_timestamp()`, n.name, n.build, ahead, n.log); err != nil {
+		INSERT INTO nodes (name, build, ahead, log, chain) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (name) DO UPDATE SET ahead = excluded.ahead, seen_at = clock_timestamp()`, n.name, n.build, ahead, n.log, booking.ChainMAC); err != nil {
 		return fmt.Errorf("say how the clock is: %w", domainError(err))
 	}
 	return n.compare(ctx)

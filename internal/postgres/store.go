@@ -42,6 +42,7 @@ type Store struct {
 	known    func() (bookings uint32, claim string) // nil: any database will do
 	restored func(context.Context) error
 	removed  func(context.Context, restore.Removal) // nil: nobody writes it down
+	keys     *Keys                                  // nil: events are chained without a key
 }
 
 // Tx is a transaction of a Store: what is written, and what is read under a lock.
@@ -50,6 +51,7 @@ type Tx struct {
 	tx pgx.Tx
 
 	removed func(context.Context, restore.Removal)
+	keys    *Keys
 }
 
 // errAnother is a database that is not the one that is remembered.
@@ -81,6 +83,10 @@ func (s *Store) Expect(known func() (bookings uint32, claim string), restored fu
 // OnRemoval names who writes down outside the database what is taken away.
 func (s *Store) OnRemoval(keep func(context.Context, restore.Removal)) { s.removed = keep }
 
+// ChainWith lets events be chained under the key of the history. Without it they are
+// chained as the release before did.
+func (s *Store) ChainWith(keys *Keys) { s.keys = keys }
+
 // InTx runs f in one transaction with a lock timeout of 3 s. See booking.Store for
 // the errors.
 func (s *Store) InTx(ctx context.Context, f func(booking.Tx) error) error {
@@ -111,7 +117,7 @@ func (s *Store) once(ctx context.Context, f func(*Tx) error) error {
 	if err := s.prepare(ctx, tx); err != nil {
 		return err
 	}
-	if err := f(&Tx{reads: reads{tx}, tx: tx, removed: s.removed}); err != nil {
+	if err := f(&Tx{reads: reads{tx}, tx: tx, removed: s.removed, keys: s.keys}); err != nil {
 		return err
 	}
 	return commitError(tx.Commit(ctx))

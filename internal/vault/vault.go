@@ -46,7 +46,7 @@ const (
 
 // ownKey are the tables whose values are sealed with a key of their own. The others
 // stay under the first one, which the release before opens them with.
-var ownKey = []string{"kept_forms", "sealed_keys"}
+var ownKey = []string{"kept_forms", "sealed_keys", "sessions"}
 
 // Vault seals with one key and opens with any of its keys. A nil Vault does neither:
 // ErrNoKey.

@@ -89,7 +89,7 @@ func (r *readers) close() {
 // verify asks the portal's own check of its records.
 func (w *world) verify(ctx context.Context) ([]string, error) {
 	var out bytes.Buffer
-	err := app.Verify(ctx, w.url, &out)
+	err := app.Verify(ctx, config.Config{DatabaseURL: w.url, SecretKey: secretKey}, app.Heads{}, &out)
 	if err == nil {
 		return nil, nil
 	}

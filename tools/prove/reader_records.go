@@ -7,7 +7,6 @@ import (
 	"errors"
 
 	"guichet/internal/booking"
-	"guichet/internal/postgres"
 )
 
 // With the tag "records" a scenario is judged by the portal's records and the
@@ -26,7 +25,10 @@ func (w *world) readPages(context.Context, []record, ledger) ([]string, error) {
 
 // verify looks for the same as `portal verify`.
 func (w *world) verify(ctx context.Context) (bad []string, err error) {
-	store := postgres.NewStore(w.pool)
+	store, err := newStore(w.pool)
+	if err != nil {
+		return nil, err
+	}
 	err = store.EachRecord(ctx, func(r booking.Record) error {
 		bad = append(bad, r.Problems()...)
 		return nil

@@ -70,7 +70,10 @@ func abs(n int64) int64 {
 // compare uploads a statement and compares it.
 func (w *world) compare(ctx context.Context, s *booking.Service, file string) error {
 	day := time.Now().Add(w.passed()).UTC().Truncate(24 * time.Hour)
-	store := postgres.NewStore(w.pool)
+	store, err := newStore(w.pool)
+	if err != nil {
+		return err
+	}
 	statements := statement.NewService(postgres.Statements{Store: store}, s)
 	st, err := statements.Import(ctx, w.desk, statement.Upload{
 		FileName: "billed.csv", File: strings.NewReader(file), From: day.AddDate(0, 0, -2), To: day.AddDate(0, 0, 2), About: statement.AboutPayments,

@@ -19,6 +19,7 @@ import (
 	"guichet/internal/postgres"
 	"guichet/internal/simulator"
 	"guichet/internal/supplier"
+	"guichet/internal/vault"
 )
 
 const password = "cheval pile agrafe juste"
@@ -164,9 +165,23 @@ func (w *world) serviceOn(ctx context.Context, pool *pgxpool.Pool, supplierURL s
 	if err != nil {
 		return nil, err
 	}
-	store := postgres.NewStore(pool)
+	store, err := newStore(pool)
+	if err != nil {
+		return nil, err
+	}
 	s := booking.NewService(ctx, store, client, now, quiet)
 	return s, s.RefreshZones(ctx, true)
+}
+
+// newStore returns a store that chains events as the portals do.
+func newStore(pool *pgxpool.Pool) (*postgres.Store, error) {
+	sealing, err := vault.New(secretKey)
+	if err != nil {
+		return nil, err
+	}
+	store := postgres.NewStore(pool)
+	store.ChainWith(postgres.NewKeys(sealing))
+	return store, nil
 }
 
 func (w *world) close() error {
