@@ -20,7 +20,14 @@ const (
 	codeNotCancellable      = "not_cancellable"
 	codeAlreadyCancelled    = "already_cancelled"
 	codeRateLimited         = "rate_limited"
+
+	codeOther = "other" // any other one, which is kept with the supplier's words
 )
+
+var knownCodes = []string{
+	codeUnauthorized, codeEnvironmentRequired, codeValidationFailed, codeNotFound, codeUnavailable, codeAlreadyPaid, codeExpired,
+	codeNotCancellable, codeAlreadyCancelled, codeRateLimited,
+}
 
 // Error is what the supplier answered to a read that it refused. Message and
 // Errors are its own words, for staff.

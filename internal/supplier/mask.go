@@ -6,6 +6,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"guichet/internal/booking"
 )
@@ -27,34 +31,129 @@ var plain = []string{
 
 // mask takes personal data and the key out of what is kept of a call.
 type mask struct {
-	values *regexp.Regexp // what was sent, to be found again in the supplier's sentences
-	secret string         // the key, which no sentence may show
+	values [][]rune // what was sent, by its letters and digits alone
+	phone  string   // the end of the phone that was sent, which every writing of it has
+	secret string   // the key, which no sentence may show
 }
 
-// maskOf finds the order's personal values, whatever their case, where they are
-// words of their own: a short name must not blacken half of a sentence. Fields
-// are masked by their names anyway.
+// phoneEnd is how many digits tell a phone from other numbers.
+const phoneEnd = 8
+
+// maskOf finds the order's personal values in the supplier's sentences, however they
+// are written there, where they are words of their own: a short name must not blacken
+// half of a sentence. Fields are masked by their names anyway.
 func maskOf(o booking.Order) mask {
+	var m mask
 	c := o.Customer
-	values := []string{c.FirstName, c.LastName, c.Email, c.Phone, o.Car.Plate}
-	values = slices.DeleteFunc(values, func(v string) bool { return len(v) < 2 })
-	for i, v := range values {
-		values[i] = regexp.QuoteMeta(strings.ToValidUTF8(v, ""))
+	for _, v := range []string{c.FirstName, c.LastName, c.Email, o.Car.Plate} {
+		var bare []rune
+		for _, g := range glyphs(v) {
+			bare = append(bare, g.bare)
+		}
+		if len(bare) > 1 {
+			m.values = append(m.values, bare)
+		}
 	}
-	if len(values) == 0 {
-		return mask{}
+	if d := digits(c.Phone); len(d) >= phoneEnd {
+		m.phone = d[len(d)-phoneEnd:]
 	}
-	slices.SortFunc(values, func(a, b string) int { return len(b) - len(a) })
-	either := strings.Join(values, "|")
-	return mask{values: regexp.MustCompile(`(^|[^\pL\pN])(?i:` + either + `)($|[^\pL\pN])`)}
+	return m
 }
 
-// words masks the supplier's sentences.
+// glyph is a letter without accent and case, or a digit, and where it stands.
+type glyph struct {
+	bare       rune
+	from, to   int  // bytes
+	begin, end bool // of a word
+}
+
+// glyphs are the letters and digits of a text.
+func glyphs(s string) []glyph {
+	var list []glyph
+	word := false // what stands before belongs to a word
+	for at, r := range s {
+		if unicode.Is(unicode.Mn, r) {
+			continue
+		}
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			if word {
+				list[len(list)-1].end = true
+			}
+			word = false
+			continue
+		}
+		for _, part := range norm.NFKD.String(string(unicode.ToLower(r))) {
+			if unicode.IsLetter(part) || unicode.IsDigit(part) {
+				list = append(list, glyph{bare: part, from: at, to: at + utf8.RuneLen(r), begin: !word})
+				word = true
+			}
+		}
+	}
+	if word {
+		list[len(list)-1].end = true
+	}
+	return list
+}
+
+// sent masks the values that were sent.
+func (m *mask) sent(s string) string {
+	text := glyphs(s)
+	var out strings.Builder
+	done := 0 // bytes
+	for i := 0; i < len(text); i++ {
+		n := m.at(text[i:])
+		if n == 0 {
+			continue
+		}
+		out.WriteString(s[done:text[i].from] + masked)
+		i += n - 1
+		done = text[i].to
+	}
+	return out.String() + s[done:]
+}
+
+// at returns how many glyphs at the beginning are the longest of the values; 0 for none.
+func (m *mask) at(text []glyph) int {
+	longest := 0
+	if !text[0].begin {
+		return 0
+	}
+	for _, v := range m.values {
+		if len(v) > longest && len(v) <= len(text) && text[len(v)-1].end && equal(text, v) {
+			longest = len(v)
+		}
+	}
+	return longest
+}
+
+func equal(text []glyph, v []rune) bool {
+	for i, r := range v {
+		if text[i].bare != r {
+			return false
+		}
+	}
+	return true
+}
+
+func digits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// words masks the supplier's sentences. A code that nobody knows is one of them: codes
+// stand where nothing is ever erased.
 func (m *mask) words(e Error) (code, message string, errs []string) {
+	if code = e.Code; code != "" && !slices.Contains(knownCodes, code) {
+		errs, code = []string{shorten(m.text(code), 100)}, codeOther
+	}
 	for _, s := range e.Errors[:min(len(e.Errors), keptErrors)] {
 		errs = append(errs, m.text(s))
 	}
-	return shorten(m.text(e.Code), 100), m.text(e.Message), errs
+	return code, m.text(e.Message), errs
 }
 
 // body masks a request or an answer, JSON or not, and cuts it to what is kept.
@@ -112,22 +211,26 @@ var (
 	// pair is a field with a plain value in JSON that was cut.
 	pair  = regexp.MustCompile(`"([^"\\]*)"\s*:\s*(?:"(?:[^"\\]|\\.)*(?:"|\\?$)|-?[0-9][0-9.eE+-]*)`)
 	email = regexp.MustCompile(`[^\s"'<>(),:;]+@[^\s"'<>(),:;]+`)
-	phone = regexp.MustCompile(`\+[0-9][0-9 ().-]{5,}[0-9]`)
+	// number may be a phone; national is one as it is written in France.
+	number   = regexp.MustCompile(`[+(]*[0-9](?:[\s\pZ().\/-]{0,3}[0-9]){5,}`)
+	national = regexp.MustCompile(`^0[1-9](?:[ .\pZ-]?[0-9]{2}){4}$`)
 )
 
-// text masks the values that were sent, whatever their case, and whatever looks
+// text masks the values that were sent, however they are written, and whatever looks
 // like an address or a phone number.
 func (m *mask) text(s string) string {
 	if m.secret != "" {
 		s = strings.ReplaceAll(s, m.secret, masked)
 	}
-	if m.values != nil {
-		for range 2 { // twice, for values next to each other
-			s = m.values.ReplaceAllString(s, "${1}"+masked+"${2}")
+	s = email.ReplaceAllString(m.sent(s), masked)
+	return number.ReplaceAllStringFunc(s, func(n string) string {
+		d := digits(n)
+		if strings.HasPrefix(strings.TrimLeft(n, "("), "+") || strings.HasPrefix(d, "00") || national.MatchString(n) ||
+			m.phone != "" && strings.Contains(d, m.phone) {
+			return masked
 		}
-	}
-	s = email.ReplaceAllString(s, masked)
-	return phone.ReplaceAllString(s, masked)
+		return n
+	})
 }
 
 // clip drops control characters, which a database may refuse.

@@ -95,3 +95,43 @@ func TestWords(t *testing.T) {
 		t.Errorf("answer %+v", a)
 	}
 }
+
+// TestMaskingOtherWritings: what was sent is masked however the supplier writes it,
+// and what only looks a little like it stays.
+func TestMaskingOtherWritings(t *testing.T) {
+	t.Parallel()
+	for said, want := range map[string]string{
+		"plate ZZ 987 XY, zz-987-xy, Zz.987.Xy":                          "plate ***, ***, ***",
+		"call 01 99 00 12 34 or 0199001234":                              "call *** or ***",
+		"0033199001234, +33 (0)1 99 00 12 34":                            "***, ***",
+		"01.99.00.12.34, 01\u00a099\u202f00 12 34, 33-1-99-00-12-34":     "***, ***, ***",
+		"another: 06 12 34 56 78":                                        "another: ***",
+		"Mr QUINCAMPOIX Theodule, théo\u0301dule":                        "Mr *** ***, ***",
+		"Théodule-Quincampoix: no Quincampoixville":                      "***-***: no Quincampoixville",
+		"theodule [at] quincampoix (dot) test":                           "*** [at] *** (dot) test",
+		"T H É O D U L E":                                                "***",
+		"from 04/07/2027 06:05 to 2027-07-12T22:40:00+02:00, 9600 cents": "from 04/07/2027 06:05 to 2027-07-12T22:40:00+02:00, 9600 cents",
+	} {
+		answer := reply(422, `{"status_code":422,"error_code":"validation_failed","message":"`+said+`"}`)
+		c, _ := newClient(t, newRawServer(t, says(answer)).url)
+		if a := c.Create(t.Context(), call(), order()); a.Message != want {
+			t.Errorf("%q became %q, want %q", said, a.Message, want)
+		}
+	}
+}
+
+// TestUnknownCodes: a code that nobody knows may be anything, so it stands among the
+// supplier's words, which are erased with the traveller's.
+func TestUnknownCodes(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]string{"unavailable": "", "quincampoix_is_unwelcome": "***_is_unwelcome", "ZZ 987 XY": "***"} {
+		c, log := newClient(t, newRawServer(t, says(reply(422, errorBody(422, code)))).url)
+		a := c.Create(t.Context(), call(), order())
+		if known := want == ""; known != (a.ErrorCode == code) || known != (len(a.Errors) == 0) || !known && (a.ErrorCode != "other" || a.Errors[0] != want) {
+			t.Errorf("%q: code %q, errors %q", code, a.ErrorCode, a.Errors)
+		}
+		if want != "" && strings.Contains(log.String(), code) {
+			t.Errorf("the log says %s", log)
+		}
+	}
+}
