@@ -104,7 +104,7 @@ func TestDrillWhatWasTakenAway(t *testing.T) {
 	d.tool(database, "pg_dump", "-Fc", "-f", dump, database)
 
 	useRecovery := func(tx auth.Tx) error { return tx.UseRecovery(ctx, second.ID, []byte{1}) }
-	erased, err := d.portal.Bookings.ErasePerson(ctx, d.desk, over.Ref)
+	erased, err := d.portal.Bookings.ErasePerson(ctx, d.desk, over.Ref, []string{over.Ref})
 	shut, _, err2 := people.Agency(ctx, d.admin, "SHUT")
 	shut.PaymentMethods = []string{"cash"}
 	d.do(err, err2,

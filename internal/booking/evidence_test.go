@@ -229,8 +229,9 @@ func TestWhatLinesProve(t *testing.T) {
 		{booking.Held, "1 100 status=pending", plain(booking.LineUnpaid)},
 		{booking.Paying, "1 100", plain(booking.LineUnpaid)},
 	} {
-		b := booking.Candidate{Plate: "AA001AA",
-			ID: 1, State: c.state, SupplierID: "s1", Due: booking.Money{Cents: 100_00, Currency: "EUR"}, Created: at(2), From: at(33), To: at(41),
+		b := booking.Candidate{
+			Plate: "AA001AA",
+			ID:    1, State: c.state, SupplierID: "s1", Due: booking.Money{Cents: 100_00, Currency: "EUR"}, Created: at(2), From: at(33), To: at(41),
 		}
 		lines := proofLines(t, strings.Split(c.lines, "; ")...)
 		for range 2 { // whatever the order

@@ -2,11 +2,9 @@ package booking
 
 import (
 	"slices"
-	"strings"
 	"time"
-	"unicode"
 
-	"golang.org/x/text/unicode/norm"
+	"guichet/internal/contact"
 )
 
 // LineClass is what a line of a statement came to.
@@ -190,21 +188,11 @@ func lineStatusOf(status string) lineStatus {
 	if status == "" {
 		return saysNothing
 	}
-	bare := bareWord(status)
+	bare := contact.Bare(status)
 	for s, words := range statusWords {
 		if slices.Contains(words, bare) {
 			return s
 		}
 	}
 	return saysUnclear
-}
-
-// bareWord is a word without accents, case, spaces and signs.
-func bareWord(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r = unicode.ToLower(r); r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}, norm.NFD.String(text))
 }

@@ -70,7 +70,7 @@ func TestATravellerIsForgottenInStatements(t *testing.T) {
 	if _, _, err := c.compare(st, statement.Columns{"supplier_id": 0, "amount": 1, "plate": 2}); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := c.ErasePerson(ctx, c.desk, over.Ref); err != nil || n != 1 {
+	if n, err := c.ErasePerson(ctx, c.desk, over.Ref, []string{over.Ref}); err != nil || n != 1 {
 		t.Fatalf("%d erased, %v", n, err)
 	}
 	lines, err := c.statements.LinesOf(ctx, st, "", 0, 9)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"guichet/internal/contact"
 	"guichet/internal/walltime"
 )
 
@@ -102,6 +103,11 @@ type Customer struct {
 	Email     string `json:"email"`
 	Phone     string `json:"phone"` // E.164
 	Language  string `json:"language"`
+}
+
+// SameName reports that two are called the same, however that is written.
+func (c Customer) SameName(other Customer) bool {
+	return contact.Bare(c.FirstName+c.LastName) == contact.Bare(other.FirstName+other.LastName)
 }
 
 // Car is what is parked.

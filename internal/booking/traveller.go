@@ -3,8 +3,11 @@ package booking
 import (
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
 	"guichet/internal/account"
+	"guichet/internal/invalid"
 )
 
 // KeptMonths is how long after the end of a stay it is known who travelled.
@@ -30,23 +33,34 @@ func (s *Service) EraseOld(ctx context.Context) (int64, error) {
 	}
 }
 
-// PersonsBookings returns all bookings of the traveller of one, whichever agency
-// sold them: those with the same address or phone. What they are read for is audited
-// with it. ErrForbidden: only customer service answers to travellers.
-func (s *Service) PersonsBookings(ctx context.Context, actor account.Actor, ref string, did account.Action) ([]Booking, error) {
+// PersonsBookings returns the bookings that may be of the traveller of one, whichever
+// agency sold them: those with the same address or phone, which a family may share.
+// Each is audited as seen. ErrForbidden: only customer service answers to travellers.
+func (s *Service) PersonsBookings(ctx context.Context, actor account.Actor, ref string) ([]Booking, error) {
+	return s.ofPerson(ctx, actor, ref, nil, account.DidView)
+}
+
+// ExportPerson returns those of PersonsBookings that a person has picked, by their
+// references, to be handed to the traveller. *InvalidError: pick, when none is.
+// ErrChanged: one of them is not, or no longer, among the bookings that were shown.
+func (s *Service) ExportPerson(ctx context.Context, actor account.Actor, ref string, picked []string) ([]Booking, error) {
+	if len(picked) == 0 {
+		return nil, invalid.Field("pick", "problem.person.pick")
+	}
+	return s.ofPerson(ctx, actor, ref, picked, account.DidExportPerson)
+}
+
+func (s *Service) ofPerson(ctx context.Context, actor account.Actor, ref string, picked []string, did account.Action) ([]Booking, error) {
 	b, err := s.travellers(ctx, actor, ref)
 	if err != nil {
 		return nil, err
 	}
 	var list []Booking
 	err = s.store.InTx(ctx, func(tx Tx) (err error) {
-		if b.ErasedAt.IsZero() {
-			list, err = tx.PersonsBookings(ctx, b.Customer.Email, b.Customer.Phone)
-		}
-		if err != nil {
+		if list, err = pick(ctx, tx, b, picked); err != nil {
 			return err
 		}
-		return tx.Audit(ctx, aboutBooking(actor, did, b))
+		return auditEach(ctx, tx, actor, did, list)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("find a traveller's bookings: %w", err)
@@ -54,25 +68,68 @@ func (s *Service) PersonsBookings(ctx context.Context, actor account.Actor, ref 
 	return list, nil
 }
 
-// ErasePerson forgets, on request, who travelled, in all bookings of the traveller
-// of one that are over; it returns how many. ErrForbidden as above.
-func (s *Service) ErasePerson(ctx context.Context, actor account.Actor, ref string) (int64, error) {
+// ErasePerson forgets, on request, who travelled in those of PersonsBookings that a
+// person has picked, as far as their stays are over; it returns in how many. Errors as
+// of ExportPerson.
+func (s *Service) ErasePerson(ctx context.Context, actor account.Actor, ref string, picked []string) (int64, error) {
 	b, err := s.travellers(ctx, actor, ref)
 	if err != nil {
 		return 0, err
 	}
+	if len(picked) == 0 {
+		return 0, invalid.Field("pick", "problem.person.pick")
+	}
 	var n int64
-	err = s.store.InTx(ctx, func(tx Tx) (err error) {
-		if err := tx.Audit(ctx, aboutBooking(actor, account.DidErasePerson, b)); err != nil || !b.ErasedAt.IsZero() {
+	err = s.store.InTx(ctx, func(tx Tx) error {
+		list, err := pick(ctx, tx, b, picked)
+		if err != nil {
 			return err
 		}
-		n, err = tx.ErasePerson(ctx, b.Customer.Email, b.Customer.Phone)
+		if err := auditEach(ctx, tx, actor, account.DidErasePerson, list); err != nil {
+			return err
+		}
+		n, err = tx.EraseBookings(ctx, picked)
 		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("erase a traveller: %w", err)
 	}
 	return n, nil
+}
+
+// pick returns the bookings that may be of the traveller of one; of these the picked
+// ones, unless that is nil.
+func pick(ctx context.Context, tx Tx, b Booking, picked []string) ([]Booking, error) {
+	var list []Booking
+	if b.ErasedAt.IsZero() {
+		var err error
+		if list, err = tx.PersonsBookings(ctx, b.Customer.Email, b.Customer.Phone); err != nil {
+			return nil, err
+		}
+	}
+	if picked == nil {
+		return list, nil
+	}
+	list = slices.DeleteFunc(list, func(x Booking) bool { return !slices.Contains(picked, x.Ref) })
+	if len(list) != len(picked) {
+		return nil, ErrChanged
+	}
+	return list, nil
+}
+
+func auditEach(ctx context.Context, tx Tx, actor account.Actor, did account.Action, list []Booking) error {
+	for _, b := range list {
+		if err := tx.Audit(ctx, aboutBooking(actor, did, b)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Over reports that nothing is expected of the booking any more: its traveller may be
+// forgotten.
+func (b Booking) Over(now time.Time) bool {
+	return b.State.Final() || b.State == Confirmed && b.Stay.To.Before(now)
 }
 
 // aboutBooking is the entry of what somebody did with who travels in a booking.

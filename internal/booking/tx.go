@@ -31,11 +31,11 @@ type Tx interface {
 	SetZoneTimezone(ctx context.Context, env Environment, id, timezone string) error
 
 	// EraseOld forgets who travelled in some of the stays that ended so many months
-	// ago, and returns in how many: 0 when none is left. ErasePerson does so in all
-	// bookings with an address or a phone that are over; it is the last step of its
-	// transaction, since it is noted outside the database.
+	// ago, and returns in how many: 0 when none is left. EraseBookings does so in those
+	// with the references that are over; it is the last step of its transaction, since
+	// it is noted outside the database.
 	EraseOld(ctx context.Context, months int) (int64, error)
-	ErasePerson(ctx context.Context, email, phone string) (int64, error)
+	EraseBookings(ctx context.Context, refs []string) (int64, error)
 }
 
 // DraftTx writes quotes and customers.

@@ -88,7 +88,7 @@ func TestATravellerIsErased(t *testing.T) {
 	if list, err := x.store.PersonsBookings(ctx, "", ""); err != nil || len(list) != 0 {
 		t.Errorf("nobody has %d bookings, %v", len(list), err)
 	}
-	if n, err := x.ErasePerson(ctx, x.desk, over.Ref); err != nil || n != 1 {
+	if n, err := x.ErasePerson(ctx, x.desk, over.Ref, []string{over.Ref, coming.Ref}); err != nil || n != 1 {
 		t.Errorf("%d erased, %v", n, err)
 	}
 	for ref, want := range map[string]string{over.Ref: "", coming.Ref: "Lévy"} {

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -13,21 +14,21 @@ import (
 // eraseBatch is how many bookings one transaction erases.
 const eraseBatch = 500
 
-// erasable are bookings of which nothing is expected any more: the stay is over,
-// or there will be none. $3 are the final states.
-const erasable = `b.erased_at IS NULL AND (b.state = ANY ($3)
+// erasable are bookings of which nothing is expected any more, as booking.Over says.
+// $1 are the final states.
+const erasable = `b.erased_at IS NULL AND (b.state = ANY ($1)
 	OR b.state = 'confirmed' AND b.to_at < portal_now())`
 
 // EraseOld implements booking.Tx. With the last bookings go the answers to calls
 // that the database does not know.
 func (s *Tx) EraseOld(ctx context.Context, months int) (int64, error) {
-	ids, _, err := s.toErase(ctx, erasable+` AND b.to_at < portal_now() - make_interval(months => $1) ORDER BY b.id LIMIT $2 FOR UPDATE`,
-		months, eraseBatch, asText(booking.FinalStates()))
+	ids, _, err := s.toErase(ctx, erasable+` AND b.to_at < portal_now() - make_interval(months => $2) ORDER BY b.id LIMIT $3 FOR UPDATE`,
+		asText(booking.FinalStates()), months, eraseBatch)
 	if err != nil {
 		return 0, err
 	}
 	if len(ids) > 0 {
-		return int64(len(ids)), s.erase(ctx, ids)
+		return int64(len(ids)), domainError(eraseIDs(ctx, s.tx, ids, eraseStatements))
 	}
 	_, err = s.db.Exec(ctx, `
 		UPDATE unrecorded_answers SET request = '', response = '', message = '', errors = '{}', settled_text = ''
@@ -43,14 +44,14 @@ func (s reads) PersonsBookings(ctx context.Context, email, phone string) ([]book
 // samePerson are the bookings with the same address, or the same phone.
 const samePerson = `(lower(b.email) = lower($1) AND $1 <> '' OR b.phone = $2 AND $2 <> '')`
 
-// ErasePerson implements booking.Tx.
-func (s *Tx) ErasePerson(ctx context.Context, email, phone string) (int64, error) {
-	ids, refs, err := s.toErase(ctx, erasable+` AND `+samePerson+` ORDER BY b.id FOR UPDATE`, email, phone, asText(booking.FinalStates()))
+// EraseBookings implements booking.Tx.
+func (s *Tx) EraseBookings(ctx context.Context, picked []string) (int64, error) {
+	ids, refs, err := s.toErase(ctx, erasable+` AND b.ref = ANY ($2) ORDER BY b.id FOR UPDATE`, asText(booking.FinalStates()), picked)
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}
-	if err := s.erase(ctx, ids); err != nil {
-		return 0, err
+	if err := eraseIDs(ctx, s.tx, ids, searchStatements, eraseStatements); err != nil {
+		return 0, domainError(err)
 	}
 	err = noteRemoval(ctx, s.tx, s.removed, restore.Removal{Kind: restore.Erased, Refs: refs}) // it is not erased again by its age
 	return int64(len(ids)), domainError(err)
@@ -58,9 +59,11 @@ func (s *Tx) ErasePerson(ctx context.Context, email, phone string) (int64, error
 
 // eraseStatements forget the travellers of the bookings with these ids.
 var eraseStatements = []string{
-	`DELETE FROM customers c WHERE EXISTS (
-		SELECT FROM bookings b WHERE b.id = ANY ($1) AND b.agency_id = c.agency_id AND b.phone = c.phone AND b.plate = c.plate
-		AND b.last_name = c.last_name AND b.first_name = c.first_name)
+	`DELETE FROM customers c WHERE c.id IN (
+		SELECT k.id FROM bookings b JOIN customers k ON k.agency_id = b.agency_id AND k.phone = b.phone
+		WHERE b.id = ANY ($1) AND words(b.last_name) = words(k.last_name) AND words(b.first_name) = words(k.first_name)
+		UNION ALL SELECT k.id FROM bookings b JOIN customers k ON k.agency_id = b.agency_id AND lower(k.email) = lower(b.email)
+		WHERE b.id = ANY ($1) AND b.email <> '' AND words(b.last_name) = words(k.last_name) AND words(b.first_name) = words(k.first_name))
 	 AND NOT EXISTS (
 		SELECT FROM bookings b WHERE b.id <> ALL ($1) AND b.erased_at IS NULL AND b.agency_id = c.agency_id AND b.phone = c.phone
 		AND b.plate = c.plate AND b.last_name = c.last_name AND b.first_name = c.first_name)`,
@@ -75,6 +78,26 @@ var eraseStatements = []string{
 	`UPDATE bookings SET first_name = '', last_name = '', email = '', phone = '', country = '', make = '', model = '', color = '',
 		plate = '', outbound = '', return_number = '', agency_ref = '', receipt = '', erased_at = portal_now()
 	 WHERE id = ANY ($1)`,
+}
+
+// searchStatements look for the same travellers where nothing leads to them, and come
+// before eraseStatements. By their age drafts and files go by themselves.
+var searchStatements = []string{
+	`DELETE FROM drafts d USING bookings b WHERE b.id = ANY ($1) AND (d.id = b.draft_id
+		OR words(d.content #>> '{customer,last_name}') = words(b.last_name) AND words(d.content #>> '{customer,first_name}') = words(b.first_name)
+			AND (d.content #>> '{customer,phone}' = b.phone OR b.email <> '' AND lower(d.content #>> '{customer,email}') = lower(b.email)))`,
+	// Lines that nobody could match may name the traveller all the same.
+	`UPDATE statement_lines l SET cells = '{}', plate = '' FROM bookings b
+	 WHERE b.id = ANY ($1) AND l.booking_id IS NULL AND l.cells <> '{}' AND b.last_name <> '' AND (
+		words(array_to_string(l.cells, ' ')) @> (words(b.last_name) || words(b.first_name))
+		OR b.email <> '' AND strpos(lower(array_to_string(l.cells, ' ')), lower(b.email)) > 0
+		OR length(b.plate) > 3 AND strpos(regexp_replace(upper(array_to_string(l.cells, ' ')), '[^[:alnum:]]', '', 'g'), b.plate) > 0
+		OR length(b.phone) > 8 AND strpos(regexp_replace(array_to_string(l.cells, ' '), '[^0-9]', '', 'g'), right(b.phone, 8)) > 0)`,
+	// A file that somebody named after the traveller loses its name, here and where it was quoted.
+	`WITH named AS (
+		UPDATE statements s SET file_name = '***' || coalesce(substring(s.file_name FROM '\.[[:alnum:]]{1,5}$'), '') FROM bookings b
+		WHERE b.id = ANY ($1) AND b.last_name <> '' AND words(s.file_name) @> words(b.last_name) RETURNING s.handle)
+	 UPDATE booking_notes n SET body = '' FROM named WHERE n.channel = 'statement' AND n.reference = named.handle`,
 }
 
 // toErase locks bookings and returns their ids and references.
@@ -92,14 +115,10 @@ func (s *Tx) toErase(ctx context.Context, which string, args ...any) (ids []int6
 	return ids, refs, domainError(err)
 }
 
-// erase blanks what says who travelled, in the bookings, in what was written
+// eraseIDs blanks what says who travelled, in the bookings, in what was written
 // beside them, and in what the agency knows; ids, zone, times and amounts stay.
-func (s *Tx) erase(ctx context.Context, ids []int64) error {
-	return domainError(eraseIDs(ctx, s.tx, ids))
-}
-
-func eraseIDs(ctx context.Context, tx pgx.Tx, ids []int64) error {
-	for _, statement := range eraseStatements {
+func eraseIDs(ctx context.Context, tx pgx.Tx, ids []int64, lists ...[]string) error {
+	for _, statement := range slices.Concat(lists...) {
 		if _, err := tx.Exec(ctx, statement, ids); err != nil {
 			return fmt.Errorf("erase: %w", err)
 		}

@@ -54,7 +54,7 @@ var classes = map[string]map[string]string{
 	"sessions":              {"secret": "token", "colleague": "data", "business": "expiry"},
 	"signed_in":             {"secret": "token", "colleague": "user_id device network", "business": "begun_at used_at verified_at sure_at"},
 	"statement_lines":       {"traveller": "cells plate", "business": "statement_id number supplier_id supplier_ref from_wall to_wall cents currency class reason booking_id candidates acted_at document line_date status"},
-	"statements":            {"colleague": "user_id compared_by", "business": "id handle environment file_name digest at period_from period_to about header lines mapping state compared_at read_at erased_at"},
+	"statements":            {"colleague": "user_id compared_by", "traveller": "file_name", "business": "id handle environment digest at period_from period_to about header lines mapping state compared_at read_at erased_at"},
 	"supplier_keys":         {"secret": "sealed", "colleague": "added_by", "business": "id environment slot tail digest active added_at tested_at test_passed activated_at refused_at retired_at"},
 	"tickets":               {"secret": "hash", "colleague": "user_id", "business": "kind expires_at used_at created_at"},
 	"unrecorded_answers":    {"traveller": "message errors request response settled_text", "colleague": "actor_id settled_by", "business": "id environment correlation booking_id booking_ref supplier_id operation outcome key_hint http_status error_code at settled_at"},

@@ -185,7 +185,7 @@ func eraseAgain(ctx context.Context, tx pgx.Tx, refs []string) (int, error) {
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}
-	return len(ids), eraseIDs(ctx, tx, ids)
+	return len(ids), eraseIDs(ctx, tx, ids, searchStatements, eraseStatements)
 }
 
 // noteRepeated says it in the audit log; nobody did it.

@@ -147,10 +147,15 @@ func TestNamingALine(t *testing.T) {
 // billed imports a statement of payments of these days and compares it.
 func (p *portal) billed(t *testing.T, file string, columns statement.Columns) {
 	t.Helper()
+	p.billedAs(t, "s.csv", file, columns)
+}
+
+func (p *portal) billedAs(t *testing.T, name, file string, columns statement.Columns) {
+	t.Helper()
 	actor := account.Actor{UserID: p.people[account.CustomerService].ID, Role: account.CustomerService}
 	day := time.Now().UTC().Truncate(24 * time.Hour)
 	st, err := p.statements.Import(t.Context(), actor, statement.Upload{
-		FileName: "s.csv", From: day.AddDate(0, 0, -3), To: day, About: statement.AboutPayments, File: strings.NewReader(file),
+		FileName: name, From: day.AddDate(0, 0, -3), To: day, About: statement.AboutPayments, File: strings.NewReader(file),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -7,8 +7,7 @@ import (
 	"time"
 	"unicode"
 
-	"golang.org/x/text/unicode/norm"
-
+	"guichet/internal/contact"
 	"guichet/internal/invalid"
 )
 
@@ -102,7 +101,7 @@ var names = map[string][]string{
 func GuessColumns(header []string) Columns {
 	c := Columns{}
 	for i, title := range header {
-		title = bareName(title)
+		title = contact.Bare(title)
 		for field, known := range names {
 			if _, taken := c[field]; taken {
 				continue
@@ -115,16 +114,6 @@ func GuessColumns(header []string) Columns {
 		}
 	}
 	return c
-}
-
-// bareName is a column's name without accents, case, spaces and signs.
-func bareName(title string) string {
-	return strings.Map(func(r rune) rune {
-		if r = unicode.ToLower(r); r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}, norm.NFD.String(title))
 }
 
 // check refuses columns from which no line can be matched.

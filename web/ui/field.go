@@ -187,6 +187,7 @@ type Button struct {
 	Kind        string // "primary" when empty; "secondary", "danger", "quiet"
 	Name, Value string
 	Action      string // another address than the form's
+	Get         bool   // by GET, whatever the form's method is
 }
 
 func (b Button) kind() string {

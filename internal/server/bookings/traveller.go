@@ -2,12 +2,16 @@ package bookings
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
 	"time"
 
-	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/invalid"
+	"guichet/internal/locale"
 	"guichet/internal/server/site"
 	pages "guichet/web/bookings"
 	"guichet/web/ui"
@@ -16,21 +20,38 @@ import (
 // ShowPerson answers GET /bookings/{ref}/person: what is known of a traveller who
 // asks for it, or asks to be forgotten.
 func (s *Handlers) ShowPerson(w http.ResponseWriter, r *http.Request) error {
-	b, list, err := s.personOf(r, account.DidView)
+	b, err := s.find(r)
 	if err != nil {
 		return err
 	}
-	v := s.View(r, "person.title")
-	return s.Render(w, r, http.StatusOK, pages.Person(v, pages.TravellerPage{Booking: b, Bookings: list, Now: s.Now(), Timezone: site.Timezone(r).String()}))
+	return s.drawPerson(w, r, http.StatusOK, pages.TravellerPage{Booking: b})
 }
 
-func (s *Handlers) personOf(r *http.Request, action account.Action) (booking.Booking, []booking.Booking, error) {
-	b, err := s.find(r)
-	if err != nil {
-		return b, nil, err
+func (s *Handlers) drawPerson(w http.ResponseWriter, r *http.Request, status int, p pages.TravellerPage) error {
+	var err error
+	if p.Bookings, err = s.Bookings.PersonsBookings(r.Context(), site.Actor(r), p.Booking.Ref); err != nil {
+		return err
 	}
-	list, err := s.Bookings.PersonsBookings(r.Context(), site.Actor(r), b.Ref, action)
-	return b, list, err
+	p.Now, p.Timezone = s.Now(), site.Timezone(r).String()
+	v := s.View(r, "person.title")
+	v.Problem = p.Error != ""
+	return s.Render(w, r, status, pages.Person(v, p))
+}
+
+// picked answers what was picked wrong with the page: nothing, or what is no longer
+// there.
+func (s *Handlers) picked(w http.ResponseWriter, r *http.Request, b booking.Booking, refs []string, why error) error {
+	p := pages.TravellerPage{Booking: b, Picked: refs, Sent: true}
+	var bad *invalid.Error
+	switch {
+	case errors.As(why, &bad):
+		p.Error = site.Problems(site.Lang(r), bad)["pick"]
+		return s.drawPerson(w, r, http.StatusUnprocessableEntity, p)
+	case errors.Is(why, booking.ErrChanged):
+		p.Error = site.Lang(r).T("problem.person.changed")
+		return s.drawPerson(w, r, http.StatusConflict, p)
+	}
+	return why
 }
 
 // known is what is exported of one booking.
@@ -48,9 +69,14 @@ type known struct {
 
 // ExportPerson answers GET /bookings/{ref}/person.json, for the traveller.
 func (s *Handlers) ExportPerson(w http.ResponseWriter, r *http.Request) error {
-	b, list, err := s.personOf(r, account.DidExportPerson)
+	b, err := s.find(r)
 	if err != nil {
 		return err
+	}
+	refs := references(r.URL.Query())
+	list, err := s.Bookings.ExportPerson(r.Context(), site.Actor(r), b.Ref, refs)
+	if err != nil {
+		return s.picked(w, r, b, refs, err)
 	}
 	all := []known{}
 	for _, x := range list {
@@ -71,17 +97,32 @@ func (s *Handlers) ExportPerson(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// references are the bookings that were ticked, each once.
+func references(sent url.Values) []string {
+	refs := slices.Sorted(slices.Values(sent["pick"]))
+	return slices.Compact(refs)
+}
+
 // ErasePerson answers POST /bookings/{ref}/person.
 func (s *Handlers) ErasePerson(w http.ResponseWriter, r *http.Request) error {
-	b, err := s.booking(r)
+	sent, err := site.Form(r)
 	if err != nil {
 		return err
 	}
-	n, err := s.Bookings.ErasePerson(r.Context(), site.Actor(r), b.Ref)
-	if err == nil {
-		err = s.SetFlash(r, ui.OK, "person.erased", "Count", int(n))
-	}
+	b, err := s.find(r)
 	if err != nil {
+		return err
+	}
+	refs := references(sent)
+	n, err := s.Bookings.ErasePerson(r.Context(), site.Actor(r), b.Ref, refs)
+	if err != nil {
+		return s.picked(w, r, b, refs, err)
+	}
+	said, kind := locale.Key("person.erased"), ui.OK
+	if int(n) < len(refs) {
+		said, kind = "person.erased.left", ui.Warn
+	}
+	if err := s.SetFlash(r, kind, said, "Count", int(n), "Left", len(refs)-int(n)); err != nil {
 		return err
 	}
 	return site.Redirect(w, r, "/bookings/"+b.Ref)
