@@ -20,6 +20,7 @@ type Session struct {
 	Key     string // names the session without opening it
 	UserID  int64
 	Device  string // what the browser calls itself
+	Network string // where it was begun: an IPv4 address, or the /64 of an IPv6 one
 	BegunAt time.Time
 	UsedAt  time.Time
 

@@ -12,17 +12,17 @@ import (
 // BeginSession implements auth.Store.
 func (s *Auth) BeginSession(ctx context.Context, x auth.Session, verified bool) error {
 	_, err := s.pool.Exec(ctx, `
-		INSERT INTO signed_in (token, user_id, device, begun_at, used_at, verified_at, sure_at)
-		SELECT $1, $2, $3, now, now, CASE WHEN $4 THEN now END, now FROM portal_now() now`, x.Key, x.UserID, x.Device, verified)
+		INSERT INTO signed_in (token, user_id, device, network, begun_at, used_at, verified_at, sure_at)
+		SELECT $1, $2, $3, $5, now, now, CASE WHEN $4 THEN now END, now FROM portal_now() now`, x.Key, x.UserID, x.Device, verified, x.Network)
 	return accountError("store session", err)
 }
 
 const selectSession = `
-	SELECT token, user_id, device, begun_at, used_at, verified_at, sure_at, portal_now() FROM signed_in `
+	SELECT token, user_id, device, network, begun_at, used_at, verified_at, sure_at, portal_now() FROM signed_in `
 
 func scanSession(row pgx.CollectableRow) (x auth.Session, err error) {
 	var verified *time.Time
-	err = row.Scan(&x.Key, &x.UserID, &x.Device, &x.BegunAt, &x.UsedAt, &verified, &x.SureAt, &x.Now)
+	err = row.Scan(&x.Key, &x.UserID, &x.Device, &x.Network, &x.BegunAt, &x.UsedAt, &verified, &x.SureAt, &x.Now)
 	x.VerifiedAt = orZero(verified)
 	return x, err
 }

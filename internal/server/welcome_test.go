@@ -2,12 +2,14 @@ package server
 
 import (
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
 	"guichet/internal/account"
 	"guichet/internal/auth"
+	"guichet/internal/server/site"
 )
 
 const otherPassword = "quatre vélos sous la pluie"
@@ -128,6 +130,27 @@ func TestTheCurrentPasswordIsNotGuessed(t *testing.T) {
 	}
 	if a := b.post("/profile/password", "current_password", testPassword, "new_password", otherPassword); a.status != http.StatusTooManyRequests {
 		t.Errorf("after ten wrong ones: %d", a.status)
+	}
+}
+
+// A person recognises a session by the browser, its system and where it was begun.
+func TestASessionSaysWhereItIs(t *testing.T) {
+	t.Parallel()
+	proxies := site.Proxies{Trusted: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Header: "X-Forwarded-For"}
+	p := newPortal(t, func(o *site.Options) { o.Proxies = proxies })
+	for device, says := range map[string]string{
+		"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0":                                                    "Firefox on Linux",
+		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0 Safari/537.36 Edg/141.0":     "Edge on Windows",
+		"Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/604.1": "Safari on iPhone",
+		"Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile Safari/537.36":     "Chrome on Android",
+		"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15":     "Safari on macOS",
+		"a browser of its own": "a browser of its own",
+	} {
+		b := p.nobody(t)
+		b.header.Set("User-Agent", device)
+		b.header.Set("X-Forwarded-For", "198.51.100.9, 203.0.113.77")
+		b.post("/sign-in", "email", "agent@test.test", "password", testPassword)
+		b.read("/profile/sessions").says(t, says, "Network address: 203.0.113.77")
 	}
 }
 

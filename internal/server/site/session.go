@@ -169,7 +169,7 @@ func (s *Site) StartSession(w http.ResponseWriter, r *http.Request, p account.Pe
 		return err
 	}
 	s.SessionManager.Put(ctx, keyNext, next)
-	x := auth.Session{Key: auth.SessionKey(s.SessionManager.Token(ctx)), UserID: p.ID, Device: r.UserAgent()}
+	x := auth.Session{Key: auth.SessionKey(s.SessionManager.Token(ctx)), UserID: p.ID, Device: r.UserAgent(), Network: f.network}
 	if err := s.Auth.BeginSession(ctx, x, verified); err != nil {
 		return err
 	}
