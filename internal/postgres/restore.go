@@ -181,9 +181,12 @@ func recordRestore(ctx context.Context, tx pgx.Tx, e *restore.Event, found resto
 			*step.count(e) = int(tag.RowsAffected())
 		}
 	}
+	// The clock of the server that a backup was restored to may be behind: the latest
+	// one is the latest all the same, else its row would be found again and again.
 	err := tx.QueryRow(ctx, `
 		INSERT INTO restores (id, at, signs, restored_to, said_by, system_id, timeline, database_oid, bookings_oid, bookings, drafts, sessions, mails)
-		VALUES ($1, portal_now(), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING at`,
+		VALUES ($1, greatest(portal_now(), (SELECT max(at) + interval '1 microsecond' FROM restores)), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+		RETURNING at`,
 		e.ID, e.Signs, orNull(e.RestoredTo), e.SaidBy, found.System, found.Timeline, int64(found.Database), int64(found.Bookings),
 		e.Bookings, e.Drafts, e.Sessions, e.Mails).Scan(&e.NoticedAt)
 	if err == nil {

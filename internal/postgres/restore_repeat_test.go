@@ -214,3 +214,24 @@ func TestWhichLogsAreMissing(t *testing.T) {
 		t.Errorf("two lines cannot be read: %+v", r)
 	}
 }
+
+// A backup that was restored to a server whose clock is behind is the latest one on
+// record all the same.
+func TestARestoreWithAClockThatIsBehind(t *testing.T) {
+	t.Parallel()
+	k := newKept(t)
+	dbtest.MoveClock(t, k.pool, time.Hour)
+	first := k.restored()
+	dbtest.MoveClock(t, k.pool, 0)
+	second := k.restored()
+	if !second.NoticedAt.After(first.NoticedAt) {
+		t.Errorf("%s, then %s", first.NoticedAt, second.NoticedAt)
+	}
+	k.conn(func(w postgres.Witnessed) error {
+		found, err := w.Look(t.Context(), nil)
+		if found.Latest.ID != second.ID {
+			t.Errorf("the latest: %+v", found.Latest)
+		}
+		return err
+	})
+}

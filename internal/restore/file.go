@@ -75,11 +75,14 @@ func (f *file) write(text []byte) error {
 	return os.Rename(aside, f.path)
 }
 
+// close gives the lock back, and does not only close its file: a child that is just
+// being started has a copy.
 func (f *file) close() error {
-	if f.removals == nil {
-		return f.lock.Close()
+	err := syscall.Flock(int(f.lock.Fd()), syscall.LOCK_UN)
+	if f.removals != nil {
+		err = errors.Join(err, f.removals.Close())
 	}
-	return errors.Join(f.removals.Close(), f.lock.Close())
+	return errors.Join(err, f.lock.Close())
 }
 
 func unreadable(path string, err error) error {
