@@ -11,14 +11,13 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"guichet/internal/bound"
 	"guichet/internal/invalid"
+	"guichet/internal/typed"
 )
 
 // PaymentMethods lists how an agency may say that it took the money.
 func PaymentMethods() []string { return []string{"card_terminal", "cash", "account", "transfer"} }
-
-// maxAgencyName is how long the name of an agency may be, in characters.
-const maxAgencyName = 60
 
 var agencyCode = regexp.MustCompile(`^[A-Z0-9]{2,12}$`)
 
@@ -150,8 +149,8 @@ func agencyChange(before, after Agency) (was, is string) {
 // checkAgency tidies what was typed and says what is wrong with it.
 func checkAgency(a *Agency) *invalid.Error {
 	bad := &invalid.Error{}
-	a.Name, a.Timezone = strings.TrimSpace(a.Name), strings.TrimSpace(a.Timezone)
-	if n := utf8.RuneCountInString(a.Name); n == 0 || n > maxAgencyName {
+	a.Name, a.Timezone = typed.Line(bad, "name", a.Name), strings.TrimSpace(a.Timezone)
+	if n := utf8.RuneCountInString(a.Name); n == 0 || n > bound.Name {
 		bad.Add("name", "agency.name.bad")
 	}
 	if _, err := time.LoadLocation(a.Timezone); err != nil || a.Timezone == "" || a.Timezone == "Local" {

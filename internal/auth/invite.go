@@ -5,16 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 
 	"guichet/internal/account"
+	"guichet/internal/bound"
+	"guichet/internal/contact"
 	"guichet/internal/invalid"
+	"guichet/internal/typed"
 )
-
-// maxName is how long the name of a person may be, in characters.
-const maxName = 60
 
 // invitationsPerPerson bounds what somebody can send in the portal's name.
 var invitationsPerPerson = Limit{Name: "invitations", Max: 30, Per: time.Hour}
@@ -96,12 +95,12 @@ func ignore(err, expected error) error {
 }
 
 func (s *Service) newPerson(ctx context.Context, a account.Actor, n Invitee) (account.User, error) {
-	u := account.User{Email: account.NormalEmail(n.Email), Name: strings.TrimSpace(n.Name), Role: n.Role, Language: n.Language, AgencyID: a.AgencyID}
 	bad := &invalid.Error{}
-	if at := strings.IndexByte(u.Email, '@'); at < 1 || at == len(u.Email)-1 || strings.ContainsAny(u.Email, " \r\n\t<>,;") {
+	u := account.User{Email: account.NormalEmail(n.Email), Name: typed.Line(bad, "name", n.Name), Role: n.Role, Language: n.Language, AgencyID: a.AgencyID}
+	if !contact.IsEmail(u.Email) {
 		bad.Add("email", "people.email.bad")
 	}
-	if n := utf8.RuneCountInString(u.Name); n == 0 || n > maxName || strings.ContainsAny(u.Name, "\r\n") {
+	if n := utf8.RuneCountInString(u.Name); n == 0 || n > bound.Name {
 		bad.Add("name", "people.name.bad")
 	}
 	if a.Role == account.Admin && !n.Role.Staff() && n.Role != "" {

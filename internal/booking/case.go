@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 
 	"guichet/internal/account"
+	"guichet/internal/bound"
 	"guichet/internal/invalid"
+	"guichet/internal/typed"
 )
 
 // Finding is what a person found out about a booking, outside the portal.
@@ -155,11 +156,11 @@ func (s *Service) Proposed(ctx context.Context, b Booking) (Note, error) {
 
 // AddNote keeps a text about a booking; it is never sent to the supplier.
 func (s *Service) AddNote(ctx context.Context, actor account.Actor, ref, text string) error {
-	text = strings.TrimSpace(text)
-	if text == "" || utf8.RuneCountInString(text) > 1000 {
-		var bad invalid.Error
-		bad.Add("text", "problem.note.text")
-		return &bad
+	var bad invalid.Error
+	text = typed.Lines(&bad, "text", text)
+	needText(&bad, "text", text, "problem.note.text")
+	if err := bad.OrNil(); err != nil {
+		return err
 	}
 	b, err := s.store.Booking(ctx, actor.Scope(), ref)
 	if err != nil {
@@ -286,20 +287,24 @@ func (s *Service) Resolve(ctx context.Context, actor account.Actor, req ResolveR
 
 func (e *Evidence) check() error {
 	var bad invalid.Error
-	for _, text := range []*string{&e.Person, &e.Reference, &e.Text, &e.SupplierID} {
-		*text = strings.TrimSpace(*text)
-	}
+	e.Person, e.Text = typed.Line(&bad, "person", e.Person), typed.Lines(&bad, "text", e.Text)
+	e.Reference, e.SupplierID = typed.Line(&bad, "reference", e.Reference), typed.Line(&bad, "reference", e.SupplierID)
 	if !slices.Contains(Channels(), e.Channel) {
 		bad.Add("channel", "problem.evidence.channel")
 	}
-	if e.Person == "" || utf8.RuneCountInString(e.Person) > 80 {
+	if e.Person == "" || utf8.RuneCountInString(e.Person) > bound.Reference {
 		bad.Add("person", "problem.evidence.person")
 	}
-	if e.Text == "" || utf8.RuneCountInString(e.Text) > 1000 {
-		bad.Add("text", "problem.evidence.text")
-	}
-	if len(e.Reference) > 80 || len(e.SupplierID) > 80 {
+	needText(&bad, "text", e.Text, "problem.evidence.text")
+	if len(e.Reference) > bound.Reference || len(e.SupplierID) > bound.Reference {
 		bad.Add("reference", "problem.evidence.reference")
 	}
 	return bad.OrNil()
+}
+
+// needText asks for a text that says something, and not too much.
+func needText(bad *invalid.Error, field, text, problem string) {
+	if text == "" || utf8.RuneCountInString(text) > bound.Note {
+		bad.Add(field, problem)
+	}
 }

@@ -7,9 +7,11 @@ import (
 	"unicode/utf8"
 
 	"guichet/internal/account"
+	"guichet/internal/bound"
 	"guichet/internal/contact"
 	"guichet/internal/invalid"
 	"guichet/internal/locale"
+	"guichet/internal/typed"
 )
 
 // CustomerForm is what the customer page asks, as it was typed.
@@ -62,8 +64,8 @@ func (form CustomerForm) apply(d *Draft, zones []Zone) error {
 	if d.MeetingPoint != "" && !known {
 		bad.Add("meeting_point", "problem.meeting_point.gone")
 	}
-	d.AgencyRef = strings.TrimSpace(form.AgencyRef)
-	if utf8.RuneCountInString(d.AgencyRef) > 30 {
+	d.AgencyRef = typed.Line(&bad, "agency_ref", form.AgencyRef)
+	if utf8.RuneCountInString(d.AgencyRef) > bound.AgencyRef {
 		bad.Add("agency_ref", "problem.agency_ref.long")
 	}
 	d.CustomerSet = true
@@ -72,11 +74,11 @@ func (form CustomerForm) apply(d *Draft, zones []Zone) error {
 
 // requiredText checks make, model and colour, which the supplier asks for.
 func requiredText(bad *invalid.Error, field, text string) string {
-	word := strings.Join(strings.Fields(text), " ")
+	word := typed.Line(bad, field, text)
 	switch n := utf8.RuneCountInString(word); {
 	case n == 0:
 		bad.Add(field, "problem."+field+".empty")
-	case n > 40:
+	case n > bound.Word:
 		bad.Add(field, "problem."+field+".long")
 	}
 	return word

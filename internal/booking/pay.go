@@ -3,12 +3,13 @@ package booking
 import (
 	"context"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"guichet/internal/account"
+	"guichet/internal/bound"
 	"guichet/internal/failpoint"
 	"guichet/internal/invalid"
+	"guichet/internal/typed"
 )
 
 // PayRequest is the pay page, sent.
@@ -63,8 +64,8 @@ func (s *Service) checkPay(ctx context.Context, b Booking, req *PayRequest) erro
 	if !slices.Contains(agency.PaymentMethods, req.Method) {
 		bad.Add("pay_method", "problem.pay_method.empty")
 	}
-	req.Receipt = strings.Join(strings.Fields(req.Receipt), " ")
-	if utf8.RuneCountInString(req.Receipt) > 40 {
+	req.Receipt = typed.Line(&bad, "receipt", req.Receipt)
+	if utf8.RuneCountInString(req.Receipt) > bound.Word {
 		bad.Add("receipt", "problem.receipt.long")
 	}
 	return bad.OrNil()

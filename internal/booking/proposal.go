@@ -3,11 +3,10 @@ package booking
 import (
 	"context"
 	"errors"
-	"strings"
-	"unicode/utf8"
 
 	"guichet/internal/account"
 	"guichet/internal/invalid"
+	"guichet/internal/typed"
 )
 
 // Decision is what becomes of a proposal to reverse a final state.
@@ -36,11 +35,12 @@ func (s *Service) Decide(ctx context.Context, actor account.Actor, req DecideReq
 	if actor.Role != account.CustomerService {
 		return Booking{}, ErrForbidden
 	}
-	req.Reason = strings.TrimSpace(req.Reason)
-	if n := utf8.RuneCountInString(req.Reason); req.Decision == Refuse && (n == 0 || n > 1000) {
-		var bad invalid.Error
-		bad.Add("reason", "problem.evidence.text")
-		return Booking{}, &bad
+	var bad invalid.Error
+	if req.Reason = typed.Lines(&bad, "reason", req.Reason); req.Decision == Refuse {
+		needText(&bad, "reason", req.Reason, "problem.evidence.text")
+	}
+	if err := bad.OrNil(); err != nil {
+		return Booking{}, err
 	}
 	var b Booking
 	err := s.inTurn(ctx, req.Ref, func(tx Tx) error {

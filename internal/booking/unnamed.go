@@ -3,11 +3,12 @@ package booking
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"guichet/internal/account"
+	"guichet/internal/bound"
 	"guichet/internal/invalid"
+	"guichet/internal/typed"
 )
 
 // UnnamedLine is a line of a statement that bills what is not known here and does
@@ -38,9 +39,12 @@ func (s *Service) NameLine(ctx context.Context, actor account.Actor, statement s
 	if actor.Role != account.CustomerService {
 		return "", ErrForbidden
 	}
-	supplierID = strings.TrimSpace(supplierID)
-	if supplierID == "" || len(supplierID) > 80 {
-		return "", invalid.Field("supplier_id", "problem.evidence.supplier_id")
+	var bad invalid.Error
+	if supplierID = typed.Line(&bad, "supplier_id", supplierID); supplierID == "" || len(supplierID) > bound.Reference {
+		bad.Add("supplier_id", "problem.evidence.supplier_id")
+	}
+	if err := bad.OrNil(); err != nil {
+		return "", err
 	}
 	err = s.store.InTx(ctx, func(tx Tx) error {
 		l, err := tx.LockUnnamed(ctx, s.Environment(), statement, line)

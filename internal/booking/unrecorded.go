@@ -3,12 +3,11 @@ package booking
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"guichet/internal/account"
 	"guichet/internal/invalid"
+	"guichet/internal/typed"
 )
 
 // CaseUnrecorded was opened because an answer of the supplier's could not be
@@ -142,11 +141,11 @@ func (s *Service) SettleAnswer(ctx context.Context, actor account.Actor, id int6
 	if actor.Role != account.CustomerService {
 		return ErrForbidden
 	}
-	text = strings.TrimSpace(text)
-	if text == "" || utf8.RuneCountInString(text) > 1000 {
-		var bad invalid.Error
-		bad.Add("text", "problem.evidence.text")
-		return &bad
+	var bad invalid.Error
+	text = typed.Lines(&bad, "text", text)
+	needText(&bad, "text", text, "problem.evidence.text")
+	if err := bad.OrNil(); err != nil {
+		return err
 	}
 	return s.store.InTx(ctx, func(tx Tx) error { return tx.SettleAnswer(ctx, id, actor.UserID, text) })
 }

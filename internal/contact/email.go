@@ -5,26 +5,34 @@ import (
 	"slices"
 	"strings"
 
+	"guichet/internal/bound"
 	"guichet/internal/invalid"
+	"guichet/internal/typed"
 )
 
 // ReadEmail reads an e-mail address, and puts what is wrong beside the field email.
 func ReadEmail(bad *invalid.Error, text string) string {
-	text = strings.TrimSpace(text)
-	if text == "" {
+	text = typed.Line(bad, "email", text)
+	switch {
+	case text == "":
 		bad.Add("email", "problem.email.empty")
-		return ""
-	}
-	a, err := mail.ParseAddress(text)
-	if err != nil || a.Address != text || len(text) > 254 {
-		bad.Add("email", "problem.email.unreadable")
-		return text
-	}
-	_, host, _ := strings.Cut(text, "@")
-	if !strings.Contains(strings.Trim(host, "."), ".") {
+	case !IsEmail(text):
 		bad.Add("email", "problem.email.unreadable")
 	}
 	return text
+}
+
+// IsEmail reports that a text is one e-mail address at a host of the Internet, and
+// nothing besides.
+func IsEmail(text string) bool {
+	a, err := mail.ParseAddress(text)
+	if err != nil || a.Address != text || !typed.OK(text) || len(text) > bound.Email {
+		return false
+	}
+	name, host, _ := strings.Cut(text, "@")
+	labels := strings.Split(host, ".")
+	return len(name) <= 64 && len(labels) > 1 && !strings.ContainsAny(host, "@[]") &&
+		!slices.ContainsFunc(labels, func(label string) bool { return label == "" || len(label) > 63 })
 }
 
 // SuggestEmail returns the address that was perhaps meant when the host is one slip

@@ -21,12 +21,12 @@ func TestAStatementIsStored(t *testing.T) {
 	service := statement.NewService(postgres.Statements{Store: x.store}, x.Service)
 	today := time.Now().UTC().Truncate(24 * time.Hour)
 	up := statement.Upload{
-		FileName: "november.csv", From: today.AddDate(0, 0, -10), To: today.AddDate(0, 0, 1), About: statement.AboutPayments,
+		FileName: "C:\\tmp\\no\u202evember\u2028\a.csv", From: today.AddDate(0, 0, -10), To: today.AddDate(0, 0, 1), About: statement.AboutPayments,
 		File: strings.NewReader(fmt.Sprintf("id;amount\n%s;%d,%02d\n99999999;10,00\n", b.SupplierID, b.Due().Cents/100, b.Due().Cents%100)),
 	}
 	st, err := service.Import(ctx, x.desk, up)
-	if err != nil || st.Handle == "" {
-		t.Fatal(err)
+	if err != nil || st.Handle == "" || st.FileName != "november .csv" {
+		t.Fatalf("%q, %v", st.FileName, err)
 	}
 	if again, err := service.Import(ctx, x.desk, up); !errors.Is(err, booking.ErrChanged) || again.Handle != st.Handle {
 		t.Errorf("the same file: %q, %v", again.Handle, err)

@@ -17,6 +17,7 @@ import (
 	"guichet/internal/bound"
 	"guichet/internal/invalid"
 	"guichet/internal/locale"
+	"guichet/internal/typed"
 )
 
 // MaxLine is the highest number of a line: cells may hold several.
@@ -332,7 +333,7 @@ var asText = regexp.MustCompile(`^="([^"]*)"$`)
 var formulas = regexp.MustCompile(`^(=|[-+@][A-Za-z_.]+[A-Za-z0-9_.]*[(|!])`)
 
 func plainCell(cell string) string {
-	cell = strings.TrimSpace(cell)
+	cell = strings.TrimSpace(typed.Clean(cell))
 	if m := asText.FindStringSubmatch(cell); m != nil {
 		return strings.TrimSpace(m[1])
 	}

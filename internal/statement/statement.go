@@ -20,6 +20,7 @@ import (
 	"guichet/internal/booking"
 	"guichet/internal/bound"
 	"guichet/internal/invalid"
+	"guichet/internal/typed"
 )
 
 // About says what of a booking lies in a statement's period.
@@ -171,7 +172,7 @@ func digestOf(file io.ReadSeeker) ([]byte, error) {
 
 // shortName is a file's name without the folders that some browsers send.
 func shortName(name string) string {
-	name = strings.TrimSpace(name[strings.LastIndexAny(name, `/\`)+1:])
+	name = typed.Clean(name[strings.LastIndexAny(name, `/\`)+1:])
 	if r := []rune(name); len(r) > bound.StatementName {
 		return string(r[:bound.StatementName])
 	}

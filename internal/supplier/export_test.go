@@ -51,3 +51,6 @@ func DecodeAll(body []byte) {
 	judge(booking.OpPay, x, a)
 	(&mask{}).body(body) // as above
 }
+
+// Clean is what is kept of a text of the supplier's.
+func Clean(text string) string { return clean(text) }

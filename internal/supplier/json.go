@@ -8,11 +8,11 @@ import (
 	"math/big"
 	"regexp"
 	"strings"
-	"unicode"
 
 	"github.com/bojanz/currency"
 
 	"guichet/internal/booking"
+	"guichet/internal/typed"
 )
 
 // errUnreadable is an answer that lacks a required field or is not what it
@@ -152,13 +152,7 @@ const longestText = 1000
 
 // clean makes text storable and printable: valid UTF-8, one line, not endless.
 func clean(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, "\uFFFD"))
-	return shorten(strings.TrimSpace(s), longestText)
+	return shorten(typed.Clean(strings.ToValidUTF8(s, "\uFFFD")), longestText)
 }
 
 // shorten cuts to at most n bytes without cutting a character.

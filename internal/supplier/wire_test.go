@@ -206,3 +206,16 @@ func FuzzAnswers(f *testing.F) {
 	}
 	f.Fuzz(func(_ *testing.T, body []byte) { supplier.DecodeAll(body) })
 }
+
+// What the supplier calls something is kept as one line that reads as it is written.
+func TestTextsOfTheSupplierAreOneLine(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"Terminal\u202e 2\nEast\a": "Terminal 2 East",
+		"P1\u2028\u200bP2\xff":     "P1 P2\ufffd",
+	} {
+		if got := supplier.Clean(text); got != want {
+			t.Errorf("%q becomes %q", text, got)
+		}
+	}
+}

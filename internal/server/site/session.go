@@ -13,6 +13,7 @@ import (
 	"guichet/internal/auth"
 	"guichet/internal/booking"
 	"guichet/internal/locale"
+	"guichet/internal/typed"
 )
 
 // How long a session lasts. Idle time is our own check: the row must still
@@ -169,7 +170,7 @@ func (s *Site) StartSession(w http.ResponseWriter, r *http.Request, p account.Pe
 		return err
 	}
 	s.SessionManager.Put(ctx, keyNext, next)
-	x := auth.Session{Key: auth.SessionKey(s.SessionManager.Token(ctx)), UserID: p.ID, Device: r.UserAgent(), Network: f.network}
+	x := auth.Session{Key: auth.SessionKey(s.SessionManager.Token(ctx)), UserID: p.ID, Device: typed.Clean(r.UserAgent()), Network: f.network}
 	if err := s.Auth.BeginSession(ctx, x, verified); err != nil {
 		return err
 	}
