@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -12,17 +13,72 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// passing are the tables whose rows come and go. Of all others nothing is ever
-// deleted.
-var passing = []string{
-	"alert_links", "customers", "drafts", "kept_forms", "nodes", "rate_limits", "recovery_codes", "second_factors", "sessions", "signed_in", "tickets",
+// may is what the application does with each table, and with nothing else: S selects,
+// I inserts, U updates (or locks), D deletes. A table without a line is not read.
+// Columns behind a letter are the only ones; what the database sets by itself, such as
+// the time of an entry, cannot be made up.
+var may = map[string]string{
+	"agencies":              "S I U",
+	"alert_links":           "S I D",
+	"attempts":              "S I U",
+	"audit":                 "S I(actor_id,subject_id,agency_id,action,before,after,network)",
+	"booking_events":        "S I",
+	"booking_notes":         "S I U",
+	"booking_states":        "S",
+	"booking_supplier_ids":  "S",
+	"booking_transitions":   "S", // its guard reads it
+	"bookings":              "S I U",
+	"cases":                 "S I U",
+	"customer_supplier_ids": "S I U",
+	"customers":             "S I U D",
+	"drafts":                "S I U D",
+	"findings":              "S I",
+	"goose_db_version":      "S",
+	"history_seals":         "S I",
+	"kept_forms":            "S I U D",
+	"nodes":                 "S I U D",
+	"portal_clock":          "S",
+	"portal_state":          "S U(frozen,changed_at,changed_by)",
+	"portal_witness":        "S",
+	"quote_counts":          "S I U", // drafts count themselves
+	"rate_limits":           "S I U D",
+	"recovery_codes":        "S I U D",
+	"removal_logs":          "S I U",
+	"removals":              "S I U",
+	"restores":              "S I",
+	"river_client":          "",
+	"river_client_queue":    "",
+	"river_job":             "S I U D",
+	"river_leader":          "S I U D",
+	"river_migration":       "",
+	"river_notification":    "", // it listens
+	"river_queue":           "S I U D",
+	"sealed_keys":           "S I(purpose,sealed) U(sealed)",
+	"second_factors":        "S I U D",
+	"sessions":              "S I U D",
+	"signed_in":             "S I U D",
+	"statement_lines":       "S I U",
+	"statements":            "S I U",
+	"supplier_keys":         "S I U",
+	"tickets":               "S I U D",
+	"unknown_bookings":      "S I U",
+	"unrecorded_answers":    "S I U",
+	"users":                 "S I U",
+	"zone_refreshes":        "S I U",
+	"zones":                 "S I U",
 }
 
-// readable are the tables that the application only reads.
-var readable = []string{"booking_states", "booking_supplier_ids", "goose_db_version", "portal_clock", "portal_witness"}
+// sequences are those that are read, or named by a default; those of identities are not.
+var sequences = map[string]string{"audit_id_seq": "SELECT", "river_job_id_seq": "USAGE"}
 
-// ofOwner are functions that do what the application may not do itself.
-var ofOwner = []string{"bookings_copy()"}
+// functions are those that statements, indexes and functions of triggers call.
+var functions = []string{
+	"portal_now()", "folded(text)", "words(text)", "name_words(text, text)", "name_query(text)",
+	"river_job_state_in_bitmask(bit, river_job_state)",
+}
+
+// largeObjects are the functions of PostgreSQL's large objects, which everybody may call.
+const largeObjects = `pronamespace = 'pg_catalog'::regnamespace AND (proname LIKE 'lo\_%' OR proname IN ('loread', 'lowrite'))`
 
 // ErrRole is a role that cannot be made, because the owner may not.
 var ErrRole = errors.New("the database's owner may not create roles")
@@ -56,73 +112,73 @@ func EnsureRole(ctx context.Context, db *sql.DB, role, password string) error {
 	return nil
 }
 
-// Grant gives a role exactly what the application needs to serve: it reads and
-// adds rows everywhere, changes them except where history is kept, deletes only
-// what passes, and defines nothing. db belongs to the owner; a second time
-// changes nothing.
-func Grant(ctx context.Context, db *sql.DB, role string) error {
-	tables, kept, err := listTables(ctx, db)
-	if err != nil {
-		return err
-	}
+// Grant gives a role exactly what the application needs to serve, and takes from
+// everybody what it could do besides in this database: temporary tables, large
+// objects, functions. What the owner may not take away is returned, in English, for
+// operators. db belongs to the owner; a second time changes nothing.
+func Grant(ctx context.Context, db *sql.DB, role string) (left []string, err error) {
 	name := pgx.Identifier{role}.Sanitize()
 	statements := []string{
-		`REVOKE ALL ON SCHEMA public FROM PUBLIC`,
+		`REVOKE ALL ON SCHEMA public FROM PUBLIC, ` + name,
 		`REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, ` + name,
-		`REVOKE ALL ON SCHEMA public FROM ` + name,
+		`REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, ` + name,
+		`REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC, ` + name,
 		`GRANT USAGE ON SCHEMA public TO ` + name,
-		`GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO ` + name,
-		`GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO ` + name,
-		`REVOKE EXECUTE ON FUNCTION ` + strings.Join(ofOwner, ", ") + ` FROM ` + name,
 	}
-	for _, table := range tables {
-		may := "SELECT, INSERT, UPDATE"
-		switch {
-		case slices.Contains(readable, table):
-			may = "SELECT"
-		case slices.Contains(kept, table):
-			may = "SELECT, INSERT"
-		case slices.Contains(passing, table), strings.HasPrefix(table, "river_"):
-			may += ", DELETE"
+	for _, table := range slices.Sorted(maps.Keys(may)) {
+		for what := range strings.FieldsSeq(may[table]) {
+			privilege := map[byte]string{'S': "SELECT", 'I': "INSERT", 'U': "UPDATE", 'D': "DELETE"}[what[0]] + what[1:]
+			statements = append(statements, "GRANT "+privilege+" ON "+pgx.Identifier{"public", table}.Sanitize()+" TO "+name)
 		}
-		statements = append(statements, "GRANT "+may+" ON "+pgx.Identifier{"public", table}.Sanitize()+" TO "+name)
 	}
+	for _, sequence := range slices.Sorted(maps.Keys(sequences)) {
+		statements = append(statements, "GRANT "+sequences[sequence]+" ON SEQUENCE "+pgx.Identifier{"public", sequence}.Sanitize()+" TO "+name)
+	}
+	statements = append(statements, "GRANT EXECUTE ON FUNCTION "+strings.Join(functions, ", ")+" TO "+name)
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("grant: %w", err)
+		return nil, fmt.Errorf("grant: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit there is nothing to roll back
 	for _, s := range statements {
 		if _, err := tx.ExecContext(ctx, s); err != nil {
-			return fmt.Errorf("%s: %w", s, err)
+			return nil, fmt.Errorf("%s: %w", s, err)
 		}
 	}
 	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("grant: %w", err)
+		return nil, fmt.Errorf("grant: %w", err)
 	}
-	return nil
+	return withhold(ctx, db, role)
 }
 
-// listTables returns all tables, and those whose history is kept: a trigger of
-// theirs stands before every change, removal and truncation.
-func listTables(ctx context.Context, db *sql.DB) (all, kept []string, err error) {
-	// Bits of tgtype: 2 before, 8 delete, 16 update, 32 truncate.
-	rows, err := db.QueryContext(ctx, `
-		SELECT c.relname, EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgtype & 58 = 58)
-		FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v') ORDER BY c.relname`)
+// withhold takes from everybody what belongs to the database's own administrator,
+// as far as db may: it says what the role still can.
+func withhold(ctx context.Context, db *sql.DB, role string) (left []string, err error) {
+	for _, prepare := range []string{
+		`SELECT format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database())`,
+		`SELECT 'REVOKE EXECUTE ON FUNCTION ' || string_agg(oid::regprocedure::text, ', ') || ' FROM PUBLIC' FROM pg_proc WHERE ` + largeObjects,
+	} {
+		var statement string
+		if err := db.QueryRowContext(ctx, prepare).Scan(&statement); err != nil {
+			return nil, fmt.Errorf("withhold: %w", err)
+		}
+		var pg *pgconn.PgError
+		if _, err := db.ExecContext(ctx, statement); err != nil && (!errors.As(err, &pg) || pg.Code != "42501") {
+			return nil, fmt.Errorf("%s: %w", statement, err)
+		}
+	}
+	var temporary, objects bool
+	err = db.QueryRowContext(ctx, `
+		SELECT has_database_privilege($1, current_database(), 'TEMPORARY'),
+			EXISTS (SELECT FROM pg_proc WHERE `+largeObjects+` AND has_function_privilege($1, oid, 'EXECUTE'))`, role).Scan(&temporary, &objects)
 	if err != nil {
-		return nil, nil, fmt.Errorf("list the tables: %w", err)
+		return nil, fmt.Errorf("look at the role's rights: %w", err)
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var name string
-		var isKept bool
-		if err := rows.Scan(&name, &isKept); err != nil {
-			return nil, nil, fmt.Errorf("list the tables: %w", err)
-		}
-		if all = append(all, name); isKept {
-			kept = append(kept, name)
-		}
+	if temporary {
+		left = append(left, fmt.Sprintf("the role %q can make temporary tables: let the database's owner run REVOKE TEMPORARY ON DATABASE … FROM PUBLIC", role))
 	}
-	return all, kept, rows.Err()
+	if objects {
+		left = append(left, fmt.Sprintf("the role %q can make large objects: let an administrator run REVOKE EXECUTE ON FUNCTION … FROM PUBLIC for lo_creat, lo_create, lo_from_bytea and the others that begin with lo", role))
+	}
+	return left, nil
 }

@@ -61,7 +61,7 @@ func run(ctx context.Context, getenv func(string) string, stdout io.Writer) (err
 		return err
 	}
 	defer func() { err = errors.Join(err, db.stop()) }()
-	if err := app.Migrate(ctx, config.Config{DatabaseURL: db.address, OwnerDatabaseURL: db.owner}); err != nil {
+	if err := app.Migrate(ctx, config.Config{DatabaseURL: db.address, OwnerDatabaseURL: db.owner}, io.Discard); err != nil {
 		return err
 	}
 	secret, err := k.secret()

@@ -86,7 +86,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 		return err
 	}
 	if command == "migrate" {
-		return app.Migrate(ctx, c)
+		return app.Migrate(ctx, c, stdout)
 	}
 	return serve(ctx, c, stdout)
 }

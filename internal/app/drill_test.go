@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -58,7 +59,7 @@ func newServer(t *testing.T, folder string) (*localpg.Server, string) {
 	if err := pg.CreateDatabase(t.Context(), "guichet"); err != nil {
 		t.Fatal(err)
 	}
-	if err := app.Migrate(t.Context(), config.Config{DatabaseURL: database}); err != nil {
+	if err := app.Migrate(t.Context(), config.Config{DatabaseURL: database}, io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	return pg, database

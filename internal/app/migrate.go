@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -18,8 +19,8 @@ import (
 // Migrate brings the database's schema up to this binary's version, as its
 // owner, and lets the role of DatabaseURL serve on it: that role can define
 // nothing and change no history. With one role for both, there is nobody to
-// grant to. Several processes may do it at once: each waits for those before.
-func Migrate(ctx context.Context, c config.Config) (err error) {
+// grant to. What that role can do beyond is printed. Several processes may do it at once: each waits for those before.
+func Migrate(ctx context.Context, c config.Config, out io.Writer) (err error) {
 	owner := c.OwnerDatabaseURL
 	if owner == "" {
 		owner = c.DatabaseURL
@@ -51,11 +52,11 @@ func Migrate(ctx context.Context, c config.Config) (err error) {
 		if role == settings.ConnConfig.User {
 			return nil
 		}
-		return grant(ctx, db, role, application.ConnConfig.Password)
+		return grant(ctx, db, role, application.ConnConfig.Password, out)
 	})
 }
 
-func grant(ctx context.Context, db *sql.DB, role, password string) error {
+func grant(ctx context.Context, db *sql.DB, role, password string, out io.Writer) error {
 	err := migrations.EnsureRole(ctx, db, role, password)
 	if errors.Is(err, migrations.ErrRole) {
 		return fmt.Errorf("the owner of the database may not create roles: let an administrator run CREATE ROLE %q LOGIN PASSWORD '…', then migrate again", role)
@@ -63,7 +64,13 @@ func grant(ctx context.Context, db *sql.DB, role, password string) error {
 	if err != nil {
 		return err
 	}
-	return migrations.Grant(ctx, db, role)
+	left, err := migrations.Grant(ctx, db, role)
+	for _, text := range left {
+		if _, err := fmt.Fprintln(out, text); err != nil {
+			return err
+		}
+	}
+	return err
 }
 
 // warnOfPower warns if the database role can modify append-only tables.

@@ -3,6 +3,7 @@ package app_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"strings"
 	"testing"
@@ -108,7 +109,7 @@ func TestManyMayMigrateAtOnce(t *testing.T) {
 		c := settings(owner, "http://127.0.0.1:1")
 		failed := make(chan error, 6)
 		for range cap(failed) {
-			go func() { failed <- app.Migrate(t.Context(), c) }()
+			go func() { failed <- app.Migrate(t.Context(), c, io.Discard) }()
 		}
 		for range cap(failed) {
 			if err := <-failed; err != nil {
@@ -135,7 +136,7 @@ func TestMigrateWaitsForItsTurn(t *testing.T) {
 	<-inside
 	migrated := make(chan error, 1)
 	go func() {
-		migrated <- app.Migrate(t.Context(), settings(owner.Config().ConnString(), "http://127.0.0.1:1"))
+		migrated <- app.Migrate(t.Context(), settings(owner.Config().ConnString(), "http://127.0.0.1:1"), io.Discard)
 	}()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -171,7 +172,7 @@ func TestMigrateLetsTheApplicationServe(t *testing.T) {
 	c := settings(owner, there)
 	c.DatabaseURL = u.String()
 	for range 2 {
-		if err := app.Migrate(t.Context(), c); err != nil {
+		if err := app.Migrate(t.Context(), c, io.Discard); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -197,7 +198,7 @@ func TestMigrateLetsTheApplicationServe(t *testing.T) {
 		t.Error("no quote")
 	}
 	// One role for both: nobody to grant to, and nothing goes wrong.
-	if err := app.Migrate(t.Context(), config.Config{DatabaseURL: owner}); err != nil {
+	if err := app.Migrate(t.Context(), config.Config{DatabaseURL: owner}, io.Discard); err != nil {
 		t.Error(err)
 	}
 }

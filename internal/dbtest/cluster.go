@@ -109,7 +109,8 @@ func prepare(ctx context.Context, db *sql.DB) error {
 	if err := migrations.EnsureRole(ctx, db, application, ""); err != nil {
 		return err
 	}
-	return migrations.Grant(ctx, db, application)
+	_, err := migrations.Grant(ctx, db, application)
+	return err
 }
 
 // clone copies the template's files: 20 ms in memory, half of what PostgreSQL's

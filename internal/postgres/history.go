@@ -54,10 +54,14 @@ func (h *History) MakeKeys(ctx context.Context) error {
 // Seal seals the events from before they were chained with a key, once, and then the
 // next entries of the audit log; more: there are others.
 func (h *History) Seal(ctx context.Context) (more bool, err error) {
-	if err := h.sealEarly(ctx); err != nil {
+	key, err := h.keys.key(ctx, h.pool, historyKey)
+	if err != nil {
+		return false, err
+	}
+	if err := h.sealEarly(ctx, key); err != nil {
 		return false, fmt.Errorf("seal early events: %w", err)
 	}
-	more, err = h.sealAudit(ctx)
+	more, err = h.sealAudit(ctx, key)
 	if err != nil {
 		return false, fmt.Errorf("seal the audit log: %w", err)
 	}
@@ -65,7 +69,7 @@ func (h *History) Seal(ctx context.Context) (more bool, err error) {
 }
 
 // sealEarly waits until no node of the release before writes events.
-func (h *History) sealEarly(ctx context.Context) error {
+func (h *History) sealEarly(ctx context.Context, key []byte) error {
 	return begin(ctx, h.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {
 		var mine, due bool
 		if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock($1)`, int64(earlyLock)).Scan(&mine); err != nil || !mine {
@@ -80,10 +84,6 @@ func (h *History) sealEarly(ctx context.Context) error {
 		}
 		if _, err := tx.Exec(ctx, `SELECT set_config('statement_timeout', $1, true)`, earlyLimit); err != nil {
 			return domainError(err)
-		}
-		key, err := h.keys.key(ctx, tx, historyKey)
-		if err != nil {
-			return err
 		}
 		return addEarlySeals(ctx, tx, key)
 	})
@@ -183,7 +183,7 @@ func (o *EarlyEvents) Rows(number int64) (n int64) {
 // sealAudit seals entries that nobody is writing any more. Ids are handed out before
 // a transaction commits: so the last one is read first, and then is waited for
 // everybody who was writing at that moment.
-func (h *History) sealAudit(ctx context.Context) (more bool, err error) {
+func (h *History) sealAudit(ctx context.Context, key []byte) (more bool, err error) {
 	s := history.Seal{Kind: history.Audit}
 	if s.At, s.Offset, err = clockOf(ctx, h.pool); err != nil {
 		return false, err
@@ -197,10 +197,6 @@ func (h *History) sealAudit(ctx context.Context) (more bool, err error) {
 	}
 	err = begin(ctx, h.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		previous, err := lastSeal(ctx, tx)
-		if err != nil {
-			return err
-		}
-		key, err := h.keys.key(ctx, tx, historyKey)
 		if err != nil {
 			return err
 		}

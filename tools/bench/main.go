@@ -123,7 +123,7 @@ func open(ctx context.Context, folder string) (_ *place, err error) {
 		DatabaseURL: address.String(), OwnerDatabaseURL: p.owner, SupplierURL: p.sim.URL, SupplierKey: simulator.DefaultKey,
 		SecretKey: secret, SecondFactor: "off", DefaultTimezone: "Europe/Paris", SupportPhone: "+33 1 99 00 12 34",
 	}
-	if err := app.Migrate(ctx, c); err != nil {
+	if err := app.Migrate(ctx, c, io.Discard); err != nil {
 		return nil, err
 	}
 	p.portal, err = app.Open(ctx, c, time.Now, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})))
