@@ -1,6 +1,6 @@
 // Command portal is the product: it serves the counter (serve), brings the
 // database's schema up to date (migrate), checks that nobody changed a booking's
-// records by hand (verify), stops all sales (freeze), takes note of a restored
+// records by hand (verify), renews the key that seals (reseal), stops all sales (freeze), takes note of a restored
 // backup (restored), and asks a running portal whether it is well (health). Its settings are environment variables; see the README.
 package main
 
@@ -28,7 +28,7 @@ import (
 // headLimit is far more than what a file of kept heads holds.
 const headLimit = 1 << 20
 
-var errUsage = errors.New(`usage: portal [serve | migrate | user create | verify | freeze | restored | health]
+var errUsage = errors.New(`usage: portal [serve | migrate | user create | verify | reseal | freeze | restored | health]
 
   serve    answer requests (the default)
   migrate  bring the database's schema up to this version, as its owner, and let
@@ -39,6 +39,8 @@ var errUsage = errors.New(`usage: portal [serve | migrate | user create | verify
   verify [-head [LINE | FILE | -]]
            check that no record of a booking and no audit entry was changed by hand;
            with -head print a line that is to be kept elsewhere, or check one that was
+  reseal   seal anew, under the first key of GUICHET_SECRET_KEY, all that is under the
+           second
   freeze   stop all sales until an admin reopens the portal on /admin/frozen
   restored [-to TIME]
            say that a backup was restored, with the data of TIME (such as
@@ -78,15 +80,18 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 			return err
 		}
 		return app.Freeze(ctx, c.DatabaseURL, stdout)
-	case command != "serve" && command != "migrate":
+	case command != "serve" && command != "migrate" && command != "reseal":
 		return errUsage
 	}
 	c, err := config.Load(getenv)
 	if err != nil {
 		return err
 	}
-	if command == "migrate" {
+	switch command {
+	case "migrate":
 		return app.Migrate(ctx, c, stdout)
+	case "reseal":
+		return app.Reseal(ctx, c, stdout)
 	}
 	return serve(ctx, c, stdout)
 }

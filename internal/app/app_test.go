@@ -24,6 +24,8 @@ import (
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
 
+const otherSealing = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="
+
 const sealing = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
 var quiet = slog.New(slog.DiscardHandler)
@@ -90,6 +92,24 @@ func TestOpenSaysWhatToDo(t *testing.T) {
 			c.SecondFactor, c.CanonicalURL, c.Addr = config.Required, "https://guichet.test", ":8080"
 			return c
 		}, []string{"GUICHET_TRUSTED_PROXIES", "proxy"}},
+		"another key": {func(t *testing.T) config.Config {
+			t.Helper()
+			c := settings(dbtest.URL(t), there)
+			portal, err := app.Open(t.Context(), c, time.Now, quiet)
+			if err != nil {
+				t.Fatal(err)
+			}
+			portal.Close()
+			c.SecretKey = otherSealing
+			return c
+		}, []string{"GUICHET_SECRET_KEY is not the key", "NEW,OLD"}},
+		"another key, with a database of the release before": {func(t *testing.T) config.Config {
+			t.Helper()
+			c := settings(database(t, `
+				INSERT INTO users (email, name, role, language, password_hash) VALUES ('a@example.test', 'A', 'admin', 'fr', '');
+				INSERT INTO second_factors (user_id, secret, confirmed_at) SELECT id, sha256('x'), now() FROM users`), there)
+			return c
+		}, []string{"GUICHET_SECRET_KEY is not the key", "second_factors"}},
 		"unreadable address": {func(*testing.T) config.Config {
 			c := settings("postgres://127.0.0.1/none", there)
 			c.DatabaseURL = "postgres://%zz"

@@ -57,7 +57,8 @@ type Config struct {
 	// SupplierKeyFile is the path of a file that holds the API key alone.
 	SupplierKeyFile string `env:"SUPPLIER_KEY_FILE"`
 	// SecretKey seals what the database must hold and nobody may read there:
-	// base64 of 32 bytes, from SecretKeyFile when that is set. Secret.
+	// base64 of 32 bytes, from SecretKeyFile when that is set; NEW,OLD while a new
+	// one takes over: the first one seals, both open. Secret.
 	SecretKey string `env:"SECRET_KEY"`
 	// SecretKeyFile is the path of a file that holds SecretKey alone.
 	SecretKeyFile string `env:"SECRET_KEY_FILE"`

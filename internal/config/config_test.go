@@ -117,6 +117,35 @@ func TestEverythingMissingIsOneMessage(t *testing.T) {
 	wantLines(t, err, "DATABASE_URL: is missing", "SECRET_KEY: is missing", "SUPPLIER_URL: is missing")
 }
 
+// A new key and the one before may stand beside each other, and no more.
+func TestTheSecretKeyAndTheOneBefore(t *testing.T) {
+	t.Parallel()
+	const other = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="
+	for keys, want := range map[string]string{
+		other + "," + sealing:                "",
+		sealing + "," + sealing:              "SECRET_KEY: must be one key, or NEW,OLD",
+		other + "," + sealing + "," + "AAAA": "SECRET_KEY: must be one key, or NEW,OLD",
+		other + ",":                          "SECRET_KEY: must be 32 bytes in base64, or two such keys",
+		other + ",sealing-secret":            "SECRET_KEY: must be 32 bytes in base64, or two such keys",
+		"sealing-secret," + other:            "SECRET_KEY: must be 32 bytes in base64, or two such keys",
+	} {
+		c, err := config.Load(settings("SECRET_KEY", keys))
+		switch {
+		case want == "" && (err != nil || c.SecretKey != keys):
+			t.Errorf("%v", err)
+		case want != "" && (err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "sealing-secret")):
+			t.Errorf("%q: %v", keys, err)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "keys")
+	if err := os.WriteFile(file, []byte(other+","+sealing+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := config.Load(settings("SECRET_KEY", "", "SECRET_KEY_FILE", file)); err != nil || c.SecretKey != other+","+sealing {
+		t.Errorf("from a file: %v", err)
+	}
+}
+
 func TestEverythingWrongIsOneMessage(t *testing.T) {
 	t.Parallel()
 	_, err := config.Load(settings(

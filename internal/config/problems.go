@@ -150,8 +150,16 @@ func (p *problems) checkSecretKey(c *Config) {
 		}
 		c.SecretKey = key
 	}
-	if raw, err := base64.StdEncoding.DecodeString(c.SecretKey); err != nil || len(raw) != 32 {
-		p.add("SECRET_KEY", "must be 32 bytes in base64; "+how)
+	keys := strings.Split(c.SecretKey, ",")
+	if len(keys) > 2 || len(keys) == 2 && keys[0] == keys[1] {
+		p.add("SECRET_KEY", "must be one key, or NEW,OLD while a new one takes over")
+		return
+	}
+	for _, key := range keys {
+		if raw, err := base64.StdEncoding.DecodeString(key); err != nil || len(raw) != 32 {
+			p.add("SECRET_KEY", "must be 32 bytes in base64, or two such keys as NEW,OLD; "+how)
+			return
+		}
 	}
 }
 
