@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -180,6 +181,10 @@ func (x *books) forge(id int64, chain int, ago time.Duration) {
 		x.t.Fatal(err)
 	}
 	e.After = e.Before
+	hash := booking.Seal(previous, id, e)
+	if chain == booking.ChainMAC {
+		hash = booking.SealWith(nil, previous, id, e)
+	}
 	tx, err := x.app.Begin(ctx)
 	if err != nil {
 		x.t.Fatal(err)
@@ -189,7 +194,7 @@ func (x *books) forge(id int64, chain int, ago time.Duration) {
 		x.t.Fatal(err)
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO booking_events (booking_id, seq, event, before, after, actor_name, actor_role, reason, at, hash, chain)
-		VALUES ($1, $2, $3, $4, $4, $5, $6, '', $7, $8, $9)`, id, e.Seq, e.Event, e.Before, e.ActorName, e.ActorRole, e.At, booking.Seal(previous, id, e), chain)
+		VALUES ($1, $2, $3, $4, $4, $5, $6, '', $7, $8, $9)`, id, e.Seq, e.Event, e.Before, e.ActorName, e.ActorRole, e.At, hash, chain)
 	if err != nil {
 		x.t.Fatal(err)
 	}
@@ -256,6 +261,37 @@ func TestEarlyEventsAreSealedWhenTheReleaseBeforeIsGone(t *testing.T) {
 	if said, well := x.verify(app.Heads{}); well {
 		t.Errorf("a seal is gone: %s", said)
 	}
+}
+
+// A node seals what is written, by itself.
+func TestANodeSealsWhatIsWritten(t *testing.T) {
+	t.Parallel()
+	x := newBooks(t)
+	x.sell(2)
+	listener, err := app.Listen(t.Context(), "GUICHET_ADDR", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ran := make(chan error, 1)
+	go func() { ran <- x.portal.Run(ctx, listener) }()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for sealed := 0; sealed < 2; <-tick.C {
+		if err := x.owner.QueryRow(t.Context(), `SELECT coalesce(sum(rows), 0) FROM history_seals WHERE kind = 'audit'`).Scan(&sealed); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case err := <-ran:
+			t.Fatalf("it stopped: %v", err)
+		default:
+		}
+	}
+	stop()
+	if err := <-ran; err != nil {
+		t.Error(err)
+	}
+	x.well()
 }
 
 // What the portal writes is chained under the key.
