@@ -9,7 +9,7 @@ var database = []Mutant{
 	test("a change of state is made in place", "internal/booking", "InPlace", "migrations/0046_bookings_in_place.sql",
 		"DROP INDEX CONCURRENTLY IF EXISTS bookings_any_supplier_id;", ""),
 	test("only PostgreSQL writes the copies", "internal/booking", "OnlyPostgreSQL", "migrations/roles.go",
-		`{"booking_states", "booking_supplier_ids", `, "{"),
+		`"booking_states":        "S",`, `"booking_states":        "S I U D",`),
 	test("what is due is asked under the lock", "internal/booking", "DueIsAsked|WhatIsReadAfter", "internal/postgres/booking_lock.go",
 		"rows{where: due[d]})", "anyRow)"),
 	test("makers of payable bookings wait for each other", "internal/booking", "OnePayable|Isolated|WhatIsReadAfter|PaidThereIsRefused|TriedAgain", "internal/postgres/booking_lock.go",
