@@ -7,6 +7,7 @@
 package booking
 
 import (
+	"cmp"
 	"crypto/rand"
 	"slices"
 	"strings"
@@ -226,3 +227,7 @@ func ParseRef(text string) (string, bool) {
 
 // newID returns a random identifier of 130 bits, fit for an address.
 func newID() string { return strings.ToLower(rand.Text()) }
+
+// CustomerRef is the reference by which the supplier's people know the booking, and so
+// the one that a customer is told: theirs, else their id; ours while there is neither.
+func (b Booking) CustomerRef() string { return cmp.Or(b.SupplierRef, b.SupplierID, b.Ref) }

@@ -24,7 +24,9 @@ const (
 	codeOther = "other" // any other one, which is kept with the supplier's words
 )
 
+// knownCodes are those and what servers say in general.
 var knownCodes = []string{
+	"bad_request", "conflict", "forbidden", "internal_error", "method_not_allowed", "service_unavailable",
 	codeUnauthorized, codeEnvironmentRequired, codeValidationFailed, codeNotFound, codeUnavailable, codeAlreadyPaid, codeExpired,
 	codeNotCancellable, codeAlreadyCancelled, codeRateLimited,
 }

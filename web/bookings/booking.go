@@ -314,7 +314,7 @@ func (p BookingPage) sentence(v ui.View) ui.ReadAloud {
 	b := p.Booking
 	cv, lang := v.Speaking(b.Customer.Language)
 	return ui.ReadAloud{ID: "sentence", Lang: lang, Text: cv.T("booking.read",
-		"Ref", ui.Spelled(b.Ref), "Place", b.Stay.ZoneName,
+		"Ref", ui.Spelled(b.CustomerRef()), "Place", b.Stay.ZoneName,
 		"FromDay", cv.Lang.DayMonth(b.Stay.FromWall), "FromTime", cv.Lang.TimeSpoken(b.Stay.FromWall),
 		"ToDay", cv.Lang.DayMonth(b.Stay.ToWall), "ToTime", cv.Lang.TimeSpoken(b.Stay.ToWall),
 		"Total", cv.Money(b.Due()))}
