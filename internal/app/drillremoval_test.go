@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -31,6 +32,11 @@ func (d *drill) colleague(database, name string, role account.Role) account.Pers
 	if err != nil {
 		d.t.Fatal(err)
 	}
+	sealed, err := d.portal.People.Vault.Seal(fmt.Sprintf("second_factors/%d/secret", p.ID), []byte("x"))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.query(database, `UPDATE second_factors SET secret = $2 WHERE user_id = $1 RETURNING user_id`, []any{p.ID, sealed}, &p.ID)
 	return p
 }
 

@@ -277,8 +277,10 @@ func TestANodeSealsWhatIsWritten(t *testing.T) {
 	go func() { ran <- x.portal.Run(ctx, listener) }()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
+	patience, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
 	for sealed := 0; sealed < 2; <-tick.C {
-		if err := x.owner.QueryRow(t.Context(), `SELECT coalesce(sum(rows), 0) FROM history_seals WHERE kind = 'audit'`).Scan(&sealed); err != nil {
+		if err := x.owner.QueryRow(patience, `SELECT coalesce(sum(rows), 0) FROM history_seals WHERE kind = 'audit'`).Scan(&sealed); err != nil {
 			t.Fatal(err)
 		}
 		select {
