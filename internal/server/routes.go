@@ -51,7 +51,7 @@ func newRouter(s *site.Site) *router {
 // routes lists every address that the portal answers.
 func (s *router) routes() *chi.Mux {
 	r := chi.NewRouter()
-	r.Use(s.Identify, s.LogAccess, s.Rescue, s.Secure, s.RequireTLS, s.LimitAddress, s.RefuseOtherOrigins, site.LimitBody, middleware.GetHead)
+	r.Use(s.Identify, s.LogAccess, s.Rescue, s.Secure, s.RequireTLS, s.LimitAddress, s.RefuseOtherOrigins, s.LimitBody, middleware.GetHead)
 
 	r.Get("/livez", s.Handle(s.ShowLive))
 	r.Get("/readyz", s.Handle(s.ShowReady))

@@ -1,7 +1,10 @@
 package site
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -51,7 +54,11 @@ func (s *Site) Send(w http.ResponseWriter, r *http.Request, t Table, each func(a
 	if err == nil {
 		return nil
 	}
-	s.Log.WarnContext(r.Context(), "export cut off", "request", RequestInfoOf(r).id, "error", err)
+	level := slog.LevelWarn
+	if errors.Is(r.Context().Err(), context.Canceled) { // by the visitor
+		level = slog.LevelInfo
+	}
+	s.Log.Log(r.Context(), level, "export cut off", "request", RequestInfoOf(r).id, "error", err)
 	panic(http.ErrAbortHandler)
 }
 

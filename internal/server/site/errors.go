@@ -27,6 +27,7 @@ var (
 	errNoRoute     = errors.New("server: no such page")
 	errLongAddress = errors.New("server: the address is too long")
 	errManyFields  = errors.New("server: the form has too many fields")
+	errNotArrived  = errors.New("server: the body did not arrive")
 	errNoMethod    = errors.New("server: the page does not take this method")
 	ErrBadForm     = errors.New("server: the form cannot be read")
 	errOtherOrigin = errors.New("server: sent by another site")
@@ -62,6 +63,7 @@ var failures = []struct {
 	{auth.ErrToken, failure{http.StatusGone, "error.ticket", "error.ticket.text"}},
 	{errLongAddress, failure{http.StatusRequestURITooLong, "error.too_long", "error.too_long.text"}},
 	{errManyFields, failure{http.StatusRequestEntityTooLarge, "error.too_big", "error.too_big.text"}},
+	{errNotArrived, failure{http.StatusRequestTimeout, "error.not_arrived", "error.not_arrived.text"}},
 	{errNoMethod, failure{http.StatusMethodNotAllowed, "error.method", "error.method.text"}},
 	{ErrBadForm, failure{http.StatusBadRequest, "error.bad_form", "error.bad_form.text"}},
 	{errOtherOrigin, failure{http.StatusForbidden, "error.other_origin", "error.other_origin.text"}},
@@ -128,16 +130,27 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	f := failureOf(err)
 	// A visitor who went away is not a fault of the portal, and reads no page.
 	gone := errors.Is(r.Context().Err(), context.Canceled)
+	if f.Status == http.StatusRequestTimeout { // who may still listen, though net/http takes them for gone
+		gone, r = false, r.WithContext(context.WithoutCancel(r.Context()))
+	}
 	if errors.Is(r.Context().Err(), context.DeadlineExceeded) { // whatever the error says, the page took too long
 		f = awayFailure
 	}
 	s.logFailure(r, f, err, gone)
-	if gone || RequestInfoOf(r).rec.status != 0 {
+	if RequestInfoOf(r).rec.status != 0 {
 		return // what has begun cannot be taken back
 	}
-	RequestInfoOf(r).away = f == awayFailure || f == slowFailure
+	if gone {
+		w.WriteHeader(statusGone) // else net/http says that all went well
+		return
+	}
+	again := f == awayFailure || f == slowFailure
+	RequestInfoOf(r).away = again || f.Status == http.StatusRequestTimeout
 	page := s.failurePage(r, f)
-	if RequestInfoOf(r).away || errors.Is(err, booking.ErrUncertain) {
+	if f.Status == http.StatusRequestTimeout {
+		w.Header().Set("Connection", "close") // what else may still come is not of this form
+	}
+	if again || errors.Is(err, booking.ErrUncertain) {
 		w.Header().Set("Retry-After", awaySeconds)
 	}
 	var limited *auth.LimitedError
@@ -154,6 +167,7 @@ func (s *Site) logFailure(r *http.Request, f failure, err error, gone bool) {
 	level, message := slog.LevelDebug, "refused"
 	switch {
 	case gone:
+		f.Status = statusGone
 	case f == unexpected:
 		level, message = slog.LevelError, "request failed"
 	case f == awayFailure && s.seldom.allow(s.Now()):

@@ -20,11 +20,7 @@ import (
 // faults errBadForm.
 func Form(r *http.Request) (url.Values, error) {
 	if err := r.ParseForm(); err != nil {
-		var tooBig *http.MaxBytesError
-		if errors.As(err, &tooBig) {
-			return nil, err
-		}
-		return nil, fmt.Errorf("%w: %w", ErrBadForm, err)
+		return nil, unreadable(err)
 	}
 	n := 0
 	for _, values := range r.PostForm {
@@ -81,14 +77,10 @@ func Say(l locale.Lang, p invalid.Problem) string {
 // Upload reads a file that was sent along with a form; nil when none was.
 func Upload(r *http.Request, name string) ([]byte, error) {
 	if err := r.ParseMultipartForm(bound.Picture); err != nil { //nolint:gosec // LimitBody bounds the body
-		var tooBig *http.MaxBytesError
-		switch {
-		case errors.As(err, &tooBig):
-			return nil, err
-		case errors.Is(err, http.ErrNotMultipart): // a form without a file
+		if errors.Is(err, http.ErrNotMultipart) { // a form without a file
 			return nil, nil
 		}
-		return nil, fmt.Errorf("%w: %w", ErrBadForm, err)
+		return nil, unreadable(err)
 	}
 	file, _, err := r.FormFile(name)
 	if errors.Is(err, http.ErrMissingFile) {

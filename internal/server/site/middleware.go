@@ -1,8 +1,11 @@
 package site
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -14,6 +17,9 @@ import (
 	"guichet/internal/bound"
 )
 
+// statusGone is logged and counted for a visitor who left before there was an answer.
+const statusGone = 499
+
 // LogAccess writes one line per request: the route's pattern and never the
 // address, which may hold a name that was searched for.
 func (s *Site) LogAccess(next http.Handler) http.Handler {
@@ -21,6 +27,9 @@ func (s *Site) LogAccess(next http.Handler) http.Handler {
 		start := s.Now()
 		defer func() {
 			f := RequestInfoOf(r)
+			if f.rec.status == 0 && errors.Is(r.Context().Err(), context.Canceled) {
+				f.rec.status = statusGone
+			}
 			route, took := routeOf(r), s.Now().Sub(start)
 			if s.Requested != nil {
 				s.Requested(route, r.Method, f.rec.status, took)
@@ -131,9 +140,9 @@ func (s *Site) RefuseOtherOrigins(next http.Handler) http.Handler {
 // than a page needs, so that whatever holds it up holds up no more than that.
 const pageTime = 30 * time.Second
 
-// figuresTime is the same for pages that count a year of sales; a connection is
-// written to for 75 seconds.
-const figuresTime = time.Minute
+// longTime is the same for pages that count a year of sales, and for a picture,
+// which may arrive for 30 seconds; a connection is written to for 75.
+const longTime = time.Minute
 
 // LimitTime ends the context of a request in time, and what the database does for
 // it. What is sent to the supplier does not depend on it. Files take their time.
@@ -144,8 +153,8 @@ func (s *Site) LimitTime(next http.Handler) http.Handler {
 			return
 		}
 		limit := pageTime
-		if r.URL.Path == "/admin" || r.URL.Path == "/agency/figures" {
-			limit = figuresTime
+		if r.URL.Path == "/admin" || r.URL.Path == "/agency/figures" || strings.HasSuffix(r.URL.Path, "/logo") {
+			limit = longTime
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), limit)
 		defer cancel()
@@ -164,18 +173,29 @@ func (s *Site) LimitAddress(next http.Handler) http.Handler {
 	})
 }
 
-// LimitBody bounds what a request may send.
-func LimitBody(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		limit := int64(bound.Body)
-		if strings.HasSuffix(r.URL.Path, "/logo") {
+// LimitBody bounds what a request may send. A form is read before anything is done
+// about it: one that comes slowly, or never, holds up nothing but its connection.
+func (s *Site) LimitBody(next http.Handler) http.Handler {
+	return s.Handle(func(w http.ResponseWriter, r *http.Request) error {
+		limit, upload := int64(bound.Body), true
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/logo"):
 			limit = bound.Picture
-		}
-		if isStatement(r) {
+		case isStatement(r):
 			limit = bound.Statement
+		default:
+			upload = false
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, limit)
+		r.Body = arriving{http.MaxBytesReader(w, r.Body, limit)}
+		if !upload && !reads(r) {
+			content, err := io.ReadAll(r.Body)
+			if errors.Is(err, errNotArrived) {
+				return err
+			}
+			r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(content), failing{err}))
+		}
 		next.ServeHTTP(w, r)
+		return nil
 	})
 }
 

@@ -95,10 +95,10 @@ type emptyFile struct{}
 func (*emptyFile) Read([]byte) (int, error)       { return 0, io.EOF }
 func (*emptyFile) Seek(int64, int) (int64, error) { return 0, nil }
 
-// unreadable tells a form that is too large from one that is none.
+// unreadable tells a form that is too large, or did not arrive, from one that is none.
 func unreadable(err error) error {
 	var tooBig *http.MaxBytesError
-	if errors.As(err, &tooBig) {
+	if errors.As(err, &tooBig) || errors.Is(err, errNotArrived) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", ErrBadForm, err)
