@@ -8,6 +8,8 @@ import (
 	"errors"
 	"io"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -43,7 +45,7 @@ func TestSettingsAreCheckedTogether(t *testing.T) {
 
 func TestUnknownCommand(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{"sell"}, {"serve", "now"}} {
+	for _, args := range [][]string{{"sell"}, {"serve", "now"}, {"verify", "now"}, {"verify", "-tail"}, {"reseal", "now"}} {
 		if err := run(t.Context(), args, env(nil), nil, io.Discard); !errors.Is(err, errUsage) {
 			t.Errorf("%q: %v", args, err)
 		}
@@ -95,6 +97,10 @@ func TestMigrateServeHealthVerify(t *testing.T) {
 	if err := run(t.Context(), []string{"verify"}, env(settings), nil, &said); err != nil || said.String() != "0 bookings, 0 audit entries, 0 problems\n" {
 		t.Errorf("verify: %q, %v", said.String(), err)
 	}
+	heads(t, settings)
+	if err := run(t.Context(), []string{"reseal"}, env(settings), nil, &said); err != nil || !strings.Contains(said.String(), "sealed_keys.sealed: 0 sealed anew, 2 were already") {
+		t.Errorf("reseal: %q, %v", said.String(), err)
+	}
 	if err := run(t.Context(), []string{"serve"}, env(settings), nil, io.Discard); err == nil || !strings.Contains(err.Error(), "GUICHET_ADDR") {
 		t.Errorf("a taken port: %v", err)
 	}
@@ -109,6 +115,34 @@ func TestMigrateServeHealthVerify(t *testing.T) {
 	}
 	if err := run(t.Context(), []string{"health"}, env(settings), nil, io.Discard); err == nil {
 		t.Error("health of a portal that is gone")
+	}
+}
+
+// heads prints a line that is kept, and checks it in each way that it may be given.
+func heads(t *testing.T, settings map[string]string) {
+	t.Helper()
+	var line strings.Builder
+	if err := run(t.Context(), []string{"verify", "-head"}, env(settings), nil, &line); err != nil || !strings.Contains(line.String(), "\nguichet-head-1 ") {
+		t.Fatalf("%q, %v", line.String(), err)
+	}
+	file := filepath.Join(t.TempDir(), "heads")
+	if err := os.WriteFile(file, []byte(line.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, kept, _ := strings.Cut(line.String(), "\n")
+	for name, args := range map[string][]string{
+		"a line": {strings.TrimSpace(kept)}, "a line without quotes": strings.Fields(kept), "a file": {file}, "standard input": {"-"},
+	} {
+		var said strings.Builder
+		err := run(t.Context(), append([]string{"verify", "-head"}, args...), env(settings), strings.NewReader(line.String()), &said)
+		if err != nil || !strings.Contains(said.String(), "all that the head of") {
+			t.Errorf("%s: %q, %v", name, said.String(), err)
+		}
+	}
+	for name, arg := range map[string]string{"a changed line": strings.Replace(kept, "bookings 0", "bookings 1", 1), "no file": "/nowhere/heads", "nothing": "-"} {
+		if err := run(t.Context(), []string{"verify", "-head", arg}, env(settings), strings.NewReader(" \n"), io.Discard); err == nil {
+			t.Errorf("%s is taken for a head", name)
+		}
 	}
 }
 

@@ -197,6 +197,10 @@ func (d *drill) run(backup func(), bring func() string, signs ...restore.Sign) {
 			t.Errorf("%s is paid %d times there", there.ID, there.PayCount)
 		}
 	}
+	var said strings.Builder
+	if err := app.Verify(ctx, d.c, app.Heads{}, &said); err != nil {
+		t.Errorf("what was restored, and what was done since, does not agree: %v\n%s", err, said.String())
+	}
 }
 
 func (d *drill) now(ref string) booking.Booking {
