@@ -114,8 +114,24 @@ func TestTheReferenceIsCopied(t *testing.T) {
 	v.allow("clipboard-read", "clipboard-write")
 	v.do(chromedp.Click(chromedp.CSS("[data-copy=reference]")))
 	v.says("#say", locale.EN.T("web.copied"))
-	if got := js[string](v.tab, "navigator.clipboard.readText()"); "/bookings/"+got != sale {
-		t.Errorf("copied %q of %s", got, sale)
+	if got, want := js[string](v.tab, "navigator.clipboard.readText()"), v.sim.Ledger()[0].Reference; got != want {
+		t.Errorf("copied %q, want %q", got, want)
+	}
+}
+
+var pagesOfPDF = regexp.MustCompile(`/Count ([0-9]+)`)
+
+// What a customer takes along is one sheet, of either paper.
+func TestTheVoucherIsOneSheet(t *testing.T) {
+	t.Parallel()
+	v := open(t, locale.FR)
+	sale := v.agent.paid("AB-123-CD")
+	v.open(sale + "/voucher")
+	for name, paper := range map[string]chromedp.PaperSize{"A4": chromedp.PaperA4, "Letter": chromedp.PaperLetter} {
+		pdf := run(v.tab, chromedp.PrintToPDF(chromedp.PDFPreferCSSPageSize(), chromedp.PDFPaper(paper)))
+		if n := pagesOfPDF.FindSubmatch(pdf); n == nil || string(n[1]) != "1" {
+			t.Errorf("on %s: %q", name, n)
+		}
 	}
 }
 
