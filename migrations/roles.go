@@ -37,6 +37,8 @@ var may = map[string]string{
 	"history_seals":         "S I",
 	"kept_forms":            "S I U D",
 	"nodes":                 "S I U D",
+	"passkey_challenges":    "S I U(ceremony,challenge,expires_at) D",
+	"passkeys":              "S I(user_id,credential_id,credential,name) U(credential,used_at) D",
 	"portal_clock":          "S",
 	"portal_state":          "S U(frozen,changed_at,changed_by)",
 	"portal_witness":        "S",

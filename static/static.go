@@ -23,7 +23,7 @@ import (
 // Prefix is where Handler must be mounted.
 const Prefix = "/static/"
 
-//go:embed app.css app.js icons/*.svg
+//go:embed app.css app.js passkeys.js icons/*.svg
 var files embed.FS
 
 type asset struct {

@@ -34,6 +34,8 @@ const (
 	DidResetFactor    Action = "factor_reset" // by somebody else
 	DidUseRecovery    Action = "recovery_code_used"
 	DidRenewRecovery  Action = "recovery_codes_renewed"
+	DidAddPasskey     Action = "passkey_added"
+	DidRemovePasskey  Action = "passkey_removed"
 	DidSearch         Action = "searched"
 	DidView           Action = "booking_viewed" // by staff
 	DidIdentify       Action = "caller_identified"
@@ -59,7 +61,7 @@ func Actions() []Action {
 		DidSignIn, DidFailSignIn, DidChoosePassword, DidChangePassword, DidEndSession,
 		DidInvite, DidSendLink, DidSuspend, DidRestore, DidChangeRole,
 		DidCreateAgency, DidChangeAgency, DidSuspendAgency, DidRestoreAgency, DidChangeLogo, DidReopen, DidRepeat, DidEndRemoval,
-		DidFailCode, DidSetFactor, DidResetFactor, DidUseRecovery, DidRenewRecovery,
+		DidFailCode, DidSetFactor, DidResetFactor, DidUseRecovery, DidRenewRecovery, DidAddPasskey, DidRemovePasskey,
 		DidSearch, DidView, DidIdentify, DidReadEvidence, DidExport, DidExportPerson, DidErasePerson, DidAddKey, DidActivateKey, DidRetireKey,
 		DidRefreshZones, DidAcceptZones, DidSetTimezone,
 		DidImportStatement, DidCompareStatement, DidNameLine,

@@ -233,6 +233,9 @@ func (p *Portal) wire(c config.Config, client *supplier.Client, accounts *postgr
 	p.Accounts = account.NewService(p.People)
 	signIns := postgres.NewAuth(accounts)
 	p.Auth = auth.NewService(signIns, p.Accounts)
+	if err := p.Auth.OfferPasskeys(c.CanonicalURL); err != nil && !errors.Is(err, auth.ErrNoPasskeys) {
+		return err
+	}
 	p.Keys = keyring.NewService(postgres.NewKeyring(accounts))
 	sender, err := mail.New(c.SMTPURL, c.MailFrom)
 	if err != nil {

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -8,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/go-webauthn/webauthn/webauthn"
 
 	"guichet/internal/account"
 	"guichet/internal/app"
@@ -106,9 +109,13 @@ func TestDrillWhatWasTakenAway(t *testing.T) {
 		d.audited(account.DidReopen))
 	there, err := keys.List(ctx, d.admin, "simulator")
 	dump := filepath.Join(t.TempDir(), "dump")
+	d.do(err, signIns.InTx(ctx, func(tx auth.Tx) error {
+		return tx.AddPasskey(ctx, second.ID, auth.Passkey{Name: "key", Credential: webauthn.Credential{ID: []byte{7}}})
+	}))
 	d.do(err, people.Suspend(ctx, d.admin, back.Handle, true), people.Suspend(ctx, d.admin, back.Handle, false))
 	d.tool(database, "pg_dump", "-Fc", "-f", dump, database)
 
+	removePasskey := func(tx auth.Tx) error { return tx.RemovePasskey(ctx, second.ID, d.passkey(ctx, second.ID)) }
 	useRecovery := func(tx auth.Tx) error { return tx.UseRecovery(ctx, second.ID, []byte{1}) }
 	erased, err := d.portal.Bookings.ErasePerson(ctx, d.desk, over.Ref, []string{over.Ref})
 	shut, _, err2 := people.Agency(ctx, d.admin, "SHUT")
@@ -117,7 +124,7 @@ func TestDrillWhatWasTakenAway(t *testing.T) {
 		people.Suspend(ctx, d.admin, gone.Handle, true), people.Suspend(ctx, d.admin, back.Handle, true), people.Suspend(ctx, d.admin, back.Handle, false),
 		people.ChangeRole(ctx, d.admin, lower.Handle, account.CustomerService),
 		d.portal.Auth.ResetFactor(ctx, d.admin, gone.Handle), signIns.InTx(ctx, func(tx auth.Tx) error { return tx.SetPassword(ctx, back.ID, "y") }),
-		signIns.InTx(ctx, useRecovery),
+		signIns.InTx(ctx, useRecovery), signIns.InTx(ctx, removePasskey),
 		people.ChangeAgency(ctx, d.admin, "SHUT", shut), people.SuspendAgency(ctx, d.admin, "SHUT", true),
 		keys.Retire(ctx, d.admin, "simulator", there[0].ID))
 	if erased != 1 {
@@ -147,8 +154,11 @@ func TestDrillWhatWasTakenAway(t *testing.T) {
 	if err := signIns.InTx(ctx, useRecovery); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("a recovery code twice: %v", err)
 	}
+	if d.passkey(ctx, second.ID) != "" {
+		t.Error("a passkey that was removed is back")
+	}
 	r := d.repeats()
-	if r.Erased != 1 || r.Suspended != 2 || r.Lowered != 2 || !r.Complete() {
+	if r.Erased != 1 || r.Suspended != 2 || r.Lowered != 3 || !r.Complete() {
 		t.Errorf("%+v", r)
 	}
 	want := []restore.Removed{restore.AgencyRights, restore.FactorReset, restore.KeyRetired, restore.PasswordChanged}
@@ -156,6 +166,17 @@ func TestDrillWhatWasTakenAway(t *testing.T) {
 		t.Errorf("an admin looks at %v, want %v", got, want)
 	}
 	d.looksAtAll(r)
+}
+
+// passkey returns the handle of a person's only passkey; empty without one.
+func (d *drill) passkey(ctx context.Context, userID int64) string {
+	d.t.Helper()
+	list, err := d.portal.Auth.Passkeys(ctx, userID)
+	d.do(err)
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0].Handle
 }
 
 // looksAtAll ends what waits for an admin; another node that starts repeats nothing.

@@ -9,13 +9,16 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/go-webauthn/webauthn/webauthn"
+
 	"guichet/internal/account"
 )
 
 // Service signs people in, and decides what they need for it.
 type Service struct {
-	store  Store
-	people *account.Service
+	store    Store
+	people   *account.Service
+	passkeys *webauthn.WebAuthn // nil: not offered
 }
 
 // NewService returns a Service that works on store. people knows who looks after

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/go-webauthn/webauthn/webauthn"
+
 	"guichet/internal/account"
 )
 
@@ -40,6 +42,9 @@ type Store interface {
 
 	// AlertLink reads what a link about a change is about, while it is good.
 	AlertLink(ctx context.Context, hash []byte) (SendAlert, error)
+
+	// Passkeys lists a person's passkeys, the oldest first.
+	Passkeys(ctx context.Context, userID int64) ([]Passkey, error)
 
 	// SavedForm returns a person's form that still waits.
 	SavedForm(ctx context.Context, userID int64) ([]byte, error)
@@ -83,6 +88,15 @@ type Alone interface {
 
 	// UseStep takes the code of a step; ErrNotFound when it, or a later one, was taken.
 	UseStep(ctx context.Context, userID int64, step int64) error
+
+	// KeepChallenge notes what a session is asked to sign, instead of an earlier one;
+	// TakeChallenge takes it out, once, while its time lasts.
+	KeepChallenge(ctx context.Context, session string, c Ceremony, data webauthn.SessionData, life time.Duration) error
+	TakeChallenge(ctx context.Context, session string, c Ceremony) (webauthn.SessionData, error)
+
+	// UsePasskey stores a passkey as it is after a use; ErrNotFound when it is gone,
+	// or has been used as often elsewhere.
+	UsePasskey(ctx context.Context, userID int64, used webauthn.Credential) error
 
 	// KeepRecovery forgets how the recovery codes of a person read.
 	KeepRecovery(ctx context.Context, userID int64) error
@@ -141,7 +155,13 @@ type Tx interface {
 	// RenewRecovery replaces the recovery codes; ErrNotFound without a second factor.
 	RenewRecovery(ctx context.Context, userID int64, codes string, hashes [][]byte) error
 
-	// ResetFactor deletes a second factor and its recovery codes.
+	// AddPasskey stores a passkey; ErrPasskeyTaken when it is there already.
+	AddPasskey(ctx context.Context, userID int64, k Passkey) error
+
+	// RemovePasskey deletes a passkey of a person.
+	RemovePasskey(ctx context.Context, userID int64, handle string) error
+
+	// ResetFactor deletes a second factor, its recovery codes and all passkeys.
 	ResetFactor(ctx context.Context, userID int64) error
 
 	// Enqueue has a task done later, by whichever node is first.

@@ -27,6 +27,7 @@ var pages = []sight{
 		v.submit("welcome", url.Values{"new_password": {"x"}})
 	}},
 	{"welcome-gone", nobody, func(v *visit) { v.open("/welcome/none") }},
+	{"passkeys", agent, func(v *visit) { v.open("/profile/passkeys") }},
 	{"alert", nobody, func(v *visit) { v.open(v.alerted()) }},
 	{"alert-done", nobody, func(v *visit) {
 		v.open(v.alerted())

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -54,6 +55,7 @@ type shop struct {
 	portal *app.Portal
 	sim    *simulator.Simulator
 	url    string
+	addr   string // where it listens
 	ahead  atomic.Int64
 	ids    map[string]int64 // of the people
 
@@ -92,6 +94,7 @@ func openShopWith(t *testing.T, lang locale.Lang, set func(*config.Config), log 
 		SupportPhone: "+33 1 99 00 12 34", DefaultTimezone: "Europe/Paris",
 	}
 	set(&c)
+	s.addr = cmp.Or(c.Addr, "127.0.0.1:0")
 	if s.portal, err = app.Open(t.Context(), c, now, slog.New(log)); err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +110,7 @@ func openShopWith(t *testing.T, lang locale.Lang, set func(*config.Config), log 
 // serve runs the portal until the test ends.
 func (s *shop) serve() {
 	s.t.Helper()
-	listener, err := app.Listen(s.t.Context(), "", "127.0.0.1:0")
+	listener, err := app.Listen(s.t.Context(), "", s.addr)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"guichet/internal/account"
+	"guichet/internal/auth"
 	"guichet/internal/keyring"
 	"guichet/internal/locale"
 	"guichet/internal/restore"
@@ -166,6 +167,8 @@ func accountError(doing string, err error) error {
 		return err
 	case errors.Is(err, pgx.ErrNoRows):
 		return account.ErrNotFound
+	case errors.As(err, &pg) && pg.ConstraintName == "passkeys_credential":
+		return auth.ErrPasskeyTaken
 	case errors.As(err, &pg) && (pg.ConstraintName == "users_email" || pg.ConstraintName == "agencies_code"):
 		return account.ErrTaken
 	default:

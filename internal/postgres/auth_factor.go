@@ -138,7 +138,7 @@ func (s *Auth) KeepRecovery(ctx context.Context, userID int64) error {
 
 // ResetFactor implements auth.Tx.
 func (s *peopleTx) ResetFactor(ctx context.Context, userID int64) error {
-	for _, table := range []string{"recovery_codes", "second_factors"} {
+	for _, table := range []string{"recovery_codes", "second_factors", "passkeys"} {
 		if _, err := s.db.Exec(ctx, `DELETE FROM `+table+` WHERE user_id = $1`, userID); err != nil {
 			return accountError("delete from "+table, err)
 		}

@@ -84,6 +84,7 @@ func (s *Auth) SweepSessions(ctx context.Context) (int64, error) {
 		`DELETE FROM signed_in WHERE begun_at < (SELECT portal_now()) - interval '36 hours'`,
 		`DELETE FROM tickets WHERE expires_at < (SELECT portal_now()) - interval '1 day'`,
 		`DELETE FROM alert_links WHERE expires_at < (SELECT portal_now())`,
+		`DELETE FROM passkey_challenges WHERE expires_at < (SELECT portal_now())`,
 		`DELETE FROM kept_forms WHERE expires_at < (SELECT portal_now())`,
 		`DELETE FROM sessions WHERE expiry < current_timestamp`,
 	} {

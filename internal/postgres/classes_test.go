@@ -18,7 +18,7 @@ import (
 //	business   what was sold, when and for how much; codes and ids
 //
 // What is generated is computed from columns of the same row, and blank with them.
-// Rows of drafts, kept_forms, sessions, signed_in, tickets, alert_links and rate_limits go by
+// Rows of drafts, kept_forms, sessions, signed_in, tickets, alert_links, passkey_challenges and rate_limits go by
 // themselves, the former two after a day and half an hour.
 var classes = map[string]map[string]string{
 	"agencies":              {"business": "id code name timezone payment_methods agents_may_cancel suspended created_at logo"},
@@ -40,6 +40,8 @@ var classes = map[string]map[string]string{
 	"history_seals":         {"business": "*"},
 	"kept_forms":            {"colleague": "user_id", "secret": "form", "business": "expires_at"},
 	"nodes":                 {"business": "*"},
+	"passkey_challenges":    {"secret": "session challenge", "business": "ceremony expires_at"},
+	"passkeys":              {"colleague": "handle user_id name", "secret": "credential_id credential", "business": "created_at used_at"},
 	"portal_clock":          {"business": "*"},
 	"portal_state":          {"business": "*"},
 	"portal_witness":        {"business": "*"},

@@ -118,6 +118,8 @@ var again = map[restore.Removed]string{
 	restore.RecoveryRenewed: `
 		UPDATE recovery_codes SET used_at = portal_now()
 		WHERE user_id = (SELECT id FROM users WHERE handle = $1) AND $2 = '' AND used_at IS NULL`,
+	restore.PasskeyRemoved: `
+		DELETE FROM passkeys WHERE user_id = (SELECT id FROM users WHERE handle = $1) AND credential_id = decode($2, 'hex')`,
 	restore.AgencySuspended: `
 		UPDATE agencies SET suspended = true WHERE code = $1 AND $2 = '' AND NOT suspended`,
 }
@@ -132,10 +134,11 @@ var undone = map[restore.Removed]string{
 	restore.RoleChanged:     `SELECT FROM users WHERE handle = $1 AND role = 'admin' AND $2 = 'customer_service'`,
 	restore.PasswordChanged: `SELECT FROM users WHERE handle = $1 AND $2 = '' AND password_hash <> ''`,
 	restore.FactorSet:       `SELECT FROM users u JOIN second_factors f ON f.user_id = u.id WHERE u.handle = $1 AND $2 = '' AND f.secret IS NOT NULL`,
-	restore.FactorReset:     `SELECT FROM users u JOIN second_factors f ON f.user_id = u.id WHERE u.handle = $1 AND $2 = '' AND f.secret IS NOT NULL`,
-	restore.AgencyRights:    `SELECT FROM agencies WHERE code = $1 AND $2 = ''`,
-	restore.KeyRetired:      `SELECT FROM supplier_keys WHERE id = $1 AND environment = $2 AND sealed IS NOT NULL`,
-	restore.KeyActivated:    `SELECT FROM supplier_keys WHERE id <> $1 AND environment = $2 AND active`,
+	restore.FactorReset: `SELECT FROM users u WHERE u.handle = $1 AND $2 = ''
+		AND (EXISTS (SELECT FROM second_factors f WHERE f.user_id = u.id AND f.secret IS NOT NULL) OR EXISTS (SELECT FROM passkeys k WHERE k.user_id = u.id))`,
+	restore.AgencyRights: `SELECT FROM agencies WHERE code = $1 AND $2 = ''`,
+	restore.KeyRetired:   `SELECT FROM supplier_keys WHERE id = $1 AND environment = $2 AND sealed IS NOT NULL`,
+	restore.KeyActivated: `SELECT FROM supplier_keys WHERE id <> $1 AND environment = $2 AND active`,
 }
 
 // repeat takes one thing away again, or puts it before an admin.

@@ -151,6 +151,7 @@ func TestWhatALogDoesNotSay(t *testing.T) {
 		"torn in the middle":       {first + "\n" + `{"id":"x","ki` + "\n" + good + "\n", 1, []string{"g"}},
 		"a kind of a later time":   {first + "\n" + `{"id":"x","kind":"unheard_of"}` + "\n" + good + "\n", 1, []string{"g"}},
 		"what no text may hold":    {first + "\n" + `{"id":"x","kind":"erased","refs":["a\u0000"]}` + "\n" + good + "\n", 1, []string{"g"}},
+		"a passkey that is none":   {first + "\n" + `{"id":"x","kind":"passkey_removed","value":"xyz"}` + "\n" + good + "\n", 1, []string{"g"}},
 		"a hash that is none":      {first + "\n" + `{"id":"x","kind":"recovery_used","value":"xyz"}` + "\n" + good + "\n", 1, []string{"g"}},
 		"no name":                  {first + "\n" + `{"kind":"erased"}` + "\n" + good + "\n", 1, []string{"g"}},
 	} {
@@ -223,6 +224,7 @@ func TestTheLastOfEachMatterCounts(t *testing.T) {
 		"an agency":           {[]restore.Removal{{ID: "1", Kind: restore.AgencySuspended, Subject: "A"}, {ID: "2", Kind: restore.AgencyLetIn, Subject: "A"}}, []string{"2"}},
 		"factor":              {[]restore.Removal{{ID: "1", Kind: restore.FactorReset, Subject: "a"}, {ID: "2", Kind: restore.FactorSet, Subject: "a"}}, []string{"2"}},
 		"erased":              {[]restore.Removal{{ID: "1", Kind: restore.Erased}, {ID: "2", Kind: restore.Erased}}, []string{"1", "2"}},
+		"passkeys":            {[]restore.Removal{{ID: "1", Kind: restore.PasskeyRemoved, Subject: "a"}, {ID: "2", Kind: restore.PasskeyRemoved, Subject: "a"}}, []string{"1", "2"}},
 		"recovery codes":      {[]restore.Removal{{ID: "1", Kind: restore.RecoveryUsed, Subject: "a"}, {ID: "2", Kind: restore.RecoveryUsed, Subject: "a"}}, []string{"1", "2"}},
 		"keys": {
 			[]restore.Removal{

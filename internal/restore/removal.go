@@ -23,6 +23,7 @@ const (
 	FactorReset     Removed = "factor_reset"
 	RecoveryUsed    Removed = "recovery_used"
 	RecoveryRenewed Removed = "recovery_renewed"
+	PasskeyRemoved  Removed = "passkey_removed"
 	AgencySuspended Removed = "agency_suspended" // by the agency's code, as below
 	AgencyLetIn     Removed = "agency_let_in"
 	AgencyRights    Removed = "agency_rights"
@@ -33,7 +34,7 @@ const (
 // AllRemoved lists the kinds.
 func AllRemoved() []Removed {
 	return []Removed{
-		Erased, Suspended, LetIn, RoleChanged, PasswordChanged, FactorSet, FactorReset, RecoveryUsed, RecoveryRenewed,
+		Erased, Suspended, LetIn, RoleChanged, PasswordChanged, FactorSet, FactorReset, RecoveryUsed, RecoveryRenewed, PasskeyRemoved,
 		AgencySuspended, AgencyLetIn, AgencyRights, KeyRetired, KeyActivated,
 	}
 }
@@ -45,7 +46,7 @@ type Removal struct {
 	ID      string    `json:"id"`
 	Kind    Removed   `json:"kind"`
 	Subject string    `json:"subject,omitempty"`
-	Value   string    `json:"value,omitempty"` // a role, the hash of a recovery code, an environment
+	Value   string    `json:"value,omitempty"` // a role, the hash of a recovery code, the id of a passkey, an environment
 	Refs    []string  `json:"refs,omitempty"`  // of bookings
 	At      time.Time `json:"at"`              // by the database's clock
 	Restore string    `json:"restore,omitempty"`
@@ -55,13 +56,13 @@ type Removal struct {
 func (r Removal) sound() bool {
 	_, err := hex.DecodeString(r.Value)
 	text := strings.Join(append([]string{r.Subject, r.Value, r.Restore}, r.Refs...), r.ID)
-	return r.ID != "" && slices.Contains(AllRemoved(), r.Kind) && !strings.ContainsRune(text, 0) && (r.Kind != RecoveryUsed || err == nil)
+	return r.ID != "" && slices.Contains(AllRemoved(), r.Kind) && !strings.ContainsRune(text, 0) && (r.Kind != RecoveryUsed && r.Kind != PasskeyRemoved || err == nil)
 }
 
 // matter is what a later removal of the same matter makes void.
 func (r Removal) matter() string {
 	switch r.Kind {
-	case Erased, RecoveryUsed:
+	case Erased, RecoveryUsed, PasskeyRemoved:
 		return r.ID
 	case Suspended, LetIn:
 		return "person/" + r.Subject
@@ -118,7 +119,7 @@ type Lost struct {
 type Repeats struct {
 	Erased    int // bookings in which the traveller was erased again
 	Suspended int // people and agencies that were suspended again
-	Lowered   int // roles and recovery codes that were taken away again
+	Lowered   int // roles, recovery codes and passkeys that were taken away again
 	Lost      []Lost
 	Logs      int       // that were read
 	Unheard   int       // that were not, of nodes that ran when the backup was made

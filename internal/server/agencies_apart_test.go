@@ -31,7 +31,7 @@ func (o objects) address(t *testing.T, pattern string) string {
 			return o.person
 		case name == "code":
 			return o.agency
-		case name == "id" && (strings.HasPrefix(pattern, "/admin/") || strings.HasPrefix(pattern, "/desk/")), name == "token", name == "zone", name == "statement":
+		case name == "id" && (strings.HasPrefix(pattern, "/admin/") || strings.HasPrefix(pattern, "/desk/")), name == "token", name == "passkey", name == "zone", name == "statement":
 			return "none" // nobody's but the staff's, and whose link it is
 		default:
 			t.Fatalf("%s: whose is %s?", pattern, p)

@@ -54,6 +54,8 @@ var actionWords = map[account.Action]locale.Key{
 	account.DidFailCode:       "audit.code_refused",
 	account.DidSetFactor:      "audit.factor_set",
 	account.DidResetFactor:    "audit.factor_reset",
+	account.DidAddPasskey:     "audit.passkey_added",
+	account.DidRemovePasskey:  "audit.passkey_removed",
 	account.DidUseRecovery:    "audit.recovery_code_used",
 	account.DidRenewRecovery:  "audit.recovery_codes_renewed",
 	account.DidSearch:         "audit.searched",

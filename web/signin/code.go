@@ -5,6 +5,7 @@ import "guichet/web/ui"
 // CodeForm is the second step of signing in.
 type CodeForm struct {
 	Recovery bool // a recovery code instead of the application's
+	Passkeys bool // the person has some that can be shown here
 	Error    string
 }
 

@@ -7,6 +7,8 @@ type ConfirmIdentityForm struct {
 	Next   string
 	Email  string
 	ByCode bool // by the second factor; else by the password
+
+	Passkeys bool // the person has some that can be shown here
 	Error  string
 }
 

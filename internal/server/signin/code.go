@@ -26,6 +26,12 @@ func (s *Handlers) drawCode(w http.ResponseWriter, r *http.Request, status int, 
 	if p := site.RequestInfoOf(r).Pending; p == nil || !p.HasFactor() {
 		return s.redirectAway(w, r)
 	}
+	var err error
+	if !f.Recovery {
+		if f.Passkeys, err = s.hasPasskeys(r, *site.RequestInfoOf(r).Pending); err != nil {
+			return err
+		}
+	}
 	v := s.View(r, "code.title")
 	v.Problem = f.Error != ""
 	return s.Render(w, r, status, pages.Code(v, f))
@@ -50,9 +56,12 @@ func (s *Handlers) enter(w http.ResponseWriter, r *http.Request, f pages.CodeFor
 	if err != nil {
 		return err
 	}
-	code := fields.Get("code")
-	if f.Error = missingCode(site.Lang(r), code, f.Recovery); f.Error == "" {
-		err = check(r.Context(), *p, code, s.Network(r), s.Cookie(r, site.KnownCookie))
+	code, known := fields.Get("code"), s.Cookie(r, site.KnownCookie)
+	if answer := fields.Get("passkey"); answer != "" && !f.Recovery {
+		err = s.Auth.SignInPasskey(r.Context(), *p, answer, site.RequestInfoOf(r).SessionKey, s.Network(r), known)
+		f.Error = codeProblem(site.Lang(r), err, false)
+	} else if f.Error = missingCode(site.Lang(r), code, f.Recovery); f.Error == "" {
+		err = check(r.Context(), *p, code, s.Network(r), known)
 		f.Error = codeProblem(site.Lang(r), err, f.Recovery)
 	}
 	if f.Error != "" {
@@ -83,6 +92,10 @@ func codeProblem(l locale.Lang, err error, recovery bool) string {
 		return l.T("recovery.wrong")
 	case errors.Is(err, auth.ErrCode):
 		return l.T("factor.code.wrong")
+	case errors.Is(err, auth.ErrPasskeyCloned):
+		return l.T("passkeys.cloned")
+	case errors.Is(err, auth.ErrPasskey), errors.Is(err, auth.ErrNoPasskeys):
+		return l.T("passkeys.wrong")
 	case errors.Is(err, account.ErrSuspended):
 		return l.T("signin.suspended")
 	}
