@@ -171,8 +171,19 @@ func user(ctx context.Context, args []string, getenv func(string) string, stdout
 	return app.CreateUser(ctx, c.DatabaseURL, c.Origin(), u, stdout)
 }
 
+// newLog writes JSON, one object a line, with times in UTC wherever the machine is.
+func newLog(w io.Writer, level slog.Level) *slog.Logger {
+	utc := func(groups []string, a slog.Attr) slog.Attr {
+		if len(groups) == 0 && a.Key == slog.TimeKey {
+			a.Value = slog.TimeValue(a.Value.Time().UTC())
+		}
+		return a
+	}
+	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level, ReplaceAttr: utc}))
+}
+
 func serve(ctx context.Context, c config.Config, stdout io.Writer) error {
-	log := slog.New(slog.NewJSONHandler(stdout, &slog.HandlerOptions{Level: c.LogLevel}))
+	log := newLog(stdout, c.LogLevel)
 	portal, err := app.Open(ctx, c, time.Now, log)
 	if err != nil {
 		return err

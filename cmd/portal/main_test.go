@@ -2,11 +2,13 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -159,6 +161,30 @@ func emptyDatabase(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return url
+}
+
+// A line of the log is one JSON object, whatever it holds, and tells its time in UTC.
+func TestTheLogIsJSONInUTC(t *testing.T) {
+	t.Parallel()
+	var text bytes.Buffer
+	log := newLog(&text, slog.LevelInfo)
+	at := time.Date(2026, 7, 4, 6, 5, 0, 0, time.FixedZone("Paris", 2*60*60))
+	r := slog.NewRecord(at, slog.LevelError, "said", 0)
+	forged := "it broke\n{\"level\":\"INFO\",\"msg\":\"sign_in\"}\r\n\x1b[2J"
+	r.AddAttrs(slog.String("error", forged), slog.Time("until", at))
+	if err := log.Handler().Handle(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	var line map[string]string
+	if err := json.Unmarshal(text.Bytes(), &line); err != nil || strings.Count(text.String(), "\n") != 1 {
+		t.Fatalf("%q: %v", text.String(), err)
+	}
+	if line["time"] != "2026-07-04T04:05:00Z" || line["error"] != forged || line["level"] != "ERROR" {
+		t.Errorf("%q", text.String())
+	}
+	if log.Enabled(t.Context(), slog.LevelDebug) {
+		t.Error("it says more than was set")
+	}
 }
 
 func TestHealthNeedsAnAddress(t *testing.T) {
