@@ -1,7 +1,6 @@
 package supplier
 
 import (
-	"crypto/tls"
 	"crypto/x509"
 	"net/http"
 	"time"
@@ -11,7 +10,7 @@ import (
 
 // Trust makes the client accept certificates of that pool, for servers of tests.
 func (c *Client) Trust(pool *x509.CertPool) {
-	c.tls = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool}
+	c.tls.RootCAs = pool
 	c.reads = readTransport(c.tls)
 }
 

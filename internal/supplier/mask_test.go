@@ -16,7 +16,7 @@ func TestMasking(t *testing.T) {
 	for name, answer := range map[string]string{
 		"good": reply(201, strings.Replace(created, "{", `{"contact":{`+person+`},"car":{"plate_number":"ZZ987XY"},"holder":["Théodule",33199001234],`, 1)),
 		"refused": reply(422, `{"status_code":422,"error_code":"validation_failed","message":"Théodule Quincampoix, THÉODULE, +33 1 99 00 12 34",`+
-			`"errors":["theodule@quincampoix.test is taken","plate ZZ987XY; key `+testKey+`x"]}`),
+			`"errors":["theodule@quincampoix.test is taken, as is ines@ailleurs.test","plate ZZ987XY; key `+testKey+`x"]}`),
 		"cut":        reply(201, `{"id":9001,`+person+`,"plate_number":"ZZ987`),
 		"HTML":       reply(500, "<p>Théodule Quincampoix (theodule@quincampoix.test) "+testKey+"</p>"),
 		"key echoed": reply(401, errorBody(401, "Bearer"+testKey)),
@@ -30,6 +30,9 @@ func TestMasking(t *testing.T) {
 				"code": a.ErrorCode, "errors": strings.Join(a.Errors, "|"), "log": log.String(),
 			} {
 				noSecrets(t, where, text)
+			}
+			if strings.Contains(strings.Join(a.Errors, "|")+a.Response, "ailleurs") {
+				t.Errorf("the address of somebody else: %q %s", a.Errors, a.Response)
 			}
 			if strings.Contains(a.Message+a.Response, "99 00 12") {
 				t.Errorf("the phone in another spelling: %s %s", a.Message, a.Response)

@@ -303,7 +303,9 @@ func TestQuoteBudget(t *testing.T) {
 	}
 	endless := newRawServer(t, body(func() {}))
 	slow, _ := newClient(t, endless.url, func(o *supplier.Options) { o.Timeouts.Quote = 100 * time.Millisecond })
-	if _, err := slow.Quote(t.Context(), order().Stay); !errors.Is(err, booking.ErrSupplierDown) {
+	patient, giveUp := context.WithCancel(t.Context())
+	time.AfterFunc(20*time.Second, giveUp)
+	if _, err := slow.Quote(patient, order().Stay); !errors.Is(err, booking.ErrSupplierDown) {
 		t.Errorf("slow body: %v, want ErrSupplierDown", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

@@ -2,8 +2,10 @@ package supplier_test
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -217,6 +219,41 @@ func TestTransports(t *testing.T) {
 	}
 	if !writes.DisableKeepAlives {
 		t.Error("writes keep connections")
+	}
+}
+
+// TestTLSIsNewAndItsCertificatesAreKnown: nothing is sent to a server that speaks an
+// old TLS, or whose certificate nobody vouches for.
+func TestTLSIsNewAndItsCertificatesAreKnown(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		newest uint16
+		known  bool
+		spoken bool
+	}{
+		"TLS 1.3": {tls.VersionTLS13, true, true}, "TLS 1.2": {tls.VersionTLS12, true, true},
+		"TLS 1.1": {tls.VersionTLS11, true, false}, "a certificate of a stranger": {tls.VersionTLS13, false, false},
+	} {
+		var requests atomic.Int32
+		s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			requests.Add(1)
+			w.WriteHeader(http.StatusTeapot)
+		}))
+		s.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: c.newest} //nolint:gosec // that is what is refused
+		s.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+		s.StartTLS()
+		client, _ := newClient(t, s.URL)
+		if c.known {
+			client.Trust(poolOf(s))
+		}
+		a := client.Pay(t.Context(), call(), ours)
+		if _, err := client.Zones(t.Context()); err == nil {
+			t.Errorf("%s: zones", name)
+		}
+		s.Close()
+		if (requests.Load() > 0) != c.spoken || (a.Outcome == notSent) == c.spoken {
+			t.Errorf("%s: %d requests, outcome %s", name, requests.Load(), a.Outcome)
+		}
 	}
 }
 

@@ -61,7 +61,7 @@ func TestWhatIsSealedOpensInItsRowOnly(t *testing.T) {
 
 func TestKeysThatAreNone(t *testing.T) {
 	t.Parallel()
-	for _, bad := range []string{"", "secret", key[:20], key + key, key + ",", key + ",x", strings.Repeat("!", 44)} {
+	for _, bad := range []string{"", "secret", key[:20], key[:24], key + key, key + ",", key + ",x", strings.Repeat("!", 44)} {
 		if _, err := vault.New(bad); !errors.Is(err, vault.ErrKey) {
 			t.Errorf("%q: %v", bad, err)
 		}
