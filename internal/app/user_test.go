@@ -17,6 +17,15 @@ import (
 func TestTheFirstAdminIsInvited(t *testing.T) {
 	t.Parallel()
 	url := dbtest.URL(t)
+	pool, err := pgxpool.New(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	var before int
+	if err := pool.QueryRow(t.Context(), `SELECT count(*) FROM users`).Scan(&before); err != nil || before != 0 {
+		t.Errorf("%d accounts before anybody was invited, %v", before, err)
+	}
 	u := app.NewUser{Email: " Ada@Guichet.test", Name: "Ada Blanc", Role: account.Admin}
 	var links []string
 	for range 2 { // somebody who has no password yet gets a new link
@@ -30,11 +39,6 @@ func TestTheFirstAdminIsInvited(t *testing.T) {
 		}
 		links = append(links, m[1])
 	}
-	pool, err := pgxpool.New(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(pool.Close)
 	store := postgres.NewAccounts(pool)
 	service := auth.NewService(postgres.NewAuth(store), account.NewService(store))
 	if _, err := service.SignIn(t.Context(), "ada@guichet.test", "", "192.0.2.1", ""); err == nil {

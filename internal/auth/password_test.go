@@ -45,6 +45,9 @@ func TestPasswordMatchesItsHashOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !strings.HasPrefix(hash, "$argon2id$v=19$m=19456,t=2,p=1$") {
+		t.Errorf("the hash costs less than it should: %.32s", hash)
+	}
 	for password, want := range map[string]bool{
 		"caf\u00e9 du commerce":  true,
 		"cafe\u0301 du commerce": true, // the same letters from another keyboard
@@ -87,5 +90,25 @@ func TestHashingWaitsForAFreeSlot(t *testing.T) {
 	<-slots
 	if err := inSlot(t.Context(), slots, work); err != nil || !ran || len(slots) != 0 {
 		t.Errorf("free slot: %v, ran %v, %d still taken", err, ran, len(slots))
+	}
+}
+
+// Everything that hashes waits for the slots of the whole process.
+func TestAllHashingIsBounded(t *testing.T) {
+	t.Parallel()
+	for range cap(slots) {
+		slots <- struct{}{}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, hashed := HashPassword(ctx, "cheval pile agrafe juste")
+	_, matched := matches(ctx, "cheval pile agrafe juste", "")
+	for range cap(slots) {
+		<-slots
+	}
+	for what, err := range map[string]error{"a new password": hashed, "one that is compared": matched} {
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("%s was hashed although all slots are taken: %v", what, err)
+		}
 	}
 }

@@ -332,6 +332,7 @@ func TestDatabaseRefusesWhatTheMachineRefuses(t *testing.T) {
 	for sql, want := range map[string]string{
 		`UPDATE bookings SET state = 'confirmed', version = version + 1, paid_at = now() WHERE ref = $1`:                 "not compared",
 		`UPDATE bookings SET state = 'dropped' WHERE ref = $1`:                                                           "without an event",
+		`UPDATE bookings SET state = 'cancelled', version = version + 1 WHERE ref = $1`:                                  "cancelled does not follow held",
 		`UPDATE bookings SET version = version + 2 WHERE ref = $1`:                                                       "follows",
 		`UPDATE bookings SET state = 'expired', version = version + 1 WHERE ref = $1`:                                    "has not passed",
 		`UPDATE booking_events SET reason = 'x' WHERE booking_id = (SELECT id FROM bookings WHERE ref = $1)`:             "never changed",
