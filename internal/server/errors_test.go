@@ -123,6 +123,9 @@ func TestUnknownMethodNamesTheOthers(t *testing.T) {
 		if got := strings.Join(a.header.Values("Allow"), ", "); a.status != http.StatusMethodNotAllowed || got != want {
 			t.Errorf("DELETE %s: %d, Allow %q", path, a.status, got)
 		}
+		if a := b.do(http.MethodTrace, path, nil); a.status != http.StatusMethodNotAllowed || strings.Contains(a.body, "TRACE") {
+			t.Errorf("TRACE %s: %d", path, a.status)
+		}
 	}
 }
 

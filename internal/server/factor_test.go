@@ -195,7 +195,11 @@ func TestTheSecondFactorIsNotGoneRound(t *testing.T) {
 	first := p.nobody(t)
 	first.post("/sign-in", "email", "agent@test.test", "password", testPassword)
 	x, _ := p.enrolled(t, first)
-	p.nobody(t).post(p.invited(t, account.Agent), "new_password", otherPassword)
+	reset := p.nobody(t)
+	reset.post(p.invited(t, account.Agent), "new_password", otherPassword)
+	if a := reset.get("/profile"); a.status != http.StatusSeeOther || !strings.HasPrefix(a.location, "/sign-in") {
+		t.Errorf("the link signs in: %d to %q", a.status, a.location)
+	}
 	if a := first.get("/profile"); a.status != http.StatusSeeOther {
 		t.Errorf("a session from before the reset: %d", a.status)
 	}

@@ -30,6 +30,9 @@ func TestEveryAnswerProtectsTheBrowser(t *testing.T) {
 				t.Errorf("%s: %s is %q", path, name, got)
 			}
 		}
+		if kind := a.header.Get("Content-Type"); !strings.HasSuffix(kind, "; charset=utf-8") {
+			t.Errorf("%s: Content-Type %q", path, kind)
+		}
 		isStatic := path == static.Path("app.css")
 		if stored := a.header.Get("Cache-Control") != "no-store"; stored != isStatic {
 			t.Errorf("%s: Cache-Control %q", path, a.header.Get("Cache-Control"))

@@ -21,11 +21,14 @@ func TestAManagerInvites(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
 	m := p.as(t, account.Manager)
-	for field, try := range map[string][]string{
-		"email": {"email", "nobody", "name", "Zoé Lévy", "role", "agent"},
-		"name":  {"email", "zoe@test.test", "name", " ", "role", "agent"},
-		"role":  {"email", "zoe@test.test", "name", "Zoé Lévy", "role", "customer_service"},
+	for name, try := range map[string][]string{
+		"email lines": {"email", "zoe@test.test\r\nBcc: all@test.test", "name", "Zoé Lévy", "role", "agent"},
+		"name lines":  {"email", "zoe@test.test", "name", "Zoé\r\nBcc: all@test.test", "role", "agent"},
+		"email":       {"email", "nobody", "name", "Zoé Lévy", "role", "agent"},
+		"name":        {"email", "zoe@test.test", "name", " ", "role", "agent"},
+		"role":        {"email", "zoe@test.test", "name", "Zoé Lévy", "role", "customer_service"},
 	} {
+		field, _, _ := strings.Cut(name, " ")
 		a := m.post("/agency/users", try...)
 		if a.status != http.StatusUnprocessableEntity || a.find("id", field+"-error") == nil && attr(a.find("id", field), "aria-invalid") != "true" {
 			t.Errorf("%s: %d %s", field, a.status, a.text())

@@ -109,7 +109,7 @@ func TestOnlyFieldsOfTheFormAreRead(t *testing.T) {
 	}
 	fill := func(fields url.Values) url.Values { return with(fields, extra...) }
 	quote := b.quoted(fill(p.aStay()))
-	b.do(http.MethodPost, quote+"/services", fill(url.Values{"service": {"full_wash"}}))
+	b.do(http.MethodPost, quote+"/services?service=cancellation_insurance", fill(url.Values{"service": {"full_wash"}}))
 	b.do(http.MethodPost, quote+"/customer", fill(aCustomer("AB-123-CD")))
 	to, check := b.read(quote+"/check").form(t, "data-testid", "check")
 	sale := b.do(http.MethodPost, to+"?price=1&agency_id=2", with(fill(check), "pay_method", "cash")).location
