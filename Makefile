@@ -2,7 +2,7 @@
 N ?= 3
 SEED ?= 1
 
-.PHONY: prove seed-large bench-large help run dev test test-fast check lint generate build sim migrate shots pictures fuzz
+.PHONY: prove prove-security seed-large bench-large help run dev test test-fast check lint generate build sim migrate shots pictures fuzz
 
 tool := go tool -modfile=tools/go.mod
 shots_folder := $(CURDIR)/shots
@@ -42,6 +42,11 @@ prove: ## kill the portal at every named point, let everything go wrong, leave o
 	@tools/need.sh go postgres
 	@cd tools/prove && go build -tags prove -o ../../bin/prove .
 	@bin/prove -root . -n $(N) -seed $(SEED)
+
+prove-security: ## leave out each guard that SECURITY.md names and see its test go red (MUTANT=REGEX for some; under 60 minutes)
+	@tools/need.sh go postgres
+	@cd tools/prove && go build -tags prove -o ../../bin/prove .
+	@bin/prove -root . -only security -mutant '$(MUTANT)'
 
 check: lint build ## the quick part of test: format, lint, vet, build
 

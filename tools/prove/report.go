@@ -169,9 +169,14 @@ func (r *report) mixed(ctx context.Context, l *lab, s settings) {
 	}
 }
 
-// mutated leaves out one guard after the other, two at a time. The tests of
+// mutating returns what leaves out the guards of a table.
+func (r *report) mutating(table []mutants.Mutant) func(context.Context, settings) error {
+	return func(ctx context.Context, s settings) error { return r.mutated(ctx, s, table) }
+}
+
+// mutated leaves out one guard after the other, two at a time at most. The tests of
 // packages share a server.
-func (r *report) mutated(ctx context.Context, s settings) (err error) {
+func (r *report) mutated(ctx context.Context, s settings, table []mutants.Mutant) (err error) {
 	named, err := regexp.Compile(s.mutant)
 	if err != nil {
 		return err
@@ -188,7 +193,7 @@ func (r *report) mutated(ctx context.Context, s settings) (err error) {
 	defer func() { err = errors.Join(err, pg.Stop()) }()
 	queue := make(chan mutants.Mutant)
 	var workers sync.WaitGroup
-	for range 2 {
+	for range min(2, s.workers) {
 		workers.Go(func() {
 			for m := range queue {
 				one := m.Try(ctx, s.root, pg.URL("postgres"))
@@ -199,7 +204,7 @@ func (r *report) mutated(ctx context.Context, s settings) (err error) {
 			}
 		})
 	}
-	for _, m := range mutants.Table() {
+	for _, m := range table {
 		if (!s.short || m.Short()) && named.MatchString(m.Name) {
 			queue <- m
 		}
@@ -219,7 +224,7 @@ func (r *report) printMutants(out *strings.Builder) (red int) {
 		} else {
 			what = "LIVES ON"
 		}
-		fmt.Fprintf(out, "mutant %-52s %-8s %s\n", m.Name, what, m.Took.Round(time.Second))
+		fmt.Fprintf(out, "mutant %-60s %-8s %s\n", m.Name, what, m.Took.Round(time.Second))
 		if !m.Red {
 			fmt.Fprintf(out, "  %v\n  %s\n", m.Err, strings.ReplaceAll(m.Said, "\n", "\n  "))
 		}

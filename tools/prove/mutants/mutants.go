@@ -29,7 +29,8 @@ type Edit struct {
 
 // Mutant is the product without one guard.
 type Mutant struct {
-	Name  string // of the guard
+	Name  string   // of the guard
+	Lines []string // of SECURITY.md that it is about
 	Edits []Edit
 	Found string // what must be found, in the words of whoever finds it
 
