@@ -239,7 +239,7 @@ func TestTLSIsNewAndItsCertificatesAreKnown(t *testing.T) {
 			requests.Add(1)
 			w.WriteHeader(http.StatusTeapot)
 		}))
-		s.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: c.newest} //nolint:gosec // that is what is refused
+		s.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: c.newest}
 		s.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 		s.StartTLS()
 		client, _ := newClient(t, s.URL)
