@@ -35,7 +35,7 @@ var securitySignIn = []Mutant{
 	proves("6.4.1", "a link ends", "internal/server", "TestAnInvitationEnds", "internal/postgres/auth_token.go",
 		"`hash = $1 AND used_at IS NULL AND expires_at > portal_now()`", "`hash = $1 AND used_at IS NULL`"),
 	proves("6.4.4", "who looks after somebody resets the second factor", "internal/server", "TestAManagerResetsASecondFactor", "internal/postgres/auth_factor.go",
-		`[]string{"recovery_codes", "second_factors"}`, `[]string{"recovery_codes"}`),
+		`[]string{"recovery_codes", "second_factors", "passkeys"}`, `[]string{"recovery_codes", "passkeys"}`),
 	proves("6.5.1", "a code works once", "internal/server", "TestACodeWorksOnce", "internal/postgres/auth_factor.go",
 		"AND secret IS NOT NULL AND last_step < $2", "AND secret IS NOT NULL"),
 	proves("6.5.1", "a recovery code works once", "internal/server", "TestRecoveryCodes", "internal/postgres/auth_factor.go",
