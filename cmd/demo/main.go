@@ -169,9 +169,19 @@ func (d demo) seed(ctx context.Context, portal *app.Portal) error {
 	return d.keep.finish()
 }
 
+// named is where the demo is found under a name, as passkeys need one; empty when other
+// machines use it.
+func (d demo) named() string {
+	host, port, err := net.SplitHostPort(d.portal.Addr().String())
+	if err != nil || !net.ParseIP(host).IsLoopback() {
+		return ""
+	}
+	return "http://localhost:" + port
+}
+
 func (d demo) settings() config.Config {
 	return config.Config{
-		Addr: d.portal.Addr().String(), DatabaseURL: d.address, OwnerDatabaseURL: d.owner,
+		Addr: d.portal.Addr().String(), CanonicalURL: d.named(), DatabaseURL: d.address, OwnerDatabaseURL: d.owner,
 		SupplierURL: "http://" + d.simulator.Addr().String(), SupplierKey: simulator.DefaultKey,
 		SecretKey: d.secret, SecondFactor: d.factor,
 		SMTPURL: d.mails.URL(), MailFrom: "guichet@demo.test",
