@@ -105,6 +105,9 @@ func TestOnlyAFullSessionsFormIsKept(t *testing.T) {
 	if a := full.post("/agency/users", "name", strings.Repeat("x", 64<<10-100), "email", strings.Repeat("%", 100)); !strings.HasPrefix(a.location, "/sign-in?ended=1") || kept() != 0 {
 		t.Errorf("too large: %d to %q, %d forms are kept", a.status, a.location, kept())
 	}
+	if a := full.post("/agency/users", "name", strings.Repeat("<", 15_000)); !strings.HasPrefix(a.location, "/sign-in?ended=1") || kept() != 0 {
+		t.Errorf("larger where it is kept: %d to %q, %d forms are kept", a.status, a.location, kept())
+	}
 	if a := full.post("/desk/statements", "name", strings.Repeat("x", 1<<20)); !strings.HasPrefix(a.location, "/sign-in?ended=1") || kept() != 0 {
 		t.Errorf("far too large: %d to %q, %d forms are kept", a.status, a.location, kept())
 	}
