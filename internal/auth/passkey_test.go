@@ -1,9 +1,12 @@
 package auth_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -145,6 +148,9 @@ func TestAPasskeyIsShownOnce(t *testing.T) {
 	if err := o.SignInPasskey(ctx, p, answer, "here", network, known); err != nil {
 		t.Fatal(err)
 	}
+	if err := o.SignInPasskey(ctx, p, answer, "here", network, known); !errors.Is(err, auth.ErrPasskey) {
+		t.Errorf("the same answer again: %v", err)
+	}
 	if list, err := o.Passkeys(ctx, p.ID); err != nil || list[0].UsedAt.IsZero() || list[0].Credential.Authenticator.SignCount != 2 {
 		t.Errorf("%+v, %v", list, err)
 	}
@@ -155,7 +161,6 @@ func TestAPasskeyIsShownOnce(t *testing.T) {
 	stranger := newAuthenticator(t, p)
 	stranger.id = d.id
 	for what, try := range map[string]func() string{
-		"the same answer again":  func() string { return answer },
 		"the same answer, asked": func() string { o.toShow("agent ONE", "here"); return answer },
 		"asked to make one":      func() string { return d.shows(o.asked("agent ONE", "here")) },
 		"no answer at all":       func() string { o.toShow("agent ONE", "here"); return "{" },
@@ -208,6 +213,28 @@ func TestACopiedPasskeyIsRefused(t *testing.T) {
 		if err := o.CheckPasskey(ctx, p, d.shows(o.toShow("agent ONE", "here")), "here", network); err != nil {
 			t.Errorf("one that does not count: %v", err)
 		}
+	}
+}
+
+// Of those who send one answer at the same moment one comes in, also with a device that
+// does not count.
+func TestOneAnswerOfAPasskeyLetsOneIn(t *testing.T) {
+	t.Parallel()
+	o, d := newNamedOffice(t)
+	o.exec(`UPDATE passkeys SET credential = jsonb_set(credential, '{authenticator,signCount}', '0')`)
+	d.count = ^uint32(0) // it is 0 when it answers
+	answer, in := d.shows(o.toShow("agent ONE", "here")), new(atomic.Int32)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			if o.CheckPasskey(context.WithoutCancel(t.Context()), o.persons["agent ONE"], answer, "here", network) == nil {
+				in.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if in.Load() != 1 {
+		t.Errorf("%d of eight come in", in.Load())
 	}
 }
 
