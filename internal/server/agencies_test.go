@@ -31,7 +31,7 @@ func TestAnAdminLooksAfterAgencies(t *testing.T) {
 	if page := a.post("/admin/agencies", form...); page.location != "/admin/agencies" {
 		t.Fatalf("%d to %q %s", page.status, page.location, page.text())
 	}
-	if page := a.post("/admin/agencies", form...); page.status != http.StatusUnprocessableEntity || !strings.Contains(page.text(), "Another agency has this code") {
+	if page := a.post("/admin/agencies", form...); page.status != http.StatusUnprocessableEntity || !strings.Contains(page.text(), "Another agency already uses this code") {
 		t.Errorf("the code a second time: %d", page.status)
 	}
 	got, err := p.store.AgencyByCode(t.Context(), "NEW")
@@ -55,7 +55,7 @@ func TestASuspendedAgencyIsOut(t *testing.T) {
 	p := newPortal(t)
 	a, agent := p.as(t, account.Admin), p.as(t, account.Agent)
 	p.booked(agent, "AB-123-CD")
-	if page := a.get("/admin/agencies/TEST").text(); !strings.Contains(page, "2 people can no longer sign in") || !strings.Contains(page, "1 booking waits to be paid") {
+	if page := a.get("/admin/agencies/TEST").text(); !strings.Contains(page, "2 users will no longer be able to sign in") || !strings.Contains(page, "1 booking is waiting to be paid") {
 		t.Errorf("what it means is not said: %s", page)
 	}
 	a.post("/admin/agencies/TEST/suspend")

@@ -46,9 +46,9 @@ func TestACaseIsTakenHandedOverAndSettled(t *testing.T) {
 	second := p.addPerson(t, account.User{Email: "second@test.test", Name: "Second Desk", Role: account.CustomerService})
 	desk := p.as(t, account.CustomerService)
 	queue := desk.read("/desk/queue")
-	queue.says(t, ref, "Is it paid?", "1 case to work on", "To work on (1)")
+	queue.says(t, ref, "Is it paid?", "1 case in the queue", "Queue (1)")
 	page := desk.read(sale + "/case")
-	page.says(t, "Is it paid?", "unassigned", "no usable answer", "Is it paid on your side?", "“Not” can only be recorded from a certain time")
+	page.says(t, "Is it paid?", "unassigned", "no usable answer", "Is it paid on your side?", "“No” can only be recorded from a certain time")
 	if page.find("value", string(booking.FoundNotPaid)) != nil {
 		t.Error("a negative finding can be chosen before the fence")
 	}
@@ -63,7 +63,7 @@ func TestACaseIsTakenHandedOverAndSettled(t *testing.T) {
 	if bad.status != 422 || textOf(bad.find("id", "text")) != "On the phone" {
 		t.Errorf("without a channel and a person: %d", bad.status)
 	}
-	bad.says(t, "Choose how you learned it", "Enter who told you")
+	bad.says(t, "Choose the channel", "Enter who told you")
 	if a := desk.send(page, "resolve", "finding", "not_paid", "channel", "phone", "person", "Ana", "text", "x"); a.status != 303 || p.stored(t, sale).State != booking.PayUnknown {
 		t.Errorf("a negative finding before the fence: %d, %s", a.status, p.stored(t, sale).State)
 	}
@@ -75,7 +75,7 @@ func TestACaseIsTakenHandedOverAndSettled(t *testing.T) {
 		t.Fatalf("%d, %s: %s", done.status, p.stored(t, sale).State, done.text())
 	}
 	desk.follow(done).says(t, "The finding is recorded", "Paid at 15:10", "Finding: It is paid with the supplier")
-	desk.read("/desk/queue").says(t, "Nothing to work on")
+	desk.read("/desk/queue").says(t, "Nothing in the queue")
 	if a := p.as(t, account.Agent).read(sale); strings.Contains(a.text(), "Paid at 15:10") {
 		t.Error("the agency reads what customer service was told")
 	}
@@ -132,8 +132,8 @@ func TestTheCallerIsIdentified(t *testing.T) {
 	p := newPortal(t)
 	sale := p.booked(p.as(t, account.Agent), "AB-107-CD")
 	desk := p.as(t, account.CustomerService)
-	desk.follow(desk.send(desk.read(sale), "identity")).says(t, "Tick what the caller said first")
-	desk.follow(desk.send(desk.read(sale), "identity", "knew", "plate")).says(t, "The identity check is noted")
+	desk.follow(desk.send(desk.read(sale), "identity")).says(t, "Tick what the caller gave unprompted")
+	desk.follow(desk.send(desk.read(sale), "identity", "knew", "plate")).says(t, "The identity check is recorded")
 	p.as(t, account.Admin).read("/admin/audit?action=caller_identified").says(t, strings.TrimPrefix(sale, "/bookings/")+" · plate")
 }
 
@@ -184,7 +184,7 @@ func TestDeadMailIsSentAgain(t *testing.T) {
 	page := desk.read("/desk/queue")
 	page.says(t, "Emails that were not sent", "New password · Camille Martin", "To work on (1)")
 	number := attr(page.find("name", "mail"), "value")
-	desk.follow(desk.post("/desk/mail", "mail", number)).says(t, "The email is on its way again", "Nothing to work on")
+	desk.follow(desk.post("/desk/mail", "mail", number)).says(t, "The email will be sent again", "Nothing in the queue")
 	var state string
 	var left int
 	if err := p.pool.QueryRow(t.Context(), `SELECT state, max_attempts - attempt FROM river_job WHERE kind = 'send_link'`).Scan(&state, &left); err != nil {
@@ -210,7 +210,7 @@ func TestTheQueueIsInTheOrderOfItsDueTimes(t *testing.T) {
 	if rows := a.rows(); len(rows) != 2 || "/bookings/"+rows[0] != soon || "/bookings/"+rows[1] != late {
 		t.Errorf("%v", rows)
 	}
-	a.says(t, "2 cases to work on – 1 of them due")
+	a.says(t, "2 cases in the queue – 1 of them due")
 }
 
 // While nobody knows what became of a booking, no button sells the stay again,

@@ -124,9 +124,9 @@ func TestACodeWorksOnce(t *testing.T) {
 	}
 	for _, try := range []struct{ code, says string }{
 		{"", "Enter the 6-digit code"},
-		{"12345", "not right, or has run out"},
-		{x.code(-2), "not right, or has run out"},
-		{x.code(3), "not right, or has run out"},
+		{"12345", "incorrect or has expired"},
+		{x.code(-2), "incorrect or has expired"},
+		{x.code(3), "incorrect or has expired"},
 		{x.used, "used already"},
 	} {
 		a := b.post("/sign-in/code", "code", try.code)
@@ -176,7 +176,7 @@ func TestRecoveryCodes(t *testing.T) {
 			t.Errorf("%s: %d", name, a.status)
 		}
 	}
-	if text := first.get("/second-factor").text(); !strings.Contains(text, "9 codes are left") {
+	if text := first.get("/second-factor").text(); !strings.Contains(text, "9 codes left") {
 		t.Errorf("%s", text)
 	}
 	if a := first.post("/second-factor/renew"); a.location != "/second-factor/codes" {

@@ -184,8 +184,8 @@ func TestPeriodsOfFigures(t *testing.T) {
 	admin.read("/admin?from=2020-01-01&to=2020-02-01").says(t, "No bookings in this period yet", "Revenue ÷ paid bookings", "From Wed 1 January 2020 to Sat 1 February 2020, Paris time")
 	for query, says := range map[string]string{
 		"from=2026-07-04&to=2026-07-03": "The end date must be Sat 4 July 2026 or later",
-		"from=soon&to=2026-07-03":       "Write the date like 04/07/2026",
-		"from=2020-01-01&to=2026-01-01": "The period has 366 days or fewer",
+		"from=soon&to=2026-07-03":       "Enter the date like 04/07/2026",
+		"from=2020-01-01&to=2026-01-01": "The period cannot be longer than 366 days",
 	} {
 		a := admin.get("/admin?" + query)
 		values, err := url.ParseQuery(query)

@@ -126,13 +126,13 @@ func TestWhatCannotBeAFilterIsSaid(t *testing.T) {
 	p.shelf(t)
 	desk := p.as(t, account.CustomerService)
 	for query, says := range map[string]string{
-		"zone=XXX":                      "There is no zone XXX",
+		"zone=XXX":                      "There is no airport or station XXX",
 		"agency=nobody":                 "There is no agency NOBODY",
-		"from=soon":                     "Write the date like 04/07/2026",
+		"from=soon":                     "Enter the date like 04/07/2026",
 		"from=2026-07-04&to=2026-07-03": "The end date must be",
-		"to=31/02/2026":                 "Write the date like 04/07/2026",
-		"least=much":                    "Write the amount like 96.50",
-		"on=dropoff&from=4/7/1026":      "Write the date like 04/07/2026",
+		"to=31/02/2026":                 "Enter the date like 04/07/2026",
+		"least=much":                    "Enter the amount like 96.50",
+		"on=dropoff&from=4/7/1026":      "Enter the date like 04/07/2026",
 	} {
 		for _, path := range []string{"/bookings", "/desk", "/bookings/export"} {
 			a := desk.get(path + "?q=Martin&" + query)
@@ -200,7 +200,7 @@ func TestACursorFromAnotherFilterShowsTheFirstPage(t *testing.T) {
 	}
 	for _, query := range []string{"zone=CDG", "sort=-dropoff", "q=O’Hara", "view=unknown"} {
 		a := b.read("/bookings?" + query + "&before=" + place)
-		a.says(t, "This page address can no longer be read")
+		a.says(t, "This page address is no longer valid")
 		if want := b.read("/bookings?" + query).rows(); !slices.Equal(a.rows(), want) {
 			t.Errorf("%s: %d rows, want the first page of %d", query, len(a.rows()), len(want))
 		}

@@ -129,7 +129,7 @@ func TestABadCursorShowsTheFirstPage(t *testing.T) {
 			if a.status != http.StatusOK || !slices.Equal(a.rows(), []string{ref}) {
 				t.Fatalf("%s=%.40s: %d with %v", side, text, a.status, a.rows())
 			}
-			a.says(t, "This page address can no longer be read")
+			a.says(t, "This page address is no longer valid")
 		}
 	}
 	// A cursor that nobody was given, but that can be read, is only a place.

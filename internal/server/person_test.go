@@ -59,7 +59,7 @@ func TestATravellerAsks(t *testing.T) {
 		t.Fatalf("erase: %d to %q", a.status, a.location)
 	}
 	page = desk.get(over)
-	if page.find("data-testid", "erased") == nil || strings.Contains(page.body, "Lévy") || !strings.Contains(page.text(), "erased from 1 booking. Stays that are not over yet, not erased: 1") {
+	if page.find("data-testid", "erased") == nil || strings.Contains(page.body, "Lévy") || !strings.Contains(page.text(), "erased from 1 booking. Not erased, as the stay is not over yet: 1") {
 		t.Errorf("afterwards: %s", page.text())
 	}
 	if a := desk.get(over + "/voucher"); a.status != http.StatusOK {
@@ -70,7 +70,7 @@ func TestATravellerAsks(t *testing.T) {
 			t.Errorf("%s has lost its traveller", sale)
 		}
 	}
-	if page := desk.get(over + "/person"); !strings.Contains(page.text(), "Who travelled was erased") {
+	if page := desk.get(over + "/person"); !strings.Contains(page.text(), "The traveller’s personal data was erased") {
 		t.Errorf("asked again: %s", page.text())
 	}
 	admin := p.as(t, account.Admin)

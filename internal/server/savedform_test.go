@@ -128,7 +128,7 @@ func TestWhatWeighsMostAsksAgain(t *testing.T) {
 	if a.location != "/confirm-identity?next="+strings.ReplaceAll(at, "/", "%2F") {
 		t.Fatalf("%d to %q", a.status, a.location)
 	}
-	for _, try := range []struct{ answer, says string }{{"", "Enter it to go on"}, {"wrong", "not right"}} {
+	for _, try := range []struct{ answer, says string }{{"", "Fill this in to continue"}, {"wrong", "incorrect"}} {
 		if a := m.post("/confirm-identity", "answer", try.answer, "next", at); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.text(), try.says) {
 			t.Errorf("%q: %d %s", try.answer, a.status, a.text())
 		}

@@ -74,9 +74,9 @@ func TestRefusedSignIn(t *testing.T) {
 	for _, c := range []struct{ email, password, field, want string }{
 		{"", testPassword, "email", "Enter your email address"},
 		{"agent@test.test", "", "password", "Enter your password"},
-		{"agent@test.test", "wrong", "email", "Email address or password is not right"},
-		{"nobody@test.test", "wrong", "email", "Email address or password is not right"},
-		{"manager@test.test", "wrong", "email", "Email address or password is not right"},
+		{"agent@test.test", "wrong", "email", "Incorrect email address or password"},
+		{"nobody@test.test", "wrong", "email", "Incorrect email address or password"},
+		{"manager@test.test", "wrong", "email", "Incorrect email address or password"},
 		{"manager@test.test", testPassword, "email", "Your account is suspended."},
 	} {
 		a := p.nobody(t).post("/sign-in", "email", c.email, "password", c.password)

@@ -53,12 +53,12 @@ func TestAKeyIsRenewed(t *testing.T) {
 	if n := len(page.cards()); n != 2 || page.find("data-testid", "add-key") != nil {
 		t.Fatalf("%d keys, and the form", n)
 	}
-	if third := a.follow(a.post(at+"/keys", "key", "a-third-key-0000")); !strings.Contains(third.text(), "Two keys are live already") {
+	if third := a.follow(a.post(at+"/keys", "key", "a-third-key-0000")); !strings.Contains(third.text(), "Two keys are already in service") {
 		t.Errorf("a third key: %s", third.text())
 	}
 	// The first one was added first, so the list begins with the second.
 	second, first := page.cards()[0], page.cards()[1]
-	if got := a.follow(a.pressIn(second, "test-key")); !strings.Contains(got.text(), "did not take this key") {
+	if got := a.follow(a.pressIn(second, "test-key")); !strings.Contains(got.text(), "did not accept this key") {
 		t.Errorf("a key that the supplier does not know: %s", got.text())
 	}
 	id := strings.TrimSuffix(strings.TrimPrefix(attr(formIn(first, "retire-key"), "action"), at+"/keys/"), "/retire")
@@ -66,11 +66,11 @@ func TestAKeyIsRenewed(t *testing.T) {
 		t.Errorf("put in force untested: %s", got.text())
 	}
 	page = a.follow(a.pressIn(first, "test-key"))
-	if !strings.Contains(page.text(), "The supplier takes this key.") {
+	if !strings.Contains(page.text(), "The supplier accepts this key.") {
 		t.Fatalf("%s", page.text())
 	}
 	page = a.follow(a.post(at + "/keys/" + id + "/activate"))
-	if text := textOf(page.cards()[0]); !strings.Contains(text, "In force") || !strings.Contains(text, "…"+simulator.DefaultKey[len(simulator.DefaultKey)-4:]) {
+	if text := textOf(page.cards()[0]); !strings.Contains(text, "Active") || !strings.Contains(text, "…"+simulator.DefaultKey[len(simulator.DefaultKey)-4:]) {
 		t.Errorf("in force: %s", text)
 	}
 	if got := a.follow(a.post(at + "/keys/" + id + "/retire")); !strings.Contains(got.text(), "cannot be retired") {

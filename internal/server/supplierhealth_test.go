@@ -55,7 +55,7 @@ func TestThePageShowsHowTheSupplierAnswered(t *testing.T) {
 	if got := textOf(page.find("data-testid", "answers")); got != "It answers." {
 		t.Errorf("at the start: %s", got)
 	}
-	if text := page.text(); !strings.Contains(text, "Nothing went wrong in the last 24 hours.") || !strings.Contains(text, "Never") || !strings.Contains(text, "this server counts its own calls since it started") {
+	if text := page.text(); !strings.Contains(text, "No failures in the last 24 hours.") || !strings.Contains(text, "Never") || !strings.Contains(text, "this server counts its own calls since it started") {
 		t.Errorf("at the start: %s", text)
 	}
 	sale := p.booked(agent, "AB-100-CD")

@@ -71,12 +71,12 @@ func (p *portal) endsTogether(t *testing.T, held string) {
 			t.Errorf("%s: %d", why, a.status)
 		}
 	}
-	desk.follow(desk.send(page, "as-they-stand", append(word, "booking", first)...)).says(t, "1 booking is compared")
+	desk.follow(desk.send(page, "as-they-stand", append(word, "booking", first)...)).says(t, "1 booking compared")
 	if b := p.stored(t, "/bookings/"+first[:strings.IndexByte(first, '.')]); b.Uncompared || b.State != booking.Dropped {
 		t.Errorf("%s, uncompared %v", b.State, b.Uncompared)
 	}
 	both := url.Values{"booking": {first, second}, "channel": {"phone"}, "person": {"Ana"}, "text": {"As you say."}}
-	desk.follow(desk.do(http.MethodPost, "/desk/uncompared", both)).says(t, "1 of 2 are compared")
+	desk.follow(desk.do(http.MethodPost, "/desk/uncompared", both)).says(t, "1 of 2 compared")
 	if desk.read("/desk/queue").find("data-testid", "over-uncompared") != nil || len(all(desk.read("/desk/uncompared"), "data-testid", "over")) != 0 {
 		t.Error("it does not end")
 	}

@@ -89,7 +89,7 @@ func TestAnUnfitBookingIsSettledByTheDesk(t *testing.T) {
 	b, desk := p.as(t, account.Agent), p.as(t, account.CustomerService)
 	sale := p.unfitSale(t, b, "AB-101-CD", simulator.Fault{Kind: "other_dates"})
 	ref := strings.TrimPrefix(sale, "/bookings/")
-	desk.read("/desk/queue").says(t, ref, locale.EN.T("case.why.answer_unfit"), "1 case to work on")
+	desk.read("/desk/queue").says(t, ref, locale.EN.T("case.why.answer_unfit"), "1 case in the queue")
 	page := desk.read(sale + "/case")
 	page.says(t, "drop-off, return", "Does this booking exist on your side", p.stored(t, sale).SupplierID, "“No such booking” can only be recorded")
 	for finding, want := range map[booking.Finding]bool{
@@ -119,7 +119,7 @@ func TestAnUnfitBookingIsSettledByTheDesk(t *testing.T) {
 		t.Fatalf("%d, %s: %s", done.status, got.State, done.text())
 	}
 	desk.follow(done).says(t, locale.EN.T("case.resolved"), locale.EN.T("booking.event.unfit_void"), locale.EN.T("booking.event.create_unfit"))
-	desk.read("/desk/queue").says(t, "Nothing to work on")
+	desk.read("/desk/queue").says(t, "Nothing in the queue")
 	b.read(sale).says(t, "nothing is owed")
 }
 

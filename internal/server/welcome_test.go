@@ -84,7 +84,7 @@ func TestAnInvitationEnds(t *testing.T) {
 	}
 	for _, link := range []string{late, suspended, "/welcome/AAAAAAAAAAAAAAAAAAAAAA"} {
 		for _, a := range []*answer{p.nobody(t).get(link), p.nobody(t).post(link, "new_password", otherPassword)} {
-			if a.status != http.StatusGone || a.first("h1") != "This link is no longer good" {
+			if a.status != http.StatusGone || a.first("h1") != "This link has expired or has been used" {
 				t.Errorf("%s: %d %s", link, a.status, a.first("h1"))
 			}
 		}
@@ -96,7 +96,7 @@ func TestAPasswordIsChanged(t *testing.T) {
 	p := newPortal(t)
 	b, elsewhere, other := p.as(t, account.Agent), p.as(t, account.Agent), p.as(t, account.Manager)
 	for _, try := range []struct{ current, wanted, field, says string }{
-		{"wrong", otherPassword, "current_password", "not right"},
+		{"wrong", otherPassword, "current_password", "incorrect"},
 		{testPassword, "short", "new_password", "12 characters"},
 	} {
 		a := b.post("/profile/password", "current_password", try.current, "new_password", try.wanted)

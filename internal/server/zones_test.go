@@ -43,7 +43,7 @@ func TestATimezoneMakesAZoneSellable(t *testing.T) {
 	if form == nil || attr(form, "data-zone") != "ORY" || !strings.Contains(page.zoneRow("ORY"), "No: it has no time zone") {
 		t.Fatalf("the zone without a timezone: %s", page.zoneRow("ORY"))
 	}
-	if !strings.Contains(page.text(), "quotes and bookings that exist keep their own") {
+	if !strings.Contains(page.text(), "existing quotes and bookings keep their own") {
 		t.Error("the page does not say what a timezone counts for")
 	}
 	orly := with(p.aStay(), "zone", "ORY", "outbound", "", "return", "")
@@ -59,7 +59,7 @@ func TestATimezoneMakesAZoneSellable(t *testing.T) {
 		}
 	}
 	page = a.follow(a.post(action, "timezone", " Europe/Paris "))
-	if row := page.zoneRow("ORY"); !strings.Contains(row, "Europe/Paris (set by an admin)") || !strings.Contains(row, "Yes") {
+	if row := page.zoneRow("ORY"); !strings.Contains(row, "Europe/Paris (set by an administrator)") || !strings.Contains(row, "Yes") {
 		t.Errorf("after it was set: %s", row)
 	}
 	agent.quoted(orly)
@@ -67,7 +67,7 @@ func TestATimezoneMakesAZoneSellable(t *testing.T) {
 	// It outlives a refresh with the same nonsense, can be corrected, and ends when
 	// the supplier names one.
 	page = a.follow(a.post(supplierPage + "/zones"))
-	if row := page.zoneRow("ORY"); !strings.Contains(row, "Europe/Paris (set by an admin)") {
+	if row := page.zoneRow("ORY"); !strings.Contains(row, "Europe/Paris (set by an administrator)") {
 		t.Errorf("after a refresh: %s", row)
 	}
 	page = a.follow(a.post(action, "timezone", "Europe/Brussels"))
@@ -192,7 +192,7 @@ func TestZonesAreRefreshedOnlyWhenTheSupplierAnswers(t *testing.T) {
 	}
 	p.fault(t, simulator.Fault{Endpoint: simulator.EndpointZones, Kind: "500_before"})
 	page := a.follow(a.post(supplierPage + "/zones"))
-	if text := page.text(); !strings.Contains(text, "The supplier did not answer") || !strings.Contains(text, "The last try failed") || !strings.Contains(page.zoneRow("CDG"), "Yes") {
+	if text := page.text(); !strings.Contains(text, "The supplier did not answer") || !strings.Contains(text, "The last update failed") || !strings.Contains(page.zoneRow("CDG"), "Yes") {
 		t.Errorf("a supplier that does not answer: %s", text)
 	}
 	if got := a.get("/admin/audit").actions(); len(got) != 0 {

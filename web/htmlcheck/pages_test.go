@@ -122,7 +122,7 @@ func TestBookingPageOffersWhatIsTrue(t *testing.T) {
 		"cancelling":         {samplePage(booking.Cancelling), []string{poll}, nil},
 		"cancel unknown":     {samplePage(booking.CancelUnknown), []string{poll}, []string{"peut-être encore valable"}},
 		"refused":            {samplePage(booking.Refused), []string{again}, []string{`<p lang="en">The request is not valid.</p>`, "email is not &lt;valid&gt;", "validation_failed", "k3x7corr"}},
-		"not sent":           {samplePage(booking.Refused, notSent), []string{again}, []string{"La demande n’est pas partie"}},
+		"not sent":           {samplePage(booking.Refused, notSent), []string{again}, []string{"La demande n’a pas été envoyée"}},
 		"refused, service":   {samplePage(booking.Refused, seenBy(service)), nil, nil},
 		"refused, tried":     {samplePage(booking.Refused, retried), nil, []string{`href="/bookings/GU-4T8B-2HWN"`}},
 		"expired":            {samplePage(booking.Expired), []string{again}, []string{"rien n’est dû au fournisseur"}},
@@ -252,7 +252,7 @@ func TestFormsCarryWhatWasAccepted(t *testing.T) {
 		"list-staff":      {[]string{"Horizon Voyages", `aria-sort="descending"`, "Durand &amp; Co"}, nil},
 		"list-none":       {[]string{`href="/quotes/new"`}, []string{"<table"}},
 		"list-staff-no":   {nil, []string{"Commencez par un devis"}},
-		"voucher-en":      {[]string{`lang="en"`, "Valet parking voucher"}, []string{"Ce qui se passe ensuite"}},
+		"voucher-en":      {[]string{`lang="en"`, "Valet parking voucher"}, []string{"Prochaines étapes"}},
 	} {
 		html := body(render(t, pages[name]))
 		for _, text := range tc.has {

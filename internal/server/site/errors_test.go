@@ -32,7 +32,7 @@ func TestErrorsBecomePages(t *testing.T) {
 		{errors.Join(booking.ErrNothingSent, booking.ErrUncertain, booking.ErrAway), 503, "Nothing was sent"},
 		{booking.ErrUnavailable, 409, "No space left for these dates"},
 		{booking.ErrChanged, 409, "It has changed in the meantime"},
-		{booking.ErrBusy, 409, "Somebody else is changing it right now"},
+		{booking.ErrBusy, 409, "Someone else is changing it right now"},
 		{booking.ErrTooLate, 409, "This booking can no longer be paid"},
 		{booking.ErrTransition, 409, "This is not possible now"},
 		{booking.ErrNotInsured, 409, "This booking cannot be cancelled"},
