@@ -240,8 +240,8 @@ function countdown(box) {
     const now = left();
     if (now <= 0) { text.textContent = dataset.sayOver; over(); return; }
     const seconds = Math.floor(now / 1000), minutes = Math.floor(seconds / 60);
-    const words = seconds < 120 ? dataset.seconds : minutes < 10 ? dataset.soon : dataset.minutes;
-    text.textContent = words.replace("{n}", minutes).replace("{m}", minutes).replace("{s}", String(seconds % 60).padStart(2, "0"));
+    const words = seconds < 60 ? dataset.last : seconds < 120 ? dataset.seconds : dataset.minutes;
+    text.textContent = words.replace("{n}", minutes).replace("{m}", minutes).replace("{s}", seconds % 60);
     box.classList.toggle("soon", now <= 600000);
     if (bar) bar.value = now;
     const passed = milestones.find((m) => last > m * 60000 && now <= m * 60000);

@@ -11,6 +11,7 @@ var (
 	ErrDraftGone     = errors.New("booking: the quote no longer exists")
 	ErrUnavailable   = errors.New("booking: no space left for these dates")
 	ErrSupplierDown  = errors.New("booking: the supplier does not answer")
+	ErrKeyRefused    = errors.New("booking: the supplier does not accept this key")
 	ErrUnreadable    = errors.New("booking: the supplier's answer cannot be used")
 	ErrTooLate       = errors.New("booking: it can no longer be paid")
 	ErrChanged       = errors.New("booking: it has changed in the meantime")

@@ -135,7 +135,8 @@ func resolveStay(z Zone, req QuoteRequest, now time.Time) (Stay, error) {
 	}
 	switch {
 	case from.Before(now):
-		bad.Add(fieldOfPast(req.FromWall, now.In(loc)), "problem.from_date.past")
+		field := fieldOfPast(req.FromWall, now.In(loc))
+		bad.Add(field, "problem."+field+".past")
 	case req.FromWall.After(now.AddDate(2, 0, 0)):
 		bad.Add("from_date", "problem.from_date.far", "Date", now.In(loc).AddDate(2, 0, 0))
 	}

@@ -105,7 +105,7 @@ func TestWhatARestoreGaveBack(t *testing.T) {
 	p.restored(t) // said again: what is open stays
 	admin = p.as(t, account.Admin)
 	page := admin.read("/admin/frozen")
-	for kind, status := range map[restore.Removed]string{restore.PasswordChanged: "with your name", restore.RoleChanged: "another administrator"} {
+	for kind, status := range map[restore.Removed]string{restore.PasswordChanged: "under your name", restore.RoleChanged: "another administrator"} {
 		admin.follow(admin.post("/admin/frozen/removals", "removal", string(kind), "ending", "dismissed")).says(t, status)
 	}
 	if n := len(all(page, "data-testid", "end-removal")); n != 2 {

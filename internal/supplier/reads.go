@@ -195,15 +195,20 @@ func unauthorized(err error) bool {
 	return errors.As(err, &said) && said.StatusCode == http.StatusUnauthorized
 }
 
-// TestKey asks the supplier for its zones with a key. A *Error says that the
-// supplier does not take it; booking.ErrSupplierDown, that nobody knows.
+// TestKey asks the supplier for its zones with a key. booking.ErrKeyRefused: the
+// supplier does not accept it. booking.ErrSupplierDown, booking.ErrUnreadable:
+// nobody knows.
 func (c *Client) TestKey(ctx context.Context, key string) error {
 	limited, cancel := context.WithTimeout(ctx, c.zones.budget)
 	defer cancel()
-	return c.askWith(limited, ctx, key, zonesPath, nil, func(body []byte) error {
+	err := c.askWith(limited, ctx, key, zonesPath, nil, func(body []byte) error {
 		_, _, err := decodeZones(body)
 		return err
 	})
+	if unauthorized(err) {
+		return fmt.Errorf("%w: %w", booking.ErrKeyRefused, err)
+	}
+	return err
 }
 
 func (c *Client) askWith(ctx, caller context.Context, key, path string, query url.Values, decode func([]byte) error) error {

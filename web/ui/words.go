@@ -36,7 +36,12 @@ func (v View) At(t, now time.Time, tz string) string {
 	return v.Day(t, now, tz, "sale.at", "sale.at.day")
 }
 
-// Before is at for an end: "avant 15:42".
+// Since is At for a beginning: "depuis 15:42".
+func (v View) Since(t, now time.Time, tz string) string {
+	return v.Day(t, now, tz, "sale.since", "sale.since.day")
+}
+
+// Before is At for an end: "avant 15:42".
 func (v View) Before(t, now time.Time, tz string) string {
 	return v.Day(t, now, tz, "sale.before", "sale.before.day")
 }
@@ -220,9 +225,15 @@ func (v View) CaseWhy(code string) string {
 	return code
 }
 
-// AttemptFacts are what is known of a call, besides when it was sent.
+// Attempt says what a call was for and what came of it: "Création réussie".
+func Attempt(v View, op booking.Operation, outcome booking.Outcome) string {
+	return v.T("attempt." + string(op) + "." + string(outcome))
+}
+
+// AttemptFacts are what is known of a call, besides what came of it and when it
+// was sent.
 func AttemptFacts(v View, a booking.Attempt) string {
-	facts := []string{v.T("attempt.outcome." + string(a.Outcome))}
+	var facts []string
 	if said := Technical(a); said != "" {
 		facts = append(facts, said)
 	}
@@ -234,7 +245,7 @@ func AttemptFacts(v View, a booking.Attempt) string {
 
 // KeptFacts are what is known of an answer that could not be recorded.
 func KeptFacts(v View, u booking.Unrecorded) string {
-	facts := []string{v.T("attempt." + string(u.Operation)), v.T("attempt.outcome." + string(u.Answer.Outcome))}
+	facts := []string{Attempt(v, u.Operation, u.Answer.Outcome)}
 	if said := Technical(booking.Attempt{Answer: u.Answer}); said != "" {
 		facts = append(facts, said)
 	}

@@ -3,6 +3,7 @@ package admin
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 
@@ -55,7 +56,7 @@ func (s *Handlers) CreateAgency(w http.ResponseWriter, r *http.Request) error {
 	if errs := fieldErrors(site.Lang(r), err); errs != nil {
 		return s.drawNewAgency(w, r, http.StatusUnprocessableEntity, pages.AgencyPage{Agency: typed, Errors: errs})
 	}
-	return s.afterAgency(w, r, "/admin/agencies", err)
+	return s.afterAgency(w, r, "/admin/agencies", typed.Code, "agency.done.created", err)
 }
 
 // ShowAgency answers GET /admin/agencies/{code}.
@@ -97,7 +98,7 @@ func (s *Handlers) UpdateAgency(w http.ResponseWriter, r *http.Request) error {
 		typed.Suspended = there.Suspended
 		return s.drawAgency(w, r, http.StatusUnprocessableEntity, pages.AgencyPage{Agency: typed, Code: there.Code, Load: load, Errors: errs})
 	}
-	return s.afterAgency(w, r, "/admin/agencies/"+url.PathEscape(code), err)
+	return s.afterAgency(w, r, "/admin/agencies/"+url.PathEscape(code), code, "agency.done.changed", err)
 }
 
 // SuspendAgency answers POST /admin/agencies/{code}/suspend.
@@ -112,15 +113,23 @@ func (s *Handlers) RestoreAgency(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Handlers) setAgencySuspended(w http.ResponseWriter, r *http.Request, suspended bool) error {
 	code := chi.URLParam(r, "code")
+	done := locale.Key("agency.done.restored")
+	if suspended {
+		done = "agency.done.suspended"
+	}
 	err := s.Accounts.SuspendAgency(r.Context(), site.Actor(r), code, suspended)
-	return s.afterAgency(w, r, "/admin/agencies/"+url.PathEscape(code), err)
+	return s.afterAgency(w, r, "/admin/agencies/"+url.PathEscape(code), code, done, err)
 }
 
-func (s *Handlers) afterAgency(w http.ResponseWriter, r *http.Request, to string, err error) error {
+// afterAgency says what was done to which agency.
+func (s *Handlers) afterAgency(w http.ResponseWriter, r *http.Request, to, code string, done locale.Key, err error) error {
 	if err != nil {
 		return err
 	}
-	return s.RedirectWithFlash(w, r, to, ui.OK, locale.Key("people.changed"))
+	if err := s.SetFlash(r, ui.OK, done, "Code", strings.ToUpper(code)); err != nil {
+		return err
+	}
+	return site.Redirect(w, r, to)
 }
 
 // UpdateLogo answers POST /admin/agencies/{code}/logo: another picture, or none.
@@ -138,5 +147,5 @@ func (s *Handlers) UpdateLogo(w http.ResponseWriter, r *http.Request) error {
 		}
 		return s.drawAgency(w, r, http.StatusUnprocessableEntity, pages.AgencyPage{Agency: there, Code: there.Code, Load: load, Errors: errs})
 	}
-	return s.afterAgency(w, r, "/admin/agencies/"+url.PathEscape(code), err)
+	return s.afterAgency(w, r, "/admin/agencies/"+url.PathEscape(code), code, "agency.done.logo", err)
 }

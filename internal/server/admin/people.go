@@ -117,22 +117,22 @@ func (s *Handlers) SendLink(w http.ResponseWriter, r *http.Request) error {
 
 // SuspendUser answers POST …/users/{handle}/suspend.
 func (s *Handlers) SuspendUser(w http.ResponseWriter, r *http.Request) error {
-	return s.changeUser(w, r, "people.changed", s.Accounts.Suspend(r.Context(), site.Actor(r), chi.URLParam(r, "handle"), true))
+	return s.changeUser(w, r, "people.done.suspended", s.Accounts.Suspend(r.Context(), site.Actor(r), chi.URLParam(r, "handle"), true))
 }
 
 // RestoreUser answers POST …/users/{handle}/restore.
 func (s *Handlers) RestoreUser(w http.ResponseWriter, r *http.Request) error {
-	return s.changeUser(w, r, "people.changed", s.Accounts.Suspend(r.Context(), site.Actor(r), chi.URLParam(r, "handle"), false))
+	return s.changeUser(w, r, "people.done.restored", s.Accounts.Suspend(r.Context(), site.Actor(r), chi.URLParam(r, "handle"), false))
 }
 
 // ResetFactor answers POST …/users/{handle}/factor.
 func (s *Handlers) ResetFactor(w http.ResponseWriter, r *http.Request) error {
-	return s.changeUser(w, r, "people.changed", s.Auth.ResetFactor(r.Context(), site.Actor(r), chi.URLParam(r, "handle")))
+	return s.changeUser(w, r, "people.done.factor", s.Auth.ResetFactor(r.Context(), site.Actor(r), chi.URLParam(r, "handle")))
 }
 
 // EndUserSessions answers POST …/users/{handle}/sessions.
 func (s *Handlers) EndUserSessions(w http.ResponseWriter, r *http.Request) error {
-	return s.changeUser(w, r, "people.changed", s.Auth.SignOut(r.Context(), site.Actor(r), chi.URLParam(r, "handle")))
+	return s.changeUser(w, r, "people.done.signed_out", s.Auth.SignOut(r.Context(), site.Actor(r), chi.URLParam(r, "handle")))
 }
 
 // ChangeRole answers POST …/users/{handle}/role.
@@ -145,7 +145,7 @@ func (s *Handlers) ChangeRole(w http.ResponseWriter, r *http.Request) error {
 	if errs := fieldErrors(site.Lang(r), err); errs != nil {
 		return s.drawUser(w, r, http.StatusUnprocessableEntity, errs)
 	}
-	return s.changeUser(w, r, "people.changed", err)
+	return s.changeUser(w, r, "people.done.role", err)
 }
 
 // changeUser leads back to the person, with what came of it.
@@ -159,5 +159,12 @@ func (s *Handlers) changeUser(w http.ResponseWriter, r *http.Request, done local
 	case err != nil:
 		return err
 	}
-	return s.RedirectWithFlash(w, r, to, ui.OK, done)
+	p, err := s.Accounts.ManagedPerson(r.Context(), site.Actor(r), chi.URLParam(r, "handle"))
+	if err != nil {
+		return err
+	}
+	if err := s.SetFlash(r, ui.OK, done, "Name", p.Name); err != nil {
+		return err
+	}
+	return site.Redirect(w, r, to)
 }

@@ -61,8 +61,10 @@ func (s *Handlers) TestSupplierKey(w http.ResponseWriter, r *http.Request) error
 	switch {
 	case errors.Is(err, account.ErrForbidden), errors.Is(err, account.ErrNotFound):
 		return err
+	case errors.Is(err, booking.ErrKeyRefused):
+		return s.RedirectWithFlash(w, r, "/admin/supplier", ui.Bad, "keys.test.refused")
 	case errors.Is(err, booking.ErrSupplierDown), errors.Is(err, booking.ErrUnreadable):
-		return s.RedirectWithFlash(w, r, "/admin/supplier", ui.Bad, "keys.test.failed")
+		return s.RedirectWithFlash(w, r, "/admin/supplier", ui.Bad, "keys.test.no_answer")
 	}
 	return s.changedKey(w, r, "keys.test.passed", err)
 }

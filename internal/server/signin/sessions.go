@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"guichet/internal/locale"
 	"guichet/internal/server/site"
 	pages "guichet/web/signin"
 	"guichet/web/ui"
@@ -32,7 +33,11 @@ func (s *Handlers) EndSessions(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.RedirectWithFlash(w, r, "/profile/sessions", ui.OK, "sessions.ended")
+	done := locale.Key("sessions.ended")
+	if fields.Get("session") == "" {
+		done = "sessions.ended_others"
+	}
+	return s.RedirectWithFlash(w, r, "/profile/sessions", ui.OK, done)
 }
 
 // Stay answers POST /stay: a person at the screen wants the session to go on.

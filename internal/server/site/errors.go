@@ -245,7 +245,8 @@ func (s *Site) failurePage(r *http.Request, f failure) ui.Failure {
 		page.Works, page.WorksNot = l.T("error.supplier_down.works"), l.T("error.supplier_down.works_not")
 		page.Texts = append(page.Texts, l.T("error.supplier_down.hold"))
 		if since := s.SupplierDown(); !since.IsZero() {
-			page.Texts = append(page.Texts, l.T("error.supplier_down.since", "When", since.In(Timezone(r)), "Zone", l.ZoneName(Timezone(r).String())))
+			since = since.In(Timezone(r))
+			page.Texts = append(page.Texts, l.T("error.supplier_down.since", "When", since, "WhenTime", since, "Zone", l.ZoneName(Timezone(r).String())))
 		}
 	case "error.away":
 		page.Links = []ui.Link{{Label: l.T("error.again"), URL: pageOf(r)}}

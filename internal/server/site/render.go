@@ -265,7 +265,8 @@ func (s *Site) keyAlert(r *http.Request, a account.Actor) string {
 	}
 	for _, k := range keys {
 		if !k.RefusedAt.IsZero() {
-			return Lang(r).T("keys.refused", "Key", k.Tail, "When", k.RefusedAt.In(Timezone(r)))
+			at := k.RefusedAt.In(Timezone(r))
+			return Lang(r).T("keys.refused", "Key", k.Tail, "When", at, "WhenTime", at)
 		}
 	}
 	return ""

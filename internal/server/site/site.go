@@ -65,8 +65,8 @@ type Options struct {
 	// NoMail says that no mail server is set: links are not sent.
 	NoMail bool
 
-	// TestKey asks the supplier whether it takes a key. booking.ErrSupplierDown:
-	// nobody knows.
+	// TestKey asks the supplier whether it accepts a key. booking.ErrKeyRefused: it
+	// does not. booking.ErrSupplierDown, booking.ErrUnreadable: nobody knows.
 	TestKey func(ctx context.Context, key string) error
 
 	// SupplierHost is where the supplier answers.
