@@ -61,6 +61,11 @@ func TestAKeyIsRenewed(t *testing.T) {
 	if got := a.follow(a.pressIn(second, "test-key")); !strings.Contains(got.text(), "did not accept this key") {
 		t.Errorf("a key that the supplier does not know: %s", got.text())
 	}
+	p.fault(t, simulator.Fault{Endpoint: simulator.EndpointZones, Kind: "500_before"})
+	if got := a.follow(a.pressIn(first, "test-key")); !strings.Contains(got.text(), "gave no usable answer") {
+		t.Errorf("a test that the supplier does not answer: %s", got.text())
+	}
+	p.sim.ClearFaults()
 	id := strings.TrimSuffix(strings.TrimPrefix(attr(formIn(first, "retire-key"), "action"), at+"/keys/"), "/retire")
 	if got := a.follow(a.post(at + "/keys/" + id + "/activate")); !strings.Contains(got.text(), "Test the key first") {
 		t.Errorf("put in force untested: %s", got.text())
@@ -79,7 +84,7 @@ func TestAKeyIsRenewed(t *testing.T) {
 	if err := postgres.NewKeyring(p.store).Refused(t.Context(), "simulator", keyring.Digest(simulator.DefaultKey)); err != nil {
 		t.Fatal(err)
 	}
-	if alert := a.get("/bookings").find("data-testid", "key-alert"); alert == nil || !strings.Contains(textOf(alert), "refused") {
+	if alert := a.get("/bookings").find("data-testid", "key-alert"); alert == nil || !strings.Contains(textOf(alert), "The supplier refused the key …") {
 		t.Error("an admin is not told that the supplier has refused the key")
 	}
 	if alert := p.as(t, account.CustomerService).get("/bookings").find("data-testid", "key-alert"); alert != nil {
