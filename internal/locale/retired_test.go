@@ -97,7 +97,7 @@ var retiredWords = map[Lang][]retired{
 }
 
 // allowedBefore are the words that make another of a retired one.
-var allowedBefore = map[string]string{"zones?": "time ", "plates?": "number "}
+var allowedBefore = map[string]string{"zones?": "time ", "plates?": "number ", "lieux?": "au "}
 
 // wholeWord finds any of words, in lower case, where no letter, digit or hyphen
 // stands beside it.

@@ -34,7 +34,7 @@ func TestTheButtonOfAnAlertEndsAllSessions(t *testing.T) {
 	for range 2 {
 		b.do(http.MethodHead, link, nil)
 		page := b.read(link)
-		page.says(t, "Somebody signed in to your Guichet account from a new browser")
+		page.says(t, "Someone signed in to your Guichet account from a new browser")
 		if page.find("data-testid", "end-all") == nil || strings.Count(page.body, `method="post" novalidate data-testid="end-all"`) != 1 {
 			t.Error("there is not one button")
 		}

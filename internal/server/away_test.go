@@ -118,7 +118,7 @@ func TestAnswersToUnknownCallsAreSettledInTheQueue(t *testing.T) {
 	desk := p.as(t, account.CustomerService)
 	a := desk.get("/desk/queue")
 	said := textOf(a.find("data-testid", "unknown-call"))
-	for _, want := range []string{"Payment", "went well", "204", "there-1", "GU-AAAA-AAAA", "lost-call"} {
+	for _, want := range []string{"Payment succeeded", "204", "there-1", "GU-AAAA-AAAA", "lost-call"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("no word of %s in: %s", want, said)
 		}

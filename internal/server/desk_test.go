@@ -48,7 +48,7 @@ func TestACaseIsTakenHandedOverAndSettled(t *testing.T) {
 	queue := desk.read("/desk/queue")
 	queue.says(t, ref, "Is it paid?", "1 case in the queue", "Queue (1)")
 	page := desk.read(sale + "/case")
-	page.says(t, "Is it paid?", "unassigned", "no usable answer", "Is it paid on your side?", "“No” can only be recorded from a certain time")
+	page.says(t, "Is it paid?", "unassigned", "without a usable answer", "Is it paid on your side?", "“No” can only be recorded from a certain time")
 	if page.find("value", string(booking.FoundNotPaid)) != nil {
 		t.Error("a negative finding can be chosen before the fence")
 	}
@@ -63,7 +63,7 @@ func TestACaseIsTakenHandedOverAndSettled(t *testing.T) {
 	if bad.status != 422 || textOf(bad.find("id", "text")) != "On the phone" {
 		t.Errorf("without a channel and a person: %d", bad.status)
 	}
-	bad.says(t, "Choose the channel", "Enter who told you")
+	bad.says(t, "Choose the channel", "Enter your contact")
 	if a := desk.send(page, "resolve", "finding", "not_paid", "channel", "phone", "person", "Ana", "text", "x"); a.status != 303 || p.stored(t, sale).State != booking.PayUnknown {
 		t.Errorf("a negative finding before the fence: %d, %s", a.status, p.stored(t, sale).State)
 	}
@@ -134,7 +134,7 @@ func TestTheCallerIsIdentified(t *testing.T) {
 	desk := p.as(t, account.CustomerService)
 	desk.follow(desk.send(desk.read(sale), "identity")).says(t, "Tick what the caller gave unprompted")
 	desk.follow(desk.send(desk.read(sale), "identity", "knew", "plate")).says(t, "The identity check is recorded")
-	p.as(t, account.Admin).read("/admin/audit?action=caller_identified").says(t, strings.TrimPrefix(sale, "/bookings/")+" · plate")
+	p.as(t, account.Admin).read("/admin/audit?action=caller_identified").says(t, strings.TrimPrefix(sale, "/bookings/")+" · number plate")
 }
 
 // The pack holds every call in both directions, and nobody's name, key or number;
@@ -182,7 +182,7 @@ func TestDeadMailIsSentAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := desk.read("/desk/queue")
-	page.says(t, "Emails that were not sent", "New password · Camille Martin", "To work on (1)")
+	page.says(t, "Emails that were not sent", "New password · Camille Martin", "Queue (1)")
 	number := attr(page.find("name", "mail"), "value")
 	desk.follow(desk.post("/desk/mail", "mail", number)).says(t, "The email will be sent again", "Nothing in the queue")
 	var state string
@@ -210,7 +210,7 @@ func TestTheQueueIsInTheOrderOfItsDueTimes(t *testing.T) {
 	if rows := a.rows(); len(rows) != 2 || "/bookings/"+rows[0] != soon || "/bookings/"+rows[1] != late {
 		t.Errorf("%v", rows)
 	}
-	a.says(t, "2 cases in the queue – 1 of them due")
+	a.says(t, "2 cases in the queue – 1 of them overdue")
 }
 
 // While nobody knows what became of a booking, no button sells the stay again,

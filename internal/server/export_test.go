@@ -87,7 +87,7 @@ func TestTheFilesSayWhatTheyAre(t *testing.T) {
 		}
 	}
 	for _, part := range []string{
-		"\ufeffToutes les réservations\r\n", "Zone\u00a0: CDG", "heure de Paris (Europe/Paris)", ";'=HYPERLINK(1);", ";'+33199001234;", ";105,90;EUR;",
+		"\ufeffToutes les réservations\r\n", "Aéroport ou gare\u00a0: CDG", "heure de Paris (Europe/Paris)", ";'=HYPERLINK(1);", ";'+33199001234;", ";105,90;EUR;",
 		";02/06/2026 00:30;", ";04/07/2026 06:05;",
 	} {
 		if !strings.Contains(french.body, part) {

@@ -127,7 +127,7 @@ func TestACodeWorksOnce(t *testing.T) {
 		{"12345", "incorrect or has expired"},
 		{x.code(-2), "incorrect or has expired"},
 		{x.code(3), "incorrect or has expired"},
-		{x.used, "used already"},
+		{x.used, "already been used"},
 	} {
 		a := b.post("/sign-in/code", "code", try.code)
 		if a.status != http.StatusUnprocessableEntity || !strings.Contains(a.text(), try.says) || attr(a.find("id", "code"), "aria-invalid") != "true" {

@@ -44,7 +44,7 @@ func TestFindingsStandBetweenTheCalls(t *testing.T) {
 		t.Errorf("the calls read\n%s\nand were\n%s", after, before)
 	}
 	pack := desk.read(sale + "/evidence")
-	pack.says(t, "It is not paid with the supplier", "T-1", "She sees nothing", "T-2", "told by Ana", "confirmed by Second Desk", "no usable answer")
+	pack.says(t, "It is not paid with the supplier", "T-1", "She sees nothing", "T-2", "told by Ana", "confirmed by Second Desk", "without a usable answer")
 	desk.read(sale).says(t, "T-1", "confirmed by Second Desk")
 	if got := p.stored(t, sale); got.State != booking.Confirmed || got.PaidBy != p.people[account.Agent].Name {
 		t.Errorf("%s, paid by %q", got.State, got.PaidBy)

@@ -224,7 +224,7 @@ func TestFilesThatCannotBeStatements(t *testing.T) {
 		if a.find("id", "from") != nil && attr(a.find("id", "from"), "value") != c.from || !has(a.find("id", "about-dropoffs"), "checked") {
 			t.Errorf("%s: what was typed is lost", name)
 		}
-		if c.file == good && c.field != "file" && !strings.Contains(textOf(a.find("id", "file-error")), "choose it once more") {
+		if c.file == good && c.field != "file" && !strings.Contains(textOf(a.find("id", "file-error")), "choose it again") {
 			t.Errorf("%s: nothing is said about the file", name)
 		}
 	}
@@ -244,7 +244,7 @@ func TestTheSameFileTwice(t *testing.T) {
 	if again.status != http.StatusSeeOther || again.location+"/columns" != first.location {
 		t.Fatalf("%d %s, then %d %s", first.status, first.location, again.status, again.location)
 	}
-	if page := desk.follow(again); !strings.Contains(page.banner(), "here already") {
+	if page := desk.follow(again); !strings.Contains(page.banner(), "already been added") {
 		t.Errorf("%q", page.banner())
 	}
 }

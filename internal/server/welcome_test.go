@@ -37,10 +37,10 @@ func TestAnInvitationSetsThePasswordOnce(t *testing.T) {
 		t.Fatalf("the link: %d %s", a.status, a.text())
 	}
 	for _, try := range []struct{ password, says string }{
-		{"", "12 characters or more"},
-		{"short", "12 characters or more"},
+		{"", "at least 12 characters"},
+		{"short", "at least 12 characters"},
 		{strings.Repeat("ab c", 40), "128 characters or fewer"},
-		{"password123456", "first that are tried"},
+		{"password123456", "too common"},
 		{"voyages test is my agency", "must not contain"},
 	} {
 		a := b.post(link, "new_password", try.password)

@@ -54,7 +54,7 @@ func TestATimezoneMakesAZoneSellable(t *testing.T) {
 	for _, bad := range []string{"", "Paris", "Local", "localtime", "right/Europe/Paris", "europe/paris", "../Europe/Paris", "Europe/Atlantis", "UTC+2"} {
 		got := a.post(action, "timezone", bad)
 		field := got.find("id", "timezone-1")
-		if got.status != http.StatusUnprocessableEntity || attr(field, "aria-invalid") != "true" || attr(field, "value") != bad || !strings.Contains(got.text(), "Write the time zone like") {
+		if got.status != http.StatusUnprocessableEntity || attr(field, "aria-invalid") != "true" || attr(field, "value") != bad || !strings.Contains(got.text(), "Enter a time zone such as") {
 			t.Errorf("%q: %d, %q", bad, got.status, attr(field, "value"))
 		}
 	}
@@ -110,11 +110,11 @@ func TestAShrunkListWaits(t *testing.T) {
 	p.fault(t, simulator.Fault{Endpoint: simulator.EndpointZones, Kind: "zones_lost"})
 	page := a.follow(a.post(supplierPage + "/zones"))
 	waiting := textOf(page.find("data-testid", "zones-waiting"))
-	if !strings.Contains(waiting, "It lacks") || !strings.Contains(waiting, "ORY") || strings.Contains(waiting, "CDG") || !strings.Contains(page.text(), "can no longer be quoted or booked") {
+	if !strings.Contains(waiting, "are missing") || !strings.Contains(waiting, "ORY") || strings.Contains(waiting, "CDG") || !strings.Contains(page.text(), "can no longer be quoted or booked") {
 		t.Fatalf("waiting: %s", waiting)
 	}
 	orly := with(p.aStay(), "zone", "ORY")
-	if !strings.Contains(page.text(), "More than half of the zones are missing") {
+	if !strings.Contains(page.text(), "More than half of the airports and stations are missing") {
 		t.Error("the list is said to be up to date")
 	}
 	agent.quoted(orly) // the list from before is in use
@@ -187,7 +187,7 @@ func TestZonesAreRefreshedOnlyWhenTheSupplierAnswers(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
 	a := p.as(t, account.Admin)
-	if age := textOf(a.get(supplierPage).find("data-testid", "zones-age")); !strings.HasPrefix(age, "Updated at ") || !strings.Contains(age, "next on ") {
+	if age := textOf(a.get(supplierPage).find("data-testid", "zones-age")); !strings.HasPrefix(age, "Updated at ") || !strings.Contains(age, "next update on ") {
 		t.Errorf("age: %s", age)
 	}
 	p.fault(t, simulator.Fault{Endpoint: simulator.EndpointZones, Kind: "500_before"})
