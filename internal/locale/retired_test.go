@@ -163,14 +163,14 @@ func TestNoMessageUsesARetiredWord(t *testing.T) {
 func TestRetiredWordsAreFound(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]int{
-		"Plaque":                           1,
-		"l’affaire, ou la zone":            2,
-		"La réservation s’éteint":          1,
-		"Chiffre d’affaires à {{.Zone}}":   0,
-		"Replaqué":                         0,
-		"Ce lien n’est plus bon.":          1,
-		"heure de la Guadeloupe":           0,
-		"Références de {{.Plaque}} valide": 0,
+		"Plaque":                              1,
+		"l’affaire, ou la zone":               2,
+		"La réservation s’éteint":             1,
+		"Chiffre de {{.Affaire}} à {{.Zone}}": 0,
+		"Replaqué":                            0,
+		"Ce lien n’est plus bon.":             1,
+		"heure de la Guadeloupe":              0,
+		"Références de {{.Plaque}} valide":    0,
 	} {
 		if got := retiredIn(FR, "", text); len(got) != want {
 			t.Errorf("%q: %d retired words (%v), want %d", text, len(got), got, want)

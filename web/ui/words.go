@@ -232,7 +232,7 @@ func Attempt(v View, op booking.Operation, outcome booking.Outcome) string {
 
 // AttemptFacts are what is known of a call, besides what came of it and when it
 // was sent.
-func AttemptFacts(v View, a booking.Attempt) string {
+func AttemptFacts(a booking.Attempt) string {
 	var facts []string
 	if said := Technical(a); said != "" {
 		facts = append(facts, said)
