@@ -18,7 +18,7 @@ func TestPasskeysAskWhoIsThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := p.as(t, account.Agent)
-	b.read("/profile/passkeys").says(t, "Passkeys work under the name localhost:8080 only")
+	b.read("/profile/passkeys").says(t, "Passkeys only work at localhost:8080")
 	b.url = strings.Replace(p.url, "127.0.0.1", "localhost", 1)
 	b.setCookie("guichet", func() string { c := p.as(t, account.Agent); return c.cookie("guichet") }())
 	if a := b.get("/profile/passkeys/new"); a.location != "/profile/passkeys" {
