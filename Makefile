@@ -2,7 +2,7 @@
 N ?= 3
 SEED ?= 1
 
-.PHONY: prove prove-security seed-large bench-large help run dev test test-fast check lint generate build sim migrate shots pictures fuzz
+.PHONY: prove prove-security seed-large bench-large bench-worst help run dev test test-fast check lint generate build sim migrate shots pictures fuzz
 
 tool := go tool -modfile=tools/go.mod
 shots_folder := $(CURDIR)/shots
@@ -76,6 +76,10 @@ bench-large: ## how fast pages and exports are with them, and what a sale costs
 	@bin/bench pages -beside .data/large-10k
 	@bin/bench export
 	@bin/bench sales
+
+bench-worst: ## what the worst request of each kind adds to the process and to PostgreSQL, and how long it takes
+	@tools/need.sh go postgres
+	@go test -count=1 -run TestWorstRequestsAreBounded -v ./internal/server | sed -n 's/^ *worst_test.go:[0-9]*: |/|/p'
 
 shots: ## pictures of the pages, into shots/
 	@tools/need.sh go postgres chromium

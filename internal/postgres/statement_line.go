@@ -48,8 +48,8 @@ func (s reads) StatementLines(ctx context.Context, id int64, class booking.LineC
 	rows, err := s.db.Query(ctx, lineSelect+`, coalesce(b.ref, ''), coalesce(b.state, ''),
 			coalesce(b.booked_cents, b.total_cents, 0), coalesce(b.booked_currency, b.currency, ''),
 			ARRAY(SELECT c.ref FROM bookings c WHERE c.id = ANY (l.candidates) ORDER BY c.id)
-		FROM statement_lines l LEFT JOIN bookings b ON b.id = l.booking_id
-		WHERE l.statement_id = $1 AND ($2::text = '' OR l.class = $2::text) AND l.number > $3 ORDER BY l.number LIMIT $4`, id, class, after, limit)
+		FROM (SELECT * FROM statement_lines l WHERE l.statement_id = $1 AND ($2::text = '' OR l.class = $2::text) AND l.number > $3
+			ORDER BY l.number LIMIT $4) l LEFT JOIN bookings b ON b.id = l.booking_id ORDER BY l.number`, id, class, after, limit)
 	if err != nil {
 		return nil, domainError(err)
 	}

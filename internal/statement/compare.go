@@ -270,7 +270,7 @@ func (c *comparison) others(ctx context.Context, known directory) (map[int64][]b
 // puts its booking on the list: when something follows from them, when the file
 // names it more than once, or when other lines say something else so far.
 func (c *comparison) name(b booking.Candidate, l *Line, others []booking.ProofLine, fresh bool) {
-	c.seen["booking "+strconv.FormatInt(b.ID, 10)] = true
+	c.seen.seen("booking " + strconv.FormatInt(b.ID, 10))
 	own := []booking.ProofLine{{Line: l.Line, StatementID: c.st.ID, First: c.st.From, Last: c.st.To, About: c.st.About}}
 	v := booking.Prove(b, append(own, others...), c.now)
 	v.Classify(own)

@@ -83,10 +83,11 @@ func (f *File) begin() (*bufio.Reader, error) {
 // look finds out, in one go, whether a file is text, in which letters, and what
 // separates its cells.
 func (f *File) look() error {
-	in, err := f.begin()
+	begin, err := f.begin()
 	if err != nil {
 		return err
 	}
+	in := bufio.NewReaderSize(&records{in: begin, line: 1}, 1<<16)
 	head, _ := in.Peek(4) // a shorter file is no less looked at
 	switch text := string(head); {
 	case strings.HasPrefix(text, "PK\x03\x04"), strings.HasPrefix(text, "\xd0\xcf\x11\xe0"):
@@ -103,7 +104,13 @@ func (f *File) look() error {
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		if err != nil {
+		var long *invalid.Error
+		switch {
+		case errors.As(err, &long) && control:
+			return badFile("statement.file.not_csv")
+		case errors.As(err, &long):
+			return long
+		case err != nil:
 			return fmt.Errorf("read a statement: %w", err)
 		}
 		switch {
@@ -218,16 +225,20 @@ func (l *Lines) Next() (RawLine, error) {
 // statement: encoding/csv would read all of it first.
 type records struct {
 	in          io.Reader
-	separator   byte
-	line, start int // where it reads, and where the record began
+	separator   byte // 0 while it is not known
+	line, start int  // where it reads, and where the record began
 	size, cells int
 	quoted      bool
+	bad         error // what comes after the bytes that were read
 }
 
 // Read implements io.Reader.
 func (r *records) Read(p []byte) (int, error) {
+	if r.bad != nil {
+		return 0, r.bad
+	}
 	n, err := r.in.Read(p)
-	for _, c := range p[:n] {
+	for i, c := range p[:n] {
 		if r.size == 0 {
 			r.start = r.line
 		}
@@ -235,7 +246,7 @@ func (r *records) Read(p []byte) (int, error) {
 		switch {
 		case c == '"':
 			r.quoted = !r.quoted
-		case c == r.separator && !r.quoted:
+		case c == r.separator && r.separator != 0 && !r.quoted:
 			r.cells++
 		case c == '\n':
 			r.line++
@@ -243,11 +254,16 @@ func (r *records) Read(p []byte) (int, error) {
 				r.size, r.cells = 0, 0
 			}
 		}
-		if r.cells >= bound.StatementColumns {
-			return 0, badFile("statement.file.columns")
+		switch {
+		case r.cells >= bound.StatementColumns:
+			r.bad = badFile("statement.file.columns")
+		case r.size > bound.StatementRecord:
+			r.bad = badFile("statement.file.record", "Line", r.start)
+		case r.line > 5*bound.StatementLines: // blank ones and those inside cells included
+			r.bad = badFile("statement.file.lines")
 		}
-		if r.size > bound.StatementRecord {
-			return 0, badFile("statement.file.record", "Line", r.start)
+		if r.bad != nil {
+			return i, nil
 		}
 	}
 	return n, err

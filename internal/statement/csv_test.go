@@ -84,10 +84,12 @@ func TestFilesThatAreRefused(t *testing.T) {
 		"command":            {"id;total\n\"@cmd|'/c x'!A1\";1\n", "statement.file.formula", []any{"Line", 2, "Column", 1}},
 		"long cell":          {"id;total\n" + strings.Repeat("x", 1001) + ";1\n", "statement.file.cell", []any{"Line", 2, "Column", 1}},
 		"many columns":       {strings.Repeat("a;", 101) + "\n", "statement.file.columns", nil},
-		"many cells":         {"id;total\n" + strings.Repeat(";", 20<<20), "statement.file.columns", nil},
+		"many cells":         {"id;total\n" + strings.Repeat(";", 20<<20), "statement.file.record", []any{"Line", 2}},
+		"some cells":         {"id;total\n" + strings.Repeat(";", 101), "statement.file.columns", nil},
+		"a large picture":    {"\x89PNG\r\n\x1a\n" + strings.Repeat("\xff\x01", 1<<20), "statement.file.not_csv", nil},
 		"a long line":        {"id;total\na;" + strings.Repeat("1", 16<<10), "statement.file.record", []any{"Line", 2}},
 		"no closing mark":    {"id;total\na;1\n\"" + strings.Repeat("b;2\n", 5<<20), "statement.file.record", []any{"Line", 3}},
-		"unequal to the end": {"id;total\n" + strings.Repeat("a\n", 10<<20), "statement.file.unequal", []any{"Lines", "2, 3, 4, 5, 6, …", "Cells", 2}},
+		"unequal to the end": {"id;total\n" + strings.Repeat("a\n", 10<<20), "statement.file.lines", nil},
 		"many lines":         {many, "statement.file.lines", nil},
 	} {
 		_, _, err := readAll(c.file)

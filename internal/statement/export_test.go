@@ -24,7 +24,7 @@ func Classify(c Columns, lines []Line, known []booking.Candidate) map[int64]book
 			seen.mark(&lines[i])
 			continue
 		}
-		seen["booking "+strconv.FormatInt(b.ID, 10)] = true
+		seen.seen("booking " + strconv.FormatInt(b.ID, 10))
 		of[b.ID] = append(of[b.ID], i)
 	}
 	for _, b := range known {

@@ -2,6 +2,7 @@ package statement
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"regexp"
 	"slices"
 	"strconv"
@@ -230,8 +231,9 @@ func (l *Line) decide(c booking.Candidate) {
 	}
 }
 
-// repeats finds lines that bill the same twice, over all batches of a file.
-type repeats map[string]bool
+// repeats finds lines that bill the same twice, over all batches of a file. It keeps
+// half of a SHA-256 of each name, since there are many.
+type repeats map[[16]byte]struct{}
 
 // mark calls a line a duplicate when one before it names the same booking.
 func (r repeats) mark(l *Line) {
@@ -255,7 +257,9 @@ func (r repeats) mark(l *Line) {
 }
 
 func (r repeats) seen(key string) bool {
-	before := key != "" && r[key]
-	r[key] = true
-	return before
+	sum := sha256.Sum256([]byte(key))
+	mark := [16]byte(sum[:16])
+	_, before := r[mark]
+	r[mark] = struct{}{}
+	return before && key != ""
 }

@@ -61,7 +61,7 @@ var securityWeb = []Mutant{
 	proves("5.2.1", "a logo has few scans", "internal/account", "TestALogoHasFewScans", logo,
 		"bytes.Count(file, []byte(startOfScan)) > bound.PictureScans", "false"),
 	proves("5.2.1", "a statement's columns are counted", "internal/statement", "TestFilesThatAreRefused", "internal/statement/csv.go",
-		"if r.cells >= bound.StatementColumns {", "if false {"),
+		"case r.cells >= bound.StatementColumns:", "case false:"),
 	proves("5.2.1 15.1.3 15.2.2", "one upload of a person at a time", "internal/server", "TestUploadsAreTakenOneByOne", "internal/server/site/receive.go",
 		"if u.people[person] || len(u.people) >= bound.Uploads {", "if len(u.people) > bound.Uploads {"),
 	proves("5.2.1", "a form has 64 KiB", "internal/server", "TestBodiesAreLimited", middleware,
