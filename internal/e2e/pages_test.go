@@ -114,9 +114,10 @@ var pages = []sight{
 		v.fault(simulator.Fault{Endpoint: simulator.EndpointCreate, Kind: "validation_failed"})
 		v.open(v.agent.booked("AB-113-CD"))
 	}},
+	{"drop", agent, func(v *visit) { v.open(v.agent.booked("AB-113-CE") + "/drop") }},
 	{"dropped", agent, func(v *visit) {
 		sale := v.agent.booked("AB-114-CD")
-		v.agent.send(sale, sale+"/drop", nil)
+		v.agent.send(sale+"/drop", sale+"/drop", nil)
 		v.open(sale)
 	}},
 	{"confirmed", agent, func(v *visit) { v.open(v.agent.paid("AB-115-CD")) }},

@@ -232,7 +232,7 @@ func TestBackAfterPayingTellsTheTruth(t *testing.T) {
 	sale := v.agent.booked("AB-123-CD", booking.CancellationInsurance)
 	v.open(sale)
 	v.open(sale + "/pay")
-	v.leave(chromedp.Click(chromedp.CSS("form[data-testid=pay] .btn.primary")))
+	v.leave(chromedp.Click(chromedp.CSS("#pay_method-cash")), chromedp.Click(chromedp.CSS("form[data-testid=pay] .btn.primary")))
 	if v.where() != sale+"/confirmation" {
 		t.Fatalf("paying led to %s: %s", v.where(), v.text())
 	}
@@ -280,7 +280,7 @@ func TestKeysOutsideOfFields(t *testing.T) {
 	if v.where() != sale+"/pay" {
 		t.Errorf("Ctrl+Enter led to %s", v.where())
 	}
-	v.leave(chromedp.Focus(chromedp.CSS("#receipt")), strokes("T-1"), strokes(kb.Enter, chromedp.ModifierCtrl))
+	v.leave(chromedp.Click(chromedp.CSS("#pay_method-cash")), chromedp.Focus(chromedp.CSS("#receipt")), strokes("T-1"), strokes(kb.Enter, chromedp.ModifierCtrl))
 	if v.where() != sale+"/confirmation" {
 		t.Errorf("Ctrl+Enter in a field led to %s", v.where())
 	}

@@ -89,7 +89,7 @@ func TestAReversalWaitsForASecondPerson(t *testing.T) {
 	other := p.asPerson(t, p.addPerson(t, account.User{Email: "second@test.test", Name: "Second Desk", Role: account.CustomerService}))
 	sale := p.booked(b, "AB-105-CD")
 	p.payThere(t, p.stored(t, sale).SupplierID)
-	b.press(b.read(sale), sale+"/drop")
+	b.press(b.read(sale+"/drop"), sale+"/drop")
 	say := func(who *browser) *answer {
 		return who.follow(who.send(who.read(sale+"/case"), "resolve", "finding", "paid", "channel", "mail", "person", "Ana", "text", "It is paid"))
 	}
@@ -229,7 +229,7 @@ func TestNothingIsSoldAgainWhileNobodyKnows(t *testing.T) {
 		}
 	}
 	over := p.booked(b, "AB-114-CD")
-	if a := b.press(b.read(over), over+"/drop"); a.location != over {
+	if a := b.press(b.read(over+"/drop"), over+"/drop"); a.location != over {
 		t.Fatalf("dropped: %d %s", a.status, a.location)
 	}
 	if !b.read(over).offers(over + "/again") {

@@ -53,7 +53,7 @@ func (p *portal) market(t *testing.T) {
 	b.follow(b.pay(p.booked(b, "AB-202-CD")))
 	other.follow(other.pay(p.booked(other, "AB-203-CD")))
 	dropped := p.booked(b, "AB-204-CD")
-	b.press(b.read(dropped), dropped+"/drop")
+	b.press(b.read(dropped+"/drop"), dropped+"/drop")
 	p.booked(b, "AB-205-CD")
 	p.booked(other, "AB-206-CD")
 	p.moveClock(t, 61*time.Minute)

@@ -70,7 +70,7 @@ func TestAProposalIsRefusedOrWithdrawn(t *testing.T) {
 	b, desk := p.as(t, account.Agent), p.as(t, account.CustomerService)
 	second := p.asPerson(t, p.addPerson(t, account.User{Email: "second@test.test", Name: "Second Desk", Role: account.CustomerService}))
 	sale := p.booked(b, "AB-141-CD")
-	b.press(b.read(sale), sale+"/drop")
+	b.press(b.read(sale+"/drop"), sale+"/drop")
 	propose := func() {
 		desk.follow(desk.send(desk.read(sale+"/case"), "resolve", "finding", "paid", "channel", "mail", "person", "Ana", "text", "It is paid"))
 	}

@@ -163,7 +163,7 @@ func (p *portal) walk(t *testing.T, b *browser, l locale.Lang, look func(name st
 		look(kind, b.read(p.booked(b, []string{"AB-103-CD", "AB-104-CD"}[i])))
 	}
 	dropped := p.booked(b, "AB-105-CD")
-	look("dropped", b.follow(b.press(b.read(dropped), dropped+"/drop")))
+	look("dropped", b.follow(b.press(b.read(dropped+"/drop"), dropped+"/drop")))
 	look("dropped again", b.follow(b.post(dropped+"/drop", "version", "3")))
 	look("list", b.read("/bookings"))
 	look("nothing found", b.read("/bookings?q=nothing&view=paid"))

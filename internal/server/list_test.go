@@ -158,7 +158,7 @@ func TestTheListIsFilteredByState(t *testing.T) {
 		t.Error("the empty list leads nowhere")
 	}
 	dropped := sell("over", "AB-100-CD")
-	b.press(b.read(dropped), dropped+"/drop")
+	b.press(b.read(dropped+"/drop"), dropped+"/drop")
 	b.follow(b.pay(sell("paid", "AB-101-CD")))
 	p.fault(t, simulator.Fault{Endpoint: simulator.EndpointCreate, Kind: "500_after", Count: 1})
 	sell("unknown", "AB-102-CD")

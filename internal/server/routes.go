@@ -180,6 +180,7 @@ func (s *router) routesOfSellers(r chi.Router) {
 func (s *router) routesOfPayers(r chi.Router) {
 	r.Get("/bookings/{ref}/pay", s.Handle(s.bookings.ShowPay))
 	r.Post("/bookings/{ref}/pay", s.Handle(s.bookings.Pay))
+	r.Get("/bookings/{ref}/drop", s.Handle(s.bookings.ShowDrop))
 	r.Post("/bookings/{ref}/drop", s.Handle(s.bookings.Drop))
 	r.Post("/bookings/{ref}/accept", s.Handle(s.bookings.Accept))
 	r.Post("/bookings/{ref}/notes", s.Handle(s.bookings.AddNote))

@@ -146,6 +146,7 @@ var everyRoute = []route{
 	{method: "GET", pattern: "/fragments/bookings/{ref}/status", path: "/fragments/bookings/GU-0000-0000/status", want: [5]int{401, 404, 404, 404, 404}},
 	{method: "GET", pattern: "/bookings/{ref}/pay", path: "/bookings/GU-0000-0000/pay", want: [5]int{303, 404, 404, 404, 403}},
 	{method: "POST", pattern: "/bookings/{ref}/pay", path: "/bookings/GU-0000-0000/pay", want: [5]int{303, 404, 404, 404, 403}},
+	{method: "GET", pattern: "/bookings/{ref}/drop", path: "/bookings/GU-0000-0000/drop", want: [5]int{303, 404, 404, 404, 403}},
 	{method: "POST", pattern: "/bookings/{ref}/drop", path: "/bookings/GU-0000-0000/drop", want: [5]int{303, 404, 404, 404, 403}},
 	{method: "POST", pattern: "/bookings/{ref}/accept", path: "/bookings/GU-0000-0000/accept", want: [5]int{303, 404, 404, 404, 403}},
 	{method: "POST", pattern: "/bookings/{ref}/retry", path: "/bookings/GU-0000-0000/retry", want: [5]int{303, 404, 404, 403, 403}},

@@ -121,7 +121,7 @@ func TestCreatesThatMeetAFault(t *testing.T) {
 		}
 		if strings.HasPrefix(kind, "stale_") { // only a customer who comes back has ids
 			first := p.booked(b, plate)
-			b.press(b.read(first), first+"/drop")
+			b.press(b.read(first+"/drop"), first+"/drop")
 		}
 		p.fault(t, faultOf(simulator.EndpointCreate, kind))
 		sale := p.booked(b, plate, booking.CancellationInsurance)
@@ -175,7 +175,7 @@ func TestAPayThatNeverLeavesMayBeTriedAgain(t *testing.T) {
 	sale := p.booked(b, "AB-123-CD")
 	pay := b.read(sale + "/pay")
 	p.there.Close()
-	page := b.follow(b.send(pay, "pay"))
+	page := b.follow(b.send(pay, "pay", "pay_method", "cash"))
 	if page.banner() != locale.EN.T("booking.pay.refused") {
 		t.Errorf("the banner says %q", page.banner())
 	}
@@ -298,7 +298,7 @@ func TestASaleGoesOnWithoutTheAgentsBrowser(t *testing.T) {
 	}
 	sale := again.location
 	to, pay := b.read(sale+"/pay").form(t, "data-testid", "pay")
-	p.leave(t, b, "/pay", to, pay)
+	p.leave(t, b, "/pay", to, with(pay, "pay_method", "cash"))
 	if paid := b.read(sale); paid.state() != booking.Confirmed {
 		t.Errorf("it is %s", paid.state())
 	}
@@ -318,7 +318,7 @@ func TestWhileACallIsOpenThePageSaysSo(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		b.do(http.MethodPost, to, pay)
+		b.do(http.MethodPost, to, with(pay, "pay_method", "cash"))
 	}()
 	<-arrived
 	page := b.read(sale)

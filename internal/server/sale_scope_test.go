@@ -21,7 +21,7 @@ var (
 	}
 	bookingRoutes = []string{
 		"GET /bookings/%s", "GET /bookings/%s/confirmation", "GET /bookings/%s/voucher", "GET /bookings/%s/pay",
-		"POST /bookings/%s/pay", "POST /bookings/%s/drop", "POST /bookings/%s/accept", "POST /bookings/%s/retry",
+		"POST /bookings/%s/pay", "GET /bookings/%s/drop", "POST /bookings/%s/drop", "POST /bookings/%s/accept", "POST /bookings/%s/retry",
 		"POST /bookings/%s/again", "GET /bookings/%s/cancel", "POST /bookings/%s/cancel", "GET /fragments/bookings/%s/status",
 	}
 )
@@ -114,7 +114,7 @@ func TestOnlyFieldsOfTheFormAreRead(t *testing.T) {
 	to, check := b.read(quote+"/check").form(t, "data-testid", "check")
 	sale := b.do(http.MethodPost, to+"?price=1&agency_id=2", with(fill(check), "pay_method", "cash")).location
 	to, pay := b.read(sale+"/pay").form(t, "data-testid", "pay")
-	b.follow(b.do(http.MethodPost, to, fill(pay)))
+	b.follow(b.do(http.MethodPost, to, with(fill(pay), "pay_method", "cash")))
 
 	now, there := p.stored(t, sale), p.only(t)
 	if now.AgencyID != p.people[account.Agent].AgencyID || now.UserID != p.people[account.Agent].ID || now.Environment != "simulator" {

@@ -108,7 +108,7 @@ func TestACheckPageAndAPayPageSentFromManyTabs(t *testing.T) {
 	}
 	sale := slices.Collect(maps.Keys(pages))[0]
 	to, pay := b.read(sale+"/pay").form(t, "data-testid", "pay")
-	pages = b.landed(b.tabs(manyTabs, to, with(pay, "receipt", "T-42")))
+	pages = b.landed(b.tabs(manyTabs, to, with(pay, "pay_method", "cash", "receipt", "T-42")))
 	for page := range pages {
 		if page != sale && page != sale+"/confirmation" {
 			t.Errorf("a tab ended on %s", page)
@@ -137,7 +137,7 @@ func TestADropSentFromManyTabs(t *testing.T) {
 	p := newPortal(t)
 	b := p.as(t, account.Agent)
 	sale := p.booked(b, "AB-123-CD")
-	to, drop := b.read(sale).form(t, "action", sale+"/drop")
+	to, drop := b.read(sale+"/drop").form(t, "action", sale+"/drop")
 	b.landed(b.tabs(manyTabs, to, drop))
 	if now := p.stored(t, sale); now.State != "dropped" || now.Version != 3 {
 		t.Errorf("%s after %d events", now.State, now.Version)
@@ -231,7 +231,7 @@ func TestStepsOutOfOrderChangeNothing(t *testing.T) {
 		t.Errorf("booked before the customer: %d %s", a.status, a.location)
 	}
 	held, dropped := p.booked(b, "AB-123-CD"), p.booked(b, "EF-456-GH")
-	b.press(b.read(dropped), dropped+"/drop")
+	b.press(b.read(dropped+"/drop"), dropped+"/drop")
 	p.fault(t, simulator.Fault{Endpoint: simulator.EndpointCreate, Kind: "drop_before", Count: 1})
 	unknown := p.booked(b, "JK-789-LM")
 	paid := p.booked(b, "NP-123-QR")
@@ -295,6 +295,7 @@ func TestNothingIsPaidTooLate(t *testing.T) {
 	b := p.as(t, account.Agent)
 	sale := p.booked(b, "AB-123-CD", "cancellation_insurance")
 	to, pay := b.read(sale+"/pay").form(t, "data-testid", "pay")
+	pay = with(pay, "pay_method", "cash")
 	sent := len(p.sim.Calls())
 
 	p.moveClock(t, 59*time.Minute+10*time.Second) // after pay_by, before the deadline
@@ -337,7 +338,7 @@ func TestACustomerWhoComesBackIsFoundAndNotTypedAgain(t *testing.T) {
 	p := newPortal(t)
 	b := p.as(t, account.Agent)
 	first := p.booked(b, "AB-123-CD")
-	b.press(b.read(first), first+"/drop")
+	b.press(b.read(first+"/drop"), first+"/drop")
 	quote := b.quoted(p.aStay())
 	var pick string
 	for _, q := range []string{"AB 123", "ab123cd", "01 99 00 12", "zoe@exa", "O'Hara", "zoé o’h", "O’HARA-LEVY Z"} {

@@ -25,7 +25,7 @@ func TestWhatWasOverBeforeARestore(t *testing.T) {
 	paid := p.booked(agent, "MN-012-OP")
 	agent.follow(agent.send(agent.read(paid+"/pay"), "pay", "pay_method", "cash"))
 	for _, sale := range []string{one, two} {
-		agent.press(agent.read(sale), sale+"/drop")
+		agent.press(agent.read(sale+"/drop"), sale+"/drop")
 	}
 	p.restored(t)
 	desk, admin := p.as(t, account.CustomerService), p.as(t, account.Admin)

@@ -146,7 +146,7 @@ func (s *seller) sale(ctx context.Context) {
 		case n < 15 && s.visit(ctx, &s.desk, s.world.desk.Name):
 			s.fault(s.desk.cancel(ctx, sold))
 		case n < 16:
-			s.fault(s.agent.send(ctx, sold, "/drop"))
+			s.fault(s.agent.drop(ctx, sold))
 		case n < 18:
 			if again := s.retried(ctx, sold); again != "" {
 				sold = again

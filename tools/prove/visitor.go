@@ -259,3 +259,16 @@ func (v *visitor) send(ctx context.Context, booking, end string) error {
 	_, err = v.post(ctx, booking+end, "version", p.version())
 	return err
 }
+
+// drop gives a booking up, when its page offers that.
+func (v *visitor) drop(ctx context.Context, booking string) error {
+	p, err := v.get(ctx, booking)
+	if err != nil || !strings.Contains(p.body, `href="`+booking+`/drop"`) {
+		return err
+	}
+	if p, err = v.get(ctx, booking+"/drop"); err != nil {
+		return err
+	}
+	_, err = v.post(ctx, booking+"/drop", "version", p.version())
+	return err
+}

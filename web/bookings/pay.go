@@ -7,8 +7,13 @@ import (
 	"guichet/web/ui"
 )
 
+// methods are not chosen beforehand: what a person did not say is not declared.
 func (p PayPage) methods(v ui.View) ui.ChoiceGroup {
-	return ui.Methods(v, "booking.pay.how", p.Methods, p.Method, p.Errors)
+	g := ui.Methods(v, "booking.pay.how", p.Methods, p.Method, p.Errors)
+	if len(g.Choices) > 0 && len(p.Errors) == 0 { // a summary of errors has the focus first
+		g.Choices[0].Focus = true
+	}
+	return g
 }
 
 func (p PayPage) receipt(v ui.View) ui.Field {

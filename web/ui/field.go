@@ -58,6 +58,7 @@ type Choice struct {
 	Price            string
 	Lang             string // of a label that comes from elsewhere
 	Checked          bool
+	Focus            bool // where a page that asks one thing begins
 }
 
 // ChoiceGroup is a fieldset of choices.

@@ -24,7 +24,7 @@ func (s *Handlers) ShowPay(w http.ResponseWriter, r *http.Request) error {
 	if !b.Payable(now) || b.Differs {
 		return site.Redirect(w, r, "/bookings/"+b.Ref)
 	}
-	return s.drawPay(w, r, http.StatusOK, pages.PayPage{Booking: b, Method: b.PayMethod, Receipt: b.Receipt})
+	return s.drawPay(w, r, http.StatusOK, pages.PayPage{Booking: b, Receipt: b.Receipt})
 }
 
 // Pay answers POST /bookings/{ref}/pay. However often it is sent, it ends on
@@ -43,8 +43,14 @@ func (s *Handlers) Pay(w http.ResponseWriter, r *http.Request) error {
 		Method: sent.Get("pay_method"), Receipt: sent.Get("receipt"),
 	}
 	paid, err := s.Bookings.Pay(r.Context(), site.Actor(r), req)
+	now, nowErr := s.Bookings.Now(r.Context())
+	if nowErr != nil {
+		return nowErr
+	}
 	var bad *invalid.Error
 	switch {
+	case errors.As(err, &bad) && (!b.Payable(now) || b.Differs): // no field is left to be mended
+		return s.afterAction(w, r, b.Ref, booking.ErrTransition)
 	case errors.As(err, &bad):
 		return s.drawPay(w, r, http.StatusUnprocessableEntity,
 			pages.PayPage{Booking: b, Method: req.Method, Receipt: req.Receipt, Errors: site.Problems(site.Lang(r), bad)})

@@ -135,6 +135,22 @@ func (s *Handlers) afterAction(w http.ResponseWriter, r *http.Request, ref strin
 	return err
 }
 
+// ShowDrop answers GET /bookings/{ref}/drop.
+func (s *Handlers) ShowDrop(w http.ResponseWriter, r *http.Request) error {
+	b, err := s.booking(r)
+	if err != nil {
+		return err
+	}
+	cases, err := s.Bookings.Cases(r.Context(), b)
+	if err != nil {
+		return err
+	}
+	if b.State != booking.Held || b.Uncompared || booking.Disputed(b, cases) {
+		return site.Redirect(w, r, "/bookings/"+b.Ref)
+	}
+	return s.drawBooking(w, r, b, "booking.drop.title", pages.BookingDrop)
+}
+
 // Drop answers POST /bookings/{ref}/drop.
 func (s *Handlers) Drop(w http.ResponseWriter, r *http.Request) error {
 	return s.act(w, r, func(ref string, version int) error {
