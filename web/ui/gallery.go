@@ -121,7 +121,7 @@ func (v View) samplePrice() Price {
 func (v View) sampleCountdown(minutes int64, left string) Countdown {
 	const now = 1_782_910_200_000
 	return Countdown{
-		PayBy: "15:42", Zone: v.T("ui.paris"), Left: left, URL: "/_ui",
+		PayBy: v.T("sale.before", "Time", "15:42"), Zone: v.T("ui.paris"), Left: left, URL: "/_ui",
 		NowMS: now, DeadlineMS: now + minutes*60_000, WholeMS: 3_540_000,
 	}
 }

@@ -45,7 +45,7 @@ type ReadAloud struct {
 
 // Countdown is the time that is left to pay. Times are milliseconds since 1970.
 type Countdown struct {
-	PayBy      string // "15:42"
+	PayBy      string // "before 15:42"
 	Zone       string // "heure de Paris"
 	Left       string // as rendered: "Il reste 52 min à 14:50"
 	DeadlineMS int64

@@ -62,7 +62,7 @@ func DueCountdown(v View, b booking.Booking, now time.Time, tz string) Countdown
 		left = "booking.left.last"
 	}
 	return Countdown{
-		PayBy: v.Lang.Time(b.PayBy.In(Location(tz))), Zone: v.ZoneName(tz),
+		PayBy: v.Before(b.PayBy, now, tz), Zone: v.ZoneName(tz),
 		Left:       v.T(string(left), "Count", minutes, "NowTime", now.In(Location(tz))),
 		DeadlineMS: b.PayBy.UnixMilli(), NowMS: now.UnixMilli(), WholeMS: b.PayBy.Sub(b.T0).Milliseconds(),
 		URL: "/bookings/" + b.Ref,
