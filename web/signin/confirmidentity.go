@@ -9,7 +9,7 @@ type ConfirmIdentityForm struct {
 	ByCode bool // by the second factor; else by the password
 
 	Passkeys bool // the person has some that can be shown here
-	Error  string
+	Error    string
 }
 
 func (f ConfirmIdentityForm) answer(v ui.View) ui.Field {
