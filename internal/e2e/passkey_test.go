@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -74,6 +75,9 @@ func (v *visit) leaves() {
 	v.leave(chromedp.Evaluate[chromedp.Void](`document.querySelector("form[action='/sign-out']").requestSubmit()`))
 }
 
+// words are what the French pages say.
+func words(key string, args ...any) string { return locale.FR.T(key, args...) }
+
 const keyButton = `[data-passkey] button`
 
 // A passkey is made, signs in, confirms who is there, and is taken away; who has no
@@ -84,7 +88,7 @@ func TestAPasskeySignsIn(t *testing.T) {
 	v.authenticator()
 	v.enters()
 	v.open("/profile/passkeys")
-	v.says("[data-testid=no-passkeys]", "application à codes")
+	v.says("[data-testid=no-passkeys]", words("passkeys.no_factor"))
 	v.open("/second-factor")
 	v.leave(chromedp.Click(chromedp.CSS(`main .btn.primary`)))
 	secret := js[string](v.tab, `document.querySelector("#secret").textContent.replaceAll(" ", "")`)
@@ -103,26 +107,26 @@ func TestAPasskeySignsIn(t *testing.T) {
 
 	v.open("/profile/passkeys/new")
 	v.leave(chromedp.Click(chromedp.CSS(keyButton)))
-	v.says("#name-error", "1 à 60 caractères")
+	v.says("#name-error", words("passkeys.name.bad"))
 	v.typing("#name", "Mon ordinateur")
 	v.leave(chromedp.Click(chromedp.CSS(keyButton)))
 	v.says("[data-testid=passkeys]", "Mon ordinateur")
-	v.says("[data-testid=passkeys]", "Jamais utilisée")
+	v.says("[data-testid=passkeys]", words("passkeys.unused"))
 	v.open("/profile/passkeys/new") // the browser says no: it has one of this person
 	v.typing("#name", "Encore")
 	v.do(chromedp.Click(chromedp.CSS(keyButton)))
-	v.says("[data-failed]", "Aucune clé d’accès")
+	v.says("[data-failed]", words("passkeys.failed"))
 
 	v.leaves()
 	v.enters()
-	v.says("h1", "Votre second facteur")
+	v.says("h1", words("code.title"))
 	v.leave(chromedp.Click(chromedp.CSS(keyButton)))
 	v.open("/profile/passkeys")
-	v.says("[data-testid=passkeys]", "Utilisée")
+	v.says("[data-testid=passkeys]", strings.TrimSpace(words("passkeys.used", "When", "")))
 
 	v.sql(`UPDATE signed_in SET sure_at = sure_at - interval '11 minutes'`)
 	v.open("/profile/passkeys/new")
-	v.says("h1", "Est-ce toujours vous ?") // asked once more who is there
+	v.says("h1", words("confirm_identity.title")) // asked once more who is there
 	v.leave(chromedp.Click(chromedp.CSS(keyButton)))
 	if at := v.where(); at != "/profile/passkeys/new" {
 		t.Errorf("it leads to %s", at)
@@ -149,7 +153,7 @@ func TestAPasskeySignsIn(t *testing.T) {
 
 	v.open("/profile/passkeys")
 	v.leave(chromedp.Click(chromedp.CSS(`[data-testid=remove-passkey] button`)))
-	v.says("main", "n’en avez pas encore")
+	v.says("main", words("passkeys.none"))
 	v.leaves()
 	v.enters()
 	if js[bool](v.tab, `Boolean(document.querySelector("[data-passkey]"))`) {
@@ -195,5 +199,5 @@ func TestPasskeysNeedAName(t *testing.T) {
 	t.Parallel()
 	v := open(t, locale.FR)
 	v.open("/profile/passkeys")
-	v.says("[data-testid=no-passkeys]", "ne sont pas possibles ici")
+	v.says("[data-testid=no-passkeys]", words("passkeys.no_name"))
 }
