@@ -40,7 +40,7 @@ func TestAStatementThatTakesTooLongEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Release()
-	if _, err = conn.Exec(t.Context(), `SELECT pg_sleep(600)`); !isOnly(postgres.DomainError(err), booking.ErrSlow) {
+	if _, err = conn.Exec(t.Context(), `SELECT pg_sleep(5)`); !isOnly(postgres.DomainError(err), booking.ErrSlow) {
 		t.Errorf("it becomes %v", postgres.DomainError(err))
 	}
 	if _, err = conn.Exec(t.Context(), `SELECT 1`); err != nil {
@@ -105,11 +105,7 @@ func TestLongReadsHaveTheirOwnTime(t *testing.T) {
 		"a job": func() error { _, err := jobs.List(ctx, account.Everything(), booking.Filter{Limit: 1}); return err },
 	} {
 		t.Run(name, func(t *testing.T) {
-			waiting(t, owner, func() {
-				if err := read(); err != nil {
-					t.Error(err)
-				}
-			})
+			waiting(t, owner, read)
 		})
 	}
 	t.Run("a page", func(t *testing.T) {
@@ -135,20 +131,31 @@ func held(t *testing.T, owner *pgxpool.Pool) pgx.Tx {
 }
 
 // waiting runs a read that waits for a lock, for far longer than a page may.
-func waiting(t *testing.T, owner *pgxpool.Pool, read func()) {
+func waiting(t *testing.T, owner *pgxpool.Pool, read func() error) {
 	t.Helper()
 	holds := held(t, owner)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		read()
-	}()
-	await(t, owner, `SELECT count(*) = 1 FROM pg_stat_activity
-		WHERE datname = current_database() AND wait_event_type = 'Lock' AND clock_timestamp() - query_start > interval '500 ms'`)
+	defer func() { _ = holds.Rollback(context.WithoutCancel(t.Context())) }()
+	ended := make(chan error, 1)
+	go func() { ended <- read() }()
+	for waits := false; !waits; {
+		select {
+		case err := <-ended:
+			t.Errorf("it did not wait: %v", err)
+			return
+		default:
+		}
+		err := owner.QueryRow(t.Context(), `SELECT count(*) = 1 FROM pg_stat_activity
+			WHERE datname = current_database() AND wait_event_type = 'Lock' AND clock_timestamp() - query_start > interval '500 ms'`).Scan(&waits)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := holds.Rollback(t.Context()); err != nil {
 		t.Error(err)
 	}
-	<-ended
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
 }
 
 // A COMMIT waits as long as it takes: for a standby, the end of the wait would count
