@@ -158,8 +158,8 @@ func waiting(t *testing.T, owner *pgxpool.Pool, read func() error) {
 	}
 }
 
-// A COMMIT waits as long as it takes: for a standby, the end of the wait would count
-// as success.
+// A COMMIT waits as long as it takes, since PostgreSQL ends a statement's time before
+// it commits: for a standby, the end of the wait would count as success.
 func TestACommitIsNotCutOff(t *testing.T) {
 	t.Parallel()
 	owner := dbtest.New(t)

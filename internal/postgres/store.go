@@ -104,12 +104,8 @@ func (s *Store) transact(ctx context.Context, f func(*Tx) error) error {
 	return s.once(ctx, f) // f has not run yet
 }
 
-// patientCommit waits for a standby that has to confirm what is written as long as it
-// takes: a timeout would end the wait, and count as success.
-const patientCommit = `set local statement_timeout = 0; commit`
-
 func (s *Store) once(ctx context.Context, f func(*Tx) error) error {
-	tx, err := s.pool.BeginTx(ctx, pgx.TxOptions{CommitQuery: patientCommit})
+	tx, err := s.pool.Begin(ctx)
 	if err != nil {
 		return fmt.Errorf("begin: %w", domainError(err))
 	}

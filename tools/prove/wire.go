@@ -243,7 +243,7 @@ func (b *bridge) carry(client net.Conn) {
 
 // isCommit knows the simple query by which the driver commits.
 func isCommit(message []byte) bool {
-	return len(message) > 5 && message[0] == 'Q' && strings.HasSuffix(strings.ToLower(strings.TrimRight(string(message[5:]), "\x00")), "commit")
+	return len(message) > 5 && message[0] == 'Q' && strings.EqualFold(strings.TrimRight(string(message[5:]), "\x00"), "commit")
 }
 
 // poolOn connects to a database through the wire.
