@@ -183,6 +183,12 @@ func TestOpensWithoutTheSupplier(t *testing.T) {
 		t.Fatal(err)
 	}
 	portal.Close()
+	pool, err := pgxpool.New(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	dbtest.MoveClock(t, pool, 2*booking.ZoneAge) // so that the copy is to be renewed
 	away := httptest.NewServer(http.NotFoundHandler())
 	away.Close()
 	portal, err = app.Open(t.Context(), settings(url, away.URL), time.Now, quiet)
