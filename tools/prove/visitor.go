@@ -250,16 +250,6 @@ func (v *visitor) cancel(ctx context.Context, booking string) error {
 	return err
 }
 
-// send sends a form of the booking's page where that offers it.
-func (v *visitor) send(ctx context.Context, booking, end string) error {
-	p, err := v.get(ctx, booking)
-	if err != nil || !strings.Contains(p.body, `action="`+booking+end) {
-		return err
-	}
-	_, err = v.post(ctx, booking+end, "version", p.version())
-	return err
-}
-
 // drop gives a booking up, when its page offers that.
 func (v *visitor) drop(ctx context.Context, booking string) error {
 	p, err := v.get(ctx, booking)
