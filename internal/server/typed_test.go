@@ -55,7 +55,7 @@ func TestNoFieldTakesWhatCannotBeSeen(t *testing.T) {
 				strange = append(strange, "\u200b", "\u200d\u2800")
 			}
 			if field == "email" {
-				strange = append(strange, "a@b@c.test", strings.Repeat("a.", 1500)+"b@c.test", "a@c", "a@c..test", "a@[192.0.2.1]", "a b@c.test", "a@-\ac.test")
+				strange = append(strange, "a@b@c.test", "a@"+strings.Repeat("b.", 130)+"test", strings.Repeat("a.", 1500)+"b@c.test", "a@c", "a@c..test", "a@[192.0.2.1]", "a b@c.test", "a@-\ac.test")
 			}
 			for _, text := range strange {
 				sent := maps.Clone(form.fields)
