@@ -37,6 +37,11 @@ func TestAddressesAreBounded(t *testing.T) {
 			t.Errorf("%s: %d, %.300q", c.name, a.status, a.text())
 		}
 	}
+	for _, field := range []string{"who", "network"} {
+		if a := p.as(t, account.Admin).get("/admin/audit?" + field + "=" + url.QueryEscape(word+"é")); a.status != http.StatusUnprocessableEntity || a.find("id", field+"-error") == nil || attr(a.find("id", field), "value") != word+"é" {
+			t.Errorf("the audit log, %s: %d", field, a.status)
+		}
+	}
 	if a := b.get("/bookings?q=" + url.QueryEscape(word+"é")); attr(a.find("id", "q"), "value") != word+"é" {
 		t.Error("what was typed is gone")
 	}

@@ -143,11 +143,11 @@ func (p AuditPage) agency(v ui.View) ui.SelectField {
 }
 
 func (p AuditPage) who(v ui.View) ui.Field {
-	return ui.Field{ID: "who", Name: "who", Label: v.T("audit.person"), Hint: v.T("audit.person.hint"), Value: p.Filter.Who}
+	return ui.Field{ID: "who", Name: "who", Label: v.T("audit.person"), Hint: v.T("audit.person.hint"), Value: p.Filter.Who}.WithErrors(p.Errors)
 }
 
 func (p AuditPage) network(v ui.View) ui.Field {
-	return ui.Field{ID: "network", Name: "network", Label: v.T("audit.network"), Hint: v.T("audit.network.hint"), Value: p.Filter.Network, Code: true}
+	return ui.Field{ID: "network", Name: "network", Label: v.T("audit.network"), Hint: v.T("audit.network.hint"), Value: p.Filter.Network, Code: true}.WithErrors(p.Errors)
 }
 
 func (p AuditPage) from(v ui.View) ui.Field {

@@ -46,7 +46,7 @@ func Audit(v ui.View, p AuditPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.ErrorSummary(v, ui.Problems(p.from(v), p.to(v), v.Formats(p.Formats, p.Problem).AsField())).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.ErrorSummary(v, ui.Problems(p.who(v), p.network(v), p.from(v), p.to(v), v.Formats(p.Formats, p.Problem).AsField())).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

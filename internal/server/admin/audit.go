@@ -9,6 +9,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/bound"
 	"guichet/internal/locale"
 	"guichet/internal/server/site"
 	"guichet/internal/sheet"
@@ -123,6 +124,11 @@ func (s *Handlers) auditFilter(r *http.Request, p *pages.AuditPage) account.Audi
 	f := account.AuditFilter{Action: account.Action(p.Filter.Action), Who: p.Filter.Who, Network: p.Filter.Network, Limit: site.PageSize + 1}
 	if !slices.Contains(account.Actions(), f.Action) {
 		f.Action, p.Filter.Action = "", ""
+	}
+	for field, text := range map[string]string{"who": f.Who, "network": f.Network} {
+		if site.TooLong(text) {
+			p.Errors[field] = site.Lang(r).T("web.search.long", "Max", bound.Search)
+		}
 	}
 	i := slices.IndexFunc(p.Agencies, func(a account.Agency) bool { return a.Code == p.Filter.Agency })
 	if i >= 0 {

@@ -8,7 +8,7 @@ import (
 // Security lists guards of the table in SECURITY.md: for each line that names
 // tests, what these tests must miss.
 func Security() []Mutant {
-	return slices.Concat(securityInput, securityWeb, securitySignIn, securitySessions, securityData, securityErrors, securityHistory, securityAccounts)
+	return slices.Concat(securityInput, securityWeb, securitySignIn, securitySessions, securityData, securityErrors, securityHistory, securityAccounts, securityBounds)
 }
 
 // proves is a guard of some lines of SECURITY.md (their numbers, with spaces
