@@ -181,10 +181,15 @@ func TestCookieBehindTLS(t *testing.T) {
 	for _, secure := range []bool{true, false} {
 		p := newPortal(t, func(o *site.Options) { o.SecureCookies = secure })
 		a := p.nobody(t).post("/sign-in", "email", "agent@test.test", "password", testPassword)
-		got := strings.Join(a.header.Values("Set-Cookie"), "\n")
-		if strings.Contains(got, "__Host-guichet=") != secure || strings.Contains(got, "Secure") != secure ||
-			!strings.Contains(got, "HttpOnly") || !strings.Contains(got, "SameSite=Lax") || !strings.Contains(got, "Path=/") {
-			t.Errorf("secure %v: %s", secure, got)
+		cookies := a.header.Values("Set-Cookie")
+		if len(cookies) != 2 {
+			t.Errorf("secure %v: %q", secure, cookies)
+		}
+		for _, got := range cookies {
+			if strings.HasPrefix(got, "__Host-guichet") != secure || strings.Contains(got, "Secure") != secure ||
+				!strings.Contains(got, "HttpOnly") || !strings.Contains(got, "SameSite=Lax") || !strings.Contains(got, "Path=/") {
+				t.Errorf("secure %v: %s", secure, got)
+			}
 		}
 		if got := a.header.Get("Strict-Transport-Security"); (got == "max-age=63072000") != secure {
 			t.Errorf("secure %v: HSTS %q", secure, got)
