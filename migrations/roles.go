@@ -17,7 +17,7 @@ import (
 // I inserts, U updates (or locks), D deletes. A table without a line is not read.
 // Columns behind a letter are the only ones; what the database sets by itself, such as
 // the time of an entry, cannot be made up.
-var may = map[string]string{
+var may = map[string]string{ //nolint:gosec // names of tables, and no secret
 	"agencies":              "S I U",
 	"alert_links":           "S I D",
 	"attempts":              "S I U",
