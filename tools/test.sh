@@ -101,6 +101,7 @@ everything() {
   wait
   go_tests -race -shuffle=on ./...
   step "prove, the short run" prove &
+  step "memory of requests" go test -run '^TestWorstRequestsAreBounded$' ./internal/server & # the race detector needs memory of its own
   step "format, vet, lint" lint &
   step "dead code" dead_code &
   wait

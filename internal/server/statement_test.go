@@ -117,7 +117,7 @@ func TestTheResultOfAStatement(t *testing.T) {
 		sold = append(sold, p.stored(t, sale))
 	}
 	dropped := p.booked(agent, "AB-819-CD")
-	agent.press(agent.read(dropped), dropped+"/drop")
+	agent.press(agent.read(dropped+"/drop"), dropped+"/drop")
 	gone := p.stored(t, dropped)
 	lines := []string{lineOf(sold[0], total(sold[0])), lineOf(sold[1], "1 000,00"), lineOf(gone, total(gone)), "x;;;;;1.234"}
 	for i := range 60 {

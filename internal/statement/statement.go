@@ -179,6 +179,10 @@ func shortName(name string) string {
 	return name
 }
 
+// earliestClock is how far the clocks of the first places are ahead: there it is
+// tomorrow already.
+const earliestClock = 14 * time.Hour
+
 // check says what is wrong with a period: what lies ahead is not billed yet, and
 // who travelled longer ago is forgotten.
 func (up Upload) check(now time.Time) *invalid.Error {
@@ -189,7 +193,7 @@ func (up Upload) check(now time.Time) *invalid.Error {
 	switch {
 	case up.From.IsZero():
 		bad.Add("from", "statement.period.from")
-	case up.From.After(now):
+	case up.From.After(now.Add(earliestClock)):
 		bad.Add("from", "statement.period.ahead")
 	case up.From.AddDate(0, booking.KeptMonths, 0).Before(now):
 		bad.Add("from", "statement.period.old", "Months", booking.KeptMonths)

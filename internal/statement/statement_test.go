@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"guichet/internal/booking"
+	"guichet/internal/invalid"
 	"guichet/internal/statement"
 )
 
@@ -152,5 +154,23 @@ func TestTwoChoicesOfColumnsAreNotMixed(t *testing.T) {
 	got, err := c.store.Statement(t.Context(), st.Handle)
 	if err != nil || !maps.Equal(got.Columns, other) {
 		t.Errorf("it was compared with %v, %v", got.Columns, err)
+	}
+}
+
+// By the clocks of Paris, or further east, it is tomorrow before it is by UTC.
+func TestAPeriodBeginsBySomeClock(t *testing.T) {
+	t.Parallel()
+	c := newEnv(t)
+	tomorrow := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, 1)
+	c.pass(time.Until(tomorrow) - time.Hour)
+	for days, accepted := range map[int]bool{0: true, 1: false} {
+		from := tomorrow.AddDate(0, 0, days)
+		_, err := c.Import(t.Context(), c.desk, statement.Upload{
+			FileName: "s.csv", From: from, To: from, About: statement.AboutPayments, File: strings.NewReader("id;amount\nx;" + strconv.Itoa(days+1) + ",00\n"), // files differ
+		})
+		var bad *invalid.Error
+		if errors.As(err, &bad) == accepted || err != nil && accepted {
+			t.Errorf("in %d days: %v", days, err)
+		}
 	}
 }
