@@ -62,3 +62,19 @@ func TestWhoeverIsShownIsAudited(t *testing.T) {
 		t.Errorf("only %d answers showed who travels", shown)
 	}
 }
+
+// Nobody is shown whose entry cannot be written; the page that says that something
+// went wrong is a page all the same.
+func TestNobodyIsShownWithoutAnEntry(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	sale := p.booked(p.as(t, account.Agent), "AB-702-CD")
+	desk := p.as(t, account.CustomerService)
+	if _, err := p.pool.Exec(t.Context(), `ALTER TABLE audit RENAME TO gone`); err != nil {
+		t.Fatal(err)
+	}
+	a := desk.get(sale)
+	if a.status != http.StatusInternalServerError || a.find("data-testid", "reference") == nil || strings.Contains(a.body, "AB-702-CD") {
+		t.Errorf("%d %.300s", a.status, a.body)
+	}
+}

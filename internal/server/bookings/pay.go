@@ -43,15 +43,16 @@ func (s *Handlers) Pay(w http.ResponseWriter, r *http.Request) error {
 		Method: sent.Get("pay_method"), Receipt: sent.Get("receipt"),
 	}
 	paid, err := s.Bookings.Pay(r.Context(), site.Actor(r), req)
-	now, nowErr := s.Bookings.Now(r.Context())
-	if nowErr != nil {
-		return nowErr
-	}
 	var bad *invalid.Error
 	switch {
-	case errors.As(err, &bad) && (!b.Payable(now) || b.Differs): // no field is left to be mended
-		return s.afterAction(w, r, b.Ref, booking.ErrTransition)
-	case errors.As(err, &bad):
+	case errors.As(err, &bad): // nothing was sent
+		now, err := s.Bookings.Now(r.Context())
+		if err != nil {
+			return err
+		}
+		if !b.Payable(now) || b.Differs { // no field is left to be mended
+			return s.afterAction(w, r, b.Ref, booking.ErrTransition)
+		}
 		return s.drawPay(w, r, http.StatusUnprocessableEntity,
 			pages.PayPage{Booking: b, Method: req.Method, Receipt: req.Receipt, Errors: site.Problems(site.Lang(r), bad)})
 	case err != nil:
