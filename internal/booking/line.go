@@ -196,3 +196,24 @@ func lineStatusOf(status string) lineStatus {
 	}
 	return saysUnclear
 }
+
+// UnnamedLine is a line of a statement that bills what is not known here and does
+// not say the supplier's id: nothing can be taken over by it before a person has
+// learned the id.
+type UnnamedLine struct {
+	Statement   string // its handle
+	Line        int
+	SupplierRef string
+	Plate       string
+	From, To    time.Time // wall fields in UTC; zero when the line does not say
+	Amount      Money
+}
+
+// isOther reports that a line is not about a booking that is known here. The booking
+// has not the line's reference, else the line would have named it.
+func (l UnnamedLine) isOther(c Candidate) bool {
+	if l.Plate != "" && c.Plate != "" {
+		return l.Plate != c.Plate
+	}
+	return c.SupplierRef != ""
+}

@@ -3,6 +3,7 @@ package booking
 import (
 	"context"
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -12,7 +13,6 @@ import (
 	"guichet/internal/contact"
 	"guichet/internal/invalid"
 	"guichet/internal/locale"
-	"guichet/internal/typed"
 	"guichet/internal/walltime"
 )
 
@@ -332,17 +332,8 @@ func (u UnknownBooking) booking(actor account.Actor, agency account.Agency, stay
 	}
 }
 
-// UnnamedLine is a line of a statement that bills what is not known here and does
-// not say the supplier's id: nothing can be taken over by it before a person has
-// learned the id.
-type UnnamedLine struct {
-	Statement   string // its handle
-	Line        int
-	SupplierRef string
-	Plate       string
-	From, To    time.Time // wall fields in UTC; zero when the line does not say
-	Amount      Money
-}
+// anID is what the supplier's ids may be; it is kept where nothing is erased.
+var anID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,79}$`)
 
 // UnnamedLines lists them for staff, each booking once.
 func (s *Service) UnnamedLines(ctx context.Context, actor account.Actor, limit int) ([]UnnamedLine, error) {
@@ -360,12 +351,11 @@ func (s *Service) NameLine(ctx context.Context, actor account.Actor, statement s
 	if actor.Role != account.CustomerService {
 		return "", ErrForbidden
 	}
-	var bad invalid.Error
-	if supplierID = typed.Line(&bad, "supplier_id", supplierID); supplierID == "" || len(supplierID) > bound.Reference {
-		bad.Add("supplier_id", "problem.evidence.supplier_id")
+	if supplierID = strings.TrimSpace(supplierID); !anID.MatchString(supplierID) {
+		return "", invalid.Field("supplier_id", "problem.evidence.supplier_id")
 	}
-	if err := bad.OrNil(); err != nil {
-		return "", err
+	if line < 1 || line > 5*bound.StatementLines {
+		return "", ErrNotFound
 	}
 	err = s.store.InTx(ctx, func(tx Tx) error {
 		l, err := tx.LockUnnamed(ctx, s.Environment(), statement, line)
@@ -374,6 +364,13 @@ func (s *Service) NameLine(ctx context.Context, actor account.Actor, statement s
 		}
 		if handle, err = tx.AddUnknown(ctx, s.Environment(), l, supplierID); err != nil {
 			return err
+		}
+		known, err := tx.Candidates(ctx, s.Environment(), []string{supplierID}, nil, nil)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(known, l.isOther) {
+			return invalid.Field("supplier_id", "problem.unnamed.other")
 		}
 		// A line that is still one of them has another reference and another car than
 		// the booking of that id.

@@ -67,19 +67,19 @@ func TestALineIsNamed(t *testing.T) {
 		return ref + ";" + plate + ";" + strings.SplitN(billLine(b), ";", 4)[3]
 	}
 	st := c.statement("ref;plate;from;to;amount\n" + line(byRef, byRef.SupplierRef, "") + line(byRef, strings.ToLower(byRef.SupplierRef), "") +
-		line(byCar, "", "AA-002-AA") + line(known, "R-OTHER", "ZZ-003-ZZ"))
+		line(byCar, "", "AA-002-AA") + line(known, "R-OTHER", "AA-003-AA") + line(known, "R-THIRD", "ZZ-003-ZZ"))
 	if _, _, err := c.compare(st, statement.Columns{"supplier_ref": 0, "plate": 1, "from": 2, "to": 3, "amount": 4}); err != nil {
 		t.Fatal(err)
 	}
 	lines, err := c.UnnamedLines(t.Context(), c.desk, 9)
-	if err != nil || len(lines) != 4 || lines[0].SupplierRef != byRef.SupplierRef || lines[2].Plate != "AA002AA" || lines[0].Amount != byRef.Booked {
+	if err != nil || len(lines) != 5 || lines[0].SupplierRef != byRef.SupplierRef || lines[2].Plate != "AA002AA" || lines[0].Amount != byRef.Booked {
 		t.Fatalf("%+v, %v", lines, err)
 	}
 	if _, err := c.NameLine(t.Context(), c.agent, st.Handle, lines[0].Line, byRef.SupplierID); !errors.Is(err, booking.ErrForbidden) {
 		t.Errorf("an agent: %v", err)
 	}
 	var bad *invalid.Error
-	for _, id := range []string{" ", strings.Repeat("X", 81)} {
+	for _, id := range []string{" ", strings.Repeat("X", 81), "9\u202e1", "Mme Durand"} {
 		if _, err := c.NameLine(t.Context(), c.desk, st.Handle, lines[0].Line, id); !errors.As(err, &bad) || bad.Fields["supplier_id"].Key != "problem.evidence.supplier_id" {
 			t.Errorf("the id %q: %v", id, err)
 		}
@@ -97,6 +97,12 @@ func TestALineIsNamed(t *testing.T) {
 	if _, err := c.NameLine(t.Context(), c.desk, st.Handle, lines[3].Line, byRef.SupplierID); !errors.As(err, &bad) || bad.Fields["supplier_id"].Key != "problem.unnamed.other" {
 		t.Errorf("another reference and another car: %v", err)
 	}
+	if _, err := c.NameLine(t.Context(), c.desk, st.Handle, lines[4].Line, known.SupplierID); !errors.As(err, &bad) || bad.Fields["supplier_id"].Key != "problem.unnamed.other" {
+		t.Errorf("a booking that is known here, of another car: %v", err)
+	}
+	if _, err := c.NameLine(t.Context(), c.desk, st.Handle, 1<<40, "9"); !errors.Is(err, booking.ErrNotFound) {
+		t.Errorf("a line that no file has: %v", err)
+	}
 	ended, err := c.NameLine(t.Context(), c.desk, st.Handle, lines[3].Line, known.SupplierID)
 	if err != nil {
 		t.Fatal(err)
@@ -104,7 +110,7 @@ func TestALineIsNamed(t *testing.T) {
 	if u, err := c.UnknownBooking(t.Context(), c.desk, ended); err != nil || u.Ending != "known" || u.Ref != known.Ref {
 		t.Errorf("one that is known here: %+v, %v", u, err)
 	}
-	if lines, err := c.UnnamedLines(t.Context(), c.desk, 9); err != nil || len(lines) != 0 {
+	if lines, err := c.UnnamedLines(t.Context(), c.desk, 9); err != nil || len(lines) != 1 {
 		t.Errorf("left: %+v, %v", lines, err)
 	}
 	u, err := c.UnknownBooking(t.Context(), c.desk, handle)
