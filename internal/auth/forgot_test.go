@@ -184,6 +184,12 @@ func TestASavedForm(t *testing.T) {
 		t.Errorf("half an hour later: %v", err)
 	}
 	o.pass(0)
+	if _, err := o.pool.Exec(ctx, `UPDATE kept_forms SET form = 'by another release'`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.SavedForm(ctx, id); !errors.Is(err, account.ErrNotFound) || o.count(`SELECT count(*) FROM kept_forms`) != 0 {
+		t.Errorf("one that no key opens: %v", err)
+	}
 	for range 2 {
 		if err := o.DropForm(ctx, id); err != nil {
 			t.Error(err)

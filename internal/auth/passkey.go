@@ -16,6 +16,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/invalid"
+	"guichet/internal/typed"
 )
 
 // Errors of passkeys.
@@ -170,8 +171,8 @@ func (s *Service) challenge(ctx context.Context, session string, c Ceremony, dat
 // AddPasskey stores a passkey that a browser has made in answer to BeginPasskey, once.
 // Errors: *invalid.Error (field name), ErrPasskey, ErrPasskeyTaken, ErrNoPasskeys.
 func (s *Service) AddPasskey(ctx context.Context, a account.Actor, name, answer, session string) error {
-	name = strings.TrimSpace(name)
 	bad := &invalid.Error{}
+	name = typed.Line(bad, "name", name)
 	if n := utf8.RuneCountInString(name); n == 0 || n > maxPasskeyName || strings.ContainsAny(name, "\r\n") {
 		bad.Add("name", "passkeys.name.bad")
 	}

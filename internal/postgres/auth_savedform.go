@@ -2,8 +2,12 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
+
+	"guichet/internal/account"
+	"guichet/internal/vault"
 )
 
 // formRow binds a form to whose it is.
@@ -20,7 +24,8 @@ func (s *Auth) SaveForm(ctx context.Context, userID int64, form []byte, life tim
 	return accountError("keep form", err)
 }
 
-// SavedForm implements auth.Store.
+// SavedForm implements auth.Store. A form that a release with other keys has kept is
+// none: it would stand in the way of every sign-in until its time is over.
 func (s *Auth) SavedForm(ctx context.Context, userID int64) ([]byte, error) {
 	var sealed []byte
 	const look = `SELECT form FROM kept_forms WHERE user_id = $1 AND expires_at > portal_now()`
@@ -28,6 +33,9 @@ func (s *Auth) SavedForm(ctx context.Context, userID int64) ([]byte, error) {
 		return nil, accountError("read form", err)
 	}
 	form, err := s.Vault.Open(formRow(userID), sealed)
+	if errors.Is(err, vault.ErrSealed) {
+		return nil, errors.Join(account.ErrNotFound, s.DropForm(ctx, userID))
+	}
 	return form, accountError("open form", err)
 }
 

@@ -93,11 +93,15 @@ var searchStatements = []string{
 		OR b.email <> '' AND strpos(lower(array_to_string(l.cells, ' ')), lower(b.email)) > 0
 		OR length(b.plate) > 3 AND strpos(regexp_replace(upper(array_to_string(l.cells, ' ')), '[^[:alnum:]]', '', 'g'), b.plate) > 0
 		OR length(b.phone) > 8 AND strpos(regexp_replace(array_to_string(l.cells, ' '), '[^0-9]', '', 'g'), right(b.phone, 8)) > 0)`,
-	// A file that somebody named after the traveller loses its name, here and where it was quoted.
+	// A file that somebody named after the traveller loses its name, here and where it was
+	// quoted. A name alone may be a month's: then it must have a line of the booking.
 	`WITH named AS (
-		UPDATE statements s SET file_name = '***' || coalesce(substring(s.file_name FROM '\.[[:alnum:]]{1,5}$'), '') FROM bookings b
-		WHERE b.id = ANY ($1) AND b.last_name <> '' AND words(s.file_name) @> words(b.last_name) RETURNING s.handle)
-	 UPDATE booking_notes n SET body = '' FROM named WHERE n.channel = 'statement' AND n.reference = named.handle`,
+		SELECT DISTINCT s.id, s.handle, s.file_name AS old, '***' || coalesce(substring(s.file_name FROM '\.[[:alnum:]]{1,5}$'), '') AS new
+		FROM statements s JOIN bookings b ON b.id = ANY ($1) AND b.last_name <> '' AND words(s.file_name) @> words(b.last_name)
+		WHERE b.first_name <> '' AND words(s.file_name) @> words(b.first_name)
+			OR EXISTS (SELECT FROM statement_lines l WHERE l.statement_id = s.id AND l.booking_id = b.id)),
+	 renamed AS (UPDATE statements s SET file_name = named.new FROM named WHERE s.id = named.id)
+	 UPDATE booking_notes n SET body = replace(n.body, named.old, named.new) FROM named WHERE n.channel = 'statement' AND n.reference = named.handle`,
 }
 
 // toErase locks bookings and returns their ids and references.

@@ -119,10 +119,13 @@ func (k *Keys) open(purpose string, sealed []byte) ([]byte, error) {
 	return plain, nil
 }
 
-// TryVault opens one value of each table in which something is sealed for long;
-// vault.ErrSealed when the vault has not the key for it.
+// TryVault opens what tells whether the vault has the key of the database:
+// vault.ErrSealed when it has not. The random keys decide; before there are any, one
+// of the other values that opens is enough, since a single one may have been lost with
+// an earlier key.
 func (s *Accounts) TryVault(ctx context.Context) error {
-	for _, look := range []string{
+	var last error
+	for i, look := range []string{
 		`SELECT 'sealed_keys/' || purpose, sealed FROM sealed_keys ORDER BY made_at DESC LIMIT 1`,
 		`SELECT 'supplier_keys/' || environment || '/' || id, sealed FROM supplier_keys WHERE sealed IS NOT NULL ORDER BY added_at DESC LIMIT 1`,
 		`SELECT 'second_factors/' || user_id || '/secret', secret FROM second_factors WHERE secret IS NOT NULL ORDER BY confirmed_at DESC LIMIT 1`,
@@ -136,9 +139,13 @@ func (s *Accounts) TryVault(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("read what is sealed: %w", domainError(err))
 		}
-		if _, err := s.Vault.Open(row, sealed); err != nil {
-			return fmt.Errorf("%s: %w", row, err)
+		_, err = s.Vault.Open(row, sealed)
+		if err == nil {
+			return nil
+		}
+		if last = fmt.Errorf("%s: %w", row, err); i == 0 {
+			return last
 		}
 	}
-	return nil
+	return last
 }
