@@ -70,8 +70,17 @@ func TestATravellerIsForgottenInStatements(t *testing.T) {
 	if _, _, err := c.compare(st, statement.Columns{"supplier_id": 0, "amount": 1, "plate": 2}); err != nil {
 		t.Fatal(err)
 	}
+	named, month := st.Handle, c.statement("id;amount\nother;2,00\n").Handle // a name may be a month's
+	if _, err := c.pool.Exec(ctx, `UPDATE statements SET file_name = (SELECT last_name FROM bookings LIMIT 1) || '.csv'`); err != nil {
+		t.Fatal(err)
+	}
 	if n, err := c.ErasePerson(ctx, c.desk, over.Ref, []string{over.Ref}); err != nil || n != 1 {
 		t.Fatalf("%d erased, %v", n, err)
+	}
+	for handle, gone := range map[string]bool{named: true, month: false} {
+		if s, err := c.statements.Find(ctx, c.desk, handle); err != nil || (s.FileName == "***.csv") != gone {
+			t.Errorf("the file is called %q, gone %v, %v", s.FileName, gone, err)
+		}
 	}
 	lines, err := c.statements.LinesOf(ctx, st, "", 0, 9)
 	if err != nil || len(lines) != 3 {

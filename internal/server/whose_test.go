@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"guichet/internal/account"
+	"guichet/internal/booking"
 	"guichet/internal/locale"
 	"guichet/web/ui"
 )
@@ -30,7 +31,20 @@ func TestWhoseBookingItIs(t *testing.T) {
 		}
 	}
 	says(b.read(held), "the booking", "AB-741-CD")
-	says(b.read(held+"/pay"), "pay", "AB-741-CD")
+	pay := b.read(held + "/pay")
+	says(pay, "pay", "AB-741-CD")
+	if _, fields := pay.form(t, "data-testid", "pay"); fields.Has("pay_method") {
+		t.Errorf("a method is chosen before anybody did: %v", fields)
+	}
+	says(b.read(held+"/drop"), "giving up", "AB-741-CD")
+	if a := b.get(paid + "/drop"); a.location != paid {
+		t.Errorf("giving up what is paid: %d to %q", a.status, a.location)
+	}
+	disputed := p.booked(b, "AB-744-CD")
+	p.openCase(t, p.stored(t, disputed).ID, booking.CaseStatementBilled)
+	if a := b.get(disputed + "/drop"); a.location != disputed {
+		t.Errorf("giving up what the supplier bills: %d to %q", a.status, a.location)
+	}
 	says(b.read(paid+"/confirmation"), "the confirmation", "AB-742-CD")
 	says(desk.read(paid+"/case"), "the case", "AB-742-CD")
 	cancel := desk.read(paid + "/cancel")

@@ -41,7 +41,7 @@ func (s *Handlers) drawPerson(w http.ResponseWriter, r *http.Request, status int
 // picked answers what was picked wrong with the page: nothing, or what is no longer
 // there.
 func (s *Handlers) picked(w http.ResponseWriter, r *http.Request, b booking.Booking, refs []string, why error) error {
-	p := pages.TravellerPage{Booking: b, Picked: refs, Sent: true}
+	p := pages.TravellerPage{Booking: b, Picked: refs}
 	var bad *invalid.Error
 	switch {
 	case errors.As(why, &bad):
