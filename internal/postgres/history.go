@@ -68,9 +68,11 @@ func (h *History) Seal(ctx context.Context) (more bool, err error) {
 	return more, nil
 }
 
-// sealEarly waits until no node of the release before writes events.
+// sealEarly waits until no node of the release before writes events. Each statement has
+// a snapshot of its own: what is due is read after the lock, so that it sees what the
+// node that held the lock has sealed.
 func (h *History) sealEarly(ctx context.Context, key []byte) error {
-	return begin(ctx, h.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {
+	return begin(ctx, h.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		var mine, due bool
 		if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock($1)`, int64(earlyLock)).Scan(&mine); err != nil || !mine {
 			return domainError(err)
