@@ -10,7 +10,10 @@ import (
 )
 
 // Task is work for later: a plain value that a queue can keep. It holds ids only.
-type Task interface{ Kind() string }
+type Task interface {
+	Kind() string
+	Queue() string // whose nodes know the kind
+}
 
 // SendLink is the task to mail somebody a link to choose a password. The link
 // is made when it is sent: no queue holds it.
@@ -21,6 +24,9 @@ type SendLink struct {
 
 // Kind names the task in the queue.
 func (SendLink) Kind() string { return "send_link" }
+
+// Queue names the queue that every node works.
+func (SendLink) Queue() string { return "default" }
 
 // The limits of asking for a link.
 var (

@@ -20,6 +20,7 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
+	"guichet/internal/auth"
 	"guichet/internal/booking"
 	"guichet/internal/statement"
 )
@@ -120,7 +121,7 @@ func New(pool *pgxpool.Pool, bookings *booking.Service, statements *statement.Se
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
 		Logger:            log,
 		Workers:           workers,
-		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 2}},
+		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 2}, auth.AlertQueue: {MaxWorkers: 1}},
 		JobTimeout:        jobLimit,
 		ReindexerSchedule: river.NeverSchedule(), // only the owner may
 

@@ -38,7 +38,7 @@ const mailAttempts = 7
 func (s *peopleTx) Enqueue(ctx context.Context, t auth.Task) error {
 	q, err := queue()
 	if err == nil {
-		_, err = q.InsertTx(ctx, s.db, t, &river.InsertOpts{MaxAttempts: mailAttempts})
+		_, err = q.InsertTx(ctx, s.db, t, &river.InsertOpts{MaxAttempts: mailAttempts, Queue: t.Queue()})
 	}
 	return accountError("enqueue "+t.Kind(), err)
 }

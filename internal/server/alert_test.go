@@ -58,6 +58,12 @@ func TestTheButtonOfAnAlertEndsAllSessions(t *testing.T) {
 	if a := colleague.get("/profile"); a.status != http.StatusOK {
 		t.Errorf("a colleague's session: %d", a.status)
 	}
+	for range 9 {
+		b.post(link)
+	}
+	if a := b.post(link); a.status != http.StatusTooManyRequests {
+		t.Errorf("an eleventh time: %d", a.status)
+	}
 	if strings.Contains(p.log.String(), strings.TrimPrefix(link, "/alerts/")) {
 		t.Error("the link is in the log")
 	}
