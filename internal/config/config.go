@@ -42,7 +42,7 @@ type Config struct {
 	// StatementTimeout is what one statement of a page may take in the database.
 	StatementTimeout time.Duration `env:"STATEMENT_TIMEOUT" envDefault:"10s"`
 	// LongStatementTimeout is the same for exports, reports, statements of the
-	// supplier and jobs.
+	// supplier, the erasure of travellers and jobs.
 	LongStatementTimeout time.Duration `env:"LONG_STATEMENT_TIMEOUT" envDefault:"15m"`
 	// IdleTransactionTimeout is after how much silence the database ends a
 	// transaction.

@@ -106,6 +106,9 @@ var searchStatements = []string{
 
 // toErase locks bookings and returns their ids and references.
 func (s *Tx) toErase(ctx context.Context, which string, args ...any) (ids []int64, refs []string, err error) {
+	if err := allowLong(ctx, s.tx, s.long); err != nil { // files of years are searched
+		return nil, nil, domainError(err)
+	}
 	rows, err := s.db.Query(ctx, `SELECT b.id, b.ref FROM bookings b WHERE `+which, args...)
 	if err != nil {
 		return nil, nil, domainError(err)

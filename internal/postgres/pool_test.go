@@ -67,8 +67,9 @@ func TestATransactionThatIsSilentEnds(t *testing.T) {
 	}
 }
 
-// Exports, figures and the comparison of a statement have more time than a page:
-// they outlast what ends a page's statement. So do the jobs' connections.
+// Exports, figures, the comparison of a statement and the erasure of travellers have
+// more time than a page: they outlast what ends a page's statement. So do the jobs'
+// connections.
 func TestLongReadsHaveTheirOwnTime(t *testing.T) {
 	t.Parallel()
 	owner := dbtest.New(t)
@@ -101,6 +102,12 @@ func TestLongReadsHaveTheirOwnTime(t *testing.T) {
 		"its sums":           func() error { _, err := statements.UnbilledSums(ctx, st); return err },
 		"a comparison's transaction": func() error {
 			return statements.InTx(ctx, func(tx statement.Tx) error { return tx.SaveLines(ctx, 1, []statement.Line{{}}) })
+		},
+		"an erasure on request": func() error {
+			return store.InTx(ctx, func(tx booking.Tx) error { _, err := tx.EraseBookings(ctx, []string{"x"}); return err })
+		},
+		"an erasure by age": func() error {
+			return store.InTx(ctx, func(tx booking.Tx) error { _, err := tx.EraseOld(ctx, 13); return err })
 		},
 		"a job": func() error { _, err := jobs.List(ctx, account.Everything(), booking.Filter{Limit: 1}); return err },
 	} {

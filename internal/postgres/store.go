@@ -52,6 +52,7 @@ type Tx struct {
 
 	removed func(context.Context, restore.Removal)
 	keys    *Keys
+	long    time.Duration // what a statement may take that forgets travellers
 }
 
 // errAnother is a database that is not the one that is remembered.
@@ -62,14 +63,14 @@ var (
 	_ booking.Tx    = (*Tx)(nil)
 )
 
-// NewStore returns a Store on the pool. Its exports, reports and comparisons have
-// the time of DefaultTimeouts.
+// NewStore returns a Store on the pool. What AllowLong is about has the time of
+// DefaultTimeouts.
 func NewStore(pool *pgxpool.Pool) *Store {
 	return &Store{reads: reads{pool}, pool: pool, long: DefaultTimeouts().Long}
 }
 
-// AllowLong says how long a statement of an export, a report or the comparison of a
-// statement may take.
+// AllowLong says how long a statement of an export, a report, the comparison of a
+// statement or the erasure of travellers may take.
 func (s *Store) AllowLong(t Timeouts) { s.long = t.complete().Long }
 
 // Expect lets every transaction find out first whether the database still is the
@@ -113,7 +114,7 @@ func (s *Store) once(ctx context.Context, f func(*Tx) error) error {
 	if err := s.prepare(ctx, tx); err != nil {
 		return err
 	}
-	if err := f(&Tx{reads: reads{tx}, tx: tx, removed: s.removed, keys: s.keys}); err != nil {
+	if err := f(&Tx{reads: reads{tx}, tx: tx, removed: s.removed, keys: s.keys, long: s.long}); err != nil {
 		return err
 	}
 	return commitError(tx.Commit(ctx))

@@ -140,8 +140,9 @@ func (s *Site) RefuseOtherOrigins(next http.Handler) http.Handler {
 // than a page needs, so that whatever holds it up holds up no more than that.
 const pageTime = 30 * time.Second
 
-// longTime is the same for pages that count a year of sales, and for a picture,
-// which may arrive for 30 seconds; a connection is written to for 75.
+// longTime is the same for pages that count a year of sales, or look for a traveller in
+// all statements, and for a picture, which may arrive for 30 seconds; a connection is
+// written to for 75.
 const longTime = time.Minute
 
 // LimitTime ends the context of a request in time, and what the database does for
@@ -153,8 +154,10 @@ func (s *Site) LimitTime(next http.Handler) http.Handler {
 			return
 		}
 		limit := pageTime
-		if r.URL.Path == "/admin" || r.URL.Path == "/agency/figures" || strings.HasSuffix(r.URL.Path, "/logo") {
-			limit = longTime
+		for _, end := range []string{"/admin", "/agency/figures", "/logo", "/person"} {
+			if strings.HasSuffix(r.URL.Path, end) {
+				limit = longTime
+			}
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), limit)
 		defer cancel()
