@@ -3,10 +3,12 @@ package server
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"guichet/internal/account"
+	"guichet/internal/booking"
 )
 
 // A page whose statement took too long says so in its own words, and the log says it
@@ -43,4 +45,75 @@ func TestAPageThatTakesTheDatabaseTooLong(t *testing.T) {
 			t.Errorf("%d lines of errors after %d pages", said, i+1)
 		}
 	}
+}
+
+// ending is a context whose time is over when the test says so.
+type ending struct {
+	context.Context
+	over chan struct{}
+}
+
+func (e ending) Done() <-chan struct{} { return e.over }
+
+func (e ending) Err() error {
+	select {
+	case <-e.over:
+		return context.DeadlineExceeded
+	default:
+		return nil
+	}
+}
+
+// A payment, a booking and a cancellation whose page has no time left while the
+// supplier obeys end where they would have ended: nobody is told that nothing was sent.
+func TestWhatOutlastsItsPageIsShownAsItIs(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	b := p.as(t, account.Agent)
+	if _, err := p.pool.Exec(t.Context(), `UPDATE agencies SET agents_may_cancel = true`); err != nil {
+		t.Fatal(err)
+	}
+	outlasted := func(page *answer, testID, endpoint string, pairs ...string) *httptest.ResponseRecorder {
+		t.Helper()
+		action, fields := page.form(t, "data-testid", testID)
+		for i := 0; i < len(pairs); i += 2 {
+			fields.Set(pairs[i], pairs[i+1])
+		}
+		e := ending{t.Context(), make(chan struct{})}
+		over := func(r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, endpoint) {
+				p.door.Store(nil)
+				close(e.over)
+			}
+		}
+		p.door.Store(&over)
+		r := httptest.NewRequestWithContext(e, http.MethodPost, strings.TrimSuffix(action, "#main"), strings.NewReader(fields.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.AddCookie(&http.Cookie{Name: "guichet", Value: b.cookie("guichet")})
+		w := httptest.NewRecorder()
+		p.routes.ServeHTTP(w, r)
+		if p.door.Load() != nil {
+			t.Fatalf("%s: the supplier was not called: %d %s", action, w.Code, w.Body)
+		}
+		return w
+	}
+	quote := b.filled(p.aStay(), aCustomer("AB-123-CD"), booking.CancellationInsurance)
+	w := outlasted(b.read(quote+"/check"), "check", "/bookings", "pay_method", "cash")
+	sale := w.Header().Get("Location")
+	if w.Code != http.StatusSeeOther || !strings.HasPrefix(sale, "/bookings/") {
+		t.Fatalf("booked: %d to %q: %s", w.Code, sale, w.Body)
+	}
+	b.read(sale).stands(t, sale, booking.Held, false)
+	if w := outlasted(b.read(sale+"/pay"), "pay", "/pay", "pay_method", "cash"); w.Code != http.StatusSeeOther || w.Header().Get("Location") != sale+"/confirmation" {
+		t.Errorf("paid: %d to %q: %s", w.Code, w.Header().Get("Location"), w.Body)
+	}
+	b.read(sale).stands(t, sale, booking.Confirmed, false)
+	sure := b.follow(b.send(b.read(sale+"/cancel"), "cancel", "reason", "plans", "agreed", "1"))
+	if w := outlasted(sure, "sure", "/cancel"); w.Code != http.StatusSeeOther || !strings.HasPrefix(w.Header().Get("Location"), sale) {
+		t.Errorf("cancelled: %d to %q: %s", w.Code, w.Header().Get("Location"), w.Body)
+	}
+	if got := b.read(sale).state(); got != booking.Cancelled {
+		t.Errorf("it is %s", got)
+	}
+	p.reconcile(t)
 }
