@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -218,6 +219,24 @@ func (b *tab) until(expression string) {
 		case <-again.C:
 		}
 	}
+}
+
+// cookies are the values of those that are longer than a setting.
+func (b *tab) cookies() (values []string) {
+	b.t.Helper()
+	b.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		got, err := cdp.Call(ctx, target, network.GetCookies, network.GetCookiesParams{})
+		if err != nil {
+			return err
+		}
+		for _, c := range got.Cookies {
+			if len(c.Value) > 8 {
+				values = append(values, c.Value)
+			}
+		}
+		return nil
+	}))
+	return values
 }
 
 // The two schemes of colours and the two widths that every page is looked at in.

@@ -23,6 +23,12 @@ import (
 // openNamed is a portal that is found under a name, as passkeys need one.
 func openNamed(t *testing.T, lang locale.Lang) *visit {
 	t.Helper()
+	return openNamedWith(t, lang, func(*config.Config) {}, slog.DiscardHandler)
+}
+
+// openNamedWith is openNamed with other settings, and a log.
+func openNamedWith(t *testing.T, lang locale.Lang, set func(*config.Config), log slog.Handler) *visit {
+	t.Helper()
 	free, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +43,8 @@ func openNamed(t *testing.T, lang locale.Lang) *visit {
 	name := "http://localhost:" + port
 	v := &visit{t: t, tab: newTab(t), shop: openShopWith(t, lang, func(c *config.Config) {
 		c.Addr, c.CanonicalURL = "127.0.0.1:"+port, name
-	}, slog.DiscardHandler)}
+		set(c)
+	}, log)}
 	v.url = name
 	v.lend(v.shop, nil)
 	t.Cleanup(func() { report(t, "the console", v.heard()) })
@@ -75,6 +82,30 @@ func (v *visit) leaves() {
 	v.leave(chromedp.Evaluate[chromedp.Void](`document.querySelector("form[action='/sign-out']").requestSubmit()`))
 }
 
+// setsUpACode gives the agent a second factor, and the codes for when it is lost.
+func (v *visit) setsUpACode() (secret string, recovery []string) {
+	v.t.Helper()
+	v.open("/second-factor")
+	v.leave(chromedp.Click(chromedp.CSS(`main .btn.primary`)))
+	secret = js[string](v.tab, `document.querySelector("#secret").textContent.replaceAll(" ", "")`)
+	v.typing("#code", codeOf(v.t, secret, -1))
+	v.leave(strokes(kb.Enter))
+	recovery = js[[]string](v.tab, `[...document.querySelectorAll("[data-testid=recovery-codes] li")].map(e => e.textContent.trim())`)
+	v.do(chromedp.Click(chromedp.CSS("#kept-1")))
+	v.leave(chromedp.Click(chromedp.CSS(`main button.primary`)))
+	return secret, recovery
+}
+
+// codeOf is the code of half a minute, counted from now.
+func codeOf(t *testing.T, secret string, step int64) string {
+	t.Helper()
+	code, err := hotp.GenerateCode(secret, uint64(time.Now().Unix()/30+step))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code
+}
+
 // words are what the French pages say.
 func words(key string, args ...any) string { return locale.FR.T(key, args...) }
 
@@ -89,21 +120,8 @@ func TestAPasskeySignsIn(t *testing.T) {
 	v.enters()
 	v.open("/profile/passkeys")
 	v.says("[data-testid=no-passkeys]", words("passkeys.no_factor"))
-	v.open("/second-factor")
-	v.leave(chromedp.Click(chromedp.CSS(`main .btn.primary`)))
-	secret := js[string](v.tab, `document.querySelector("#secret").textContent.replaceAll(" ", "")`)
-	code := func(step int64) string {
-		t.Helper()
-		code, err := hotp.GenerateCode(secret, uint64(time.Now().Unix()/30+step))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return code
-	}
-	v.typing("#code", code(-1))
-	v.leave(strokes(kb.Enter))
-	v.do(chromedp.Click(chromedp.CSS("#kept-1")))
-	v.leave(chromedp.Click(chromedp.CSS(`main button.primary`)))
+	secret, _ := v.setsUpACode()
+	code := func(step int64) string { return codeOf(t, secret, step) }
 
 	v.open("/profile/passkeys/new")
 	v.leave(chromedp.Click(chromedp.CSS(keyButton)))

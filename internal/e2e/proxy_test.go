@@ -12,7 +12,6 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
-	"log/slog"
 	"math/big"
 	"net"
 	"net/http"
@@ -20,6 +19,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -36,6 +36,7 @@ const host = "guichet.example"
 // proxy is a real one with the configuration that operators are given.
 type proxy struct {
 	t     *testing.T
+	said  *lines
 	plain string // its address without TLS
 	tls   string
 	roots *x509.CertPool
@@ -58,7 +59,7 @@ func TestBehindNginx(t *testing.T) {
 			"/etc/ssl/guichet.example.pem", folder+"/cert.pem",
 			"/etc/ssl/guichet.example.key", folder+"/key.pem")
 		whole := fmt.Sprintf("daemon off; master_process off; pid %[1]s/pid; error_log %[1]s/error.log;\nevents {}\n"+
-			"http { access_log off; client_body_temp_path %[1]s/b; proxy_temp_path %[1]s/p; fastcgi_temp_path %[1]s/f; "+
+			"http { access_log /dev/stdout; client_body_temp_path %[1]s/b; proxy_temp_path %[1]s/p; fastcgi_temp_path %[1]s/f; "+
 			"uwsgi_temp_path %[1]s/u; scgi_temp_path %[1]s/s;\n%[2]s\n}", folder, site)
 		p.write(folder+"/nginx.conf", whole)
 		return exec.Command(program(p.t, "nginx"), "-c", folder+"/nginx.conf", "-e", folder+"/error.log")
@@ -87,7 +88,7 @@ func behind(t *testing.T, start func(p *proxy, node, folder string) *exec.Cmd) {
 	log := &lines{}
 	s := openShopWith(t, locale.FR, func(c *config.Config) {
 		c.TrustedProxies, c.ProxyHeader, c.CanonicalURL, c.SecureCookies = "127.0.0.1", "X-Forwarded-For", "https://"+host, true
-	}, slog.NewJSONHandler(log, nil))
+	}, debugLog(log))
 	p := newProxy(t, strings.TrimPrefix(s.url, "http://"), start)
 
 	thief := p.office("127.0.0.2")
@@ -120,6 +121,35 @@ func behind(t *testing.T, start func(p *proxy, node, folder string) *exec.Cmd) {
 		t.Errorf("the log speaks of %v", got)
 	}
 	p.leadsToTLS()
+	p.tellsNobody(s, log)
+}
+
+// tellsNobody follows links that open something, searches for a customer, and looks
+// for them in what the portal and the proxy have written.
+func (p *proxy) tellsNobody(s *shop, log *lines) {
+	p.t.Helper()
+	v := &visit{t: p.t, shop: s}
+	invitation, alert := v.invited(), v.alerted()
+	o := p.office("127.0.0.6")
+	if got := o.signIn(agent, password); got != http.StatusSeeOther {
+		p.t.Fatal(got)
+	}
+	for _, path := range []string{invitation, alert, "/bookings?q=Quennevillard"} {
+		if got := o.get(path); got != http.StatusOK {
+			p.t.Errorf("%s: %d", path, got)
+		}
+	}
+	secrets := []string{agent, manager, "n7@test.test", password, "not the password", "Quennevillard", path.Base(invitation), path.Base(alert)}
+	for _, c := range o.Jar.Cookies(&url.URL{Scheme: "https", Host: host, Path: "/"}) {
+		if c.Name != "guichet-lang" {
+			secrets = append(secrets, c.Value)
+		}
+	}
+	if len(secrets) < 10 {
+		p.t.Errorf("%d secrets: no cookies", len(secrets))
+	}
+	tellsNot(p.t, "the log", log.String(), secrets...)
+	tellsNot(p.t, "the proxy", "it says "+p.said.String(), secrets...)
 }
 
 // leadsToTLS asks without TLS, and with TLS while claiming the opposite.
@@ -152,11 +182,10 @@ func (p *proxy) leadsToTLS() {
 func newProxy(t *testing.T, node string, start func(p *proxy, node, folder string) *exec.Cmd) *proxy {
 	t.Helper()
 	folder := t.TempDir()
-	p := &proxy{t: t, plain: freeAddress(t), tls: freeAddress(t), roots: x509.NewCertPool()}
+	p := &proxy{t: t, said: &lines{}, plain: freeAddress(t), tls: freeAddress(t), roots: x509.NewCertPool()}
 	p.identify(folder)
 	cmd := start(p, node, folder)
-	var said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &said, &said
+	cmd.Stdout, cmd.Stderr = p.said, p.said
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +206,7 @@ func newProxy(t *testing.T, node string, start func(p *proxy, node, folder strin
 		}
 		select {
 		case <-gone:
-			t.Fatalf("the proxy ended: %s", said.String())
+			t.Fatalf("the proxy ended: %s", p.said.String())
 		case <-time.After(20 * time.Millisecond):
 		}
 		if time.Now().After(deadline) {
@@ -279,6 +308,20 @@ func (p *proxy) office(from string) *office {
 	}}
 }
 
+func (o *office) get(path string) int {
+	o.t.Helper()
+	req, err := http.NewRequestWithContext(o.t.Context(), http.MethodGet, "https://"+host+path, nil)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	res, err := o.Do(req)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	return res.StatusCode
+}
+
 // signIn sends a password, as a stranger who claims to come from all over.
 func (o *office) signIn(email, secret string) int {
 	o.t.Helper()
@@ -315,6 +358,12 @@ func (l *lines) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // networks counts the requests of a route by where they came from.
