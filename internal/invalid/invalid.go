@@ -21,7 +21,7 @@ type Problem struct {
 
 func (e *Error) Error() string {
 	names := slices.Sorted(maps.Keys(e.Fields))
-	return fmt.Sprintf("invalid: invalid: %s", strings.Join(names, ", "))
+	return fmt.Sprintf("invalid: %s", strings.Join(names, ", "))
 }
 
 // Add records a problem of a field; the first one of a field stays.
