@@ -299,6 +299,33 @@ const keys = () => {
     toggle.checked = !off();
     toggle.addEventListener("change", () => { stored.set("shortcuts", toggle.checked ? "on" : "off"); });
   }
+  // Where single keys lead on a page that has it, and letters after "g".
+  const places = {
+    p: 'main a[href$="/pay"]', i: 'main a[href$="/voucher"]', c: "main [data-copy]",
+    f: 'main [data-testid="filter"] :is(input:not([type="hidden"]), select)',
+  };
+  const pages = { d: ["/quotes/new"], r: ["/bookings"], a: ["/desk/queue"], t: ["/admin", "/agency/figures"], j: ["/admin/audit"] };
+  let leading = 0;
+  const visit = (key) => {
+    const link = (pages[key] || []).map((path) => one(`.header a[href="${path}"]`)).find(Boolean);
+    if (link) link.click();
+    return Boolean(link);
+  };
+  const place = (key) => {
+    const target = places[key] && one(places[key]);
+    if (!target) return false;
+    const folded = target.closest("details");
+    if (folded) folded.open = true;
+    if (target.matches("input, select")) target.focus(); else target.click();
+    return true;
+  };
+  const row = (step) => {
+    const links = all("main tbody tr").map((line) => one("a", line)).filter(Boolean);
+    const at = links.findIndex((link) => link.closest("tr").contains(document.activeElement));
+    const next = links[at < 0 ? (step > 0 ? 0 : links.length - 1) : at + step];
+    if (next) next.focus();
+    return Boolean(next);
+  };
   const go = (key) => {
     // The page's own field comes before the link in the header.
     const target = all(`[data-key="${key}"]`).reverse().find((e) => e.matches("input, select")) || one(`[data-key="${key}"]`);
@@ -319,7 +346,12 @@ const keys = () => {
     }
     if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input, select, textarea, dialog, [contenteditable]")) return;
     if (key === "?" && dialog) { event.preventDefault(); dialog.showModal(); }
-    if ((key === "n" || key === "/") && go(key)) event.preventDefault();
+    const led = Date.now() - leading < 1500;
+    leading = key === "g" && !led ? Date.now() : 0;
+    const done = led ? visit(key)
+      : key === "j" || key === "k" ? row(key === "j" ? 1 : -1)
+      : key === "n" || key === "/" ? go(key) : place(key);
+    if (done) event.preventDefault();
   });
 };
 
@@ -360,7 +392,8 @@ const copies = () => all("[data-copy]").forEach((button) => {
   const name = button.firstChild.textContent;
   button.addEventListener("click", async () => {
     const source = document.getElementById(button.dataset.copy);
-    await navigator.clipboard.writeText(source.textContent.trim().replace(/\s+/g, " "));
+    const text = source.textContent.trim();
+    await navigator.clipboard.writeText(source.matches("pre") ? text : text.replace(/\s+/g, " "));
     button.firstChild.textContent = words.copied;
     say(words.copied);
     setTimeout(() => { button.firstChild.textContent = name; }, 4000);

@@ -231,3 +231,12 @@ func newID() string { return strings.ToLower(rand.Text()) }
 // CustomerRef is the reference by which the supplier's people know the booking, and so
 // the one that a customer is told: theirs, else their id; ours while there is neither.
 func (b Booking) CustomerRef() string { return cmp.Or(b.SupplierRef, b.SupplierID, b.Ref) }
+
+// Money is an amount in the currency's minor unit.
+type Money struct {
+	Cents    int64  `json:"cents"`
+	Currency string `json:"currency"` // ISO 4217
+}
+
+// Plus returns the sum; both amounts are of one currency.
+func (m Money) Plus(o Money) Money { return Money{m.Cents + o.Cents, m.Currency} }

@@ -24,6 +24,8 @@ type QuoteRequest struct {
 	FromFold, ToFold walltime.Fold
 	Outbound, Return string
 	From             string // id of a draft whose customer and services are kept
+
+	Services []string // codes to begin with, instead of those of From; what is not offered is left out
 }
 
 // Quote asks the supplier for a price and keeps it as a new draft.
@@ -47,6 +49,9 @@ func (s *Service) Quote(ctx context.Context, actor account.Actor, req QuoteReque
 	}
 	if d.Quote, err = s.ask(ctx, d.Stay, now); err != nil {
 		return Draft{}, err
+	}
+	if len(req.Services) > 0 {
+		d.Services = inOrder(d.Quote, req.Services)
 	}
 	_, gone := d.Quote.Total(d.Services)
 	d.Services = slices.DeleteFunc(d.Services, func(c string) bool { return slices.Contains(gone, c) })

@@ -54,6 +54,13 @@ var pages = []sight{
 	{"quote-again", agent, func(v *visit) {
 		v.open("/quotes/new?draft=" + strings.TrimPrefix(v.agent.filled("AB-101-CD"), "/quotes/"))
 	}},
+	{"quote-dates", agent, func(v *visit) { v.open(v.agent.quoted() + "/dates") }},
+	{"quote-full-dates", agent, func(v *visit) {
+		quote := v.agent.quoted()
+		v.endless(simulator.Fault{Endpoint: simulator.EndpointQuotes, Kind: "unavailable"})
+		v.open(quote + "/dates?by=shift")
+		v.sim.ClearFaults()
+	}},
 	{"quote-full", agent, func(v *visit) {
 		v.fault(simulator.Fault{Endpoint: simulator.EndpointQuotes, Kind: "unavailable"})
 		v.open(v.agent.quoted())
@@ -138,6 +145,8 @@ var pages = []sight{
 		v.fault(simulator.Fault{Endpoint: simulator.EndpointCancel, Kind: "drop_after"})
 		v.open(v.agent.cancelled("AB-125-CD"))
 	}},
+	{"help", agent, func(v *visit) { v.open("/help") }},
+	{"today", agent, func(v *visit) { v.open("/today") }},
 	{"list", agent, func(v *visit) { v.open("/bookings") }},
 	{"list-to-pay", agent, func(v *visit) { v.open("/bookings?view=to_pay") }},
 	{"list-no-hit", agent, func(v *visit) { v.open("/bookings?q=zzz") }},

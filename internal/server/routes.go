@@ -127,6 +127,7 @@ func (s *router) routesOfEntering(r chi.Router) {
 // routesOfAll are for everybody who is signed in.
 func (s *router) routesOfAll(r chi.Router) {
 	r.Get("/", s.Handle(s.goHome))
+	r.Get("/help", s.Handle(s.showHelp))
 	r.Post("/sign-out", s.Handle(s.signin.SignOut))
 	r.Get("/profile", s.Handle(s.signin.ShowProfile))
 	r.Post("/profile", s.Handle(s.signin.UpdateProfile))
@@ -160,9 +161,11 @@ func (s *router) routesOfAll(r chi.Router) {
 
 // routesOfSellers are for the people of an agency.
 func (s *router) routesOfSellers(r chi.Router) {
+	r.Get("/today", s.Handle(s.bookings.ShowToday))
 	r.Get("/quotes/new", s.Handle(s.sale.NewQuote))
 	r.Post("/quotes", s.Handle(s.sale.CreateQuote))
 	r.Get("/quotes/{id}", s.Handle(s.sale.ShowQuote))
+	r.Get("/quotes/{id}/dates", s.Handle(s.sale.CompareDates))
 	r.Post("/quotes/{id}/services", s.Handle(s.sale.ChooseServices))
 	r.Get("/quotes/{id}/customer", s.Handle(s.sale.ShowCustomer))
 	r.Post("/quotes/{id}/customer", s.Handle(s.sale.SaveCustomer))
@@ -258,6 +261,9 @@ func (s *router) routesOfZones(r chi.Router) {
 
 // home is where a person's work begins.
 func home(a account.Actor) string {
+	if a.Role == account.Manager {
+		return "/today"
+	}
 	if a.MaySell() {
 		return "/quotes/new"
 	}
@@ -270,6 +276,11 @@ func home(a account.Actor) string {
 // goHome answers GET /.
 func (s *router) goHome(w http.ResponseWriter, r *http.Request) error {
 	return site.Redirect(w, r, home(site.Actor(r)))
+}
+
+// showHelp answers GET /help.
+func (s *router) showHelp(w http.ResponseWriter, r *http.Request) error {
+	return s.Render(w, r, http.StatusOK, ui.Help(s.View(r, "help.title")))
 }
 
 // showParts answers GET /_ui: every part of the pages in every state, for those

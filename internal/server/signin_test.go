@@ -40,7 +40,7 @@ func TestHomeDependsOnTheRole(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
 	for role, want := range map[account.Role]string{
-		account.Agent: "/quotes/new", account.Manager: "/quotes/new",
+		account.Agent: "/quotes/new", account.Manager: "/today",
 		account.CustomerService: "/desk", account.Admin: "/bookings",
 	} {
 		if a := p.as(t, role).get("/"); a.location != want {

@@ -96,7 +96,7 @@ func (f QuoteForm) travelOpen() bool {
 
 func (f QuoteForm) problems(v ui.View) []ui.Problem {
 	from, to := f.from(v), f.to(v)
-	fields := []ui.Field{f.zone(v).Field, from.Date, from.Time}
+	fields := []ui.Field{f.line(v), f.zone(v).Field, from.Date, from.Time}
 	if from.Overlap != nil {
 		fields = append(fields, from.Overlap.AsField())
 	}
@@ -117,11 +117,21 @@ type QuoteForm struct {
 	FromFold, ToFold                string // "before" or "after" the clocks change
 	AskFromFold, AskToFold          bool   // the time happens twice: ask which
 	Outbound, Return                string
-	From                            string // id of the draft whose customer is kept
-	FromEcho, ToEcho                string // the two ends in words, and the duration
-	Timezone                        string // of the chosen zone; the agency's before that
+	From                            string   // id of the draft whose customer is kept
+	FromEcho, ToEcho                string   // the two ends in words, and the duration
+	Timezone                        string   // of the chosen zone; the agency's before that
+	Line                            string   // the quote in one line, as it was typed
+	Services                        []string // codes that the line asks for
 	Errors                          map[string]string
 	Recent                          []booking.Draft
 	SupplierDownSince, ZonesFetched time.Time // zero when all is well
 	Now                             time.Time
 }
+
+// line is the quote in one line.
+func (f QuoteForm) line(v ui.View) ui.Field {
+	return ui.Field{ID: "line", Name: "line", Label: v.T("sale.line"), Hint: v.T("sale.line.hint"), Value: f.Line, Error: f.Errors["line"], Code: true}
+}
+
+// filled reports that a line filled the form, and that it can be sent.
+func (f QuoteForm) filled() bool { return f.Line != "" && len(f.Errors) == 0 }

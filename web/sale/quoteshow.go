@@ -17,6 +17,8 @@ type DraftPage struct {
 	Gone   []string // services that are no longer offered
 
 	Timezone string // the agency's, for the time of the quote; the zone's when empty
+
+	Agent, Agency string // who sends the quote
 }
 
 // draftPrice is what the chosen services make of a quote. tz is the timezone

@@ -20,6 +20,7 @@ type View struct {
 	Theme        string // "auto" (or empty), "light", "dark"
 	Title        string // the h1's words, translated
 	Problem      bool   // the title begins with "Error:"
+	Waiting      int    // how much waits on the page, for the tab of the browser
 	User         *User  // nil when nobody is signed in
 	Nav          []NavItem
 	Environment  string // "simulator", "sandbox" or "production"
@@ -90,6 +91,9 @@ func (v View) testing() bool { return v.Environment != "production" }
 // fullTitle is what stands in the browser's tab.
 func (v View) fullTitle() string {
 	title := v.Title
+	if v.Waiting > 0 {
+		title = v.T("web.title.waiting", "Number", v.Lang.Number(int64(v.Waiting)), "Title", title)
+	}
 	if v.Problem {
 		title = v.T("web.title.problem", "Title", title)
 	}

@@ -23,10 +23,13 @@ import (
 // recentQuotes is how many of the person's last quotes stand beside the form.
 const recentQuotes = 5
 
-// NewQuote answers GET /quotes/new. The parameters prefill the form; `draft`
-// takes the stay of an earlier quote, whose customer is kept.
+// NewQuote answers GET /quotes/new. The parameters prefill the form; `line` does so in
+// one line, and `draft` takes the stay of an earlier quote, whose customer is kept.
 func (s *Handlers) NewQuote(w http.ResponseWriter, r *http.Request) error {
 	q := site.Query(r)
+	if line := q.Get("line"); strings.TrimSpace(line) != "" {
+		return s.drawLine(w, r, line, q.Get("from"))
+	}
 	f := readQuote(q)
 	if id := q.Get("draft"); id != "" {
 		d, err := s.Bookings.Draft(r.Context(), site.Actor(r).Scope(), id)
@@ -54,6 +57,7 @@ func readQuote(q url.Values) pages.QuoteForm {
 		FromDate: q.Get("from_date"), FromTime: q.Get("from_time"), FromFold: q.Get("from_fold"),
 		ToDate: q.Get("to_date"), ToTime: q.Get("to_time"), ToFold: q.Get("to_fold"),
 		Outbound: q.Get("outbound"), Return: q.Get("return"), From: q.Get("from"),
+		Services: q["service"],
 	}
 }
 
@@ -94,7 +98,7 @@ func (s *Handlers) CreateQuote(w http.ResponseWriter, r *http.Request) error {
 	d, err := s.Bookings.Quote(r.Context(), site.Actor(r), booking.QuoteRequest{
 		ZoneCode: f.Zone, FromWall: stay.from, ToWall: stay.to,
 		FromFold: site.FoldOf(f.FromFold), ToFold: site.FoldOf(f.ToFold),
-		Outbound: f.Outbound, Return: f.Return, From: f.From,
+		Outbound: f.Outbound, Return: f.Return, From: f.From, Services: f.Services,
 	})
 	if errors.As(err, &bad) {
 		f.AskFromFold, f.AskToFold = f.AskFromFold || site.AsksFold(bad, "from_time"), f.AskToFold || site.AsksFold(bad, "to_time")
@@ -241,6 +245,8 @@ func (s *Handlers) drawQuote(w http.ResponseWriter, r *http.Request, status int,
 	if p.Now, err = s.Bookings.Now(r.Context()); err != nil {
 		return err
 	}
+	p.Timezone = site.Timezone(r).String()
+	p.Agent, p.Agency = site.Person(r).Name, site.Person(r).Agency.Name
 	v := s.View(r, "sale.quote_show.title", "Zone", p.Draft.Stay.ZoneName)
 	v.Problem = len(p.Errors) > 0
 	return s.Render(w, r, status, pages.QuoteShow(v, p))
@@ -275,7 +281,7 @@ func (s *Handlers) ChooseServices(w http.ResponseWriter, r *http.Request) error 
 }
 
 // LivePrice answers POST /fragments/quotes/{id}/price: the rail with the
-// services that are ticked; nothing is kept.
+// services that are ticked, or by ?part=text the text to send; nothing is kept.
 func (s *Handlers) LivePrice(w http.ResponseWriter, r *http.Request) error {
 	sent, err := site.Form(r)
 	if err != nil {
@@ -293,7 +299,13 @@ func (s *Handlers) LivePrice(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.Render(w, r, http.StatusOK, pages.PriceRail(ui.View{Lang: site.Lang(r)}, pages.DraftPage{Draft: d, Now: now}))
+	v, p := ui.View{Lang: site.Lang(r)}, pages.DraftPage{
+		Draft: d, Now: now, Timezone: site.Timezone(r).String(), Agent: site.Person(r).Name, Agency: site.Person(r).Agency.Name,
+	}
+	if site.Query(r).Get("part") == "text" {
+		return s.Render(w, r, http.StatusOK, pages.QuoteText(v, p))
+	}
+	return s.Render(w, r, http.StatusOK, pages.PriceRail(v, p))
 }
 
 // LiveWhen answers GET /fragments/when: one end of the stay in words.

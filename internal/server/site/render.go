@@ -139,6 +139,7 @@ func navigation(l locale.Lang, a account.Actor, path string, queue ui.QueueCount
 	}
 	if a.MaySell() {
 		add("nav.new_quote", "/quotes/new", "n")
+		add("today.title", "/today", "")
 	}
 	if a.Role.Staff() {
 		add("nav.desk", "/desk", "")
