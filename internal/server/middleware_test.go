@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"guichet/internal/account"
+	"guichet/internal/server/site"
 	"guichet/static"
 )
 
@@ -45,7 +46,7 @@ func TestEveryAnswerProtectsTheBrowser(t *testing.T) {
 
 func TestOtherSitesChangeNothing(t *testing.T) {
 	t.Parallel()
-	p := newPortal(t)
+	p := newPortal(t, func(o *site.Options) { o.Origin = "https://portal.test" })
 	for _, c := range []struct {
 		site, origin string
 		want         int
@@ -56,6 +57,10 @@ func TestOtherSitesChangeNothing(t *testing.T) {
 		{"", "null", http.StatusForbidden},
 		{"same-origin", p.url, http.StatusSeeOther},
 		{"", p.url, http.StatusSeeOther},
+		// The proxy did not pass the host.
+		{"", "https://portal.test", http.StatusSeeOther},
+		{"", "http://portal.test", http.StatusForbidden},
+		{"", "https://portal.test.evil.test", http.StatusForbidden},
 	} {
 		b := p.as(t, account.Agent)
 		b.header.Set("Origin", c.origin)

@@ -130,6 +130,13 @@ func (s *Site) RequireTLS(next http.Handler) http.Handler {
 // RefuseOtherOrigins lets no other site change anything in a visitor's name.
 func (s *Site) RefuseOtherOrigins(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
+	// Old browsers do not say whose form it is, but for the origin; that is compared
+	// with the host, which some proxies do not pass.
+	if s.Origin != "" {
+		if err := protection.AddTrustedOrigin(s.Origin); err != nil {
+			s.Log.Error("the portal's address is no origin", "error", err)
+		}
+	}
 	protection.SetDenyHandler(s.Handle(func(http.ResponseWriter, *http.Request) error {
 		return errOtherOrigin
 	}))
