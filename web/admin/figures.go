@@ -44,7 +44,7 @@ func (p FiguresPage) presets(v ui.View) []ui.NavItem {
 }
 
 func (p FiguresPage) field(v ui.View, name, value string) ui.Field {
-	return ui.Field{ID: name, Name: name, Label: v.T("filter." + name), Hint: v.T("filter.date.hint"), Value: value, Width: "m", MaxLength: 20}.WithErrors(p.Errors)
+	return ui.Field{ID: name, Name: name, Label: v.T("filter." + name), Hint: v.T("filter.date.hint"), Value: value, Width: "m"}.WithErrors(p.Errors)
 }
 
 func (p FiguresPage) from(v ui.View) ui.Field { return p.field(v, "from", p.FromText) }

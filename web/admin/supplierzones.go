@@ -19,7 +19,7 @@ func (p SupplierPage) ours() []booking.Zone {
 func (p SupplierPage) zoneField(v ui.View, i int, z booking.Zone) ui.Field {
 	f := ui.Field{
 		ID: "timezone-" + number(i+1), Name: "timezone", Label: v.T("zones.timezone", "Zone", z.Code+" · "+z.Name),
-		Hint: v.T("zones.timezone.hint"), Value: z.Timezone, Capitalize: "none", MaxLength: 60, Width: "m", Code: true,
+		Hint: v.T("zones.timezone.hint"), Value: z.Timezone, Capitalize: "none", Width: "m", Code: true,
 	}
 	if p.ZoneError != "" && p.WrongZone == z.ID {
 		f.Error, f.Value = p.ZoneError, p.Typed

@@ -87,30 +87,30 @@ func (p CasePage) channels(v ui.View) ui.ChoiceGroup {
 	return g
 }
 
-func (p CasePage) field(v ui.View, name, value string, limit int, optional bool) ui.Field {
-	return ui.Field{ID: name, Name: name, Label: v.T("case." + name), Value: value, MaxLength: limit, Optional: optional}.WithErrors(p.Errors)
+func (p CasePage) field(v ui.View, name, value string, optional bool) ui.Field {
+	return ui.Field{ID: name, Name: name, Label: v.T("case." + name), Value: value, Optional: optional}.WithErrors(p.Errors)
 }
 
 func (p CasePage) person(v ui.View) ui.Field {
-	return p.field(v, "person", p.Request.Evidence.Person, 80, false)
+	return p.field(v, "person", p.Request.Evidence.Person, false)
 }
 
 func (p CasePage) reference(v ui.View) ui.Field {
-	return p.field(v, "reference", p.Request.Evidence.Reference, 80, true)
+	return p.field(v, "reference", p.Request.Evidence.Reference, true)
 }
 
 func (p CasePage) text(v ui.View) ui.Field {
-	return p.field(v, "text", p.Request.Evidence.Text, 1000, false)
+	return p.field(v, "text", p.Request.Evidence.Text, false)
 }
 
 func (p CasePage) supplierID(v ui.View) ui.Field {
-	f := p.field(v, "supplier_id", p.Request.Evidence.SupplierID, 80, false)
+	f := p.field(v, "supplier_id", p.Request.Evidence.SupplierID, false)
 	f.Hint, f.Code, f.Width = v.T("case.supplier_id.hint"), true, "m"
 	return f
 }
 
 func (p CasePage) reason(v ui.View) ui.Field {
-	return ui.Field{ID: "reason", Name: "reason", Label: v.T("case.proposal.reason"), Value: p.Reason, MaxLength: 1000}.WithErrors(p.Errors)
+	return ui.Field{ID: "reason", Name: "reason", Label: v.T("case.proposal.reason"), Value: p.Reason}.WithErrors(p.Errors)
 }
 
 func (p CasePage) problems(v ui.View) []ui.Problem {

@@ -19,7 +19,7 @@ func (p PayPage) methods(v ui.View) ui.ChoiceGroup {
 func (p PayPage) receipt(v ui.View) ui.Field {
 	return ui.Field{
 		ID: "receipt", Name: "receipt", Label: v.T("booking.receipt"), Hint: v.T("booking.receipt.hint"),
-		Value: p.Receipt, Error: p.Errors["receipt"], Optional: true, MaxLength: 60, Width: "m",
+		Value: p.Receipt, Error: p.Errors["receipt"], Optional: true, Width: "m",
 	}
 }
 

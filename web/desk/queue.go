@@ -29,7 +29,7 @@ type QueuePage struct {
 
 // settled is the text field of one of the answers.
 func (p QueuePage) settled(v ui.View, u booking.Unrecorded) ui.Field {
-	f := ui.Field{ID: "answer-" + ui.Ms(u.ID), Name: "text", Label: v.T("queue.answer.text"), Hint: v.T("queue.answer.hint"), MaxLength: 1000}
+	f := ui.Field{ID: "answer-" + ui.Ms(u.ID), Name: "text", Label: v.T("queue.answer.text"), Hint: v.T("queue.answer.hint")}
 	if u.ID == p.Settling {
 		f.Value, f.Error = p.SettledText, p.Problem
 	}

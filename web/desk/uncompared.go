@@ -80,7 +80,7 @@ func (p UncomparedPage) channels(v ui.View) ui.ChoiceGroup {
 
 func (p UncomparedPage) field(v ui.View, name string) ui.Field {
 	return ui.Field{
-		ID: name, Name: name, Label: v.T("case." + name), Value: p.Typed.Get(name), MaxLength: 1000, Optional: name == "reference",
+		ID: name, Name: name, Label: v.T("case." + name), Value: p.Typed.Get(name), Optional: name == "reference",
 	}.WithErrors(p.Errors)
 }
 

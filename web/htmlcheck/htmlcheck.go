@@ -97,6 +97,8 @@ func (c *checker) policy(n *html.Node) {
 			c.report("%s: script in %s", describe(n), a.Key)
 		case a.Key == "accesskey":
 			c.report("%s: accesskey", describe(n))
+		case a.Key == "maxlength": // it cuts what is pasted, and says nothing
+			c.report("%s: maxlength", describe(n))
 		case a.Key == "tabindex" && a.Val != "0" && a.Val != "-1":
 			c.report("%s: tabindex %s", describe(n), a.Val)
 		}

@@ -1,6 +1,9 @@
 package htmlcheck_test
 
 import (
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -36,6 +39,7 @@ func TestEveryRuleIsNoticed(t *testing.T) {
 		"handler":           {"<h1>", `<h1 onclick="x()">`, "inline handler"},
 		"javascript link":   {`"#main"`, `" JavaScript:x()"`, "script in href"},
 		"accesskey":         {"<h1>", `<h1 accesskey="n">`, "accesskey"},
+		"maxlength":         {`type="text"`, `type="text" maxlength="60"`, "maxlength"},
 		"tabindex":          {"<h1>", `<h1 tabindex="3">`, "tabindex 3"},
 		"meta refresh":      {"</head>", `<meta http-equiv="Refresh" content="5"></head>`, "meta refresh"},
 		"no alt":            {"</main>", `<img src="x"></main>`, "no alt"},
@@ -65,5 +69,33 @@ func TestEveryRuleIsNoticed(t *testing.T) {
 				t.Errorf("got %q, want a line with %q", got, tc.want)
 			}
 		})
+	}
+}
+
+// Nothing that is typed or pasted is cut in silence: what is too long is said.
+func TestNoSourceOfAPageCutsWhatIsTyped(t *testing.T) {
+	t.Parallel()
+	sources := 0
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (d.Name() == "node_modules" || strings.HasPrefix(d.Name(), ".") && d.Name() != ".."):
+			return filepath.SkipDir
+		case d.IsDir(), !strings.HasSuffix(path, ".templ") && !strings.HasPrefix(path, "../../static/"):
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		sources++
+		if strings.Contains(strings.ToLower(string(text)), "maxlength") {
+			t.Errorf("%s has a maxlength", path)
+		}
+		return nil
+	})
+	if err != nil || sources < 20 {
+		t.Errorf("%d sources were read, %v", sources, err)
 	}
 }

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"cmp"
-	"strconv"
 	"strings"
 
 	"guichet/internal/account"
@@ -20,7 +19,6 @@ type Field struct {
 	InputMode    string
 	Autocomplete string // "off" when empty: most fields are about somebody else
 	Capitalize   string // autocapitalize: "none", "words", "characters"
-	MaxLength    int
 	Width        string // "xs", "s", "m", or empty for the whole column
 	Optional     bool   // adds "(optional)" to the label
 	Code         bool   // plates, references: fixed-width letters
@@ -33,6 +31,7 @@ type Option struct {
 	Value, Label string
 	Code         string // an exact match for the combobox: "CDG"
 	Alias        string // other names to find it by: "Roissy"
+	Far          bool   // it is found by the name of a city that it is far from: after the others
 }
 
 // OptionGroup is a labelled group of options; an empty label means no group.
@@ -74,18 +73,25 @@ type Leg struct {
 	ID         string // "from" or "to"
 	Legend     string
 	Date, Time Field
-	Echo       string       // "samedi 4 juillet 2026, 06:05, heure de Paris"
+	Echo       Echo
 	EchoURL    string       // the fragment that renews the echo: "/fragments/when?leg=from"
 	EchoFrom   string       // names of the fields that are sent to it, space-separated
 	Overlap    *ChoiceGroup // before or after the clocks change; nil when it is clear
+}
+
+// Echo is what was typed, in words, and what will or may be refused of it.
+type Echo struct {
+	Text    string // "samedi 4 juillet 2026, 06:05, heure de Paris"
+	Warning string
 }
 
 // PhoneField is a country and a number, with what will be recorded.
 type PhoneField struct {
 	Country    SelectField
 	Number     Field
-	Preview    string // "Sera enregistré : +33 6 …"
-	PreviewURL string // the fragment that renews the preview; it is sent by POST
+	Preview    string       // "Sera enregistré : +33 6 …"
+	Meant      *ChoiceGroup // the number that was perhaps meant, to be ticked; nil for none
+	PreviewURL string       // the fragment that renews the preview; it is sent by POST
 }
 
 // Problem is one line of the error summary.
@@ -164,9 +170,6 @@ func (f Field) Attrs(more ...string) templ.Attributes {
 	set("data-key", f.Key)
 	if f.Error != "" {
 		a["aria-invalid"] = "true"
-	}
-	if f.MaxLength > 0 {
-		a["maxlength"] = strconv.Itoa(f.MaxLength)
 	}
 	return a
 }

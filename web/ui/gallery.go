@@ -42,10 +42,10 @@ func (v View) sampleBadZone() SelectField {
 
 func (v View) sampleLeg(id, legend, echo string) Leg {
 	return Leg{
-		ID: id, Legend: legend, Echo: echo,
+		ID: id, Legend: legend, Echo: Echo{Text: echo},
 		EchoURL: "/fragments/when?leg=" + id, EchoFrom: "zone from_date from_time to_date to_time",
-		Date: Field{ID: id + "_date", Name: id + "_date", Label: v.T("ui.date"), Hint: v.T("ui.date.hint"), Value: "04/07/2026", MaxLength: 20},
-		Time: Field{ID: id + "_time", Name: id + "_time", Label: v.T("ui.time"), Hint: v.T("ui.time.hint"), Value: "06:05", InputMode: "numeric", MaxLength: 10},
+		Date: Field{ID: id + "_date", Name: id + "_date", Label: v.T("ui.date"), Hint: v.T("ui.date.hint"), Value: "04/07/2026"},
+		Time: Field{ID: id + "_time", Name: id + "_time", Label: v.T("ui.time"), Hint: v.T("ui.time.hint"), Value: "06:05", InputMode: "numeric"},
 	}
 }
 
@@ -95,7 +95,7 @@ func (v View) samplePhone() PhoneField {
 			Field:  Field{ID: "phone_country", Name: "phone_country", Label: v.T("ui.country"), Value: "FR"},
 			Groups: []OptionGroup{{Options: []Option{{Value: "FR", Label: v.Lang.Country("FR") + " (+33)"}, {Value: "BE", Label: v.Lang.Country("BE") + " (+32)"}}}},
 		},
-		Number:  Field{ID: "phone", Name: "phone", Label: v.T("ui.phone"), Hint: v.T("ui.phone.hint"), Value: "01 99 00 12 34", Warning: v.T("ui.phone.warning"), Type: "tel", InputMode: "tel", MaxLength: 30},
+		Number:  Field{ID: "phone", Name: "phone", Label: v.T("ui.phone"), Hint: v.T("ui.phone.hint"), Value: "01 99 00 12 34", Warning: v.T("ui.phone.warning"), Type: "tel", InputMode: "tel"},
 		Preview: v.T("ui.phone.preview"), PreviewURL: "/fragments/phone",
 	}
 }
@@ -103,8 +103,8 @@ func (v View) samplePhone() PhoneField {
 func (v View) sampleBoard() Board {
 	return Board{
 		Code: "CDG", Place: v.T("ui.place"), Duration: v.T("ui.days"), ZoneName: v.T("ui.paris"),
-		From: BoardSide{v.T("ui.from"), v.T("ui.day.from"), "06:05", "2026-07-04T06:05:00+02:00"},
-		To:   BoardSide{v.T("ui.to"), v.T("ui.day.to"), "22:40", "2026-07-12T22:40:00+02:00"},
+		From: BoardSide{v.T("ui.from"), v.T("ui.day.from"), "06:05", "", "2026-07-04T06:05:00+02:00"},
+		To:   BoardSide{v.T("ui.to"), v.T("ui.day.to"), "22:40", "", "2026-07-12T22:40:00+02:00"},
 	}
 }
 

@@ -177,7 +177,7 @@ func uiQuote(v View) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = TextField(v, Field{ID: "flight", Name: "flight", Label: v.T("ui.flight"), Capitalize: "characters", Width: "s", Code: true, Optional: true, MaxLength: 10}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = TextField(v, Field{ID: "flight", Name: "flight", Label: v.T("ui.flight"), Capitalize: "characters", Width: "s", Code: true, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -444,7 +444,7 @@ func uiForms(v View) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = TextField(v, Field{ID: "plate", Name: "plate", Label: v.T("ui.plate"), Value: "AB-123-CD", Capitalize: "characters", Width: "s", Code: true, MaxLength: 15}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = TextField(v, Field{ID: "plate", Name: "plate", Label: v.T("ui.plate"), Value: "AB-123-CD", Capitalize: "characters", Width: "s", Code: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -452,7 +452,7 @@ func uiForms(v View) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = TextArea(v, Field{ID: "note", Name: "note", Label: v.T("ui.note"), Optional: true, MaxLength: 1000}, "3").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = TextArea(v, Field{ID: "note", Name: "note", Label: v.T("ui.note"), Optional: true}, "3").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

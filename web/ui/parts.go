@@ -12,6 +12,7 @@ type BoardSide struct {
 	Label    string // "Dépôt"
 	Day      string // "sam. 4 juillet 2026"
 	Time     string // "06:05"
+	Fold     string // ", avant le changement d’heure"; empty where the time comes once
 	DateTime string // for machines: RFC 3339
 }
 
