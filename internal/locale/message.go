@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -39,7 +40,8 @@ func Missing() []string {
 // T says the message of a key. args are names and values in turn ("Name",
 // "CDG", "Count", 3), or one Args. A value called Count or n chooses the
 // plural form. Integers called so are written with separators; a time.Time is
-// written as a time of day when its name ends in "Time", else as a date; a
+// written as a time of day when its name ends in "Time", as the name of its day when
+// it is called Weekday, without that when it is called PlainDate, else as a date; a
 // string called Country is an ISO code and written as the country's name;
 // everything else as it is.
 // A key that is missing, or whose arguments do not fit, gives the key itself
@@ -122,8 +124,13 @@ func (l Lang) word(name string, value any) any {
 			return l.Number(v)
 		}
 	case time.Time:
-		if strings.HasSuffix(name, "Time") {
+		switch {
+		case strings.HasSuffix(name, "Time"):
 			return l.Time(v)
+		case name == "Weekday":
+			return l.T("format.weekday." + strconv.Itoa(int(v.Weekday())))
+		case name == "PlainDate":
+			return l.dayAndMonth(v) + " " + strconv.Itoa(v.Year())
 		}
 		return l.Date(v)
 	case string:

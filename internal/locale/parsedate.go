@@ -21,19 +21,28 @@ var (
 	ErrUnreal     = errors.New("locale: no such date")
 )
 
+// WeekdayError is a date that was written with another weekday than it has.
+type WeekdayError struct{ Date time.Time }
+
+func (e *WeekdayError) Error() string { return "locale: another weekday: " + e.Date.Weekday().String() }
+
+// Is makes errors.Is(err, ErrUnreal) hold: there is no such date.
+func (e *WeekdayError) Is(target error) bool { return target == ErrUnreal }
+
 // longest is the most characters that are looked at; no date has more.
 const longest = 40
 
 // ParseDate reads a date as agents type it, in all languages at once, the day
 // always before the month: "4/7", "04072026", "4 juil", "jul 4",
-// "2026-07-04", "sam", "auj", "dem", "+7", "2s". Case, accents and dots do not
-// matter.
+// "2026-07-04", "sam", "samedi prochain", "auj", "dem", "après-demain", "+7", "2s".
+// Case, accents and dots do not matter.
 // from is the drop-off date when the return date is read, else nil. "+7" and
 // "2s" count from it, else from today. A date without a year is the next one
-// on or after it (or today). A weekday alone is the next one after it (or
-// today); beside a full date it must agree with it.
+// on or after it (or today), and so is a day without a month. A weekday alone is the
+// next one after it (or today); beside a full date it must agree with it.
 // The result is midnight UTC of that date. ErrEmpty: nothing was typed;
-// ErrUnreadable: no date; ErrUnreal: it reads as a date that does not exist.
+// ErrUnreadable: no date; ErrUnreal: it reads as a date that does not exist;
+// *WeekdayError, which is ErrUnreal: it has another weekday.
 func ParseDate(text string, today time.Time, from *time.Time) (time.Time, error) {
 	text = plain(text)
 	if text == "" {
@@ -51,6 +60,8 @@ func ParseDate(text string, today time.Time, from *time.Time) (time.Time, error)
 		return civil(today), nil
 	case typed.tomorrow[word]:
 		return civil(today).AddDate(0, 0, 1), nil
+	case typed.afterTomorrow[word]:
+		return civil(today).AddDate(0, 0, 2), nil
 	}
 	return absolute(text, base)
 }
@@ -89,8 +100,11 @@ func plain(text string) string {
 
 var offset = regexp.MustCompile(`^(\+?) ?(\d{1,3}) ?(\p{L}*)$`)
 
-// relative reads "+7" (days), "+7j", "2s" and "2w" (weeks) as days.
+// relative reads "+7" (days), "+7j", "dans 7 jours", "2s" and "2w" (weeks) as days.
 func relative(text string) (int, bool) {
+	if word, rest, _ := strings.Cut(text, " "); typed.ahead[word] {
+		text = "+" + rest
+	}
 	m := offset.FindStringSubmatch(text)
 	if m == nil {
 		return 0, false
@@ -135,6 +149,9 @@ func absolute(text string, base time.Time) (time.Time, error) {
 	if !ok {
 		return time.Time{}, ErrUnreadable
 	}
+	if len(found) == 1 && found[0].number && len(found[0].text) <= 2 {
+		return nextDay(found[0], base)
+	}
 	if len(found) == 1 && !found[0].number {
 		if day, ok := weekday(found[0].text); ok {
 			return base.AddDate(0, 0, 1+(int(day-base.Weekday())+6)%7), nil
@@ -147,7 +164,7 @@ func absolute(text string, base time.Time) (time.Time, error) {
 	}
 	date, err := dayMonthYear(found, base)
 	if err == nil && wanted >= 0 && date.Weekday() != wanted {
-		return time.Time{}, ErrUnreal
+		return time.Time{}, &WeekdayError{date}
 	}
 	return date, err
 }
@@ -264,6 +281,22 @@ func only(set map[int]bool, otherwise int) int {
 func next(day, month int, base time.Time) (time.Time, error) {
 	for year := base.Year(); year <= base.Year()+8; year++ {
 		date, err := realDate(day, month, year)
+		if err == nil && !date.Before(base) {
+			return date, nil
+		}
+	}
+	return time.Time{}, ErrUnreal
+}
+
+// nextDay is the first such day of a month on or after base.
+func nextDay(p piece, base time.Time) (time.Time, error) {
+	day, ok := small(p)
+	if !ok {
+		return time.Time{}, ErrUnreadable
+	}
+	for month := range 3 { // of three months in a row, one has 31 days
+		first := time.Date(base.Year(), base.Month()+time.Month(month), 1, 0, 0, 0, 0, time.UTC)
+		date, err := realDate(day, int(first.Month()), first.Year())
 		if err == nil && !date.Before(base) {
 			return date, nil
 		}

@@ -7,14 +7,16 @@ import (
 )
 
 // clock reads "6h05", "6 h 05 min", "6:05", "06.05", "6h", "18" and, with a
-// suffix, "6pm"; compact reads "605" and "0605".
+// suffix, "6pm"; oneDigit reads "6h5", compact "605" and "0605".
 var (
-	clock   = regexp.MustCompile(`^(\d{1,2})(?:\s*[h:.]\s*(?:(\d{2})(?:\s*m(?:in|n)?)?)?)?\s*(am|pm)?$`)
-	compact = regexp.MustCompile(`^(\d{1,2})(\d{2})\s*(am|pm)?$`)
+	letters  = regexp.MustCompile(`\p{L}+`)
+	oneDigit = regexp.MustCompile(`^(\d{1,2})\s*[h:]\s*(\d)(?:\s*m(?:in|n)?)?\s*(am|pm)?$`)
+	clock    = regexp.MustCompile(`^(\d{1,2})(?:\s*[h:.]\s*(?:(\d{2})(?:\s*m(?:in|n)?)?)?)?\s*(am|pm)?$`)
+	compact  = regexp.MustCompile(`^(\d{1,2})(\d{2})\s*(am|pm)?$`)
 )
 
 // ParseTime reads a time of day as agents type it, in all languages: "6h05",
-// "6h", "605", "0605", "6:05", "06.05", "6pm", "midi", "noon".
+// "6h", "6 heures", "6h5", "605", "0605", "6:05", "06.05", "6pm", "midi", "noon".
 // "minuit", "midnight" and "0h" are 00:00 of the date they stand beside;
 // "24:00" is 00:00 of the next day, which nextDay says, so that the page can
 // spell out the day that results.
@@ -30,9 +32,17 @@ func ParseTime(text string) (hour, minute int, nextDay bool, err error) {
 		return 0, 0, false, nil
 	}
 	text = strings.NewReplacer("a.m", "am", "p.m", "pm", "a m", "am", "p m", "pm").Replace(strings.TrimSuffix(text, "."))
-	parts := clock.FindStringSubmatch(text)
-	if parts == nil {
-		parts = compact.FindStringSubmatch(text)
+	text = letters.ReplaceAllStringFunc(strings.ReplaceAll(text, "'", ""), func(word string) string {
+		if typed.hours[word] {
+			return "h"
+		}
+		return word
+	})
+	var parts []string
+	for _, writing := range []*regexp.Regexp{clock, oneDigit, compact} {
+		if parts == nil {
+			parts = writing.FindStringSubmatch(text)
+		}
 	}
 	if parts == nil {
 		return 0, 0, false, ErrUnreadable

@@ -13,8 +13,10 @@ import (
 func TestParseTime(t *testing.T) {
 	t.Parallel()
 	for want, texts := range map[string][]string{
-		"06:05": {"6h05", "06h05", "6 h 05", "6\u00a0h\u00a005", "605", "0605", "6:05", "06:05", "06.05", "6H05", "6h05min", "6:05 am", "6.05 a.m.", "605am", "６:０５"},
-		"06:00": {"6h", "6 h", "06", "6", "600", "6am", "6:00"},
+		"06:05": {"6h05", "06h05", "6 h 05", "6\u00a0h\u00a005", "605", "0605", "6:05", "06:05", "06.05", "6H05", "6h05min", "6h5", "6 h 5 min", "6:5", "6 heures 05", "6 heures 5", "6:05 am", "6.05 a.m.", "605am", "６:０５"},
+		"06:00": {"6 heures", "6 heure", "6 hours", "6 o'clock", "6 o’clock", "6h", "6 h", "06", "6", "600", "6am", "6:00"},
+		"22:00": {"22 heures", "22 Heures", "22H", "10 pm"},
+		"08:00": {"8", "08", "8h"},
 		"18:00": {"6pm", "6 PM", "6 p.m.", "18h", "1800", "18"},
 		"12:00": {"midi", "Midi", "noon", "12h", "12pm"},
 		"12:30": {"12:30pm", "12h30"},
@@ -43,7 +45,7 @@ func TestParseTimeRefusals(t *testing.T) {
 		}
 	}
 	for _, text := range []string{
-		"25h", "24:01", "6h60", "6h5", "13pm", "0pm", "6x", "h05", "-6", "6:05:00", "12345", "soir", "6 heures", ":", "\xff", strings.Repeat("1", 60),
+		"25h", "24:01", "6h60", "6.5", "6h5x", "13pm", "0pm", "6x", "h05", "-6", "6:05:00", "12345", "soir", "heures", "6 heures heures", ":", "\xff", strings.Repeat("1", 60),
 	} {
 		if h, m, next, err := ParseTime(text); !errors.Is(err, ErrUnreadable) || h != 0 || m != 0 || next {
 			t.Errorf("ParseTime(%q) = %d:%d, %v, %v; want ErrUnreadable", text, h, m, next, err)

@@ -12,10 +12,14 @@ type vocabulary struct {
 	months   [12][]string
 	weekdays [7][]string
 
-	today, tomorrow, days, weeks map[string]bool
-	filler                       map[string]bool // words that say nothing
-	ordinal                      map[string]bool // the endings of "1er", "4th"
-	noon, midnight               map[string]bool
+	today, tomorrow, afterTomorrow map[string]bool
+
+	days, weeks, ahead map[string]bool
+	hours              map[string]bool // between hours and minutes
+	titles             map[string]bool // before and after names
+	filler             map[string]bool // words that say nothing
+	ordinal            map[string]bool // the endings of "1er", "4th"
+	noon, midnight     map[string]bool
 }
 
 func newVocabulary(list []*loaded) *vocabulary {
@@ -27,6 +31,8 @@ func newVocabulary(list []*loaded) *vocabulary {
 		v.weekdays[i] = typedNames(list, "format.weekday."+strconv.Itoa(i))
 	}
 	v.today, v.tomorrow = typedWords(list, "typed.today"), typedWords(list, "typed.tomorrow")
+	v.afterTomorrow, v.ahead = typedWords(list, "typed.after_tomorrow"), typedWords(list, "typed.ahead")
+	v.hours, v.titles = typedWords(list, "typed.hours"), typedWords(list, "typed.titles")
 	v.days, v.weeks = typedWords(list, "typed.days"), typedWords(list, "typed.weeks")
 	v.filler, v.ordinal = typedWords(list, "typed.filler"), typedWords(list, "typed.ordinal")
 	v.noon, v.midnight = typedWords(list, "typed.noon"), typedWords(list, "typed.midnight")
@@ -45,9 +51,11 @@ func typedNames(list []*loaded, key string) (names []string) {
 // typedWords are those of a message that lists them, with commas between.
 func typedWords(list []*loaded, key string) map[string]bool {
 	words := map[string]bool{}
-	for _, names := range typedNames(list, key) {
-		for word := range strings.SplitSeq(names, ",") {
-			words[bareWord(word)] = true
+	for _, s := range list {
+		if m := s.messages[key]; m != nil {
+			for word := range strings.SplitSeq(m.Other, ",") {
+				words[bareWord(plain(word))] = true
+			}
 		}
 	}
 	return words

@@ -76,6 +76,22 @@ func Resolve(wall time.Time, loc *time.Location, choice Fold) (time.Time, error)
 	}
 }
 
+// FoldAt says which of two moments with the same wall time one is; FoldNone where
+// there is no other.
+func FoldAt(at time.Time, loc *time.Location) Fold {
+	wall := asWall(at.In(loc))
+	first, err := Resolve(wall, loc, FoldBefore)
+	last, lastErr := Resolve(wall, loc, FoldAfter)
+	switch {
+	case err != nil || lastErr != nil || first.Equal(last):
+		return FoldNone
+	case at.Equal(first):
+		return FoldBefore
+	default:
+		return FoldAfter
+	}
+}
+
 // offsetsAround lists the different offsets from UTC that are in force around
 // the wall time.
 func offsetsAround(wall time.Time, loc *time.Location) []time.Duration {

@@ -121,6 +121,10 @@ func TestResolveRoundTrip(t *testing.T) {
 		if _, err := Resolve(asWall(at), loc, FoldNone); errors.Is(err, ErrOverlap) == before.Equal(after) {
 			rt.Fatalf("%v: %v, though it is %v or %v", at, err, before, after)
 		}
+		fold := FoldAt(at, loc)
+		if again, err := Resolve(asWall(at), loc, fold); err != nil || !again.Equal(at) || (fold == FoldNone) != before.Equal(after) {
+			rt.Fatalf("%v is the one %q: %v, %v", at, fold, again, err)
+		}
 	})
 }
 
