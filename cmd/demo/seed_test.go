@@ -17,6 +17,7 @@ import (
 	"guichet/internal/config"
 	"guichet/internal/contact"
 	"guichet/internal/dbtest"
+	"guichet/internal/invalid"
 	"guichet/internal/simulator"
 	"guichet/internal/walltime"
 )
@@ -170,11 +171,11 @@ func TestCustomersAreDifferentPeople(t *testing.T) {
 		if p := contact.PhoneProblem(f.Phone, f.PhoneCountry); p.Key != "" {
 			t.Errorf("%s: %s", f.Phone, p.Key)
 		}
-		plate, _, err := contact.ParsePlate(f.Plate)
-		if err != nil {
+		var bad invalid.Error
+		plates[contact.ReadPlate(&bad, "plate", f.Plate).Key]++
+		if err := bad.OrNil(); err != nil {
 			t.Errorf("%s: %v", f.Plate, err)
 		}
-		plates[plate]++
 		phones[f.Phone]++
 		if strings.ContainsFunc(f.Email, func(r rune) bool { return r > 127 }) {
 			t.Error(f.Email)

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"guichet/internal/typed"
 )
 
 // Role is what a person is in the portal; see Actor for what each may do.
@@ -62,7 +64,7 @@ type User struct {
 }
 
 // NormalEmail is the form in which e-mail addresses are stored and compared.
-func NormalEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
+func NormalEmail(email string) string { return strings.ToLower(typed.Seen(email)) }
 
 // Actor is who does something: a person, or the portal itself.
 type Actor struct {

@@ -3,8 +3,9 @@ package booking
 import (
 	"context"
 	"slices"
-	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"guichet/internal/account"
 	"guichet/internal/bound"
@@ -49,13 +50,10 @@ func (form CustomerForm) apply(d *Draft, zones []Zone) error {
 		contact.AddPhoneProblem(&bad, err, form.PhoneCountry)
 	}
 	d.Phone, d.Customer.Phone = phone, phone.E164
-	plate, _, err := contact.ParsePlate(form.Plate)
-	if err != nil {
-		bad.Add("plate", contact.PlateProblem(form.Plate))
-	}
+	plate := contact.ReadPlate(&bad, "plate", form.Plate)
 	d.Car = Car{
 		Make: requiredText(&bad, "make", form.Make), Model: requiredText(&bad, "model", form.Model),
-		Color: requiredText(&bad, "color", form.Color), Plate: plate,
+		Color: requiredText(&bad, "color", form.Color), Plate: plate.Key, Written: plate.Written,
 	}
 	d.Outbound = contact.ReadTravelNumber(&bad, "outbound", form.Outbound, d.Stay.ZoneKind)
 	d.Return = contact.ReadTravelNumber(&bad, "return", form.Return, d.Stay.ZoneKind)
@@ -64,7 +62,7 @@ func (form CustomerForm) apply(d *Draft, zones []Zone) error {
 	if d.MeetingPoint != "" && !known {
 		bad.Add("meeting_point", "problem.meeting_point.gone")
 	}
-	d.AgencyRef = typed.Line(&bad, "agency_ref", form.AgencyRef)
+	d.AgencyRef = norm.NFC.String(typed.Line(&bad, "agency_ref", form.AgencyRef))
 	if utf8.RuneCountInString(d.AgencyRef) > bound.AgencyRef {
 		bad.Add("agency_ref", "problem.agency_ref.long")
 	}
@@ -87,7 +85,7 @@ func requiredText(bad *invalid.Error, field, text string) string {
 // FindCustomers looks up customers of the actor's agency by phone, e-mail,
 // plate or the start of a name; fewer than three characters find nothing.
 func (s *Service) FindCustomers(ctx context.Context, actor account.Actor, text string) ([]SavedCustomer, error) {
-	text = strings.TrimSpace(text)
+	text = locale.WithoutTitle(text)
 	if !actor.MaySell() || utf8.RuneCountInString(text) < 3 {
 		return nil, nil
 	}

@@ -115,8 +115,13 @@ type Car struct {
 	Make  string `json:"make"`
 	Model string `json:"model"`
 	Color string `json:"color"`
-	Plate string `json:"plate"` // upper case, no separators
+	Plate string `json:"plate"` // contact.Plate's key
+
+	Written string `json:"written,omitempty"` // the plate, where its separators say more; see contact.Plate
 }
+
+// ShownPlate is the plate as it is shown and printed.
+func (c Car) ShownPlate() string { return contact.Plate{Key: c.Plate, Written: c.Written}.String() }
 
 // Outcome is what one call to the supplier came to.
 type Outcome string

@@ -61,7 +61,8 @@ type TakeOverAs struct {
 	ToWall    time.Time `json:"to_wall"`
 	FirstName string    `json:"first_name"`
 	LastName  string    `json:"last_name"`
-	Plate     string    `json:"plate"`
+	Plate     string    `json:"plate"` // with Written as of a Car
+	Written   string    `json:"written,omitempty"`
 	Evidence  Evidence  `json:"evidence"`
 }
 
@@ -178,10 +179,8 @@ func (s *Service) readTakeOver(ctx context.Context, r Reader, t *TakeOverAs) (St
 	if strings.TrimSpace(t.FirstName) != "" {
 		t.FirstName = contact.ReadName(bad, "first_name", t.FirstName)
 	}
-	if problem := contact.PlateProblem(t.Plate); problem != "" {
-		bad.Add("plate", problem)
-	}
-	t.Plate, _, _ = contact.ParsePlate(t.Plate)
+	plate := contact.ReadPlate(bad, "plate", t.Plate)
+	t.Plate, t.Written = plate.Key, plate.Written
 	agency, err := r.AgencyByCode(ctx, t.Agency)
 	if errors.Is(err, ErrNotFound) {
 		bad.Add("agency", "problem.takeover.agency")
@@ -326,7 +325,7 @@ func (u UnknownBooking) booking(actor account.Actor, agency account.Agency, stay
 		Ref: NewRef(), State: Confirmed, Version: 1, AgencyID: agency.ID, AgencyName: agency.Name, UserID: actor.UserID, UserName: actor.Name,
 		Environment: env, DraftID: newID(), SaleID: newID(), TakenOver: true,
 		Stay: stay, Quote: Quote{Available: true, Base: u.Amount, QuotedAt: now}, Total: u.Amount,
-		Customer: Customer{FirstName: u.Proposed.FirstName, LastName: u.Proposed.LastName, Language: string(locale.Default())}, Car: Car{Plate: u.Proposed.Plate},
+		Customer: Customer{FirstName: u.Proposed.FirstName, LastName: u.Proposed.LastName, Language: string(locale.Default())}, Car: Car{Plate: u.Proposed.Plate, Written: u.Proposed.Written},
 		SupplierID: u.SupplierID, SupplierRef: u.SupplierRef, Booked: u.Amount,
 		T0: now, Deadline: deadline, PayBy: deadline.Add(-PayMargin), Fence: deadline.Add(FenceTime), CreatedAt: now, ChangedAt: now, PaidAt: u.PaidAt,
 	}

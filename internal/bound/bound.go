@@ -17,6 +17,7 @@ const (
 	Word      = 40 // make, model, colour, receipt, meeting point
 	Reference = 80 // what others call something
 	AgencyRef = 30
+	Plate     = 15   // letters and digits
 	Note      = 1000 // a note, a reason, evidence
 
 	Picture       = 1 << 20

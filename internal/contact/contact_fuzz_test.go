@@ -11,6 +11,7 @@ import (
 	"github.com/nyaruka/phonenumbers"
 
 	"guichet/internal/contact"
+	"guichet/internal/invalid"
 )
 
 var e164 = regexp.MustCompile(`^\+[1-9][0-9]{5,14}$`)
@@ -63,10 +64,12 @@ func digits(text string) string {
 // they are, read again or written as its country does.
 func FuzzParsePlate(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
-		plate, known, err := contact.ParsePlate(text)
-		if err != nil {
-			if plate != "" || known {
-				t.Fatalf("%q: %q, %v", text, plate, err)
+		var bad invalid.Error
+		p := contact.ReadPlate(&bad, "plate", text)
+		plate := p.Key
+		if bad.OrNil() != nil {
+			if p != (contact.Plate{}) {
+				t.Fatalf("%q: %q, %v", text, plate, bad.Fields)
 			}
 			return
 		}
@@ -78,10 +81,13 @@ func FuzzParsePlate(f *testing.F) {
 				t.Fatalf("%q is %q", text, plate)
 			}
 		}
-		for _, written := range []string{plate, lowerASCII(plate), contact.FormatPlate(plate)} {
-			if again, knownToo, err := contact.ParsePlate(written); err != nil || again != plate || knownToo != known {
-				t.Errorf("%q is %q, written %q it is %q, %v", text, plate, written, again, err)
+		for _, written := range []string{plate, lowerASCII(plate), contact.FormatPlate(plate), p.String()} {
+			if again := contact.ReadPlate(&bad, "plate", written); bad.OrNil() != nil || again.Key != plate {
+				t.Errorf("%q is %q, written %q it is %q, %v", text, plate, written, again, bad.Fields)
 			}
+		}
+		if again := contact.PlateOf(p.String()); again != p {
+			t.Errorf("%q is shown as %q, which is shown as %q", text, p, again)
 		}
 	})
 }

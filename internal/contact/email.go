@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"guichet/internal/bound"
 	"guichet/internal/invalid"
 	"guichet/internal/typed"
@@ -12,10 +14,14 @@ import (
 
 // ReadEmail reads an e-mail address, and puts what is wrong beside the field email.
 func ReadEmail(bad *invalid.Error, text string) string {
-	text = typed.Line(bad, "email", text)
+	text = typed.Line(bad, "email", norm.NFC.String(typed.Seen(text)))
 	switch {
 	case text == "":
 		bad.Add("email", "problem.email.empty")
+	case bound.Email < len(text):
+		bad.Add("email", "problem.email.long", "Max", bound.Email)
+	case strings.Contains(text, " "):
+		bad.Add("email", "problem.email.space")
 	case !IsEmail(text):
 		bad.Add("email", "problem.email.unreadable")
 	}
@@ -38,7 +44,7 @@ func IsEmail(text string) bool {
 // SuggestEmail returns the address that was perhaps meant when the host is one slip
 // away from a common one; empty when there is no doubt.
 func SuggestEmail(text string) string {
-	name, host, ok := strings.Cut(strings.ToLower(strings.TrimSpace(text)), "@")
+	name, host, ok := strings.Cut(strings.ToLower(typed.Seen(text)), "@")
 	if !ok || slices.Contains(mailHosts, host) {
 		return ""
 	}

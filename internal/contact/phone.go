@@ -3,7 +3,6 @@ package contact
 import (
 	"errors"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/nyaruka/phonenumbers"
@@ -29,6 +28,7 @@ const (
 const (
 	PhoneEmpty        = "empty"
 	PhoneNoCountry    = "country"       // the country chosen is none
+	PhoneCharacter    = "character"     // Character and Before say which
 	PhoneTooShort     = "too_short"     // Digits and Expected say how
 	PhoneTooLong      = "too_long"      // Digits and Expected say how
 	PhoneWrongCountry = "wrong_country" // typed without +, not valid in the country chosen
@@ -37,86 +37,124 @@ const (
 
 // PhoneError says why a text is no phone number.
 type PhoneError struct {
-	Problem  string
-	Country  string // whose number it was taken for; may be empty
-	Digits   int    // with the leading 0, where the country writes one
-	Expected int    // digits of a mobile number there, counted the same way
+	Problem   string
+	Country   string // whose number it was taken for; may be empty
+	Digits    int    // with the leading 0, where the country writes one
+	Expected  int    // digits of a mobile number there, counted the same way
+	Character string // what no number has
+	Before    string // the text before it
+	Meant     Phone  // a number of France overseas that was written as one of France
 }
 
 func (e *PhoneError) Error() string { return "contact: phone number: " + e.Problem }
 
-// longestPhone is more than any number has, however it is spaced.
-const longestPhone = 40
-
 // ParsePhone reads a number as it is typed: with + or with the country's own
 // international prefix (00) it says its country itself, else it is a number of
-// the country chosen (ISO region), and must be valid there. The error is a
-// *PhoneError.
+// the country chosen (ISO region), or of one with the same calling code, and must
+// be valid there. The error is a *PhoneError.
 func ParsePhone(text, country string) (Phone, error) {
-	text, ok := cleanPhone(text)
-	if text == "" {
-		return Phone{}, &PhoneError{Problem: PhoneEmpty}
-	}
-	if !ok {
-		return Phone{}, &PhoneError{Problem: PhoneInvalid}
+	dialled, err := dial(text)
+	if err != nil {
+		return Phone{}, err
 	}
 	country = strings.ToUpper(strings.TrimSpace(country))
-	abroad := strings.HasPrefix(text, "+")
+	abroad := strings.HasPrefix(dialled, "+")
 	if !phonenumbers.GetSupportedRegions()[country] {
 		if !abroad {
 			return Phone{}, &PhoneError{Problem: PhoneNoCountry}
 		}
 		country = "" // the number says its country itself
 	}
-	number, err := phonenumbers.ParseAndKeepRawInput(text, country)
+	number, err := phonenumbers.ParseAndKeepRawInput(dialled, country)
 	switch {
 	case err != nil && abroad:
 		return Phone{}, &PhoneError{Problem: PhoneInvalid}
 	case err != nil:
-		return Phone{}, refusal(country, len(phonenumbers.NormalizeDigitsOnly(text)), PhoneInvalid)
+		return Phone{}, refusal(country, len(dialled), PhoneInvalid)
 	case abroad || number.GetCountryCodeSource() == phonenumbers.PhoneNumber_FROM_NUMBER_WITH_IDD:
 		return fromAbroad(number)
-	case !phonenumbers.IsValidNumberForRegion(number, country):
-		return Phone{}, refusal(country, len(phonenumbers.NormalizeDigitsOnly(text)), PhoneWrongCountry)
 	}
-	return phoneOf(number, country), nil
+	if region := regionOf(number); region != "" {
+		if phonenumbers.IsValidNumberForRegion(number, country) {
+			region = country
+		}
+		return phoneOf(number, region), nil
+	}
+	refused := refusal(country, len(dialled), PhoneWrongCountry)
+	refused.Meant = overseas(number)
+	return Phone{}, refused
 }
 
 // fromAbroad takes a number that says its country itself. Numbers of no
 // country (+800) are not taken: nobody's telephone has one.
 func fromAbroad(number *phonenumbers.PhoneNumber) (Phone, error) {
-	country := phonenumbers.GetRegionCodeForNumber(number)
-	if phonenumbers.GetSupportedRegions()[country] && phonenumbers.IsValidNumberForRegion(number, country) {
+	if country := regionOf(number); country != "" {
 		return phoneOf(number, country), nil
 	}
-	country = phonenumbers.GetRegionCodeForCountryCode(int(number.GetCountryCode()))
+	country := phonenumbers.GetRegionCodeForCountryCode(int(number.GetCountryCode()))
 	digits := len(phonenumbers.GetNationalSignificantNumber(number)) + trunkDigits(country)
-	return Phone{}, refusal(country, digits, PhoneInvalid)
+	refused := refusal(country, digits, PhoneInvalid)
+	refused.Meant = overseas(number)
+	return Phone{}, refused
+}
+
+// regionOf is the country of a valid number; empty for one that is not.
+func regionOf(number *phonenumbers.PhoneNumber) string {
+	region := phonenumbers.GetRegionCodeForNumber(number)
+	if phonenumbers.GetSupportedRegions()[region] && phonenumbers.IsValidNumberForRegion(number, region) {
+		return region
+	}
+	return ""
+}
+
+// overseas is the number of France overseas that somebody wrote as one of France:
+// +33 692 11 22 33 is dialled so from nowhere.
+func overseas(number *phonenumbers.PhoneNumber) Phone {
+	if number.GetCountryCode() != 33 {
+		return Phone{}
+	}
+	national := "0" + phonenumbers.GetNationalSignificantNumber(number)
+	for _, region := range []string{"RE", "YT", "GP", "MQ", "GF"} {
+		there, err := phonenumbers.Parse(national, region)
+		if err == nil && regionOf(there) != "" {
+			return phoneOf(there, regionOf(there))
+		}
+	}
+	return Phone{}
 }
 
 func phoneOf(number *phonenumbers.PhoneNumber, country string) Phone {
 	return Phone{E164: phonenumbers.Format(number, phonenumbers.E164), Country: country, Line: lineOf(number)}
 }
 
-// cleanPhone drops what copying brings along (marks of writing direction) and
-// refuses what no number holds: libphonenumber would read letters as keys and
-// numbers out of the middle of a sentence.
-func cleanPhone(text string) (string, bool) {
-	text = strings.TrimSpace(strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Cf, r) {
-			return -1
+// dial takes from a text what is dialled: digits, and the + in front. What people put
+// between them says nothing, whatever its form; libphonenumber would read other
+// signs as the end of the number, and letters as keys.
+func dial(text string) (string, error) {
+	if !utf8.ValidString(text) {
+		return "", &PhoneError{Problem: PhoneInvalid}
+	}
+	var dialled strings.Builder
+	text = strings.TrimPrefix(strings.TrimSpace(text), "tel:")
+	for i, r := range text {
+		switch plain := digit(r); {
+		case plain >= '0' && plain <= '9':
+			dialled.WriteRune(plain)
+		case (r == '+' || r == '＋') && dialled.Len() == 0:
+			dialled.WriteByte('+')
+		case !separator(r) && !strings.ContainsRune("()（）", r):
+			return "", &PhoneError{Problem: PhoneCharacter, Character: string(r), Before: tail(text[:i])}
 		}
-		return r
-	}, text))
-	strange := strings.ContainsFunc(text, func(r rune) bool {
-		return !unicode.IsDigit(r) && !unicode.IsSpace(r) && !unicode.Is(unicode.Pd, r) && !strings.ContainsRune("+＋().·•/_", r)
-	})
-	return text, !strange && utf8.ValidString(text) && utf8.RuneCountInString(text) <= longestPhone
+	}
+	if strings.Trim(dialled.String(), "+") == "" {
+		return "", &PhoneError{Problem: PhoneEmpty}
+	}
+	return dialled.String(), nil
 }
 
 // refusal explains a number that is not valid: by its length, where that is
 // shorter or longer than the country's numbers are, else as otherwise.
-func refusal(country string, digits int, otherwise string) error {
+func refusal(country string, digits int, otherwise string) *PhoneError {
 	mobile := digitsOf(country, phonenumbers.MOBILE)
 	e := &PhoneError{Problem: otherwise, Country: country, Digits: digits, Expected: mobile}
 	landline := digitsOf(country, phonenumbers.FIXED_LINE)
@@ -216,11 +254,21 @@ func AddPhoneProblem(bad *invalid.Error, err error, country string) {
 	if e.Country == "" {
 		e.Country = country
 	}
+	if e.Meant != (Phone{}) {
+		bad.Add("phone", "problem.phone.meant", "Country", e.Meant.Country, "Number", e.Meant.International())
+		return
+	}
 	switch e.Problem {
 	case PhoneEmpty:
 		bad.Add("phone", "problem.phone.empty")
 	case PhoneNoCountry:
 		bad.Add("phone_country", "problem.phone.country")
+	case PhoneCharacter:
+		key := "problem.phone.character"
+		if e.Before == "" {
+			key = "problem.phone.character.first"
+		}
+		bad.Add("phone", key, "Character", e.Character, "Before", e.Before)
 	case PhoneWrongCountry:
 		bad.Add("phone", "problem.phone.wrong_country", "Country", e.Country)
 	case PhoneTooShort, PhoneTooLong:
@@ -246,3 +294,30 @@ func PhoneProblem(text, country string) invalid.Problem {
 	}
 	return invalid.Problem{}
 }
+
+// PhoneMeant is the number of France overseas that was written as one of France;
+// false when there is none.
+func PhoneMeant(text, country string) (Phone, bool) {
+	_, err := ParsePhone(text, country)
+	var e *PhoneError
+	if !errors.As(err, &e) {
+		return Phone{}, false
+	}
+	return e.Meant, e.Meant != Phone{}
+}
+
+// PhoneOf is a stored number with its line; as little as is known where it cannot
+// be read.
+func PhoneOf(e164, country string) Phone {
+	p, err := ParsePhone(e164, "")
+	if err != nil {
+		return Phone{E164: e164, Country: country, Line: LineOther}
+	}
+	if country != "" {
+		p.Country = country
+	}
+	return p
+}
+
+// HasPhones reports that a text is the code of a country with phone numbers.
+func HasPhones(country string) bool { return phonenumbers.GetSupportedRegions()[country] }

@@ -1,24 +1,25 @@
 package contact
 
 import (
-	"errors"
 	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
+	"guichet/internal/bound"
+	"guichet/internal/invalid"
 )
 
-// What can be wrong with a number plate.
-var (
-	ErrPlateEmpty      = errors.New("contact: no number plate")
-	ErrPlateLong       = errors.New("contact: number plate longer than 15 characters")
-	ErrPlateCharacters = errors.New("contact: number plate with other characters than letters and digits")
-)
+// Plate is a number plate.
+type Plate struct {
+	// Key is what is stored, compared and searched: its letters and digits, in
+	// capitals, those of Greek and Cyrillic that look Latin as Latin ones.
+	Key string
 
-// longestPlate counts characters of the stored form.
-const longestPlate = 15
+	// Written is the key with the separators that were typed: B-NO 1234 is not
+	// BN-O 1234. Empty where they say no more than FormatPlate does.
+	Written string
+}
 
 var (
 	// siv is AB-123-CD, given since 2009: never I, O or U.
@@ -27,30 +28,76 @@ var (
 	fni = regexp.MustCompile(`^(\d{1,4})([A-HJ-NP-TV-Z]{1,3})(0[1-9]|[1-8]\d|9[0-5]|2[AB]|97[1-6])$`)
 )
 
-// ParsePlate reads a number plate and returns it as it is stored: upper-case,
-// without spaces and separators. known reports that it is in one of the French
-// formats; others are accepted, but worth a second look.
-// ErrPlateEmpty, ErrPlateLong and ErrPlateCharacters say what is wrong.
-func ParsePlate(text string) (plate string, known bool, err error) {
-	plate = strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune("./·•_", r) {
-			return -1
-		}
-		return r
-	}, text)
-	plate = norm.NFC.String(strings.ToUpper(norm.NFC.String(plate)))
-	switch {
-	case plate == "":
-		return "", false, ErrPlateEmpty
-	case !utf8.ValidString(plate) || strings.ContainsFunc(plate, notInPlate):
-		return "", false, ErrPlateCharacters
-	case utf8.RuneCountInString(plate) > longestPlate:
-		return "", false, ErrPlateLong
+// ReadPlate reads a number plate, and puts what is wrong beside its field.
+func ReadPlate(bad *invalid.Error, field, text string) Plate {
+	p := PlateOf(text)
+	letters := capitals(text)
+	switch wrong := strings.IndexFunc(letters, notInPlate); {
+	case wrong >= 0:
+		r, _ := utf8.DecodeRuneInString(letters[wrong:])
+		bad.Add(field, "problem.plate.characters", "Character", string(r))
+	case p.Key == "":
+		bad.Add(field, "problem.plate.empty")
+	case utf8.RuneCountInString(p.Key) > bound.Plate:
+		bad.Add(field, "problem.plate.long")
+	default:
+		return p
 	}
-	return plate, siv.MatchString(plate) || fni.MatchString(plate), nil
+	return Plate{}
 }
 
-func notInPlate(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+// PlateOf takes from a text what a plate has, whatever else stands in it: a plate is
+// searched so.
+func PlateOf(text string) Plate {
+	var key, written strings.Builder
+	gap := ""
+	for _, r := range capitals(text) {
+		if latin, ok := lookalikes[r]; ok {
+			r = latin
+		}
+		switch {
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			if key.Len() > 0 {
+				written.WriteString(gap)
+			}
+			gap = ""
+			key.WriteRune(r)
+			written.WriteRune(r)
+		case unicode.Is(unicode.Cf, r):
+		case !unicode.IsSpace(r):
+			gap = shown(r) // a dash between two spaces is a dash
+		case gap == "":
+			gap = " "
+		}
+	}
+	p := Plate{Key: key.String(), Written: written.String()}
+	if p.Written == p.Key || p.Written == FormatPlate(p.Key) {
+		p.Written = ""
+	}
+	return p
+}
+
+// shown is a separator as it is written again; every dash is the one of keyboards.
+func shown(r rune) string {
+	if unicode.Is(unicode.Pd, r) || r == '−' {
+		return "-"
+	}
+	return string(r)
+}
+
+func notInPlate(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !separator(r) }
+
+// String is the plate as it is shown and printed.
+func (p Plate) String() string {
+	if p.Written != "" {
+		return p.Written
+	}
+	return FormatPlate(p.Key)
+}
+
+// French reports that the plate is in one of the French formats; others are
+// accepted, but worth a second look.
+func (p Plate) French() bool { return siv.MatchString(p.Key) || fni.MatchString(p.Key) }
 
 // FormatPlate writes a stored plate as its country does where that is known:
 // AB-123-CD, 1234 AB 75; else as it is stored.
@@ -59,20 +106,4 @@ func FormatPlate(plate string) string {
 		return siv.ReplaceAllString(plate, "$1-$2-$3")
 	}
 	return fni.ReplaceAllString(plate, "$1 $2 $3")
-}
-
-// PlateProblem is the message key of what is wrong with a typed plate, empty
-// when nothing is.
-func PlateProblem(text string) string {
-	_, _, err := ParsePlate(text)
-	switch {
-	case err == nil:
-		return ""
-	case errors.Is(err, ErrPlateEmpty):
-		return "problem.plate.empty"
-	case errors.Is(err, ErrPlateLong):
-		return "problem.plate.long"
-	default:
-		return "problem.plate.characters"
-	}
 }

@@ -24,7 +24,7 @@ var (
 // "af 1234" is AF1234. Nothing typed is an empty number, since nobody must know
 // it. Else ErrBadFlight.
 func ParseFlight(text string) (string, error) {
-	number := compactNumber(text)
+	number := Compact(text)
 	if number == "" {
 		return "", nil
 	}
@@ -38,20 +38,11 @@ func ParseFlight(text string) (string, error) {
 // ParseTrain reads a train number, with or without the name of the service:
 // "6607", "TGV 6607". Nothing typed is an empty number. Else ErrBadTrain.
 func ParseTrain(text string) (string, error) {
-	number := compactNumber(text)
+	number := Compact(text)
 	if number != "" && !train.MatchString(number) {
 		return "", ErrBadTrain
 	}
 	return number, nil
-}
-
-func compactNumber(text string) string {
-	return strings.ToUpper(strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || unicode.Is(unicode.Cf, r) {
-			return -1
-		}
-		return r
-	}, text))
 }
 
 // ReadTravelNumber reads the number of a flight or, at a station, of a train, and

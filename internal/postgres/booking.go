@@ -26,7 +26,7 @@ const bookingSelect = `
 			AND c.why IN ('late_answer', 'statement_billed', 'statement_plate', 'lines_unproved', 'answer_unrecorded', 'reversal')),
 		b.zone_id, b.zone_code, b.zone_name, b.zone_kind, b.city, b.timezone, b.from_wall, b.to_wall, b.from_at, b.to_at,
 		b.quote, b.services, b.total_cents, b.currency,
-		b.first_name, b.last_name, b.email, b.phone, b.country, b.language, b.make, b.model, b.color, b.plate,
+		b.first_name, b.last_name, b.email, b.phone, b.country, b.language, b.make, b.model, b.color, b.plate, b.plate_written,
 		b.outbound, b.return_number, b.meeting_point, b.agency_ref, b.pay_method, b.receipt, b.same_plate,
 		coalesce(b.supplier_id, ''), b.supplier_ref, coalesce(b.booked_cents, 0), coalesce(b.booked_currency, ''),
 		coalesce(b.booked_services, '{}'), b.insured, b.differs, b.reason, b.unfit, b.unfit_found, b.uncompared, b.taken_over, b.id_reissued,
@@ -42,7 +42,7 @@ func scanBooking(row pgx.CollectableRow) (booking.Booking, error) {
 		&b.Stay.FromWall, &b.Stay.ToWall, &b.Stay.From, &b.Stay.To,
 		&b.Quote, &b.Services, &b.Total.Cents, &b.Total.Currency,
 		&b.Customer.FirstName, &b.Customer.LastName, &b.Customer.Email, &b.Customer.Phone, &b.Country, &b.Customer.Language,
-		&b.Car.Make, &b.Car.Model, &b.Car.Color, &b.Car.Plate,
+		&b.Car.Make, &b.Car.Model, &b.Car.Color, &b.Car.Plate, &b.Car.Written,
 		&b.Outbound, &b.Return, &b.MeetingPoint, &b.AgencyRef, &b.PayMethod, &b.Receipt, &b.SamePlate,
 		&b.SupplierID, &b.SupplierRef, &b.Booked.Cents, &b.Booked.Currency, &b.BookedWith, &b.Insured, &b.Differs, &b.Reason, &b.Unfit, &b.UnfitFound, &b.Uncompared, &b.TakenOver, &b.IDReissued,
 		&b.T0, &b.PayBy, &b.Deadline, &b.Fence, &lease, &b.CreatedAt, &b.ChangedAt, &paid, &b.PaidBy, &erased)
@@ -114,12 +114,12 @@ func (s *Tx) insertBooking(ctx context.Context, b *booking.Booking) error {
 		INSERT INTO bookings (ref, state, version, agency_id, user_id, environment, draft_id, sale_id, retry_of, replaces,
 			zone_id, zone_code, zone_name, zone_kind, city, timezone, from_wall, to_wall, from_at, to_at,
 			quote, services, total_cents, currency, first_name, last_name, email, phone, country, language,
-			make, model, color, plate, outbound, return_number, meeting_point, agency_ref, pay_method, same_plate,
+			make, model, color, plate, plate_written, outbound, return_number, meeting_point, agency_ref, pay_method, same_plate,
 			t0, pay_by, deadline, fence, lease_ends, created_at, changed_at)
 		VALUES (@ref, @state, @version, @agency, @user, @environment, @draft, @sale, nullif(@retry_of, ''), nullif(@replaces, ''),
 			@zone_id, @zone_code, @zone_name, @zone_kind, @city, @timezone, @from_wall, @to_wall, @from_at, @to_at,
 			@quote, @services, @total, @currency, @first_name, @last_name, @email, @phone, @country, @language,
-			@make, @model, @color, @plate, @outbound, @return, @meeting_point, @agency_ref, @pay_method, @same_plate,
+			@make, @model, @color, @plate, @plate_written, @outbound, @return, @meeting_point, @agency_ref, @pay_method, @same_plate,
 			@t0, @pay_by, @deadline, @fence, @lease_ends, @created_at, @created_at)
 		ON CONFLICT (ref) DO NOTHING RETURNING id`, newBooking(b, pgx.NamedArgs{
 		"retry_of": b.RetryOf, "replaces": b.Replaces, "email": b.Customer.Email, "phone": b.Customer.Phone, "country": b.Country,
@@ -138,7 +138,7 @@ func newBooking(b *booking.Booking, args pgx.NamedArgs) pgx.NamedArgs {
 		"city": b.Stay.City, "timezone": b.Stay.Timezone,
 		"from_wall": b.Stay.FromWall, "to_wall": b.Stay.ToWall, "from_at": b.Stay.From, "to_at": b.Stay.To,
 		"quote": b.Quote, "total": b.Total.Cents, "currency": b.Total.Currency,
-		"first_name": b.Customer.FirstName, "last_name": b.Customer.LastName, "language": b.Customer.Language, "plate": b.Car.Plate,
+		"first_name": b.Customer.FirstName, "last_name": b.Customer.LastName, "language": b.Customer.Language, "plate": b.Car.Plate, "plate_written": b.Car.Written,
 		"t0": b.T0, "pay_by": b.PayBy, "deadline": b.Deadline, "fence": b.Fence, "created_at": b.CreatedAt,
 	})
 	return args

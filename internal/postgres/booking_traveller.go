@@ -76,7 +76,7 @@ var eraseStatements = []string{
 	 FROM bookings b WHERE b.id = ANY ($1) AND (b.environment = unknown_bookings.environment AND b.supplier_id = unknown_bookings.supplier_id
 		OR b.plate = unknown_bookings.plate AND b.plate <> '' AND unknown_bookings.ending <> '')`,
 	`UPDATE bookings SET first_name = '', last_name = '', email = '', phone = '', country = '', make = '', model = '', color = '',
-		plate = '', outbound = '', return_number = '', agency_ref = '', receipt = '', erased_at = portal_now()
+		plate = '', plate_written = '', outbound = '', return_number = '', agency_ref = '', receipt = '', erased_at = portal_now()
 	 WHERE id = ANY ($1)`,
 }
 

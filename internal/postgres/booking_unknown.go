@@ -201,11 +201,11 @@ func (s *Tx) AddTakenOver(ctx context.Context, b *booking.Booking, first booking
 	err := s.db.QueryRow(ctx, `
 		INSERT INTO bookings (ref, state, version, agency_id, user_id, environment, draft_id, sale_id, taken_over,
 			zone_id, zone_code, zone_name, zone_kind, city, timezone, from_wall, to_wall, from_at, to_at,
-			quote, services, total_cents, currency, first_name, last_name, email, phone, country, language, make, model, color, plate,
+			quote, services, total_cents, currency, first_name, last_name, email, phone, country, language, make, model, color, plate, plate_written,
 			supplier_id, supplier_ref, booked_cents, booked_currency, booked_services, t0, pay_by, deadline, fence, created_at, changed_at, paid_at)
 		VALUES (@ref, @state, @version, @agency, @user, @environment, @draft, @sale, true,
 			@zone_id, @zone_code, @zone_name, @zone_kind, @city, @timezone, @from_wall, @to_wall, @from_at, @to_at,
-			@quote, '{}', @total, @currency, @first_name, @last_name, '', '', '', @language, '', '', '', @plate,
+			@quote, '{}', @total, @currency, @first_name, @last_name, '', '', '', @language, '', '', '', @plate, @plate_written,
 			@supplier_id, @supplier_ref, @total, @currency, '{}', @t0, @pay_by, @deadline, @fence, @created_at, @created_at, @paid_at) RETURNING id`,
 		newBooking(b, pgx.NamedArgs{"supplier_id": b.SupplierID, "supplier_ref": b.SupplierRef, "paid_at": b.PaidAt})).Scan(&b.ID)
 	if err != nil {

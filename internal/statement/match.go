@@ -10,6 +10,7 @@ import (
 
 	"guichet/internal/booking"
 	"guichet/internal/contact"
+	"guichet/internal/invalid"
 	"guichet/internal/locale"
 )
 
@@ -45,10 +46,15 @@ func paid(c booking.Candidate) bool {
 	return c.State == booking.Confirmed || c.State == booking.Cancelling || c.State == booking.CancelUnknown
 }
 
+// plateIn is the plate of a cell; empty for what is none.
+func plateIn(cell string) string {
+	return contact.ReadPlate(&invalid.Error{}, "plate", cell).Key
+}
+
 // parse reads the cells; what cannot be read makes the line unreadable.
 func (l *Line) parse(c Columns) {
 	l.SupplierID, l.SupplierRef = c.cell(l.Cells, "supplier_id"), c.cell(l.Cells, "supplier_ref")
-	l.Plate, _, _ = contact.ParsePlate(c.cell(l.Cells, "plate"))
+	l.Plate = plateIn(c.cell(l.Cells, "plate"))
 	l.Class, l.Reason, l.BookingID, l.Candidates = "", "", 0, nil
 	l.From, l.To, l.Date, l.Amount = time.Time{}, time.Time{}, time.Time{}, booking.Money{}
 	l.Document, l.Status = onePlainSpace(c.cell(l.Cells, "document")), onePlainSpace(c.cell(l.Cells, "status"))

@@ -74,6 +74,18 @@ func Clean(text string) string {
 	return visible(strings.Join(strings.Fields(text), " "))
 }
 
+// Seen is what can be seen of an address: without the marks of breaks, joints and the
+// order of bytes that copying brings along, and without spaces around. What turns a
+// line around stays, and is refused.
+func Seen(text string) string {
+	return strings.TrimFunc(strings.Map(func(r rune) rune {
+		if strings.ContainsRune("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff", r) {
+			return -1
+		}
+		return r
+	}, text), unicode.IsSpace)
+}
+
 // OK reports that a text holds nothing that it may not, spaces and breaks included.
 func OK(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return strange(r) || unicode.IsSpace(r) })

@@ -130,7 +130,7 @@ func (p UnknownPage) proposed(v ui.View, t booking.TakeOverAs) []ui.SummaryRow {
 	c.AddRow(v.T("sale.from"), v.Moment(t.FromWall))
 	c.AddRow(v.T("sale.to"), v.Moment(t.ToWall))
 	c.AddRow(v.T("sale.name"), t.FirstName+" "+t.LastName)
-	c.AddRow(v.T("sale.plate.short"), contact.FormatPlate(t.Plate))
+	c.AddRow(v.T("sale.plate.short"), contact.Plate{Key: t.Plate, Written: t.Written}.String())
 	return c.Rows
 }
 
@@ -169,7 +169,7 @@ func (p UnknownPage) channels(v ui.View, act string) ui.ChoiceGroup {
 }
 
 func (p UnknownPage) evidence(v ui.View, act, name string) ui.Field {
-	f := ui.Field{ID: act + "-" + name, Name: name, Label: v.T("case." + name), MaxLength: 1000, Optional: name == "reference"}
+	f := ui.Field{ID: act + "-" + name, Name: name, Label: v.T("case." + name), Optional: name == "reference"}
 	if p.sent(act) {
 		f.Value, f.Error = p.Typed.Get(name), p.Errors[name]
 	}

@@ -26,7 +26,7 @@ func CustomerCardOf(v View, c booking.Customer, country, agencyRef, changeURL st
 // CarCardOf shows what is parked.
 func CarCardOf(v View, c booking.Car, changeURL string) SummaryCard {
 	card := SummaryCard{ID: "car", Title: v.T("sale.car"), ChangeURL: changeURL}
-	card.Rows = []SummaryRow{{Term: v.T("sale.plate.short"), Value: contact.FormatPlate(c.Plate), Code: true}}
+	card.Rows = []SummaryRow{{Term: v.T("sale.plate.short"), Value: c.ShownPlate(), Code: true}}
 	card.AddRow(v.T("sale.make"), c.Make)
 	card.AddRow(v.T("sale.model"), c.Model)
 	card.AddRow(v.T("sale.color"), c.Color)
