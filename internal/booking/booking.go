@@ -214,15 +214,47 @@ func NewRef() string {
 }
 
 // ParseRef reads a reference as people type it: any case, with or without
-// hyphens and prefix, I and L for 1, O for 0. False when it cannot be one.
+// hyphens and prefix, I and L for 1, O for 0, whatever was copied along with it.
+// False when it cannot be one.
 func ParseRef(text string) (string, bool) {
-	s := strings.ToUpper(strings.NewReplacer(" ", "", "-", "", "\u2011", "").Replace(strings.TrimSpace(text)))
-	s = strings.TrimPrefix(s, "GU")
-	s = strings.NewReplacer("I", "1", "L", "1", "O", "0").Replace(s)
-	if len(s) != 8 || strings.Trim(s, crockford) != "" {
+	s, _ := refLetters(text)
+	if len(s) != refLength {
 		return "", false
 	}
 	return "GU-" + s[:4] + "-" + s[4:], true
+}
+
+// PartOfRef reads a part of a reference: what references begin with, and what they
+// end with. What is typed with the prefix is no end. Both are empty for what is no
+// part, or one that most have.
+func PartOfRef(text string) (begin, end string) {
+	s, prefixed := refLetters(text)
+	if len(s) >= refLength || len(s) < 2 || !prefixed && len(s) < 4 {
+		return "", ""
+	}
+	begin, end = "GU-"+s, s
+	if len(s) > 4 {
+		begin, end = "GU-"+s[:4]+"-"+s[4:], s[:len(s)-4]+"-"+s[len(s)-4:]
+	}
+	if prefixed {
+		end = ""
+	}
+	return begin, end
+}
+
+// refLength is how many letters and digits a reference has besides its prefix.
+const refLength = 8
+
+// refLetters are the letters and digits of what may be a reference, without its
+// prefix; none for what is not.
+func refLetters(text string) (letters string, prefixed bool) {
+	s := strings.Trim(contact.Compact(text), ",;:!?()[]\"'«»“”")
+	s, prefixed = strings.CutPrefix(s, "GU")
+	s = strings.NewReplacer("I", "1", "L", "1", "O", "0").Replace(s)
+	if strings.Trim(s, crockford) != "" {
+		return "", prefixed
+	}
+	return s, prefixed
 }
 
 // newID returns a random identifier of 130 bits, fit for an address.

@@ -17,7 +17,7 @@ type retired struct {
 }
 
 // A search is typed in words of its own: zone:CDG.
-var typedSearch = []string{"desk.search.hint", "help.search.5.typed"}
+var typedSearch = []string{"desk.search.hint", "help.search.5.typed", "booking.search.zone", "booking.search.unknown"}
 
 var retiredWords = map[Lang][]retired{
 	FR: {

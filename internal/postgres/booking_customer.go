@@ -11,6 +11,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"guichet/internal/booking"
+	"guichet/internal/contact"
+	"guichet/internal/typed"
 )
 
 // SaveCustomer remembers a customer with a car, and the supplier's ids for
@@ -18,13 +20,13 @@ import (
 func (s *Tx) SaveCustomer(ctx context.Context, k booking.SavedCustomer) error {
 	var id int64
 	err := s.db.QueryRow(ctx, `
-		INSERT INTO customers (key, agency_id, first_name, last_name, email, phone, country, language, make, model, color, plate, last_booked)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+		INSERT INTO customers (key, agency_id, first_name, last_name, email, phone, country, language, make, model, color, plate, plate_written, last_booked)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 		ON CONFLICT ON CONSTRAINT customers_same DO UPDATE SET email = excluded.email, country = excluded.country, language = excluded.language,
-			make = excluded.make, model = excluded.model, color = excluded.color, last_booked = excluded.last_booked
+			make = excluded.make, model = excluded.model, color = excluded.color, plate_written = excluded.plate_written, last_booked = excluded.last_booked
 		RETURNING id`,
 		k.Key, k.AgencyID, k.Customer.FirstName, k.Customer.LastName, k.Customer.Email, k.Customer.Phone, k.Country, k.Customer.Language,
-		k.Car.Make, k.Car.Model, k.Car.Color, k.Car.Plate, k.LastBooked).Scan(&id)
+		k.Car.Make, k.Car.Model, k.Car.Color, k.Car.Plate, k.Car.Written, k.LastBooked).Scan(&id)
 	if err != nil {
 		return domainError(err)
 	}
@@ -51,80 +53,62 @@ func (s reads) SupplierIDs(ctx context.Context, agencyID int64, env booking.Envi
 	return contactID, carID, domainError(err)
 }
 
-// FindCustomers looks an agency's customers up by phone, plate, e-mail or the
-// start of the name; the latest first.
+// FindCustomers looks an agency's customers up by phone, plate, e-mail or name, as
+// texts does bookings; the latest first. Every word of a name may be its beginning.
 func (s reads) FindCustomers(ctx context.Context, agencyID int64, text string, limit int) ([]booking.SavedCustomer, error) {
-	plate := compact(text)
-	if len(plate) >= 3 {
-		plate += "%"
+	text = oneLine(text)
+	q := &query{}
+	arms := []string{`false`}
+	if plate := contact.PlateOf(text).Key; len(plate) >= shortestStart {
+		arms = append(arms, `plate LIKE `+q.arg(plate+"%"))
 	}
-	mail := escapeLike(strings.ToLower(strings.TrimSpace(text))) + "%"
+	if part := partOfPhone(text); part != "" {
+		arms = append(arms, `phone LIKE `+q.arg(part))
+	}
+	if host, isHost := strings.CutPrefix(strings.ToLower(text), "@"); isHost && host != "" {
+		arms = append(arms, `lower(email) LIKE `+q.arg("%@"+escapeLike(host)+"%"))
+	} else if text != "" {
+		arms = append(arms, `lower(email) LIKE `+q.arg(escapeLike(strings.ToLower(text))+"%"))
+	}
+	if strings.ContainsFunc(text, unicode.IsLetter) {
+		arms = append(arms, `name_words(first_name, last_name) @@ (
+			SELECT coalesce(string_agg(quote_literal(w) || ':*', ' & '), '') FROM unnest(words(`+q.arg(text)+`)) w)::tsquery`)
+	}
 	rows, err := s.db.Query(ctx, `
-		SELECT key, agency_id, first_name, last_name, email, phone, country, language, make, model, color, plate, last_booked
-		FROM customers
-		WHERE agency_id = $1 AND (plate LIKE $2 OR phone LIKE $3 OR lower(email) LIKE $4
-			OR `+folded(`last_name || ' ' || first_name`)+` LIKE $5 OR `+folded(`first_name || ' ' || last_name`)+` LIKE $5)
-		ORDER BY last_booked DESC, id DESC LIMIT $6`, agencyID, plate, partOfPhone(text), mail, startOfName(text), limit)
+		SELECT key, agency_id, first_name, last_name, email, phone, country, language, make, model, color, plate, plate_written, last_booked
+		FROM customers WHERE agency_id = `+q.arg(agencyID)+` AND (`+strings.Join(arms, ` OR `)+`)
+		ORDER BY last_booked DESC, id DESC LIMIT `+q.arg(limit), q.args...)
 	if err != nil {
 		return nil, domainError(err)
 	}
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (booking.SavedCustomer, error) {
 		var k booking.SavedCustomer
 		err := row.Scan(&k.Key, &k.AgencyID, &k.Customer.FirstName, &k.Customer.LastName, &k.Customer.Email, &k.Customer.Phone, &k.Country,
-			&k.Customer.Language, &k.Car.Make, &k.Car.Model, &k.Car.Color, &k.Car.Plate, &k.LastBooked)
+			&k.Customer.Language, &k.Car.Make, &k.Car.Model, &k.Car.Color, &k.Car.Plate, &k.Car.Written, &k.LastBooked)
 		return k, err
 	})
 	return list, domainError(err)
 }
 
-// compact is a plate as it is stored: upper case, letters and digits only.
-func compact(text string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z':
-			return r - 'a' + 'A'
-		case r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
-			return r
-		}
-		return -1
-	}, text)
-}
-
-// partOfPhone is a LIKE pattern for numbers in E.164 that hold the typed one,
-// whose zeros in front belong to its country. A text with letters, or too short
-// to tell numbers apart, is none.
+// partOfPhone is a LIKE pattern for numbers in E.164 that hold the typed one: one
+// with its country begins so. Empty for a text that is none.
 func partOfPhone(text string) string {
-	digits := strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return r
+	found := contact.SearchPhone(text)
+	switch {
+	case found.End != "":
+		if own := strings.TrimLeft(found.End, "0"); len(own) >= shortestStart {
+			return "%" + own + "%"
 		}
-		return -1
-	}, text)
-	if digits = strings.TrimLeft(digits, "0"); len(digits) < 3 || strings.ContainsFunc(text, unicode.IsLetter) {
-		return ""
+		return "%" + found.End
+	case found.Begin != "":
+		return found.Begin + "%"
 	}
-	return "%" + digits + "%"
+	return ""
 }
 
-// folded is SQL for a name as it is searched: whatever its case, its accents
-// and its apostrophes.
-func folded(name string) string {
-	return `translate(regexp_replace(normalize(lower(` + name + `), NFD), '[\u0300-\u036F]', '', 'g'), '’‘', '''''')`
-}
-
-// startOfName is a LIKE pattern for what folded gives.
-func startOfName(text string) string {
-	text = strings.ToLower(strings.Join(strings.Fields(text), " "))
-	text = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.Is(unicode.Mn, r):
-			return -1
-		case r == '’' || r == '‘':
-			return '\''
-		}
-		return r
-	}, norm.NFD.String(text))
-	return escapeLike(text) + "%"
+// oneLine is a text as it was searched for, whatever was copied along.
+func oneLine(text string) string {
+	return strings.Join(strings.Fields(norm.NFC.String(typed.Seen(text))), " ")
 }
 
 func escapeLike(text string) string {

@@ -4,11 +4,13 @@ import (
 	"context"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/contact"
 )
 
 // Shorter texts are no beginning of a plate, a number or a reference: too many
@@ -16,26 +18,28 @@ import (
 const (
 	shortestStart = 3
 	shortestName  = 2
-
-	shortestNumber = 6 // as the beginning of a phone number
 )
 
 // texts returns the ways in which a text may be meant, each with an index of
 // its own; what it cannot be is left out.
 func (q *query) texts(text string) []string {
-	text = strings.TrimSpace(text)
+	text = oneLine(text)
 	low := strings.ToLower(text)
-	if strings.Contains(text, "@") {
-		return []string{`lower(b.email) LIKE ` + q.arg(escapeLike(low)+"%") + ` AND b.email <> ''`}
-	}
 	arms := []string{`lower(b.agency_ref) = ` + q.arg(low) + ` AND b.agency_ref <> ''`}
-	if plate := compact(text); plate != "" {
+	switch host, isHost := strings.CutPrefix(low, "@"); {
+	case isHost && host != "":
+		return append(arms, `lower(split_part(b.email, '@', 2)) LIKE `+q.arg(escapeLike(host)+"%")+` AND b.email <> ''`)
+	case strings.Contains(low, "@"):
+		return append(arms, `lower(b.email) LIKE `+q.arg(escapeLike(low)+"%")+` AND b.email <> ''`)
+	}
+	if plate := contact.PlateOf(text).Key; plate != "" {
 		arms = append(arms, q.plate(plate))
 	}
-	if digits := digitsOf(text); len(digits) >= shortestStart && !strings.ContainsFunc(text, unicode.IsLetter) {
-		arms = append(arms, q.phone(text, digits)...)
+	if !strings.ContainsFunc(text, unicode.IsLetter) {
+		arms = append(arms, q.phone(text)...)
 	}
-	if strings.IndexFunc(text, unicode.IsLetter) >= 0 && len([]rune(text)) >= shortestName {
+	arms = append(arms, q.ref(text)...)
+	if strings.ContainsFunc(text, unicode.IsLetter) && utf8.RuneCountInString(text) >= shortestName {
 		arms = append(arms, `b.name_words @@ name_query(`+q.arg(text)+`)`)
 	}
 	return arms
@@ -49,33 +53,33 @@ func (q *query) plate(plate string) string {
 	return `b.plate LIKE ` + q.arg(plate+"%") + ` AND b.plate <> ''`
 }
 
-// phone finds numbers in E.164 that end with the typed digits, whose zeros in
-// front belong to their country; and those that begin so: with the country, or
-// as a French number does.
-func (q *query) phone(text, digits string) []string {
-	own := strings.TrimLeft(digits, "0")
-	if len(own) < shortestStart {
-		return nil
+// phone finds numbers in E.164 that begin or end so.
+func (q *query) phone(text string) (arms []string) {
+	found := contact.SearchPhone(text)
+	if found.End != "" {
+		arms = append(arms, `reverse(b.phone) LIKE `+q.arg(reversed(found.End)+"%")+` AND b.phone <> ''`)
 	}
-	start := ""
-	switch {
-	case len(digits) < shortestNumber:
-	case strings.HasPrefix(text, "+"):
-		start = "+" + digits
-	case strings.HasPrefix(digits, "00"):
-		start = "+" + own
-	case strings.HasPrefix(digits, "0"):
-		start = "+33" + own
+	if found.Begin != "" {
+		arms = append(arms, `b.phone LIKE `+q.arg(found.Begin+"%")+` AND b.phone <> ''`)
 	}
-	arms := []string{`reverse(b.phone) LIKE ` + q.arg(reversed(own)+"%") + ` AND b.phone <> ''`}
-	if start != "" {
-		arms = append(arms, `b.phone LIKE `+q.arg(start+"%")+` AND b.phone <> ''`)
+	return arms
+}
+
+// ref finds references that begin or end so.
+func (q *query) ref(text string) (arms []string) {
+	begin, end := booking.PartOfRef(text)
+	if begin != "" {
+		arms = append(arms, `b.ref LIKE `+q.arg(begin+"%"))
+	}
+	if end != "" {
+		arms = append(arms, `reverse(b.ref) LIKE `+q.arg(reversed(end)+"%"))
 	}
 	return arms
 }
 
 // BySupplier returns the one booking of the scope that the supplier calls so.
 func (s *Store) BySupplier(ctx context.Context, scope account.Scope, name string) (booking.Booking, error) {
+	name = oneLine(name)
 	var ids []int64
 	err := s.withCustomPlan(ctx, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `
@@ -96,15 +100,6 @@ func (s *Store) BySupplier(ctx context.Context, scope account.Scope, name string
 		return booking.Booking{}, booking.ErrNotFound
 	}
 	return s.oneBooking(ctx, `WHERE b.id = $1`, ids[0])
-}
-
-func digitsOf(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}, text)
 }
 
 func reversed(ascii string) string {

@@ -3,8 +3,6 @@ package postgres
 import (
 	"strings"
 	"testing"
-	"unicode"
-	"unicode/utf8"
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
@@ -61,13 +59,8 @@ func FuzzSearchPatterns(f *testing.F) {
 			t.Errorf("%q is escaped as %q", text, escapeLike(text))
 		}
 		phone := partOfPhone(text)
-		if digits := strings.Trim(phone, "%"); phone != "" && (phone != "%"+digits+"%" || len(digits) < 3 || strings.Trim(digits, "0123456789") != "") {
+		if digits := strings.Trim(phone, "+%"); phone != "" && (phone != "%"+digits+"%" && phone != "%"+digits && phone != "+"+digits+"%" || len(digits) < 3 || strings.Trim(digits, "0123456789") != "") {
 			t.Errorf("%q is the number %q", text, phone)
-		}
-		name := startOfName(text)
-		open := strings.NewReplacer(`\\`, "", `\%`, "", `\_`, "").Replace(strings.TrimSuffix(name, "%"))
-		if !strings.HasSuffix(name, "%") || strings.ContainsAny(open, `%_\`) || strings.ContainsFunc(open, func(r rune) bool { return unicode.Is(unicode.Mn, r) }) || !utf8.ValidString(name) {
-			t.Errorf("%q is the name %q", text, name)
 		}
 	})
 }

@@ -163,7 +163,7 @@ func TestOperators(t *testing.T) {
 		"Martin statut:payée zone:LYS": {"state": {"confirmed"}, "zone": {"LYS"}, "q": {"Martin"}},
 		"status:Paid status:cancelled": {"state": {"confirmed", "cancelled"}},
 		"from:4/7 to:11/7":             {"on": {"dropoff"}, "from": {"4/7"}, "to": {"11/7"}},
-		"dépôt:4/7..11/7 agence:LYON":  {"on": {"dropoff"}, "from": {"4/7"}, "to": {"11/7"}, "agency": {"LYON"}},
+		"dépôt:4/7..11/7 agence:TEST":  {"on": {"dropoff"}, "from": {"4/7"}, "to": {"11/7"}, "agency": {"TEST"}},
 		"return:4/7":                   {"on": {"return"}, "from": {"4/7"}, "to": {"4/7"}},
 		"créée:1/6..2/6 jean dupont":   {"on": {"created"}, "from": {"1/6"}, "to": {"2/6"}, "q": {"jean dupont"}},
 	} {
@@ -173,7 +173,7 @@ func TestOperators(t *testing.T) {
 			t.Errorf("%s: %d %s, want %s", query, a.status, a.location, want.Encode())
 		}
 	}
-	for _, query := range []string{"foo:bar", "zone:", "status:nonsense", "12:30"} {
+	for _, query := range []string{"zone:", "12:30"} {
 		if a := desk.get("/desk?q=" + url.QueryEscape(query)); a.status != 200 {
 			t.Errorf("%s: %d %s, want a search", query, a.status, a.location)
 		}

@@ -115,7 +115,7 @@ func (p ListPage) onField(v ui.View) ui.SelectField {
 }
 
 func (p ListPage) text(v ui.View, name, value string, hint locale.Key) ui.Field {
-	return ui.Field{ID: name, Name: name, Label: v.T("filter." + name), Hint: v.T(string(hint)), Value: value, MaxLength: 20}.WithErrors(p.Errors)
+	return ui.Field{ID: name, Name: name, Label: v.T("filter." + name), Hint: v.T(string(hint)), Value: value}.WithErrors(p.Errors)
 }
 
 func (p ListPage) from(v ui.View) ui.Field {
@@ -142,4 +142,16 @@ func (p ListPage) search(v ui.View) ui.Field {
 
 func (p ListPage) problems(v ui.View) []ui.Problem {
 	return ui.Problems(p.search(v), p.zoneField(v).Field, p.agencyField(v).Field, p.from(v), p.to(v), p.least(v), p.most(v))
+}
+
+// searchWords are the words of a search that have a meaning, with it.
+func (p ListPage) searchWords(v ui.View) []string {
+	lines := []string{
+		v.T("booking.search.zone"), v.T("booking.search.state"), v.T("booking.search.insured"), v.T("booking.search.dropoff"),
+		v.T("booking.search.return"), v.T("booking.search.created"), v.T("booking.search.period"),
+	}
+	if p.staff() {
+		lines = append(lines, v.T("booking.search.agency"))
+	}
+	return lines
 }

@@ -35,19 +35,19 @@ func (s *Handlers) list(w http.ResponseWriter, r *http.Request, title string, dr
 		return err
 	}
 	v := s.View(r, title)
-	v.SearchWrong = p.Errors["q"] != "" && p.Path != "/desk" // which has a box of its own
 	if p.Errors["q"] == "" {
 		if to, err := s.named(r, p.Filter.Query); err != nil || to != "" {
 			return redirectOr(w, r, to, err)
 		}
-		if narrowed, found := operators(p.Filter); found {
-			return site.Redirect(w, r, narrowed.At(p.Path))
+		if len(p.Errors) == 0 {
+			if to := s.readOperators(r, &p); to != "" {
+				return site.Redirect(w, r, to)
+			}
 		}
 	}
 	v.Search = p.Filter.Query
 	if len(p.Errors) > 0 {
-		v.Problem = true
-		return s.Render(w, r, http.StatusUnprocessableEntity, draw(v, p))
+		return s.refuseList(w, r, v, p, draw)
 	}
 	if err := s.NoteSearch(r, p.Filter.Query); err != nil {
 		return err
@@ -63,9 +63,20 @@ func (s *Handlers) list(w http.ResponseWriter, r *http.Request, title string, dr
 	if err != nil {
 		return err
 	}
+	if word := unknownOperator(p.Filter.Query); word != "" && len(page.Bookings) == 0 {
+		p.Errors["q"] = site.Lang(r).T("booking.search.unknown", "Word", word)
+		return s.refuseList(w, r, v, p, draw)
+	}
 	p.Tally = page.Tally
 	p.Bookings, p.Pager = cut(page.Bookings, f, p)
 	return s.Render(w, r, http.StatusOK, draw(v, p))
+}
+
+// refuseList draws a list that cannot be read, with what is wrong beside its fields.
+func (s *Handlers) refuseList(w http.ResponseWriter, r *http.Request, v ui.View, p pages.ListPage, draw listPage) error {
+	v.SearchWrong = p.Errors["q"] != "" && p.Path != "/desk" // which has a box of its own
+	v.Problem = true
+	return s.Render(w, r, http.StatusUnprocessableEntity, draw(v, p))
 }
 
 // named is where a text leads that is a reference; empty when it is none.
@@ -132,7 +143,7 @@ func (s *Handlers) readList(r *http.Request) (pages.ListPage, booking.Filter, er
 // not offer is left out; what a person wrote and cannot be stands in the errors.
 func (s *Handlers) filter(r *http.Request, p *pages.ListPage) booking.Filter {
 	typed := &p.Filter
-	f := booking.Filter{Text: typed.Query, Limit: site.PageSize + 1}
+	f := booking.Filter{Text: locale.WithoutTitle(typed.Query), Limit: site.PageSize + 1}
 	if site.TooLong(typed.Query) {
 		p.Errors["q"] = site.Lang(r).T("web.search.long", "Max", bound.Search)
 	}

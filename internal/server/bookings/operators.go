@@ -2,38 +2,56 @@ package bookings
 
 import (
 	"cmp"
+	"maps"
+	"net/http"
+	"regexp"
 	"slices"
 	"strings"
-	"unicode"
-
-	"golang.org/x/text/runes"
-	"golang.org/x/text/transform"
-	"golang.org/x/text/unicode/norm"
 
 	"guichet/internal/booking"
+	"guichet/internal/contact"
 	"guichet/internal/locale"
+	"guichet/internal/server/site"
+	pages "guichet/web/bookings"
 	"guichet/web/ui"
 )
 
 // operators moves what experts write into the search box, such as "zone:CDG
 // from:4/7 status:paid", to where it belongs in the filter. French and English
-// words are understood at once. False when there is none.
-func operators(f ui.ListFilter) (ui.ListFilter, bool) {
+// words are understood at once. wrong is what has a value that nothing can have;
+// found is false when there is none.
+func operators(f ui.ListFilter) (narrowed ui.ListFilter, found bool, wrong string) {
 	var rest []string
-	found := false
+	f.States = slices.Clone(f.States)
 	for _, word := range strings.Fields(f.Query) {
 		name, value, is := strings.Cut(word, ":")
-		if !is || value == "" || !operator(&f, plainWord(name), value) {
+		if !is || value == "" {
 			rest = append(rest, word)
 			continue
 		}
-		found = true
+		switch operator(&f, contact.Bare(name), value) {
+		case noOperator:
+			rest = append(rest, word)
+		case noValue:
+			wrong = word
+		default:
+			found = true
+		}
 	}
 	f.Query = strings.Join(rest, " ")
-	return f, found
+	return f, found, wrong
 }
 
-func operator(f *ui.ListFilter, name, value string) bool {
+// reading is what came of a word that may be an operator with its value.
+type reading int
+
+const (
+	noOperator reading = iota
+	noValue
+	isRead
+)
+
+func operator(f *ui.ListFilter, name, value string) reading {
 	switch name {
 	case "zone":
 		f.Zone = value
@@ -42,11 +60,17 @@ func operator(f *ui.ListFilter, name, value string) bool {
 	case "statut", "etat", "status", "state":
 		state, known := stateWord(value)
 		if !known {
-			return false
+			return noValue
 		}
 		if !slices.Contains(f.States, string(state)) {
 			f.States = append(f.States, string(state))
 		}
+	case "assurance", "insurance", "insured":
+		answer, known := answers[contact.Bare(value)]
+		if !known {
+			return noValue
+		}
+		f.Insured = answer
 	case "du", "from":
 		f.From, f.On = value, cmp.Or(f.On, string(booking.ByDropOff))
 	case "au", "to":
@@ -58,9 +82,49 @@ func operator(f *ui.ListFilter, name, value string) bool {
 	case "creation", "creee", "created":
 		f.On, f.From, f.To = days(booking.ByCreation, value)
 	default:
-		return false
+		return noOperator
 	}
-	return true
+	return isRead
+}
+
+// answers are those to the question whether a booking is insured.
+var answers = map[string]string{"oui": "yes", "yes": "yes", "avec": "yes", "with": "yes", "non": "no", "no": "no", "sans": "no", "without": "no"}
+
+// readOperators narrows the filter by what stands in the search box: to is the
+// address where the list is then. What has a value that cannot be is said beside the
+// box, which keeps all that was typed.
+func (s *Handlers) readOperators(r *http.Request, p *pages.ListPage) (to string) {
+	narrowed, found, wrong := operators(p.Filter)
+	l := site.Lang(r)
+	if wrong != "" {
+		p.Errors["q"] = l.T("booking.search.value", "Word", wrong)
+		return ""
+	}
+	if !found {
+		return ""
+	}
+	tried := *p
+	tried.Filter, tried.Errors = narrowed, map[string]string{}
+	s.filter(r, &tried)
+	for _, field := range slices.Sorted(maps.Keys(tried.Errors)) {
+		p.Errors["q"] = tried.Errors[field]
+		return ""
+	}
+	return narrowed.At(p.Path)
+}
+
+// likeOperator is what is written as an operator is.
+var likeOperator = regexp.MustCompile(`^(\p{L}{2,}):\S`)
+
+// unknownOperator is the first word of a text that is written as an operator and is
+// none; empty when there is none.
+func unknownOperator(text string) string {
+	for word := range strings.FieldsSeq(text) {
+		if m := likeOperator.FindStringSubmatch(word); m != nil {
+			return m[1] + ":"
+		}
+	}
+	return ""
 }
 
 // days reads "4/7..11/7"; a day alone is a period of one.
@@ -79,20 +143,10 @@ func stateWord(value string) (booking.State, bool) {
 			return s, true
 		}
 		for _, l := range locale.Langs() {
-			if plainWord(l.T("web.state."+string(s))) == plainWord(value) {
+			if contact.Bare(l.T("web.state."+string(s))) == contact.Bare(value) {
 				return s, true
 			}
 		}
 	}
 	return "", false
-}
-
-// plainWord is a word without case, accents, spaces and signs.
-func plainWord(text string) string {
-	drop := runes.Predicate(func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-	plain, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(drop)), strings.ToLower(text))
-	if err != nil {
-		return text
-	}
-	return plain
 }
