@@ -69,7 +69,7 @@ function combobox(select) {
   const find = (text) => {
     const query = plain(text);
     if (!query) return choices;
-    const rank = (c) => (c.exact.includes(query) ? 0 : c.words.startsWith(query) ? 1 : (" " + c.words).includes(" " + query) ? 2 : c.words.includes(query) ? 3 : 9);
+    const rank = (c) => (c.exact.includes(query) ? 0 : c.words.startsWith(query) ? 1 : (" " + c.words).includes(" " + query) ? 2 : c.words.includes(query) ? 3 : 9) + ("far" in c.option.dataset ? 0.5 : 0);
     return choices.map((c) => [rank(c), c]).filter(([r]) => r < 9).sort((a, b) => a[0] - b[0]).map(([, c]) => c);
   };
   // A code that several have says too little: nobody is chosen for the visitor.

@@ -54,7 +54,7 @@ func (s *Service) Compare(ctx context.Context, actor account.Actor, d Draft, mov
 	for i, m := range moves {
 		a := &list[i]
 		a.Move, a.FromWall, a.ToWall = m, d.Stay.FromWall.AddDate(0, 0, m.From), d.Stay.ToWall.AddDate(0, 0, m.To)
-		stay, err := resolveStay(zone, QuoteRequest{FromWall: a.FromWall, ToWall: a.ToWall}, now)
+		stay, err := CheckStay(zone, QuoteRequest{FromWall: a.FromWall, ToWall: a.ToWall}, now)
 		if a.Possible = err == nil; !a.Possible {
 			continue
 		}

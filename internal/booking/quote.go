@@ -87,7 +87,7 @@ func (s *Service) sellableZone(ctx context.Context, r Reader, key string) (Zone,
 }
 
 func (s *Service) newDraft(ctx context.Context, actor account.Actor, zone Zone, req QuoteRequest, now time.Time) (Draft, error) {
-	stay, err := resolveStay(zone, req, now)
+	stay, err := CheckStay(zone, req, now)
 	if err != nil {
 		return Draft{}, err
 	}
@@ -125,9 +125,9 @@ func hasMeetingPoint(z Zone, id string) bool {
 	return slices.ContainsFunc(z.MeetingPoints, func(m MeetingPoint) bool { return m.ID == id })
 }
 
-// resolveStay turns wall times into instants of the zone and says what is
-// wrong with them.
-func resolveStay(z Zone, req QuoteRequest, now time.Time) (Stay, error) {
+// CheckStay turns wall times into instants of the zone and says what is wrong
+// with them: an *InvalidError.
+func CheckStay(z Zone, req QuoteRequest, now time.Time) (Stay, error) {
 	loc, err := time.LoadLocation(z.Timezone)
 	if err != nil {
 		return Stay{}, fmt.Errorf("zone %s: %w", z.Code, err)
@@ -158,6 +158,20 @@ func resolveStay(z Zone, req QuoteRequest, now time.Time) (Stay, error) {
 		FromWall: req.FromWall, ToWall: req.ToWall, From: from, To: to,
 	}, bad.OrNil()
 }
+
+// What nothing forbids and a supplier may refuse all the same.
+const (
+	ShortNotice = 90 * time.Minute
+	ShortStay   = time.Hour
+)
+
+// AtShortNotice reports that the drop-off is soon.
+func (s Stay) AtShortNotice(now time.Time) bool {
+	return !s.From.Before(now) && s.From.Sub(now) < ShortNotice
+}
+
+// Short reports that the car is fetched almost at once.
+func (s Stay) Short() bool { return s.To.After(s.From) && s.To.Sub(s.From) < ShortStay }
 
 func resolveField(bad *invalid.Error, field string, z Zone, wall time.Time, loc *time.Location, fold walltime.Fold) time.Time {
 	at, err := walltime.Resolve(wall, loc, fold)

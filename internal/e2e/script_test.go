@@ -57,6 +57,7 @@ func TestThePlaceIsFoundByTyping(t *testing.T) {
 		{"lyon", kb.ArrowDown + kb.Enter, "XYD"},
 		{"orly", kb.Escape, ""},
 		{"paris", kb.Escape + kb.Tab, ""},
+		{"paris", kb.Tab, "CDG"}, // and not Beauvais
 		{"qqq", kb.Tab, ""},
 	} {
 		v.typing("#zone", try.typed)

@@ -199,7 +199,7 @@ func TestTakingOverABooking(t *testing.T) {
 		{"", []string{"from_time", "6 o"}, "from_time", "problem.from_time.unreadable", nil},
 		{"", []string{"to_date", "12/07/2026"}, "to_date", "problem.to_date.order", []any{"Date", time.Date(2027, 7, 4, 6, 5, 0, 0, time.UTC)}},
 		{"", []string{"to_date", "04/07/2027", "to_time", "05:00"}, "to_time", "problem.to_time.order", []any{"Time", time.Date(2027, 7, 4, 6, 5, 0, 0, time.UTC)}},
-		{"", []string{"last_name", "R2"}, "last_name", "problem.last_name.letters", nil},
+		{"", []string{"last_name", "R2"}, "last_name", "problem.last_name.characters", []any{"Character", "2"}},
 	} {
 		action, fields := page.form(t, "data-testid", "propose")
 		sent := with(with(fields, takeover...), c.change...)

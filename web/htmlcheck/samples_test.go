@@ -179,7 +179,7 @@ func samplePages(v ui.View) map[string]templ.Component {
 		"quotenew": sale.QuoteNew(v, sale.QuoteForm{Zones: sampleZones(), Timezone: "Europe/Paris", Recent: []booking.Draft{d, full}, Now: noon}),
 		"quotenew-filled": sale.QuoteNew(v, sale.QuoteForm{
 			Zones: sampleZones(), Zone: "CDG", FromDate: "4/7", FromTime: "6h05", ToDate: "+8", ToTime: "22h40", Outbound: "AF1234", From: "d1",
-			FromEcho: v.Moment(d.Stay.FromWall), ToEcho: v.Moment(d.Stay.ToWall) + " · " + v.Lang.Days(9),
+			FromEcho: ui.Echo{Text: v.Moment(d.Stay.FromWall)}, ToEcho: ui.Echo{Text: v.Moment(d.Stay.ToWall) + " · " + v.Lang.Days(9)},
 			Timezone: "Europe/Paris", Now: noon, SupplierDownSince: noon.Add(-time.Hour), ZonesFetched: noon.AddDate(0, 0, -1),
 		}),
 		"quotenew-wrong": sale.QuoteNew(v, sale.QuoteForm{

@@ -47,6 +47,7 @@ func (p CheckPage) otherStay(v ui.View) []ui.SummaryRow {
 	return []ui.SummaryRow{
 		{Term: v.T("booking.reference"), Value: b.Ref, Code: true},
 		{Term: v.T("sale.name"), Value: b.Customer.FirstName + " " + b.Customer.LastName},
+		{Term: v.T("sale.plate.short"), Value: b.Car.ShownPlate(), Code: true},
 		{Term: v.T("sale.place"), Value: b.Stay.ZoneCode + " – " + b.Stay.ZoneName},
 		{Term: v.T("sale.from"), Value: v.Moment(b.Stay.FromWall)},
 		{Term: v.T("sale.to"), Value: v.Moment(b.Stay.ToWall)},

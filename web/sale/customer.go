@@ -12,7 +12,7 @@ import (
 // text is a field of the customer page about the customer or the car: never
 // filled in by the browser, since it is not about the agent.
 func (p CustomerPage) text(v ui.View, name string, label locale.Key, value string) ui.Field {
-	return ui.Field{ID: name, Name: name, Label: v.T(string(label)), Value: value, Error: p.Errors[name], MaxLength: 60}
+	return ui.Field{ID: name, Name: name, Label: v.T(string(label)), Value: value, Error: p.Errors[name]}
 }
 
 func (p CustomerPage) person(v ui.View, name string, label locale.Key, value string) ui.Field {
@@ -31,7 +31,7 @@ func (p CustomerPage) firstName(v ui.View) ui.Field {
 
 func (p CustomerPage) email(v ui.View) ui.Field {
 	f := p.text(v, "email", "sale.email", p.Form.Email)
-	f.Hint, f.Type, f.InputMode, f.Capitalize, f.MaxLength = v.T("sale.email.hint"), "email", "email", "none", 254
+	f.Hint, f.Type, f.InputMode, f.Capitalize = v.T("sale.email.hint"), "email", "email", "none"
 	if p.SuggestedEmail != "" {
 		f.Warning = v.T("sale.email.meant", "Address", p.SuggestedEmail)
 	}
@@ -40,7 +40,7 @@ func (p CustomerPage) email(v ui.View) ui.Field {
 
 func (p CustomerPage) phone(v ui.View) ui.PhoneField {
 	number := p.text(v, "phone", "sale.phone", p.Form.Phone)
-	number.Hint, number.Type, number.InputMode, number.MaxLength = v.T("sale.phone.hint"), "tel", "tel", 30
+	number.Hint, number.Type, number.InputMode = v.T("sale.phone.hint"), "tel", "tel"
 	number.Warning = p.PhoneWarning
 	return ui.PhoneField{
 		Country: ui.SelectField{
@@ -50,7 +50,20 @@ func (p CustomerPage) phone(v ui.View) ui.PhoneField {
 			},
 			Groups: []ui.OptionGroup{{Options: countries(v.Lang)}},
 		},
-		Number: number, Preview: p.PhonePreview, PreviewURL: "/fragments/phone",
+		Number: number, Preview: p.PhonePreview, PreviewURL: "/fragments/phone", Meant: p.meant(v),
+	}
+}
+
+// meant offers the number that was perhaps meant: a box, since the form's first
+// button must stay the one that goes on.
+func (p CustomerPage) meant(v ui.View) *ui.ChoiceGroup {
+	if p.PhoneMeant.E164 == "" {
+		return nil
+	}
+	number := p.PhoneMeant.International()
+	return &ui.ChoiceGroup{
+		ID: "phone_meant", Name: "phone_meant", Legend: v.T("sale.phone.use.legend"), LegendHidden: true,
+		Choices: []ui.Choice{{ID: "phone_meant-yes", Value: p.PhoneMeant.E164, Label: v.T("sale.phone.use", "Number", number, "Country", p.PhoneMeant.Country)}},
 	}
 }
 
@@ -64,14 +77,12 @@ func countries(l locale.Lang) []ui.Option {
 
 func (p CustomerPage) plate(v ui.View) ui.Field {
 	f := p.text(v, "plate", "sale.plate", p.Form.Plate)
-	f.Capitalize, f.Width, f.Code, f.MaxLength, f.Warning = "characters", "s", true, 20, p.PlateNote
+	f.Capitalize, f.Width, f.Code, f.Warning = "characters", "s", true, p.PlateNote
 	return f
 }
 
 func (p CustomerPage) carField(v ui.View, name string, label locale.Key, value string) ui.Field {
-	f := p.text(v, name, label, value)
-	f.MaxLength = 40
-	return f
+	return p.text(v, name, label, value)
 }
 
 func (p CustomerPage) outbound(v ui.View) ui.Field {
@@ -114,7 +125,7 @@ func (p CustomerPage) language(v ui.View) ui.ChoiceGroup {
 
 func (p CustomerPage) agencyRef(v ui.View) ui.Field {
 	f := p.text(v, "agency_ref", "sale.agency_ref", p.Form.AgencyRef)
-	f.Optional, f.MaxLength = true, 30
+	f.Optional = true
 	return f
 }
 
@@ -151,6 +162,7 @@ type CustomerPage struct {
 	Picked         bool                    // the form holds a known customer's data
 	PhonePreview   string                  // "Sera enregistré : …"; empty when nothing was typed
 	PhoneWarning   string                  // such as a landline
+	PhoneMeant     contact.Phone           // a number of France overseas that was written as one of France; empty for none
 	PlateNote      string                  // such as a foreign format
 	SuggestedEmail string                  // "jean@gmail.com" for "jean@gmial.com"; empty when fine
 	Now            time.Time

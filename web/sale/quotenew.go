@@ -24,7 +24,7 @@ func (f QuoteForm) zone(v ui.View) ui.SelectField {
 }
 
 // stayFields are the fields that say when; the echo of each end needs them all.
-const stayFields = "zone from_date from_time to_date to_time"
+const stayFields = "zone from_date from_time to_date to_time from_fold to_fold"
 
 // legWords are the message keys of one end of a stay.
 type legWords struct{ legend, dateHint locale.Key }
@@ -53,11 +53,11 @@ func (f QuoteForm) leg(v ui.View, id, date, clock string, words legWords) ui.Leg
 		EchoURL: "/fragments/when?leg=" + id, EchoFrom: stayFields,
 		Date: ui.Field{
 			ID: id + "_date", Name: id + "_date", Label: v.T("sale.date"), Hint: v.T(string(words.dateHint)),
-			Value: date, Error: f.Errors[id+"_date"], MaxLength: 20,
+			Value: date, Error: f.Errors[id+"_date"],
 		},
 		Time: ui.Field{
 			ID: id + "_time", Name: id + "_time", Label: v.T("sale.time"), Hint: v.T("sale.time.hint"),
-			Value: clock, Error: f.Errors[id+"_time"], MaxLength: 20, InputMode: "numeric",
+			Value: clock, Error: f.Errors[id+"_time"], InputMode: "numeric",
 		},
 	}
 }
@@ -85,7 +85,7 @@ func (f QuoteForm) back(v ui.View) ui.Field {
 func travelField(v ui.View, name string, label locale.Key, value string, errs map[string]string) ui.Field {
 	return ui.Field{
 		ID: name, Name: name, Label: v.T(string(label)), Value: value, Error: errs[name],
-		Capitalize: "characters", MaxLength: 12, Width: "s", Code: true, Optional: true,
+		Capitalize: "characters", Width: "s", Code: true, Optional: true,
 	}
 }
 
@@ -118,7 +118,7 @@ type QuoteForm struct {
 	AskFromFold, AskToFold          bool   // the time happens twice: ask which
 	Outbound, Return                string
 	From                            string   // id of the draft whose customer is kept
-	FromEcho, ToEcho                string   // the two ends in words, and the duration
+	FromEcho, ToEcho                ui.Echo  // the two ends in words, and the duration
 	Timezone                        string   // of the chosen zone; the agency's before that
 	Line                            string   // the quote in one line, as it was typed
 	Services                        []string // codes that the line asks for

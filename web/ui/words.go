@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"guichet/internal/booking"
-	"guichet/internal/contact"
 	"guichet/internal/locale"
+	"guichet/internal/walltime"
 )
 
 // The supplier's labels and its error messages come in one language each,
@@ -104,9 +104,21 @@ func BoardOf(v View, s booking.Stay) Board {
 
 func side(v View, label locale.Key, wall, at time.Time, tz string) BoardSide {
 	return BoardSide{
-		Label: v.T(string(label)), Day: v.Lang.Date(wall), Time: v.Lang.Time(wall),
+		Label: v.T(string(label)), Day: v.Lang.Date(wall), Time: v.Lang.Time(wall), Fold: v.fold(at, tz),
 		DateTime: at.In(Location(tz)).Format(time.RFC3339),
 	}
+}
+
+// fold says which of two equal wall times a moment is, when clocks go back; empty
+// where there is one only.
+func (v View) fold(at time.Time, tz string) string {
+	switch walltime.FoldAt(at, Location(tz)) {
+	case walltime.FoldBefore:
+		return v.T("sale.which.before")
+	case walltime.FoldAfter:
+		return v.T("sale.which.after")
+	}
+	return ""
 }
 
 // Moment is one end of a stay in a line: "sam. 4 juillet 2026, 06:05".
@@ -117,8 +129,8 @@ func (v View) Moment(wall time.Time) string { return v.Lang.DateTime(wall) }
 func (v View) Sentence(s booking.Stay, q booking.Quote, services []string, total booking.Money) string {
 	args := []any{
 		"Place", s.ZoneName,
-		"FromDay", v.Lang.DayMonth(s.FromWall), "FromTime", v.Lang.TimeSpoken(s.FromWall),
-		"ToDay", v.Lang.DayMonth(s.ToWall), "ToTime", v.Lang.TimeSpoken(s.ToWall),
+		"FromDay", v.Lang.DayMonth(s.FromWall), "FromTime", v.Lang.TimeSpoken(s.FromWall) + v.fold(s.From, s.Timezone),
+		"ToDay", v.Lang.DayMonth(s.ToWall), "ToTime", v.Lang.TimeSpoken(s.ToWall) + v.fold(s.To, s.Timezone),
 		"Days", v.Lang.Days(s.Days()), "Total", v.Money(total),
 	}
 	if len(services) == 0 {
@@ -208,7 +220,7 @@ func (v View) StateOf(b booking.Booking) string {
 
 // CarLine is a car in a line: "AB-123-CD · Peugeot 308 · gris".
 func CarLine(c booking.Car) string {
-	line := contact.FormatPlate(c.Plate)
+	line := c.ShownPlate()
 	for _, word := range []string{c.Make, c.Model, c.Color} {
 		if word != "" {
 			line += " · " + word

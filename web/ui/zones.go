@@ -30,7 +30,7 @@ func ZoneGroups(v View, zones []booking.Zone) (groups []OptionGroup) {
 // zoneOption says of a zone whose code others have, too, what tells it apart: its
 // city and its kind, and the supplier's id where these are the same.
 func zoneOption(v View, zones []booking.Zone, z booking.Zone) Option {
-	o := Option{Value: booking.ZoneKey(zones, z), Label: z.Code + " – " + z.Name, Code: z.Code, Alias: aliases[z.Code]}
+	o := Option{Value: booking.ZoneKey(zones, z), Label: z.Code + " – " + z.Name, Code: z.Code, Alias: aliases[z.Code], Far: far[z.Code]}
 	if !strings.Contains(z.Name, z.City) {
 		o.Alias = strings.TrimSpace(o.Alias + " " + z.City)
 	}
@@ -58,6 +58,10 @@ var aliases = map[string]string{
 	"BOD": "Mérignac", "NTE": "Bouguenais", "BVA": "Tillé", "GVA": "Cointrin", "BRU": "Zaventem",
 	"ZYR": "Brussels Midi", "XRF": "St-Charles", "LIS": "Portela", "RUN": "Saint-Denis Gillot", "PTP": "Pointe-à-Pitre",
 }
+
+// far are airports that bear the name of a city an hour away: whoever types the city
+// means another one first.
+var far = map[string]bool{"BVA": true, "XCR": true, "CRL": true, "HHN": true, "NRN": true, "GRO": true, "REU": true, "BGY": true, "TSF": true, "NYO": true}
 
 // ZoneKind says what kind of place a zone is.
 func (v View) ZoneKind(z booking.Zone) string {

@@ -1,6 +1,7 @@
 package sale
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -27,7 +28,11 @@ func (s *Handlers) ShowCustomer(w http.ResponseWriter, r *http.Request) error {
 		return site.Redirect(w, r, "/quotes/"+d.ID)
 	}
 	q := site.Query(r)
-	p := pages.CustomerPage{Draft: d, Form: formOf(d, site.Lang(r)), Lookup: strings.TrimSpace(q.Get("q")), Searched: q.Has("q")}
+	form := formOf(d, site.Lang(r))
+	if q.Get("fix") == "email" {
+		form.Email = cmp.Or(contact.SuggestEmail(form.Email), form.Email)
+	}
+	p := pages.CustomerPage{Draft: d, Form: form, Lookup: strings.TrimSpace(q.Get("q")), Searched: q.Has("q")}
 	if site.TooLong(p.Lookup) {
 		p.LookupError = site.Lang(r).T("web.search.long", "Max", bound.Search)
 		return s.drawCustomer(w, r, http.StatusUnprocessableEntity, p)
@@ -52,18 +57,12 @@ func formOf(d booking.Draft, l locale.Lang) booking.CustomerForm {
 	f := booking.CustomerForm{
 		FirstName: d.Customer.FirstName, LastName: d.Customer.LastName, Email: d.Customer.Email,
 		PhoneCountry: d.Phone.Country, Phone: d.Phone.E164,
-		Make: d.Car.Make, Model: d.Car.Model, Color: d.Car.Color, Plate: d.Car.Plate,
+		Make: d.Car.Make, Model: d.Car.Model, Color: d.Car.Color, Plate: d.Car.ShownPlate(),
 		Outbound: d.Outbound, Return: d.Return, MeetingPoint: d.MeetingPoint,
 		Language: d.Customer.Language, AgencyRef: d.AgencyRef,
 	}
-	if f.PhoneCountry == "" {
-		f.PhoneCountry = "FR"
-	}
 	if f.Phone != "" {
 		f.Phone = d.Phone.National()
-	}
-	if f.Plate != "" {
-		f.Plate = contact.FormatPlate(f.Plate)
 	}
 	if f.Language == "" {
 		f.Language = string(l)
@@ -74,7 +73,7 @@ func formOf(d booking.Draft, l locale.Lang) booking.CustomerForm {
 func takeOver(f *booking.CustomerForm, k booking.SavedCustomer) {
 	f.FirstName, f.LastName, f.Email, f.Language = k.Customer.FirstName, k.Customer.LastName, k.Customer.Email, k.Customer.Language
 	f.PhoneCountry, f.Phone = k.Country, contact.Phone{E164: k.Customer.Phone, Country: k.Country}.National()
-	f.Make, f.Model, f.Color, f.Plate = k.Car.Make, k.Car.Model, k.Car.Color, contact.FormatPlate(k.Car.Plate)
+	f.Make, f.Model, f.Color, f.Plate = k.Car.Make, k.Car.Model, k.Car.Color, k.Car.ShownPlate()
 }
 
 // SaveCustomer answers POST /quotes/{id}/customer.
@@ -104,13 +103,15 @@ func (s *Handlers) SaveCustomer(w http.ResponseWriter, r *http.Request) error {
 }
 
 func readCustomer(f url.Values) booking.CustomerForm {
-	return booking.CustomerForm{
+	form := booking.CustomerForm{
 		FirstName: f.Get("first_name"), LastName: f.Get("last_name"), Email: f.Get("email"),
 		PhoneCountry: f.Get("phone_country"), Phone: f.Get("phone"),
 		Make: f.Get("make"), Model: f.Get("model"), Color: f.Get("color"), Plate: f.Get("plate"),
 		Outbound: f.Get("outbound"), Return: f.Get("return"), MeetingPoint: f.Get("meeting_point"),
 		Language: f.Get("language"), AgencyRef: f.Get("agency_ref"),
 	}
+	form.Phone = cmp.Or(f.Get("phone_meant"), form.Phone)
+	return form
 }
 
 func (s *Handlers) drawCustomer(w http.ResponseWriter, r *http.Request, status int, p pages.CustomerPage) error {
@@ -123,14 +124,30 @@ func (s *Handlers) drawCustomer(w http.ResponseWriter, r *http.Request, status i
 		return err
 	}
 	l := site.Lang(r)
+	p.Form.PhoneCountry = cmp.Or(p.Form.PhoneCountry, phoneCountryOf(p.Zone))
+	p.PhoneMeant, _ = contact.PhoneMeant(p.Form.Phone, p.Form.PhoneCountry)
 	p.PhonePreview, p.PhoneWarning = phoneEcho(l, p.Form.Phone, p.Form.PhoneCountry)
 	p.SuggestedEmail = contact.SuggestEmail(p.Form.Email)
-	if plate, known, err := contact.ParsePlate(p.Form.Plate); err == nil && plate != "" && !known {
+	if plate := contact.ReadPlate(&invalid.Error{}, "plate", p.Form.Plate); plate.Key != "" && !plate.French() {
 		p.PlateNote = l.T("sale.plate.foreign")
 	}
 	v := s.View(r, "sale.customer.title")
 	v.Problem = len(p.Errors) > 0
 	return s.Render(w, r, status, pages.QuoteCustomer(v, p))
+}
+
+// overseasOf are the countries of phones by the timezone of a zone, where France's own
+// code may stand as its country.
+var overseasOf = map[string]string{
+	"Indian/Reunion": "RE", "Indian/Mayotte": "YT", "America/Guadeloupe": "GP", "America/Martinique": "MQ", "America/Cayenne": "GF",
+}
+
+// phoneCountryOf is the country that most phones of a zone's customers are from.
+func phoneCountryOf(z booking.Zone) string {
+	if code := cmp.Or(overseasOf[z.Timezone], z.Country); contact.HasPhones(code) {
+		return code
+	}
+	return "FR"
 }
 
 // phoneEcho says what a number will be recorded as, and a doubt about it.

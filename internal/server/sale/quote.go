@@ -13,7 +13,6 @@ import (
 	"guichet/internal/auth"
 	"guichet/internal/booking"
 	"guichet/internal/invalid"
-	"guichet/internal/locale"
 	"guichet/internal/server/site"
 	"guichet/internal/walltime"
 	pages "guichet/web/sale"
@@ -73,6 +72,9 @@ func (s *Handlers) prefill(r *http.Request, f *pages.QuoteForm, d booking.Draft)
 	}
 	f.FromDate, f.FromTime = d.Stay.FromWall.Format("02/01/2006"), d.Stay.FromWall.Format("15:04")
 	f.ToDate, f.ToTime = d.Stay.ToWall.Format("02/01/2006"), d.Stay.ToWall.Format("15:04")
+	loc := zoneOr(r, d.Stay.Timezone)
+	f.FromFold, f.ToFold = string(walltime.FoldAt(d.Stay.From, loc)), string(walltime.FoldAt(d.Stay.To, loc))
+	f.AskFromFold, f.AskToFold = f.FromFold != "", f.ToFold != ""
 	f.Outbound, f.Return = d.Outbound, d.Return
 	return nil
 }
@@ -177,33 +179,10 @@ func (s *Handlers) drawQuoteForm(w http.ResponseWriter, r *http.Request, status 
 	zone, _ := site.FindZone(zones.Zones, f.Zone)
 	f.Zone = booking.ZoneKey(zones.Zones, zone) // empty for none
 	f.Timezone = zoneOr(r, zone.Timezone).String()
-	today := site.CivilToday(f.Now, zoneOr(r, zone.Timezone))
-	f.FromEcho, f.ToEcho = echoes(site.Lang(r), f, today, zone)
+	f.FromEcho, f.ToEcho = echoes(site.Lang(r), f, zone, zoneOr(r, zone.Timezone))
 	v := s.View(r, "sale.quote_new.title")
 	v.Problem = len(f.Errors) > 0
 	return s.Render(w, r, status, pages.QuoteNew(v, f))
-}
-
-// echoes says both ends of the stay in words, as far as they can be read.
-func echoes(l locale.Lang, f pages.QuoteForm, today time.Time, zone booking.Zone) (from, to string) {
-	ignored := &invalid.Error{}
-	a := site.ReadWhen(ignored, "from", f.FromDate, f.FromTime, today, nil)
-	b := site.ReadWhen(ignored, "to", f.ToDate, f.ToTime, today, &a)
-	say := func(t time.Time) string {
-		if t.IsZero() {
-			return ""
-		}
-		text := l.DateLong(t) + ", " + l.Time(t)
-		if zone.Timezone != "" {
-			text += ", " + l.ZoneName(zone.Timezone)
-		}
-		return text
-	}
-	from, to = say(a), say(b)
-	if to != "" && !a.IsZero() && b.After(a) {
-		to += " · " + l.Days(walltime.Days(a, b))
-	}
-	return from, to
 }
 
 // draftID is the draft's name in the address.
@@ -321,9 +300,10 @@ func (s *Handlers) LiveWhen(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	zone, _ := site.FindZone(zones.Zones, f.Zone)
-	from, to := echoes(site.Lang(r), f, site.CivilToday(now, zoneOr(r, zone.Timezone)), zone)
+	f.Now = now
+	from, to := echoes(site.Lang(r), f, zone, zoneOr(r, zone.Timezone))
 	if q.Get("leg") == "to" {
 		from = to
 	}
-	return s.Render(w, r, http.StatusOK, ui.Text(from))
+	return s.Render(w, r, http.StatusOK, ui.EchoText(from))
 }

@@ -19,7 +19,11 @@ func ReadWhen(bad *invalid.Error, leg, date, clock string, today time.Time, from
 		from = &day
 	}
 	d, err := locale.ParseDate(date, today, from)
-	if err != nil {
+	var other *locale.WeekdayError
+	switch {
+	case errors.As(err, &other):
+		bad.Add(leg+"_date", "problem.date.weekday", "PlainDate", other.Date, "Weekday", other.Date)
+	case err != nil:
 		bad.Add(leg+"_date", "problem."+leg+"_date."+parseErrorKey(err))
 	}
 	h, m, nextDay, terr := locale.ParseTime(clock)
