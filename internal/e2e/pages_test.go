@@ -146,7 +146,10 @@ var pages = []sight{
 		v.open(v.agent.cancelled("AB-125-CD"))
 	}},
 	{"help", agent, func(v *visit) { v.open("/help") }},
-	{"today", agent, func(v *visit) { v.open("/today") }},
+	{"today", agent, func(v *visit) {
+		v.agent.booked("AB-104-CD")
+		v.open("/today?day=" + v.stored(v.agent.paid("AB-105-CD")).Stay.FromWall.Format(time.DateOnly))
+	}},
 	{"list", agent, func(v *visit) { v.open("/bookings") }},
 	{"list-to-pay", agent, func(v *visit) { v.open("/bookings?view=to_pay") }},
 	{"list-no-hit", agent, func(v *visit) { v.open("/bookings?q=zzz") }},

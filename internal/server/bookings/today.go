@@ -2,6 +2,7 @@ package bookings
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"guichet/internal/booking"
@@ -45,6 +46,7 @@ func (s *Handlers) ShowToday(w http.ResponseWriter, r *http.Request) error {
 	v := s.View(r, "today.title")
 	if !p.Day.Equal(p.Today) {
 		v.Title = v.Lang.DateLong(p.Day)
+		v.Title = strings.ToUpper(v.Title[:1]) + v.Title[1:] // a weekday, and no letter of it is accented
 	}
 	v.Waiting = p.Waiting()
 	return s.Render(w, r, http.StatusOK, pages.Today(v, p))
