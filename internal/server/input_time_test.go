@@ -55,7 +55,7 @@ func TestTheEchoWarnsBeforeAnythingIsSent(t *testing.T) {
 	from := today.AddDate(0, 0, 40)
 	want := locale.EN.DateLong(from) + ", 10:00, Paris time"
 	if from.Year() > today.Year() {
-		want = locale.EN.DateLong(from) + " " + locale.EN.T("sale.echo.next_year") + ", 10:00, Paris time"
+		want = locale.EN.DateLong(from) + ", 10:00, Paris time · " + locale.EN.T("sale.echo.next_year")
 	}
 	if got := b.echo("from", "from_date", inDays(40), "from_time", "10h", "to_date", "+8", "to_time", "10h"); got != want {
 		t.Errorf("a good drop-off is %q, want %q", got, want)

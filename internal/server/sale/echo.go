@@ -65,13 +65,12 @@ func inWords(l locale.Lang, wall, today time.Time, zone booking.Zone) string {
 	if wall.IsZero() {
 		return ""
 	}
-	text := l.DateLong(wall)
-	if wall.Year() == today.Year()+1 {
-		text += " " + l.T("sale.echo.next_year")
-	}
-	text += ", " + l.Time(wall)
+	text := l.DateLong(wall) + ", " + l.Time(wall)
 	if zone.Timezone != "" {
 		text += ", " + l.ZoneName(zone.Timezone)
+	}
+	if wall.Year() == today.Year()+1 {
+		text += " · " + l.T("sale.echo.next_year")
 	}
 	return text
 }
