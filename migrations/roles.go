@@ -34,6 +34,7 @@ var may = map[string]string{ //nolint:gosec // names of tables, and no secret
 	"drafts":                "S I U D",
 	"findings":              "S I",
 	"goose_db_version":      "S",
+	"handovers":             "S I U",
 	"history_seals":         "S I",
 	"kept_forms":            "S I U D",
 	"nodes":                 "S I U D",

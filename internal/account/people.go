@@ -45,17 +45,18 @@ func (s *Service) People(ctx context.Context, a Actor) ([]Person, error) {
 	return list, nil
 }
 
-// Colleagues lists the people of customer service, who hand cases to each other.
-// ErrForbidden: only staff know them.
+// Colleagues lists to whom the actor can hand something over: the people of customer
+// service, who hand cases to each other, or those of the actor's agency.
 func (s *Service) Colleagues(ctx context.Context, a Actor) ([]Person, error) {
-	if !a.Role.Staff() {
-		return nil, ErrForbidden
+	scope := a.Scope()
+	if a.Role.Staff() {
+		scope = Everything()
 	}
-	list, err := s.store.People(ctx, Everything())
+	list, err := s.store.People(ctx, scope)
 	if err != nil {
 		return nil, fmt.Errorf("list colleagues: %w", err)
 	}
-	return slices.DeleteFunc(list, func(p Person) bool { return p.Role != CustomerService || p.Suspended }), nil
+	return slices.DeleteFunc(list, func(p Person) bool { return p.Blocked() || a.Role.Staff() && p.Role != CustomerService }), nil
 }
 
 // Agencies lists all agencies by name.

@@ -3,6 +3,7 @@ package booking
 import (
 	"context"
 	"slices"
+	"time"
 	"unicode/utf8"
 
 	"guichet/internal/account"
@@ -167,4 +168,45 @@ func (s *Service) act(ctx context.Context, actor account.Actor, ref string, vers
 		return f(tx, &b, fs)
 	})
 	return b, err
+}
+
+// Handover says who sees to an unpaid booking since a colleague asked for it.
+type Handover struct {
+	Handle string // of the person
+	To, By string // names
+	At     time.Time
+}
+
+// HandOver makes a booking that can still be paid another person's of its agency to see
+// to. Whoever may pay may do so, and everybody of the agency may go on paying it.
+// ErrTransition: it cannot be paid. ErrForbidden: the person is not of its agency.
+func (s *Service) HandOver(ctx context.Context, actor account.Actor, ref string, to account.Person) error {
+	if !actor.MayPay() {
+		return ErrForbidden
+	}
+	return s.inTurn(ctx, ref, func(tx Tx) error {
+		b, err := tx.LockBooking(ctx, actor.Scope(), ref)
+		if err != nil {
+			return err
+		}
+		now, err := tx.Now(ctx)
+		switch {
+		case err != nil:
+			return err
+		case !b.Payable(now):
+			return ErrTransition
+		case to.AgencyID != b.AgencyID || to.Blocked():
+			return ErrForbidden
+		}
+		return tx.HandOver(ctx, b.ID, to.ID, actor.UserID)
+	})
+}
+
+// Handovers are who sees to some of the bookings, by their ids.
+func (s *Service) Handovers(ctx context.Context, list ...Booking) (map[int64]Handover, error) {
+	ids := make([]int64, len(list))
+	for i, b := range list {
+		ids[i] = b.ID
+	}
+	return s.store.Handovers(ctx, ids)
 }

@@ -89,6 +89,9 @@ type Store interface {
 	Attempt(ctx context.Context, id int64) (Attempt, error)
 	Entries(ctx context.Context, bookingID int64) ([]HistoryEntry, error)
 	Notes(ctx context.Context, bookingID int64) ([]Note, error)
+
+	// Handovers are those of the bookings with these ids that have one.
+	Handovers(ctx context.Context, ids []int64) (map[int64]Handover, error)
 	Queue(ctx context.Context, env Environment, limit int) ([]QueueItem, error)
 	// QueueCount says how much is in the queue, and how much of it is due.
 	QueueCount(ctx context.Context, env Environment) (open, due int, err error)

@@ -92,6 +92,8 @@ type CaseTx interface {
 	// did: what happened answered them.
 	CloseCases(ctx context.Context, bookingID, userID int64, found Finding, whys []string) error
 	TakeCase(ctx context.Context, id, userID int64) error
+	// HandOver makes a booking another person's to see to.
+	HandOver(ctx context.Context, bookingID, to, by int64) error
 	// AddNote keeps a note and sets its ID.
 	AddNote(ctx context.Context, n *Note) error
 	AnswerProposal(ctx context.Context, noteID int64) error

@@ -17,7 +17,7 @@ import (
 // dynamic are the starts of keys that code puts together. Whatever begins so
 // counts as used, and every literal that does must exist.
 var dynamic = []string{
-	"alert.", "mail.alert.", "help.", "sale.text.",
+	"alert.", "mail.alert.", "help.",
 	"format.weekday.", "format.weekday_short.", "format.month.", "zone.name.", "zone.city.",
 	"country.", "audit.code.", "problem.", "web.state.", "sale.phone.line.",
 	"booking.cancel_reason.", "attempt.", "cancel.rule.", "case.person", "case.reference", "case.supplier_id", "case.text", "case.why.", "case.finding.", "case.channel.", "case.message.", "notes.", "queue.mail.", "cancel.say.", "cancel.unpaid.", "cancel.why.", "booking.event.", "booking.head.", "booking.in_flight.", "booking.over.", "booking.reason.",

@@ -37,6 +37,7 @@ var classes = map[string]map[string]string{
 	"drafts":                {"traveller": "content", "colleague": "user_id", "business": "id agency_id environment version sale_id retry_of replaces uncompared created_at updated_at"},
 	"findings":              {"colleague": "actor_id second_id", "business": "id booking_id event_seq act operation finding attempt_id source channel supplier_id statement_id line note_id actor_role second_note_id at"},
 	"goose_db_version":      {"business": "id version_id is_applied tstamp"},
+	"handovers":             {"colleague": "user_id by_id", "business": "booking_id at"},
 	"history_seals":         {"business": "*"},
 	"kept_forms":            {"colleague": "user_id", "secret": "form", "business": "expires_at"},
 	"nodes":                 {"business": "*"},

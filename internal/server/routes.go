@@ -185,6 +185,7 @@ func (s *router) routesOfPayers(r chi.Router) {
 	r.Post("/bookings/{ref}/pay", s.Handle(s.bookings.Pay))
 	r.Get("/bookings/{ref}/drop", s.Handle(s.bookings.ShowDrop))
 	r.Post("/bookings/{ref}/drop", s.Handle(s.bookings.Drop))
+	r.Post("/bookings/{ref}/colleague", s.Handle(s.bookings.HandOver))
 	r.Post("/bookings/{ref}/accept", s.Handle(s.bookings.Accept))
 	r.Post("/bookings/{ref}/notes", s.Handle(s.bookings.AddNote))
 }

@@ -150,6 +150,7 @@ var everyRoute = []route{
 	{method: "POST", pattern: "/bookings/{ref}/pay", path: "/bookings/GU-0000-0000/pay", want: [5]int{303, 404, 404, 404, 403}},
 	{method: "GET", pattern: "/bookings/{ref}/drop", path: "/bookings/GU-0000-0000/drop", want: [5]int{303, 404, 404, 404, 403}},
 	{method: "POST", pattern: "/bookings/{ref}/drop", path: "/bookings/GU-0000-0000/drop", want: [5]int{303, 404, 404, 404, 403}},
+	{method: "POST", pattern: "/bookings/{ref}/colleague", path: "/bookings/GU-0000-0000/colleague", want: [5]int{303, 404, 404, 404, 403}},
 	{method: "POST", pattern: "/bookings/{ref}/accept", path: "/bookings/GU-0000-0000/accept", want: [5]int{303, 404, 404, 404, 403}},
 	{method: "POST", pattern: "/bookings/{ref}/retry", path: "/bookings/GU-0000-0000/retry", want: [5]int{303, 404, 404, 403, 403}},
 	{method: "POST", pattern: "/bookings/{ref}/again", path: "/bookings/GU-0000-0000/again", want: [5]int{303, 404, 404, 403, 403}},

@@ -1,12 +1,14 @@
 package server
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"guichet/internal/account"
+	"guichet/internal/booking"
 	"guichet/internal/simulator"
 )
 
@@ -65,4 +67,45 @@ func TestTheDayOfAnAgency(t *testing.T) {
 	if a := b.get("/today?day=soon"); a.status != http.StatusOK || !strings.Contains(a.text(), "1 booking to pay") {
 		t.Errorf("a day that is none: %d", a.status)
 	}
+}
+
+// An unpaid booking is handed over to a colleague of the agency, and to nobody else; all
+// of the agency can go on paying it.
+func TestAHoldIsHandedOver(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	b, m, stranger := p.as(t, account.Agent), p.as(t, account.Manager), p.asStranger(t)
+	held := p.booked(b, "AB-101-CD")
+	give := func(who account.User) *answer {
+		t.Helper()
+		return b.send(b.read("/today"), "colleague-"+strings.TrimPrefix(held, "/bookings/"), "colleague", who.Handle)
+	}
+	a := give(account.User{})
+	if a.status != http.StatusUnprocessableEntity || a.find("data-testid", "colleague-"+strings.TrimPrefix(held, "/bookings/")) == nil {
+		t.Fatalf("to nobody: %d", a.status)
+	}
+	a.says(t, "Choose a colleague of your agency")
+	if a := give(p.people[account.CustomerService]); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("to customer service: %d", a.status)
+	}
+	b.follow(give(p.people[account.Manager])).says(t, "Camille Martin will see to booking")
+	if holds := m.read("/today").part("handover"); !strings.Contains(holds, "With Camille Martin, handed over by Camille Martin at") {
+		t.Errorf("whose it is: %q", holds)
+	}
+	if a := stranger.post(held+"/colleague", "colleague", p.people[account.Agent].Handle); a.status != http.StatusNotFound {
+		t.Errorf("another agency hands it over: %d", a.status)
+	}
+	foreign, err := p.store.PersonByEmail(t.Context(), "agent@other.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seller := account.Actor{UserID: p.people[account.Agent].ID, AgencyID: p.people[account.Agent].AgencyID, Role: account.Agent}
+	if err := p.bookings.HandOver(t.Context(), seller, strings.TrimPrefix(held, "/bookings/"), foreign); !errors.Is(err, booking.ErrForbidden) {
+		t.Errorf("to another agency: %v", err)
+	}
+	page := b.read("/today")
+	b.follow(b.pay(held))
+	late := b.follow(b.send(page, "colleague-"+strings.TrimPrefix(held, "/bookings/"), "colleague", p.people[account.Manager].Handle))
+	late.says(t, "nothing to hand over")
+	p.reconcile(t)
 }

@@ -3,6 +3,7 @@ package bookings
 import (
 	"time"
 
+	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/web/ui"
 )
@@ -21,6 +22,10 @@ type TodayPage struct {
 	DropOffs, Returns []booking.Booking // in the order of their times
 	Holds             []booking.Booking // the one that expires next first
 	Unknown           []booking.Booking
+
+	Handovers  map[int64]booking.Handover // of Holds, by id
+	Colleagues []account.Person           // of the agency, the visitor among them
+	Unhanded   string                     // the reference of one that no colleague was chosen for
 }
 
 // Waiting is how many bookings wait for somebody of the agency.
@@ -82,4 +87,27 @@ func (p TodayPage) hours(v ui.View, list []booking.Booking, end func(booking.Boo
 		last.moves = append(last.moves, move{b, v.Lang.Time(at), travel})
 	}
 	return hours
+}
+
+// colleague is the field that names who sees to a booking.
+func (p TodayPage) colleague(v ui.View, b booking.Booking) ui.SelectField {
+	f := ui.SelectField{Field: ui.Field{ID: "colleague-" + b.Ref, Name: "colleague", Label: v.T("today.colleague"), Value: p.Handovers[b.ID].Handle}, Empty: v.T("today.colleague.choose")}
+	if b.Ref == p.Unhanded {
+		f.Error = v.T("today.colleague.none")
+	}
+	group := ui.OptionGroup{}
+	for _, c := range p.Colleagues {
+		group.Options = append(group.Options, ui.Option{Value: c.Handle, Label: c.Name})
+	}
+	f.Groups = []ui.OptionGroup{group}
+	return f
+}
+
+// problems is what is wrong with what was sent.
+func (p TodayPage) problems(v ui.View) []ui.Problem {
+	var fields []ui.Field
+	for _, b := range p.Holds {
+		fields = append(fields, p.colleague(v, b).Field)
+	}
+	return ui.Problems(fields...)
 }

@@ -9,9 +9,6 @@ import (
 	"guichet/web/ui"
 )
 
-// customerLangs are the languages in which customers are written to.
-var customerLangs = []locale.Lang{locale.FR, locale.EN}
-
 // text is the quote as it is sent to the customer, in that language.
 func (p DraftPage) text(l locale.Lang) string {
 	v, d := ui.View{Lang: l}, p.Draft
