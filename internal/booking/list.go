@@ -87,11 +87,11 @@ func (s Sort) Place(b Booking) Cursor {
 // CountLimit is up to where the bookings of a list are counted.
 const CountLimit = 10_000
 
-// Tally is how many bookings a filter leaves, and what their customers pay.
+// Tally is how many bookings a filter leaves, and what is paid for them.
 type Tally struct {
 	Count int     // exact up to CountLimit
 	More  bool    // there are more than CountLimit; Count and Sums say nothing then
-	Sums  []Money // one for each currency
+	Sums  []Money // one for each currency: of the active ones, see ActiveStates
 }
 
 // Page is a part of a list.

@@ -284,20 +284,20 @@ func (o sorting) afterCursor(q *query, f booking.Filter, key, id string) (condit
 // returns the page's bookings: they are right unless there is more.
 func gather(ctx context.Context, tx pgx.Tx, scope account.Scope, f booking.Filter) ([]int64, booking.Tally, error) {
 	c, o := choose(scope, f), sortings[f.Sort]
-	parts, most := c.unordered(), c.arg(booking.CountLimit+1)
+	parts, most, active := c.unordered(), c.arg(booking.CountLimit+1), c.arg(asText(booking.ActiveStates()))
 	order := ""
 	if !indexed(scope, f) {
 		order = o.by("b."+o.column, "b.id")
 	}
 	for i, where := range parts {
-		parts[i] = `(SELECT b.id, b.` + o.column + ` AS key, b.due_currency, b.due_cents FROM ` + c.table(f, false) + ` b WHERE ` + where + order + ` LIMIT ` + most + `)`
+		parts[i] = `(SELECT b.id, b.` + o.column + ` AS key, b.due_currency, b.due_cents, b.state FROM ` + c.table(f, false) + ` b WHERE ` + where + order + ` LIMIT ` + most + `)`
 	}
 	found := `WITH found AS MATERIALIZED (SELECT * FROM (` + strings.Join(parts, ` UNION ALL `) + `) u LIMIT ` + most + `) `
 	condition, back := o.afterCursor(&c.query, f, "key", "id")
 	o.falling = o.falling != back
 	rows, err := tx.Query(ctx, found+`
 		SELECT coalesce((SELECT array_agg(p.id) FROM (SELECT id FROM found WHERE `+condition+o.by("key", "id")+` LIMIT `+c.arg(f.Limit)+`) p), '{}'),
-			due_currency, count(*), sum(due_cents) FROM found GROUP BY due_currency ORDER BY due_currency`, c.args...)
+			due_currency, count(*), coalesce(sum(due_cents) FILTER (WHERE state = ANY(`+active+`)), 0) FROM found GROUP BY due_currency ORDER BY due_currency`, c.args...)
 	if err != nil {
 		return nil, booking.Tally{}, err
 	}

@@ -15,6 +15,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/locale"
 	"guichet/internal/server/site"
 	"guichet/internal/simulator"
 )
@@ -175,6 +176,39 @@ func TestTheListIsFilteredByState(t *testing.T) {
 	for _, view := range []string{"", "nonsense", "held"} {
 		if got := b.read("/bookings?view=" + view).rows(); !slices.Equal(got, newest) {
 			t.Errorf("view %q: %v, want %v", view, got, newest)
+		}
+	}
+}
+
+// The sum above a list is of what is paid and stands, and says so: neither of what
+// lapsed, was given up or cancelled, nor of what is still to pay.
+func TestTheSumIsOfWhatIsPaid(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	b := p.as(t, account.Agent)
+	sum := func(path string) string { return textOf(b.read(path).find("data-testid", "count")) }
+	dropped := p.booked(b, "AB-100-CD")
+	b.press(b.read(dropped+"/drop"), dropped+"/drop")
+	p.booked(b, "AB-101-CD")
+	if got := sum("/bookings"); got != "2 bookings" {
+		t.Errorf("nothing is paid: %q", got)
+	}
+	var paid int64
+	for _, plate := range []string{"AB-102-CD", "AB-103-CD"} {
+		sale := p.booked(b, plate)
+		b.follow(b.pay(sale))
+		paid += p.stored(t, sale).Due().Cents
+	}
+	amount := euros(locale.EN, paid)
+	for path, want := range map[string]string{
+		"/bookings":                            "4 bookings · " + amount + " paid",
+		"/bookings?state=dropped":              "1 booking",
+		"/bookings?state=held":                 "1 booking",
+		"/bookings?state=held&state=confirmed": "3 bookings · " + amount + " paid",
+		"/bookings?view=paid&sort=total":       "2 bookings · " + amount + " paid",
+	} {
+		if got := sum(path); got != want {
+			t.Errorf("%s: %q, want %q", path, got, want)
 		}
 	}
 }

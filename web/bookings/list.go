@@ -44,6 +44,33 @@ func (p ListPage) staff() bool { return p.Actor.Role.Staff() }
 // desk reports that the page is the desk of customer service.
 func (p ListPage) desk() bool { return p.Path == "/desk" }
 
+// columns is how many the table has on a wide window.
+func (p ListPage) columns() int {
+	n := 10
+	if p.staff() {
+		n++
+	}
+	if p.desk() {
+		n++
+	}
+	return n
+}
+
+// fold is on which windows the table's columns stand in pairs.
+func (p ListPage) fold() string {
+	if p.staff() {
+		return "late"
+	}
+	return ""
+}
+
+func fullName(b booking.Booking) string { return b.Customer.LastName + " " + b.Customer.FirstName }
+
+// mayPay reports that paying is what the actor comes to a booking for.
+func (p ListPage) mayPay(b booking.Booking) bool {
+	return p.Actor.MayPay() && b.Payable(p.Now) && !b.Uncompared && b.Environment == p.Environment
+}
+
 func (p ListPage) caption(v ui.View) string {
 	for _, l := range listViews {
 		if l.view == p.Filter.View {
@@ -53,14 +80,16 @@ func (p ListPage) caption(v ui.View) string {
 	return v.T("booking.list.caption.all")
 }
 
-// count says how many bookings there are and what they cost.
+// count says how many bookings there are, and how much is paid for them.
 func (p ListPage) count(v ui.View) string {
 	if p.Tally.More {
 		return v.T("filter.more", "Number", v.Lang.Number(booking.CountLimit))
 	}
 	said := []string{v.T("filter.count", "Count", p.Tally.Count)}
 	for _, sum := range p.Tally.Sums {
-		said = append(said, v.Money(sum))
+		if sum.Cents != 0 {
+			said = append(said, v.T("filter.paid", "Amount", v.Money(sum)))
+		}
 	}
 	return strings.Join(said, " · ")
 }
