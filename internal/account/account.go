@@ -6,6 +6,7 @@
 package account
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -56,12 +57,16 @@ type User struct {
 	Role         Role
 	Language     string // of the portal, see locale.Langs
 	Theme        string // "auto", "light" or "dark"
+	Density      string // "compact" or "comfortable"; empty: what the role is used to
 	DefaultZone  string // key of the zone that quotes begin with; empty for none
 	ShortcutsOff bool   // single keys do nothing
 	PasswordHash string `json:"-"`
 	Suspended    bool
 	CreatedAt    time.Time
 }
+
+// Compact reports whether the person's pages are dense.
+func (u User) Compact() bool { return cmp.Or(u.Density, UsualDensity(u.Role)) == Compact }
 
 // NormalEmail is the form in which e-mail addresses are stored and compared.
 func NormalEmail(email string) string { return strings.ToLower(typed.Seen(email)) }

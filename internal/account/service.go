@@ -12,7 +12,7 @@ import (
 // ErrTaken is an e-mail address or an agency's code that is in use.
 var ErrTaken = errors.New("account: already in use")
 
-// ErrChoice is a language or a theme that does not exist.
+// ErrChoice is a language, a theme or a density that does not exist.
 var ErrChoice = errors.New("account: no such choice")
 
 // Service looks after agencies and people, and keeps what they set.
@@ -38,17 +38,36 @@ func (s *Service) SetLanguage(ctx context.Context, userID int64, language string
 // Themes lists the colours that a person can choose.
 func Themes() []string { return []string{"auto", "light", "dark"} }
 
+// The densities of pages.
+const (
+	Compact     = "compact"
+	Comfortable = "comfortable"
+)
+
+// Densities lists the densities that a person can choose.
+func Densities() []string { return []string{Compact, Comfortable} }
+
+// UsualDensity is the density for those of a role who have chosen none: who sells sees
+// many lines at once.
+func UsualDensity(r Role) string {
+	if r.Staff() {
+		return Comfortable
+	}
+	return Compact
+}
+
 // Preferences are what a person sets for oneself.
 type Preferences struct {
 	Language, Theme string
+	Density         string // one of Densities, or empty for the role's
 	DefaultZone     string // a zone's key, or empty
 	ShortcutsOff    bool
 }
 
-// SetPreferences keeps what a person likes; ErrChoice for a language or a theme
-// that does not exist.
+// SetPreferences keeps what a person likes; ErrChoice for a language, a theme or a
+// density that does not exist.
 func (s *Service) SetPreferences(ctx context.Context, userID int64, p Preferences) error {
-	if !locale.Lang(p.Language).Valid() || !slices.Contains(Themes(), p.Theme) {
+	if !locale.Lang(p.Language).Valid() || !slices.Contains(Themes(), p.Theme) || p.Density != "" && !slices.Contains(Densities(), p.Density) {
 		return ErrChoice
 	}
 	if err := s.store.InTx(ctx, func(tx Tx) error { return tx.SetPreferences(ctx, userID, p) }); err != nil {

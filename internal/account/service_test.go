@@ -17,7 +17,7 @@ func TestSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(service.SetLanguage(ctx, u.ID, "fr"), service.SetPreferences(ctx, u.ID, account.Preferences{Language: "en", Theme: "light", DefaultZone: "CDG", ShortcutsOff: true})); err != nil {
+	if err := errors.Join(service.SetLanguage(ctx, u.ID, "fr"), service.SetPreferences(ctx, u.ID, account.Preferences{Language: "en", Theme: "light", Density: "comfortable", DefaultZone: "CDG", ShortcutsOff: true})); err != nil {
 		t.Fatal(err)
 	}
 	if err := service.SetLanguage(ctx, u.ID, "de"); !errors.Is(err, account.ErrChoice) {
@@ -26,7 +26,10 @@ func TestSettings(t *testing.T) {
 	if err := service.SetPreferences(ctx, u.ID, account.Preferences{Language: "en", Theme: "pink"}); !errors.Is(err, account.ErrChoice) {
 		t.Errorf("pink: %v", err)
 	}
-	if p, err := store.Person(ctx, u.ID); err != nil || p.Language != "en" || p.Theme != "light" || p.DefaultZone != "CDG" || !p.ShortcutsOff {
+	if err := service.SetPreferences(ctx, u.ID, account.Preferences{Language: "en", Theme: "light", Density: "dense"}); !errors.Is(err, account.ErrChoice) {
+		t.Errorf("dense: %v", err)
+	}
+	if p, err := store.Person(ctx, u.ID); err != nil || p.Language != "en" || p.Theme != "light" || p.Density != "comfortable" || p.DefaultZone != "CDG" || !p.ShortcutsOff {
 		t.Errorf("%+v, %v", p, err)
 	}
 }

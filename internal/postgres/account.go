@@ -108,7 +108,7 @@ func (s *peopleTx) Shadow(ctx context.Context, u account.User) (id int64, err er
 }
 
 const selectPerson = `
-	SELECT u.id, u.handle, coalesce(u.agency_id, 0), coalesce(u.invited_as, u.email), u.invited_as IS NOT NULL, u.name, u.role, u.language, u.theme, u.default_zone, NOT u.shortcuts,
+	SELECT u.id, u.handle, coalesce(u.agency_id, 0), coalesce(u.invited_as, u.email), u.invited_as IS NOT NULL, u.name, u.role, u.language, u.theme, coalesce(u.density, ''), u.default_zone, NOT u.shortcuts,
 	       u.password_hash, u.suspended, u.created_at,
 	       coalesce(a.id, 0), coalesce(a.name, ''), coalesce(a.code, ''), coalesce(a.timezone, ''),
 	       coalesce(a.payment_methods, '{}'), coalesce(a.agents_may_cancel, false), coalesce(a.suspended, false),
@@ -135,7 +135,7 @@ func scanPerson(row pgx.Row) (account.Person, error) {
 	var since *time.Time
 	u, a := &p.User, &p.Agency
 	err := row.Scan(
-		&u.ID, &u.Handle, &u.AgencyID, &u.Email, &u.Shadow, &u.Name, &u.Role, &u.Language, &u.Theme, &u.DefaultZone, &u.ShortcutsOff,
+		&u.ID, &u.Handle, &u.AgencyID, &u.Email, &u.Shadow, &u.Name, &u.Role, &u.Language, &u.Theme, &u.Density, &u.DefaultZone, &u.ShortcutsOff,
 		&u.PasswordHash, &u.Suspended, &u.CreatedAt,
 		&a.ID, &a.Name, &a.Code, &a.Timezone, &a.PaymentMethods, &a.AgentsMayCancel, &a.Suspended,
 		&since)
@@ -152,8 +152,8 @@ func (s *peopleTx) SetLanguage(ctx context.Context, userID int64, language strin
 // SetPreferences implements account.Tx.
 func (s *peopleTx) SetPreferences(ctx context.Context, userID int64, p account.Preferences) error {
 	tag, err := s.db.Exec(ctx, `
-		UPDATE users SET language = $2, theme = $3, default_zone = $4, shortcuts = $5 WHERE id = $1`,
-		userID, p.Language, p.Theme, p.DefaultZone, !p.ShortcutsOff)
+		UPDATE users SET language = $2, theme = $3, default_zone = $4, shortcuts = $5, density = nullif($6, '') WHERE id = $1`,
+		userID, p.Language, p.Theme, p.DefaultZone, !p.ShortcutsOff, p.Density)
 	return accountError("update user", orNoRows(tag, err))
 }
 

@@ -62,7 +62,7 @@ var classes = map[string]map[string]string{
 	"tickets":               {"secret": "hash", "colleague": "user_id", "business": "kind expires_at used_at created_at"},
 	"unrecorded_answers":    {"traveller": "message errors request response settled_text", "colleague": "actor_id settled_by", "business": "id environment correlation booking_id booking_ref supplier_id operation outcome key_hint http_status error_code at settled_at"},
 	"unknown_bookings":      {"traveller": "plate proposed person reference body", "colleague": "proposed_by ended_by", "business": "id handle environment supplier_id supplier_ref from_wall to_wall cents currency statement_id line opened_at proposed_at version ending ended_at channel"},
-	"users":                 {"colleague": "id handle email invited_as name language theme default_zone shortcuts", "secret": "password_hash", "business": "agency_id role suspended created_at"},
+	"users":                 {"colleague": "id handle email invited_as name language theme density default_zone shortcuts", "secret": "password_hash", "business": "agency_id role suspended created_at"},
 	"zone_refreshes":        {"business": "*"},
 	"zones":                 {"business": "*"},
 }

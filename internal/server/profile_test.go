@@ -78,6 +78,42 @@ func TestProfileIsSavedAndSaysSoOnce(t *testing.T) {
 	}
 }
 
+// Pages are as dense as the person chose, else as the role is used to.
+func TestPagesAreAsDenseAsThePersonLikes(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	for role, usual := range map[account.Role]string{
+		account.Agent: "compact", account.Manager: "compact", account.CustomerService: "comfortable", account.Admin: "comfortable",
+	} {
+		other := map[string]string{"compact": "comfortable", "comfortable": "compact"}[usual]
+		b := p.as(t, role)
+		shown := func(want string) {
+			t.Helper()
+			page := b.get("/profile")
+			if page.find("data-density", want) == nil || !has(page.find("id", "density-"+want), "checked") {
+				t.Errorf("%s: not %s", role, want)
+			}
+		}
+		shown(usual)
+		b.post("/profile", "language", "en", "theme", "dark", "density", other)
+		shown(other)
+		if a := b.post("/profile", "language", "en", "theme", "dark", "density", "dense"); a.status != http.StatusUnprocessableEntity || a.find("id", "density-error") == nil {
+			t.Errorf("%s: %d %s", role, a.status, a.text())
+		}
+		shown(other)
+		b.post("/profile", "language", "en", "theme", "dark", "density", usual)
+		shown(usual)
+	}
+	// What the role is used to is no choice: it follows the role.
+	p.as(t, account.Agent).post("/profile", "language", "en", "theme", "dark", "density", "compact")
+	if _, err := p.pool.Exec(t.Context(), `UPDATE users SET role = 'customer_service', agency_id = NULL WHERE email = 'agent@test.test'`); err != nil {
+		t.Fatal(err)
+	}
+	if page := p.as(t, account.Agent).get("/profile"); page.find("data-density", "comfortable") == nil {
+		t.Error("the density of before the role changed")
+	}
+}
+
 func TestProfileRefusesOtherChoices(t *testing.T) {
 	t.Parallel()
 	b := newPortal(t).as(t, account.Agent)

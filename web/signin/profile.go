@@ -10,6 +10,7 @@ import "guichet/internal/booking"
 type ProfileForm struct {
 	Name, Email     string
 	Language, Theme string
+	Density         string
 	Zone            string         // the key of the default one
 	Zones           []booking.Zone // to choose from; none for those who do not sell
 	ShortcutsOff    bool
@@ -27,6 +28,16 @@ func (f ProfileForm) theme(v ui.View) ui.ChoiceGroup {
 			{ID: "theme-auto", Value: "auto", Label: v.T("profile.theme.auto"), Checked: f.Theme == "auto"},
 			{ID: "theme-light", Value: "light", Label: v.T("profile.theme.light"), Checked: f.Theme == "light"},
 			{ID: "theme-dark", Value: "dark", Label: v.T("profile.theme.dark"), Checked: f.Theme == "dark"},
+		},
+	}
+}
+
+func (f ProfileForm) density(v ui.View) ui.ChoiceGroup {
+	return ui.ChoiceGroup{
+		ID: "density", Name: "density", Legend: v.T("profile.density"), Error: f.Errors["density"],
+		Choices: []ui.Choice{
+			{ID: "density-compact", Value: "compact", Label: v.T("profile.density.compact"), Hint: v.T("profile.density.compact.hint"), Checked: f.Density == "compact"},
+			{ID: "density-comfortable", Value: "comfortable", Label: v.T("profile.density.comfortable"), Hint: v.T("profile.density.comfortable.hint"), Checked: f.Density == "comfortable"},
 		},
 	}
 }

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 
@@ -16,7 +17,7 @@ import (
 func (s *Handlers) ShowProfile(w http.ResponseWriter, r *http.Request) error {
 	p := site.Person(r)
 	return s.drawProfile(w, r, http.StatusOK, pages.ProfileForm{
-		Language: p.Language, Theme: p.Theme, Zone: p.DefaultZone, ShortcutsOff: p.ShortcutsOff,
+		Language: p.Language, Theme: p.Theme, Density: cmp.Or(p.Density, account.UsualDensity(p.Role)), Zone: p.DefaultZone, ShortcutsOff: p.ShortcutsOff,
 	})
 }
 
@@ -41,7 +42,7 @@ func (s *Handlers) UpdateProfile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f := pages.ProfileForm{
-		Language: fields.Get("language"), Theme: fields.Get("theme"), Zone: fields.Get("zone"),
+		Language: fields.Get("language"), Theme: fields.Get("theme"), Density: fields.Get("density"), Zone: fields.Get("zone"),
 		ShortcutsOff: fields.Get("shortcuts_off") != "", Errors: map[string]string{},
 	}
 	if !locale.Lang(f.Language).Valid() {
@@ -50,13 +51,19 @@ func (s *Handlers) UpdateProfile(w http.ResponseWriter, r *http.Request) error {
 	if !slices.Contains(account.Themes(), f.Theme) {
 		f.Errors["theme"] = site.Lang(r).T("profile.theme.choose")
 	}
+	if f.Density != "" && !slices.Contains(account.Densities(), f.Density) { // a page of before the choice has none
+		f.Errors["density"] = site.Lang(r).T("profile.density.choose")
+	}
 	if len(f.Errors) > 0 {
 		return s.drawProfile(w, r, http.StatusUnprocessableEntity, f)
 	}
 	if f.Zone, err = s.knownZone(r, f.Zone); err != nil {
 		return err
 	}
-	p := account.Preferences{Language: f.Language, Theme: f.Theme, DefaultZone: f.Zone, ShortcutsOff: f.ShortcutsOff}
+	p := account.Preferences{Language: f.Language, Theme: f.Theme, Density: f.Density, DefaultZone: f.Zone, ShortcutsOff: f.ShortcutsOff}
+	if p.Density == account.UsualDensity(site.Person(r).Role) {
+		p.Density = "" // so that it follows the role
+	}
 	if err := s.Accounts.SetPreferences(r.Context(), site.Person(r).ID, p); err != nil {
 		return err
 	}
