@@ -301,7 +301,7 @@ const keys = () => {
   }
   // Where single keys lead on a page that has it, and letters after "g".
   const places = {
-    p: 'main a[href$="/pay"]', i: 'main a[href$="/voucher"]', c: "main [data-copy]",
+    p: 'main a[href$="/pay"]:not(td a)', i: 'main a[href$="/voucher"]', c: "main [data-copy]",
     f: 'main [data-testid="filter"] :is(input:not([type="hidden"]), select)',
   };
   const pages = { d: ["/quotes/new"], r: ["/bookings"], a: ["/desk/queue"], t: ["/admin", "/agency/figures"], j: ["/admin/audit"] };

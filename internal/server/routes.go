@@ -262,16 +262,18 @@ func (s *router) routesOfZones(r chi.Router) {
 
 // home is where a person's work begins.
 func home(a account.Actor) string {
-	if a.Role == account.Manager {
-		return "/today"
-	}
-	if a.MaySell() {
+	switch a.Role {
+	case account.Agent:
 		return "/quotes/new"
+	case account.Manager:
+		return "/today"
+	case account.CustomerService:
+		return "/desk/queue"
+	case account.Admin:
+		return "/admin"
+	default:
+		return "/bookings"
 	}
-	if a.Role == account.CustomerService {
-		return "/desk"
-	}
-	return "/bookings"
 }
 
 // goHome answers GET /.

@@ -3,10 +3,13 @@ package server
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/net/html"
 
 	"guichet/internal/account"
 )
@@ -41,10 +44,42 @@ func TestHomeDependsOnTheRole(t *testing.T) {
 	p := newPortal(t)
 	for role, want := range map[account.Role]string{
 		account.Agent: "/quotes/new", account.Manager: "/today",
-		account.CustomerService: "/desk", account.Admin: "/bookings",
+		account.CustomerService: "/desk/queue", account.Admin: "/admin",
 	} {
 		if a := p.as(t, role).get("/"); a.location != want {
 			t.Errorf("%s begins at %s, want %s", role, a.location, want)
+		}
+	}
+}
+
+// The header of each role leads to what the role works with: by at most five links,
+// and a menu.
+func TestTheHeaderLeadsEverywhere(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	for role, want := range map[account.Role][]string{
+		account.Agent:           {"/quotes/new", "/today", "/bookings", "/profile"},
+		account.Manager:         {"/quotes/new", "/today", "/bookings", "/agency/figures", "/agency/users", "/profile"},
+		account.CustomerService: {"/desk", "/desk/queue", "/bookings", "/desk/statements", "/profile"},
+		account.Admin: {
+			"/admin", "/bookings", "/desk/queue", "/admin/supplier", "/desk", "/desk/statements", "/admin/users", "/admin/agencies", "/admin/audit", "/profile",
+		},
+	} {
+		b := p.as(t, role)
+		page := b.get("/profile")
+		var got []string
+		for n := range page.find("class", "header").Descendants() {
+			if n.Type == html.ElementNode && n.Data == "a" && attr(n, "class") != "brand" {
+				got = append(got, attr(n, "href"))
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", role, got, want)
+		}
+		for _, path := range got {
+			if a := b.get(path); a.status != http.StatusOK || attr(a.find("aria-current", "page"), "href") != path && path != "/profile" {
+				t.Errorf("%s: %s is %d, or not marked", role, path, a.status)
+			}
 		}
 	}
 }

@@ -16,6 +16,14 @@ type PeoplePage struct {
 	People []account.Person
 }
 
+// columns is how many the table has.
+func (p PeoplePage) columns() int {
+	if p.Admin {
+		return 6
+	}
+	return 5
+}
+
 func (p PeoplePage) address(x account.Person) string { return p.Base + "/" + x.Handle }
 
 var roleNames = map[account.Role]struct{ name, may locale.Key }{

@@ -65,7 +65,7 @@ func identity(v ui.View, p BookingPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = ui.Checkboxes(v, ui.ChoiceGroup{ID: "knew", Name: "knew", Legend: v.T("identity.ask"), Choices: []ui.Choice{
-			{ID: "knew-plate", Value: "plate", Label: v.T("identity.plate"), Hint: p.Booking.Car.ShownPlate()},
+			{ID: "knew-plate", Value: "plate", Label: v.T("identity.plate"), Hint: p.Booking.Car.ShownPlate(), HintIsCode: true},
 			{ID: "knew-dropoff", Value: "dropoff", Label: v.T("identity.dropoff"), Hint: v.Moment(p.Booking.Stay.FromWall)},
 		}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {

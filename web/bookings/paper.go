@@ -26,7 +26,7 @@ func (p BookingPage) paperRows(v ui.View) []ui.SummaryRow {
 	c.Rows = append(c.Rows, ui.Travel{Kind: b.Stay.ZoneKind, Outbound: b.Outbound, Back: b.Return, Meeting: p.MeetingPoint}.Rows(v)...)
 	c.AddRow(v.T("sale.services"), v.Services(b.Quote, b.Chosen()))
 	c.AddRow(v.T("booking.paper.paid"), v.Money(b.Due()))
-	c.AddRow(v.T("booking.agency_file"), b.Ref)
+	c.Rows = append(c.Rows, ui.SummaryRow{Term: v.T("booking.agency_file"), Value: b.Ref, Code: true})
 	c.AddRow(v.T("booking.agency"), b.AgencyName)
 	return c.Rows
 }

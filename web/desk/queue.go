@@ -45,6 +45,8 @@ func (p QueuePage) problems(v ui.View) []ui.Problem {
 	return ui.Problems(fields...)
 }
 
+func fullName(b booking.Booking) string { return b.Customer.LastName + " " + b.Customer.FirstName }
+
 func (p QueuePage) due(i booking.QueueItem) ui.Kind {
 	if i.Due.After(p.Now) {
 		return ui.Mute

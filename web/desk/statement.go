@@ -157,6 +157,14 @@ func (p StatementPage) classURL(c booking.LineClass) string {
 
 func class(v ui.View, c booking.LineClass) string { return v.T("statement.class." + string(c)) }
 
+// cell is what a line has in a column; nothing where it is shorter than the head.
+func cell(l statement.Line, column int) string {
+	if column < len(l.Cells) {
+		return l.Cells[column]
+	}
+	return ""
+}
+
 // difference says in words how a line and its booking differ.
 func difference(v ui.View, l statement.Line) string {
 	var words []string

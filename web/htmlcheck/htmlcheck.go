@@ -8,6 +8,7 @@ package htmlcheck
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -31,6 +32,8 @@ func Problems(page []byte) []string {
 		c.policy(n)
 		c.references(n)
 		c.control(n)
+		c.part(n)
+		c.code(n)
 	}
 	c.page()
 	c.primaryFirst()
@@ -119,6 +122,47 @@ func (c *checker) policy(n *html.Node) {
 			c.report("%s: no alt", describe(n))
 		}
 	}
+}
+
+// parts are the roles of a table's parts.
+var parts = map[string]string{"table": "table", "thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "td": "cell"}
+
+// part checks that what may be drawn as something else than a table, and so be taken
+// for something else, says what it is.
+func (c *checker) part(n *html.Node) {
+	want := parts[n.Data]
+	if scope, _ := attr(n, "scope"); n.Data == "th" {
+		want = map[string]string{"col": "columnheader", "row": "rowheader"}[scope]
+	}
+	if role, _ := attr(n, "role"); (n.Data == "th" || want != "") && role != want && inside(n, "class", "table") {
+		c.report("%s: role %q, want %q", describe(n), role, want)
+	}
+}
+
+// codeText is a text that is a reference or a plate.
+var codeText = regexp.MustCompile(`^(GU-[0-9A-Z]{4}-[0-9A-Z]{4}|[A-Z]{2}-[0-9]{3}-[A-Z]{2})$`)
+
+// code checks that no browser translates what only looks like words.
+func (c *checker) code(n *html.Node) {
+	class, _ := attr(n, "class")
+	names := strings.Fields(class)
+	is := slices.Contains(names, "code") || slices.Contains(names, "gate")
+	for t := range n.ChildNodes() {
+		is = is || t.Type == html.TextNode && codeText.MatchString(strings.TrimSpace(t.Data)) && n.Data != "option" && n.Data != "title"
+	}
+	if is && n.Data != "input" && n.Data != "textarea" && !inside(n, "translate", "no") {
+		c.report("%s: may be translated", describe(n))
+	}
+}
+
+// inside reports that an element, or one around it, has an attribute with that word.
+func inside(n *html.Node, key, word string) bool {
+	for ; n != nil; n = n.Parent {
+		if value, _ := attr(n, key); n.Type == html.ElementNode && slices.Contains(strings.Fields(value), word) {
+			return true
+		}
+	}
+	return false
 }
 
 // references checks that every id that is named exists.

@@ -16,6 +16,9 @@ const good = `<!doctype html><html lang="fr"><head><title>Devis</title><script t
 <label><input type="checkbox"> Assurance</label>
 <button type="submit" class="btn primary">Prix</button><button type="submit" class="btn secondary">Comparer</button></form>
 <form novalidate><button type="submit" class="btn secondary">Seul</button></form>
+<section class="table"><table role="table"><thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Réf.</th></tr></thead>
+<tbody role="rowgroup"><tr role="row"><th role="rowheader" scope="row"><a class="code" translate="no" href="/b">GU-7K2M-9QXD</a></th><td role="cell"><b translate="no">AB-123-CD</b></td></tr></tbody></table></section>
+<table><tr><td>Total</td></tr></table>
 </main></body></html>`
 
 func TestGoodPageHasNoProblems(t *testing.T) {
@@ -56,6 +59,15 @@ func TestEveryRuleIsNoticed(t *testing.T) {
 		"validated":         {"<form novalidate>", "<form>", "no novalidate"},
 		"secondary first":   {"btn primary", "btn secondary", "not the primary one"},
 		"submit by form id": {`<form novalidate method="post">`, `<button type="submit" form="f">x</button><form id="f" novalidate method="post">`, "not the primary one"},
+		"table, no role":    {` role="table"`, "", `<table>: role ""`},
+		"rows, no role":     {`<tbody role="rowgroup">`, "<tbody>", `<tbody>: role ""`},
+		"row, no role":      {`<tr role="row"><th role="rowheader"`, `<tr><th role="rowheader"`, `<tr>: role ""`},
+		"cell, no role":     {`<td role="cell">`, "<td>", `<td>: role ""`},
+		"head, wrong role":  {"columnheader", "cell", `role "cell", want "columnheader"`},
+		"head, no scope":    {` scope="col"`, "", `role "columnheader", want ""`},
+		"code":              {` translate="no" href="/b">GU-7K2M-9QXD`, ` href="/b">x`, "may be translated"},
+		"reference":         {`class="code" translate="no"`, "", "may be translated"},
+		"plate":             {`<b translate="no">`, "<b>", "may be translated"},
 		"no form":           {"</main>", `<button type="submit">x</button></main>`, "submits no form"},
 	} {
 		t.Run(name, func(t *testing.T) {

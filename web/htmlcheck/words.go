@@ -15,7 +15,7 @@ type Word struct{ Text, Where string }
 
 // shown are the attributes whose values people read or hear; scripts show the last.
 var shown = []string{
-	"alt", "aria-label", "placeholder", "title",
+	"alt", "aria-label", "data-label", "placeholder", "title",
 	"data-copied", "data-hide", "data-many", "data-minutes", "data-none", "data-one",
 	"data-say-many", "data-say-one", "data-say-over", "data-seconds", "data-sent", "data-soon",
 }

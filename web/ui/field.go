@@ -54,6 +54,7 @@ type Choice struct {
 	ID, Value, Label string
 	Name             string // of a checkbox that differs from its group's
 	Hint             string // one line of consequence
+	HintIsCode       bool   // the hint is a plate or a reference
 	Price            string
 	Lang             string // of a label that comes from elsewhere
 	Checked          bool

@@ -17,13 +17,15 @@ import (
 // in the visitor's language.
 type View struct {
 	Lang         locale.Lang
-	Theme        string // "auto" (or empty), "light", "dark"
-	Title        string // the h1's words, translated
-	Problem      bool   // the title begins with "Error:"
-	Waiting      int    // how much waits on the page, for the tab of the browser
-	User         *User  // nil when nobody is signed in
-	Nav          []NavItem
-	Environment  string // "simulator", "sandbox" or "production"
+	Theme        string    // "auto" (or empty), "light", "dark"
+	Compact      bool      // little space around things, on a wide window
+	Title        string    // the h1's words, translated
+	Problem      bool      // the title begins with "Error:"
+	Waiting      int       // how much waits on the page, for the tab of the browser
+	User         *User     // nil when nobody is signed in
+	Nav          []NavItem // at most five, so that the header is one row
+	NavMore      []NavItem // the others, behind a menu
+	Environment  string    // "simulator", "sandbox" or "production"
 	SupportPhone string
 	Build        string
 	Path         string  // path and query of a GET of this page; the language switch comes back to it
@@ -32,6 +34,7 @@ type View struct {
 	SearchWrong  bool    // it cannot be looked for
 	Due          *Due    // unpaid bookings of this person; nil when there are none
 	Queue        QueueCount
+	Overdue      int    // cases that this person is to work on, and that are due; 0 for those who do not
 	Frozen       bool   // nothing can be sold, paid or cancelled for now
 	MayUnfreeze  bool   // this person may change that
 	KeyAlert     string // the supplier has refused a key; for admins
@@ -39,6 +42,8 @@ type View struct {
 	SessionLeft  int    // seconds until then
 	SimpleHeader bool   // no navigation and no search: sign-in, error pages
 	ShortcutsOff bool   // the person switched the single-key shortcuts off
+
+	tables bool // see OfTables
 }
 
 // User is who is signed in.
@@ -84,6 +89,25 @@ type Due struct {
 // T returns the message in the visitor's language. The arguments alternate
 // between names and values: T("due", "Count", 2).
 func (v View) T(key string, args ...any) string { return v.Lang.T(key, args...) }
+
+// OfTables is the view of a page of tables, which takes the width that there is;
+// others keep to lines that can be read.
+func (v View) OfTables() View {
+	v.tables = true
+	return v
+}
+
+func (v View) density() string {
+	if v.Compact {
+		return "compact"
+	}
+	return "comfortable"
+}
+
+// moreCurrent reports that the page is one of those behind the header's menu.
+func (v View) moreCurrent() bool {
+	return slices.ContainsFunc(v.NavMore, func(i NavItem) bool { return i.Current })
+}
 
 // testing reports whether what is sold here is not real.
 func (v View) testing() bool { return v.Environment != "production" }

@@ -76,10 +76,13 @@ func (s *Site) View(r *http.Request, title string, args ...any) ui.View {
 		Frozen:       f.frozen,
 	}
 	if p := f.Person; p != nil {
-		v.Theme, v.ShortcutsOff = p.Theme, p.ShortcutsOff
+		v.Theme, v.Compact, v.ShortcutsOff = p.Theme, p.Compact(), p.ShortcutsOff
 		v.User = &ui.User{Name: p.Name, Role: s.roleName(r), AgencyName: p.Agency.Name}
 		v.Queue = s.queueCount(r, p.Actor())
-		v.Nav = navigation(f.lang, p.Actor(), r.URL.Path, v.Queue)
+		v.Nav, v.NavMore = navigation(f.lang, p.Actor(), r.URL.Path, v.Queue)
+		if CustomerService(p.Actor()) {
+			v.Overdue = v.Queue.Due
+		}
 		v.MayUnfreeze = Admins(p.Actor())
 		v.KeyAlert = s.keyAlert(r, p.Actor())
 		v.Due = s.due(r, p.Actor())
@@ -132,39 +135,31 @@ func (s *Site) GiveBack(r *http.Request, l auth.Limit, cause error) {
 	}
 }
 
-func navigation(l locale.Lang, a account.Actor, path string, queue ui.QueueCount) []ui.NavItem {
-	var items []ui.NavItem
-	add := func(key locale.Key, url, shortcut string) {
-		items = append(items, ui.NavItem{Label: l.T(string(key)), URL: url, Key: shortcut, Current: path == url})
+// navigation is where each role goes: the links of the header, of which one row has
+// room for five, and those of its menu.
+func navigation(l locale.Lang, a account.Actor, path string, queue ui.QueueCount) (links, more []ui.NavItem) {
+	item := func(key locale.Key, url, shortcut string) ui.NavItem {
+		return ui.NavItem{Label: l.T(string(key)), URL: url, Key: shortcut, Current: path == url}
 	}
-	if a.MaySell() {
-		add("nav.new_quote", "/quotes/new", "n")
-		add("today.title", "/today", "")
+	sell, today, list := item("nav.new_quote", "/quotes/new", "n"), item("today.title", "/today", ""), item("nav.bookings", "/bookings", "")
+	find, waiting := item("nav.desk", "/desk", ""), item("nav.queue", "/desk/queue", "")
+	if queue.Open > 0 {
+		waiting.Label += " (" + l.Number(int64(queue.Open)) + ")"
 	}
-	if a.Role.Staff() {
-		add("nav.desk", "/desk", "")
-		add("nav.queue", "/desk/queue", "")
-		if queue.Open > 0 {
-			items[len(items)-1].Label += " (" + l.Number(int64(queue.Open)) + ")"
-		}
-	}
-	add("nav.bookings", "/bookings", "")
+	statements := item("statement.title", PathOfStatements, "")
 	switch a.Role {
-	case account.Admin:
-		add("figures.title", "/admin", "")
+	case account.Agent:
+		return []ui.NavItem{sell, today, list}, nil
 	case account.Manager:
-		add("figures.title", "/agency/figures", "")
+		return []ui.NavItem{sell, today, list, item("figures.title", "/agency/figures", ""), item("people.title", UsersAt(a), "")}, nil
+	case account.CustomerService:
+		return []ui.NavItem{find, waiting, list}, []ui.NavItem{statements}
+	case account.Admin:
+		return []ui.NavItem{item("figures.title", "/admin", ""), list, waiting, item("supplier.title", "/admin/supplier", "")},
+			[]ui.NavItem{find, statements, item("people.title", UsersAt(a), ""), item("agency.title", "/admin/agencies", ""), item("audit.title", "/admin/audit", "")}
+	default:
+		return nil, nil
 	}
-	if a.MayManagePeople() {
-		add("people.title", UsersAt(a), "")
-	}
-	if a.Role == account.Admin {
-		add("agency.title", "/admin/agencies", "")
-		add("supplier.title", "/admin/supplier", "")
-		add("audit.title", "/admin/audit", "")
-	}
-	add("nav.profile", "/profile", "")
-	return items
 }
 
 var roleKeys = map[account.Role]locale.Key{
