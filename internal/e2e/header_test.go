@@ -13,7 +13,7 @@ const crowded = `(() => {
 	const middle = b => b.top + b.height / 2;
 	boxes.forEach(([name, box], i) => {
 		if (Math.abs(middle(box) - middle(boxes[0][1])) > 3) problems.push(name + " stands in another row");
-		if (box.right > innerWidth) problems.push(name + " is out of sight");
+		if (box.right > innerWidth) problems.push(name + " ends at " + Math.round(box.right));
 		if (i && box.left < boxes[i - 1][1].right - 1) problems.push(name + " runs into " + boxes[i - 1][0]);
 	});
 	for (const e of bar.querySelectorAll(".nav > ul > li > *, .due-chip, .user-name"))
@@ -48,7 +48,7 @@ func TestTheHeaderIsOneRow(t *testing.T) {
 				}
 				for _, font := range fonts {
 					v.inFont(font)
-					for _, width := range []int64{1280, 1366, 1920} {
+					for _, width := range []int64{1265, 1366, 1920} { // the first is one of 1280 with a scroll bar
 						v.window(width, 768)
 						report(t, fmt.Sprintf("%s in %s at %d", who, font, width), js[[]string](v.tab, crowded))
 					}

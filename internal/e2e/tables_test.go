@@ -98,11 +98,27 @@ func TestTablesFitTheirWindow(t *testing.T) {
 			v := open(t, lang)
 			statement, sale := v.manyLong()
 			for _, p := range []struct{ who, path string }{
-				{agent, "/bookings"}, {manager, "/bookings"}, {manager, "/agency/users"}, {manager, "/agency/figures"},
-				{desk, "/bookings"}, {desk, "/desk?q=ab"}, {desk, "/desk/queue"}, {desk, "/desk/uncompared"}, {desk, "/desk/unknown"},
-				{desk, "/desk/statements"}, {desk, statement + "/columns"}, {desk, sale + "/evidence"},
-				{admin, "/admin"}, {admin, "/admin/users"}, {admin, "/admin/agencies"}, {admin, "/admin/audit"}, {admin, "/admin/supplier"},
-				{agent, "/profile/sessions"}, {agent, "/profile/passkeys"},
+				{agent, "/bookings"},
+				{manager, "/bookings"},
+				{manager, "/agency/users"},
+				{manager, "/agency/figures"},
+				{desk, "/bookings"},
+				{desk, "/desk?q=ab"},
+				{desk, "/desk/queue"},
+				{desk, "/desk/uncompared"},
+				{desk, "/desk/unknown"},
+				{desk, "/desk/statements"},
+				{desk, statement + "/columns"},
+				{desk, sale + "/evidence"},
+				{admin, "/admin"},
+				{admin, "/admin/users"},
+				{admin, "/admin/agencies"},
+				{admin, "/admin/audit"},
+				{admin, "/admin/supplier"},
+				{agent, "/profile/sessions"},
+				{agent, "/profile/passkeys"},
+				{agent, "/today"},
+				{agent, v.agent.quoted() + "/dates"},
 			} {
 				v.visit(sight{p.path, p.who, func(v *visit) { v.open(p.path) }})
 				v.fits(p.who + " " + p.path)

@@ -151,7 +151,7 @@ func navigation(l locale.Lang, a account.Actor, path string, queue ui.QueueCount
 	case account.Agent:
 		return []ui.NavItem{sell, today, list}, nil
 	case account.Manager:
-		return []ui.NavItem{sell, today, list, item("figures.title", "/agency/figures", ""), item("people.title", UsersAt(a), "")}, nil
+		return []ui.NavItem{sell, today, list, item("figures.title", "/agency/figures", "")}, []ui.NavItem{item("people.title", UsersAt(a), "")}
 	case account.CustomerService:
 		return []ui.NavItem{find, waiting, list}, []ui.NavItem{statements}
 	case account.Admin:
