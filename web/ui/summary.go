@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"regexp"
+
 	"guichet/internal/booking"
 	"guichet/internal/contact"
 	"guichet/internal/locale"
@@ -62,6 +64,12 @@ type SummaryRow struct {
 	Lang        string // of a value in another language
 	Code        bool
 }
+
+// untranslated is what no browser may take for words: a reference or a plate.
+var untranslated = regexp.MustCompile(`^(GU-[0-9A-Z]{4}-[0-9A-Z]{4}|[A-Z]{2}-[0-9]{3}-[A-Z]{2})$`)
+
+// NoWords reports that a text is a reference or a plate.
+func NoWords(text string) bool { return untranslated.MatchString(text) }
 
 // SummaryCard shows answers and where to change them.
 type SummaryCard struct {
