@@ -69,8 +69,8 @@ const uneven = `(() => {
 		const beside = a.form === b.form && a.box.right <= b.box.left && a.box.top < b.input.bottom && b.box.top < a.input.bottom;
 		if (!beside) continue;
 		pairs++;
-		for (const part of ["label", "input"]) {
-			const gap = Math.abs(a[part].top - b[part].top);
+		for (const [part, edge] of [["label", "bottom"], ["input", "top"]]) {
+			const gap = Math.abs(a[part][edge] - b[part][edge]);
 			if (gap > 1) problems.push(a.name + " and " + b.name + ": the " + part + "s are " + Math.round(gap) + " px apart");
 		}
 	}
@@ -92,6 +92,12 @@ func TestFieldsSideBySideAreEven(t *testing.T) {
 				{"quote, refused", agent, func(v *visit) {
 					v.open("/quotes/new")
 					v.submit("quote", map[string][]string{"from_date": {"31/2"}, "to_time": {"25h"}, "outbound": {"?"}})
+				}},
+				{"list", agent, func(v *visit) { v.open("/bookings?zone=CDG") }},
+				{"audit log", admin, func(v *visit) { v.open("/admin/audit?from=x") }},
+				{"columns", desk, func(v *visit) {
+					v.open(v.statement("a;R-1;AB-128-CD;4/7/2026;12/7/2026;12,00") + "/columns")
+					v.submit("columns", map[string][]string{"amount": {""}})
 				}},
 				{"customer", agent, func(v *visit) { v.open(quote + "/customer") }},
 				{"customer, refused", agent, func(v *visit) {
