@@ -33,6 +33,13 @@ var (
 	ErrUncompared    = errors.New("booking: not compared with the supplier since a restore")
 )
 
+// Why a supplier that is of no use for now is so; each of them is ErrSupplierDown, too.
+var (
+	ErrSupplierBusy    = fmt.Errorf("booking: the supplier asks to wait: %w", ErrSupplierDown)
+	ErrSupplierFails   = fmt.Errorf("booking: the supplier answers with a fault of its own: %w", ErrSupplierDown)
+	ErrSupplierRefuses = fmt.Errorf("booking: the supplier does not let the portal in: %w", ErrSupplierDown)
+)
+
 // PriceChangedError stops a sale whose fresh quote differs from what was accepted.
 type PriceChangedError struct {
 	Before, After Money

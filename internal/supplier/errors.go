@@ -3,6 +3,7 @@ package supplier
 import (
 	"fmt"
 	"net/http"
+	"strings"
 
 	"guichet/internal/booking"
 	"guichet/internal/invalid"
@@ -46,19 +47,46 @@ func (e *Error) Error() string {
 }
 
 // Unwrap returns booking.ErrUnavailable, a *booking.InvalidError for a request
-// that the supplier finds wrong, and booking.ErrSupplierDown for all that the
-// person at the counter cannot change.
+// that the supplier finds wrong, and a kind of booking.ErrSupplierDown for all that
+// the person at the counter cannot change.
 func (e *Error) Unwrap() error {
 	switch {
 	case e.Code == codeUnavailable:
 		return booking.ErrUnavailable
 	case e.Code == codeValidationFailed && e.StatusCode/100 == 4, e.StatusCode == http.StatusNotFound:
-		var bad invalid.Error
-		bad.Add("supplier", "problem.supplier.refused", "Words", e.words())
-		return &bad
+		return e.invalid()
+	case e.StatusCode == http.StatusTooManyRequests:
+		return booking.ErrSupplierBusy
+	case e.Code == codeUnauthorized, e.Code == codeEnvironmentRequired:
+		return booking.ErrSupplierRefuses
 	default:
-		return booking.ErrSupplierDown
+		return booking.ErrSupplierFails
 	}
+}
+
+// fieldsOf are the fields of ours that the supplier's sentences begin with the names
+// of, and the message for each.
+var fieldsOf = []struct{ theirs, ours, key string }{
+	{"zone_id", "zone", "problem.zone.gone"},
+	{"start_at", "from_date", "problem.from_date.refused"},
+	{"end_at", "to_date", "problem.to_date.refused"},
+}
+
+// invalid says which fields the supplier finds wrong. What names none of ours is said
+// of the field supplier, which no form has.
+func (e *Error) invalid() *invalid.Error {
+	var bad invalid.Error
+	for _, sentence := range e.Errors {
+		for _, f := range fieldsOf {
+			if strings.HasPrefix(sentence, f.theirs) {
+				bad.Add(f.ours, f.key, "Words", sentence)
+			}
+		}
+	}
+	if len(bad.Fields) == 0 {
+		bad.Add("supplier", "problem.supplier.refused", "Words", e.words())
+	}
+	return &bad
 }
 
 // words is what the supplier said, the most precise part of it.

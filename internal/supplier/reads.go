@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/failsafe-go/failsafe-go"
@@ -28,6 +29,7 @@ type reader struct {
 	endpoint string
 	budget   time.Duration
 	policies failsafe.Executor[any]
+	faulty   atomic.Bool // the latest answer that failed was one
 }
 
 // newReader puts the retries outside of the breaker, so that each try counts.
@@ -60,6 +62,11 @@ var errAgain = errors.New("may be tried again")
 // failed is a read without a usable answer.
 func failed(why string) error {
 	return fmt.Errorf("%s: %w (%w)", why, booking.ErrSupplierDown, errAgain)
+}
+
+// spoiled is a read whose answer is none of the supplier's own.
+func spoiled(why string) error {
+	return fmt.Errorf("%s: %w (%w)", why, booking.ErrSupplierFails, errAgain)
 }
 
 // Zones returns the supplier's list. Zones and parts of zones that cannot be
@@ -141,7 +148,12 @@ func (c *Client) read(ctx context.Context, r *reader, path string, query url.Val
 		c.health.good()
 	default:
 		c.health.bad(c.now())
-		if !errors.Is(err, booking.ErrSupplierDown) { // the breaker, or no time left
+		switch {
+		case errors.Is(err, booking.ErrSupplierDown):
+			r.faulty.Store(errors.Is(err, booking.ErrSupplierFails))
+		case errors.Is(err, circuitbreaker.ErrOpen) && r.faulty.Load(): // not asked, since it answers with faults
+			err = fmt.Errorf("%w: %w", err, booking.ErrSupplierFails)
+		default: // the breaker, or no time left
 			err = fmt.Errorf("%w: %w", err, booking.ErrSupplierDown)
 		}
 	}
@@ -253,13 +265,13 @@ func judgeRead(res *http.Response, body []byte, decode func([]byte) error) error
 		case isJSON(res.Header.Get("Content-Type")):
 			return fmt.Errorf("%w: %w", booking.ErrUnreadable, err)
 		default: // a page of somebody on the way
-			return failed(err.Error())
+			return spoiled(err.Error())
 		}
 	}
 	e, ok := decodeError(body)
 	switch {
 	case !ok || e.StatusCode != status || status/100 != 4 && status/100 != 5:
-		return failed(fmt.Sprintf("answered %d", status))
+		return spoiled(fmt.Sprintf("answered %d", status))
 	case status/100 == 5:
 		return fmt.Errorf("%w (%w)", &e, errAgain)
 	default:

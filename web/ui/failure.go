@@ -7,8 +7,18 @@ type Failure struct {
 	WorksNot  string   // what cannot
 	Reference string   // to be read out to support; only when the portal is at fault
 	Support   string   // phone number
+	Again     *Again   // sends the form once more; nil when that is no help
 	Links     []Link   // where to go from here
 }
+
+// Again is a form that is sent once more as it was.
+type Again struct {
+	Label, Action string
+	Fields        []Hidden
+}
+
+// Hidden is a field of a form that is not shown.
+type Hidden struct{ Name, Value string }
 
 // Link is a way on from a page.
 type Link struct {
