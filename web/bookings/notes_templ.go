@@ -274,7 +274,7 @@ func notes(v ui.View, p BookingPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.TextArea(v, ui.Field{ID: "note", Name: "text", Label: v.T("notes.text"), Hint: v.T("notes.hint"), Value: p.NoteText, Error: p.NoteError}, "2").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.TextArea(v, p.note(v), "2").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

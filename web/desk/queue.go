@@ -42,7 +42,10 @@ func (p QueuePage) problems(v ui.View) []ui.Problem {
 	for _, u := range p.Unrecorded {
 		fields = append(fields, p.settled(v, u))
 	}
-	return ui.Problems(fields...)
+	if p.Problem == "" {
+		return nil
+	}
+	return ui.AllProblems(map[string]string{"text": p.Problem}, fields...)
 }
 
 func fullName(b booking.Booking) string { return b.Customer.LastName + " " + b.Customer.FirstName }

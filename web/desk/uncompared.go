@@ -85,5 +85,5 @@ func (p UncomparedPage) field(v ui.View, name string) ui.Field {
 }
 
 func (p UncomparedPage) problems(v ui.View) []ui.Problem {
-	return ui.Problems(p.choices(v).AsField(), p.channels(v).AsField(), p.field(v, "person"), p.field(v, "reference"), p.field(v, "text"))
+	return ui.AllProblems(p.Errors, p.choices(v).AsField(), p.channels(v).AsField(), p.field(v, "person"), p.field(v, "reference"), p.field(v, "text"))
 }

@@ -100,7 +100,7 @@ func (p UnknownPage) unnamedProblems(v ui.View) []ui.Problem {
 	for _, l := range p.Unnamed {
 		fields = append(fields, p.id(v, l))
 	}
-	return ui.Problems(fields...)
+	return ui.AllProblems(p.Errors, fields...)
 }
 
 // line is the amount of a line, with its document and date where it has them.
@@ -184,5 +184,5 @@ func (p UnknownPage) problems(v ui.View) []ui.Problem {
 	for _, act := range []string{"propose", "not_ours"} {
 		fields = append(fields, p.channels(v, act).AsField(), p.evidence(v, act, "person"), p.evidence(v, act, "reference"), p.evidence(v, act, "text"))
 	}
-	return ui.Problems(fields...)
+	return ui.AllProblems(p.Errors, fields...)
 }

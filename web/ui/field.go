@@ -2,6 +2,8 @@ package ui
 
 import (
 	"cmp"
+	"maps"
+	"slices"
 	"strings"
 
 	"guichet/internal/account"
@@ -107,6 +109,18 @@ func Problems(fields ...Field) []Problem {
 	for _, f := range fields {
 		if f.Error != "" {
 			list = append(list, Problem{f.ID, f.Error})
+		}
+	}
+	return list
+}
+
+// AllProblems is Problems, and what errs says that none of the fields says: at the top
+// of the page, so that no form is refused without a word.
+func AllProblems(errs map[string]string, fields ...Field) []Problem {
+	list := Problems(fields...)
+	for _, name := range slices.Sorted(maps.Keys(errs)) {
+		if !slices.ContainsFunc(fields, func(f Field) bool { return f.Name == name && f.Error != "" }) {
+			list = append(list, Problem{Text: errs[name]})
 		}
 	}
 	return list
