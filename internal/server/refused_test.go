@@ -155,7 +155,13 @@ func (b *browser) raw(path, body string) *answer {
 		b.t.Fatal(err)
 	}
 	defer resp.Body.Close() //nolint:errcheck // only its head is read
-	return &answer{status: resp.StatusCode, header: resp.Header, location: resp.Header.Get("Location")}
+	a := &answer{status: resp.StatusCode, header: resp.Header, location: resp.Header.Get("Location")}
+	if strings.Contains(a.location, "?kept=") { // the page that answers is shown by GET
+		shown := b.get(a.location)
+		shown.header.Set("X-Request-Id", a.header.Get("X-Request-Id"))
+		return shown
+	}
+	return a
 }
 
 // snapshot is all that a refusal must not change.

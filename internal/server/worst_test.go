@@ -254,7 +254,9 @@ func (c worst) measure(t *testing.T, p *portal, b *browser) {
 	resp, err := b.client.Do(req)
 	status := 0
 	if err == nil {
-		status = resp.StatusCode
+		if status = resp.StatusCode; strings.Contains(resp.Header.Get("Location"), "?kept=") {
+			status = b.get(resp.Header.Get("Location")).status
+		}
 		_, _ = io.Copy(io.Discard, resp.Body)
 		_ = resp.Body.Close()
 	}

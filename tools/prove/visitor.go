@@ -79,7 +79,11 @@ func (v *visitor) post(ctx context.Context, path string, fields ...string) (page
 	for i := 0; i+1 < len(fields); i += 2 {
 		values.Add(fields[i], fields[i+1])
 	}
-	return v.do(ctx, http.MethodPost, path, values)
+	p, err := v.do(ctx, http.MethodPost, path, values)
+	if err == nil && strings.Contains(p.location, "?kept=") { // a page that answers a form is shown by GET
+		return v.get(ctx, p.location)
+	}
+	return p, err
 }
 
 func (v *visitor) signIn(ctx context.Context, email string) error {

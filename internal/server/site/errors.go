@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -71,6 +73,9 @@ var failures = []struct {
 	{account.ErrForbidden, failure{http.StatusForbidden, "error.forbidden", "error.forbidden.text"}},
 	{booking.ErrForbidden, failure{http.StatusForbidden, "error.forbidden", "error.forbidden.text"}},
 	{booking.ErrDraftGone, failure{http.StatusGone, "error.draft_gone", "error.draft_gone.text"}},
+	{booking.ErrSupplierBusy, failure{http.StatusServiceUnavailable, "error.supplier_busy", "error.supplier_busy.text"}},
+	{booking.ErrSupplierFails, failure{http.StatusServiceUnavailable, "error.supplier_fails", "error.supplier_fails.text"}},
+	{booking.ErrSupplierRefuses, failure{http.StatusServiceUnavailable, "error.supplier_refuses", "error.supplier_refuses.text"}},
 	{booking.ErrSupplierDown, failure{http.StatusServiceUnavailable, "error.supplier_down", "error.supplier_down.text"}},
 	{booking.ErrUnreadable, failure{http.StatusServiceUnavailable, "error.unreadable", "error.unreadable.text"}},
 	{booking.ErrFrozen, failure{http.StatusServiceUnavailable, "error.frozen", "error.frozen.text"}},
@@ -244,13 +249,8 @@ func (s *Site) failurePage(r *http.Request, f failure) ui.Failure {
 		page.Links = []ui.Link{{Label: l.T("error.to_pay"), URL: "/bookings?view=to_pay"}}
 	case "error.changed", "error.busy", "error.too_late", "error.transition", "error.not_accepted", "error.uncertain":
 		page.Links = []ui.Link{{Label: l.T("error.look_again"), URL: pageOf(r)}}
-	case "error.supplier_down":
-		page.Works, page.WorksNot = l.T("error.supplier_down.works"), l.T("error.supplier_down.works_not")
-		page.Texts = append(page.Texts, l.T("error.supplier_down.hold"))
-		if since := s.SupplierDown(); !since.IsZero() {
-			since = since.In(Timezone(r))
-			page.Texts = append(page.Texts, l.T("error.supplier_down.since", "When", since, "WhenTime", since, "Zone", l.ZoneName(Timezone(r).String())))
-		}
+	case "error.supplier_down", "error.supplier_busy", "error.supplier_fails", "error.supplier_refuses":
+		s.supplierPage(r, f, &page)
 	case "error.away":
 		page.Links = []ui.Link{{Label: l.T("error.again"), URL: pageOf(r)}}
 		if !reads(r) {
@@ -266,6 +266,28 @@ func (s *Site) failurePage(r *http.Request, f failure) ui.Failure {
 		page.Reference = RequestInfoOf(r).id
 	}
 	return page
+}
+
+// supplierPage says what does not work, since when, and what is kept. One press tries
+// again.
+func (s *Site) supplierPage(r *http.Request, f failure, page *ui.Failure) {
+	l, tz := Lang(r), Timezone(r).String()
+	page.Works, page.WorksNot = l.T("error.supplier_down.works"), l.T("error.supplier_down.works_not")
+	if since := s.SupplierDown(); !since.IsZero() && f.Title == "error.supplier_down" {
+		page.Texts = append(page.Texts, l.T("error.supplier_down.since", "Since", ui.View{Lang: l}.Since(since, s.Now(), tz), "Zone", l.ZoneName(tz)))
+	}
+	page.Texts = append(page.Texts, l.T("error.supplier_down.hold"))
+	if reads(r) || len(r.PostForm) == 0 {
+		return
+	}
+	page.Texts = append(page.Texts, l.T("error.supplier.kept"))
+	page.Again = &ui.Again{Label: l.T("error.again"), Action: r.URL.Path}
+	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
+		for _, value := range r.PostForm[name] {
+			page.Again.Fields = append(page.Again.Fields, ui.Hidden{Name: name, Value: value})
+		}
+	}
+	page.Links = append([]ui.Link{{Label: l.T("error.form"), URL: sentFrom(r)}}, page.Links...)
 }
 
 func refKey(r *http.Request) string {
@@ -288,8 +310,12 @@ func seconds(d time.Duration) int { return max(1, int(math.Ceil(d.Seconds()))) }
 // UnknownRoute answers what no route does.
 func (s *Site) UnknownRoute(http.ResponseWriter, *http.Request) error { return errNoRoute }
 
-// UnknownMethod answers a route that exists for other methods.
+// UnknownMethod answers a route that exists for other methods. Whoever opens an
+// address that only takes a form is led to the page of the form.
 func (s *Site) UnknownMethod(w http.ResponseWriter, r *http.Request) error {
+	if page := sentFrom(r); reads(r) && page != "/" && !fragment(r) {
+		return Redirect(w, r, page)
+	}
 	routes := chi.RouteContext(r.Context()).Routes
 	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
 		asked := method

@@ -2,6 +2,7 @@ package site
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,16 +31,16 @@ func (s *Site) LogAccess(next http.Handler) http.Handler {
 			if f.rec.status == 0 && errors.Is(r.Context().Err(), context.Canceled) {
 				f.rec.status = statusGone
 			}
-			route, took := routeOf(r), s.Now().Sub(start)
+			route, took, status := routeOf(r), s.Now().Sub(start), cmp.Or(f.rec.means, f.rec.status)
 			if s.Requested != nil {
-				s.Requested(route, r.Method, f.rec.status, took)
+				s.Requested(route, r.Method, status, took)
 			}
 			attrs := []slog.Attr{
 				slog.String("request", f.id),
 				slog.String("method", r.Method),
 				slog.String("route", route),
 				slog.String("network", f.network),
-				slog.Int("status", f.rec.status),
+				slog.Int("status", status),
 				slog.Int("bytes", f.rec.bytes),
 				slog.Duration("took", took),
 			}

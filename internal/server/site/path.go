@@ -73,7 +73,7 @@ func pageOf(r *http.Request) string {
 	if err != nil || from.Host != r.Host {
 		return "/"
 	}
-	return localPath(from.RequestURI())
+	return localPath(withoutKept(from))
 }
 
 // Where people are looked after: by a manager those of the agency, by an admin all.

@@ -35,12 +35,16 @@ func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, page t
 	if err := s.auditShown(r); err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(status)
-	// A visitor who went away is nobody's error.
-	_, _ = bytes.NewReader(body).WriteTo(w)
+	if answersForm(r, status) {
+		s.keepTyped(r, status)
+		to, err := s.keepAnswer(r, status, w.Header().Get("Retry-After"), body)
+		if err == nil {
+			RequestInfoOf(r).rec.means = status
+			return Redirect(w, r, to)
+		}
+		s.LogMissing(r, "keep a page", err) // it is shown all the same, once
+	}
+	writePage(w, status, body)
 	return nil
 }
 

@@ -68,6 +68,7 @@ func newID() string {
 type recorder struct {
 	http.ResponseWriter
 	status int
+	means  int // the status that counts, where the page is shown elsewhere; 0 for its own
 	bytes  int
 	sealed bool
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -47,6 +48,9 @@ func (s *Site) saveForm(r *http.Request, userID int64) error {
 	if err != nil {
 		return err
 	}
+	if r.URL.Path == QuotesPath {
+		return s.SaveQuote(r, userID, fields)
+	}
 	for name := range fields {
 		if secretField(name) {
 			fields.Del(name)
@@ -57,6 +61,35 @@ func (s *Site) saveForm(r *http.Request, userID int64) error {
 		return nil
 	}
 	return err
+}
+
+// draftKeeps reports that a draft keeps what is typed into a form of the sale.
+func draftKeeps(action string) bool { return strings.HasPrefix(action, QuotesPath+"/") }
+
+// keepTyped lets the page of a form that is refused show again what was typed, except
+// where that is a secret. A page is worth more than this, so an error only goes to the
+// log.
+func (s *Site) keepTyped(r *http.Request, status int) {
+	names := slices.Collect(maps.Keys(r.PostForm))
+	if status < http.StatusBadRequest || len(names) == 0 || slices.ContainsFunc(names, secretField) || draftKeeps(r.URL.Path) {
+		return
+	}
+	if err := s.saveForm(r, Person(r).ID); err != nil {
+		s.LogMissing(r, "keep what was typed", err)
+		return
+	}
+	if r.URL.Path != QuotesPath {
+		s.SessionManager.Put(r.Context(), keyKept, r.URL.Path)
+	}
+}
+
+// FormIsSent forgets what waits for a form, which is now sent, or kept elsewhere.
+func (s *Site) FormIsSent(r *http.Request, action string) error {
+	if s.SessionManager.GetString(r.Context(), keyKept) != action {
+		return nil
+	}
+	s.SessionManager.Remove(r.Context(), keyKept)
+	return s.Auth.DropForm(r.Context(), Person(r).ID)
 }
 
 // secretField reports whether a field is never kept, wherever it stands.
@@ -77,7 +110,7 @@ func (s *Site) RestoreForm(r *http.Request, userID int64) error {
 	return nil
 }
 
-// withSavedForm restores a saved form if this page contains it, then deletes it.
+// withSavedForm restores a saved form if this page contains it, until that is sent.
 func (s *Site) withSavedForm(r *http.Request, page []byte) ([]byte, error) {
 	f := RequestInfoOf(r)
 	if f.Person == nil || !f.session || fragment(r) || !reads(r) {
@@ -95,12 +128,15 @@ func (s *Site) withSavedForm(r *http.Request, page []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if kept.Action != action { // another form has taken its place
+		s.SessionManager.Remove(r.Context(), keyKept)
+		return page, nil
+	}
 	filled, err := refill(page, kept, f.lang)
 	if err != nil || filled == nil {
 		return page, err
 	}
-	s.SessionManager.Remove(r.Context(), keyKept)
-	return filled, s.Auth.DropForm(r.Context(), f.Person.ID)
+	return filled, nil
 }
 
 // refill draws a page once more with what had been typed in one of its forms;

@@ -268,6 +268,12 @@ func (s *Site) EndSession(r *http.Request) error {
 func (s *Site) SignedIn(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if RequestInfoOf(r).Person != nil {
+			if !reads(r) {
+				if err := s.FormIsSent(r, r.URL.Path); err != nil {
+					s.fail(w, r, err)
+					return
+				}
+			}
 			next.ServeHTTP(w, r)
 			return
 		}
