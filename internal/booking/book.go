@@ -80,7 +80,7 @@ func (s *Service) checkDraft(ctx context.Context, actor account.Actor, req BookR
 		return d, ErrEnvironment
 	case d.Uncompared:
 		return d, ErrUncompared
-	case d.Version != req.Version || !d.CustomerSet:
+	case d.Version != req.Version || !d.Ready():
 		return d, ErrChanged
 	}
 	var bad invalid.Error
@@ -188,6 +188,15 @@ func (s *Service) claimCreate(ctx context.Context, actor account.Actor, req Book
 // the agency, or, after a restore, in a booking that only the supplier knows.
 func sameCar(ctx context.Context, tx Tx, d Draft) (*SamePlateError, error) {
 	ref, err := tx.LockPlate(ctx, d.Environment, d.AgencyID, d.Car.Plate, d.Stay.From, d.Stay.To, d.SaleID)
+	if err == nil && ref != "" && ref == d.Replaces {
+		over, overErr := tooLateToPay(ctx, tx, ref, d.AgencyID)
+		if overErr != nil {
+			return nil, overErr
+		}
+		if over { // it is what this sale is made in place of
+			ref = ""
+		}
+	}
 	if err != nil || ref != "" {
 		return &SamePlateError{Ref: ref}, err
 	}
@@ -196,6 +205,16 @@ func sameCar(ctx context.Context, tx Tx, d Draft) (*SamePlateError, error) {
 		return &SamePlateError{Elsewhere: name}, err
 	}
 	return nil, nil
+}
+
+// tooLateToPay reports that a booking holds its place for moments only, and is not paid.
+func tooLateToPay(ctx context.Context, tx Tx, ref string, agencyID int64) (bool, error) {
+	b, err := tx.LockBooking(ctx, account.Only(agencyID), ref)
+	if err != nil {
+		return false, err
+	}
+	now, err := tx.Now(ctx)
+	return b.State == Held && !now.Before(b.PayBy), err
 }
 
 // mayRetry locks the booking that is tried again and checks that it may be:

@@ -41,11 +41,15 @@ type Draft struct {
 	MeetingPoint string
 	AgencyRef    string
 	PayMethod    string
-	CustomerSet  bool // the customer page was completed
-	Uncompared   bool // it was here when a backup was restored, and may have been sold since
+	CustomerSet  bool          // the customer page was completed
+	Typed        *CustomerForm // what stands on the customer page and cannot be accepted yet; nil for nothing
+	Uncompared   bool          // it was here when a backup was restored, and may have been sold since
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 }
+
+// Ready reports that customer and car are known, as they stand on their page.
+func (d Draft) Ready() bool { return d.CustomerSet && d.Typed == nil }
 
 // Total is the price of the stay with the chosen services.
 func (d Draft) Total() Money {

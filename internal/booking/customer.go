@@ -2,6 +2,8 @@ package booking
 
 import (
 	"context"
+	"errors"
+	"reflect"
 	"slices"
 	"unicode/utf8"
 
@@ -24,14 +26,49 @@ type CustomerForm struct {
 	Language, AgencyRef            string
 }
 
-// SaveCustomer checks what was typed about customer and car and keeps it in
-// the draft. *InvalidError names the fields that are wrong.
+// SaveCustomer keeps what was typed about customer and car in a draft, and takes it
+// over when all of it can be accepted: until then nothing can be booked. *InvalidError
+// names the fields that are wrong.
 func (s *Service) SaveCustomer(ctx context.Context, actor account.Actor, id string, form CustomerForm) (Draft, error) {
+	return s.KeepCustomer(ctx, actor, id, anyVersion, form)
+}
+
+// KeepCustomer is SaveCustomer for a page that is still open: ErrChanged when the draft
+// is no longer at the version that the page shows.
+func (s *Service) KeepCustomer(ctx context.Context, actor account.Actor, id string, version int, form CustomerForm) (Draft, error) {
 	zones, err := s.store.Zones(ctx, s.supplier.Environment())
 	if err != nil {
 		return Draft{}, err
 	}
-	return s.change(ctx, actor, id, func(d *Draft) error { return form.apply(d, zones.Zones) })
+	var wrong error
+	d, err := s.change(ctx, actor, id, func(d *Draft) error {
+		if !d.at(version) {
+			return ErrChanged
+		}
+		good := *d
+		if wrong = form.apply(&good, zones.Zones); wrong == nil {
+			*d = good
+			return nil
+		}
+		d.Typed = &form
+		return nil
+	})
+	if err != nil {
+		return d, err
+	}
+	return d, wrong
+}
+
+// KeepPayMethod remembers how the customer will pay. The check page that is open says
+// so itself, so the draft stays at its version.
+func (s *Service) KeepPayMethod(ctx context.Context, actor account.Actor, id, method string) error {
+	return s.inTurn(ctx, id, func(tx Tx) error {
+		err := tx.KeepPayMethod(ctx, actor.Scope(), id, method)
+		if errors.Is(err, ErrNotFound) {
+			return ErrDraftGone
+		}
+		return err
+	})
 }
 
 func (form CustomerForm) apply(d *Draft, zones []Zone) error {
@@ -66,7 +103,7 @@ func (form CustomerForm) apply(d *Draft, zones []Zone) error {
 	if utf8.RuneCountInString(d.AgencyRef) > bound.AgencyRef {
 		bad.Add("agency_ref", "problem.agency_ref.long")
 	}
-	d.CustomerSet = true
+	d.CustomerSet, d.Typed = true, nil
 	return bad.OrNil()
 }
 
@@ -90,4 +127,76 @@ func (s *Service) FindCustomers(ctx context.Context, actor account.Actor, text s
 		return nil, nil
 	}
 	return s.store.FindCustomers(ctx, actor.AgencyID, text, 5)
+}
+
+// ChooseServices sets the services of a draft. Codes that its quote lacks are
+// an *InvalidError.
+func (s *Service) ChooseServices(ctx context.Context, actor account.Actor, id string, codes []string) (Draft, error) {
+	return s.KeepServices(ctx, actor, id, anyVersion, codes)
+}
+
+// anyVersion takes a draft at whatever version it is.
+const anyVersion = 0
+
+// at reports that a draft has the version that is asked for.
+func (d Draft) at(version int) bool { return version == anyVersion || version == d.Version }
+
+// KeepServices is ChooseServices for a page that is still open: ErrChanged when the
+// draft is no longer at the version that the page shows.
+func (s *Service) KeepServices(ctx context.Context, actor account.Actor, id string, version int, codes []string) (Draft, error) {
+	return s.change(ctx, actor, id, func(d *Draft) error {
+		if !d.at(version) {
+			return ErrChanged
+		}
+		_, gone := d.Quote.Total(codes)
+		if len(gone) > 0 {
+			var bad invalid.Error
+			bad.Add("service", "problem.services.gone", "Zone", d.Stay.ZoneName)
+			return &bad
+		}
+		d.Services = inOrder(d.Quote, codes)
+		return nil
+	})
+}
+
+// inOrder returns the chosen codes once each, in the order of the quote.
+func inOrder(q Quote, codes []string) []string {
+	out := []string{}
+	for _, o := range q.Offers {
+		if slices.Contains(codes, o.Code) {
+			out = append(out, o.Code)
+		}
+	}
+	return out
+}
+
+// change locks a draft, applies f and saves it with a new version, unless f
+// left it as it was. A draft that has become a booking is ErrChanged.
+func (s *Service) change(ctx context.Context, actor account.Actor, id string, f func(*Draft) error) (Draft, error) {
+	var out Draft
+	err := s.inTurn(ctx, id, func(tx Tx) error {
+		d, err := tx.LockDraft(ctx, actor.Scope(), id)
+		if errors.Is(err, ErrNotFound) {
+			return ErrDraftGone
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := tx.BookingOfDraft(ctx, actor.Scope(), id); !errors.Is(err, ErrNotFound) {
+			return errors.Join(ErrChanged, err)
+		}
+		before := d
+		if err := f(&d); err != nil {
+			return err
+		}
+		if out = d; reflect.DeepEqual(before, d) {
+			return nil
+		}
+		if d.UpdatedAt, err = tx.Now(ctx); err != nil {
+			return err
+		}
+		out = d
+		return tx.SaveDraft(ctx, &out)
+	})
+	return out, err
 }

@@ -24,6 +24,7 @@ type QuoteRequest struct {
 	FromFold, ToFold walltime.Fold
 	Outbound, Return string
 	From             string // id of a draft whose customer and services are kept
+	With             string // reference of a booking whose customer and car are taken, and nothing else
 
 	Services []string // codes to begin with, instead of those of From; what is not offered is left out
 }
@@ -55,7 +56,13 @@ func (s *Service) Quote(ctx context.Context, actor account.Actor, req QuoteReque
 	}
 	_, gone := d.Quote.Total(d.Services)
 	d.Services = slices.DeleteFunc(d.Services, func(c string) bool { return slices.Contains(gone, c) })
-	if err := s.store.InTx(ctx, func(tx Tx) error { return tx.AddDraft(ctx, &d) }); err != nil {
+	err = s.store.InTx(ctx, func(tx Tx) error {
+		if err := tx.AddDraft(ctx, &d); err != nil || req.From == "" {
+			return err
+		}
+		return tx.SetAside(ctx, actor.Scope(), req.From)
+	})
+	if err != nil {
 		return Draft{}, fmt.Errorf("keep quote: %w", err)
 	}
 	return d, nil
@@ -101,6 +108,16 @@ func (s *Service) newDraft(ctx context.Context, actor account.Actor, zone Zone, 
 			return Draft{}, err
 		}
 	}
+	if req.With != "" {
+		b, err := s.store.Booking(ctx, actor.Scope(), req.With)
+		switch {
+		case err == nil && b.ErasedAt.IsZero():
+			d.Customer, d.Car, d.CustomerSet = b.Customer, b.Car, true
+			d.Phone = contact.Phone{E164: b.Customer.Phone, Country: b.Country}
+		case err != nil && !errors.Is(err, ErrNotFound):
+			return Draft{}, err
+		}
+	}
 	d.ID, d.Version, d.AgencyID, d.UserID = newID(), 1, actor.AgencyID, actor.UserID
 	d.Environment, d.Stay, d.CreatedAt, d.UpdatedAt = s.supplier.Environment(), stay, now, now
 	if !hasMeetingPoint(zone, d.MeetingPoint) {
@@ -109,6 +126,11 @@ func (s *Service) newDraft(ctx context.Context, actor account.Actor, zone Zone, 
 	var bad invalid.Error
 	d.Outbound = contact.ReadTravelNumber(&bad, "outbound", req.Outbound, zone.Kind)
 	d.Return = contact.ReadTravelNumber(&bad, "return", req.Return, zone.Kind)
+	if d.Typed != nil { // the newer word counts
+		typed := *d.Typed
+		typed.Outbound, typed.Return, typed.MeetingPoint = req.Outbound, req.Return, d.MeetingPoint
+		d.Typed = &typed
+	}
 	return d, bad.OrNil()
 }
 
@@ -209,59 +231,6 @@ func (s *Service) Draft(ctx context.Context, scope account.Scope, id string) (Dr
 // RecentDrafts returns the person's latest quotes, newest first.
 func (s *Service) RecentDrafts(ctx context.Context, actor account.Actor, limit int) ([]Draft, error) {
 	return s.store.RecentDrafts(ctx, actor.AgencyID, actor.UserID, limit)
-}
-
-// ChooseServices sets the services of a draft. Codes that its quote lacks are
-// an *InvalidError.
-func (s *Service) ChooseServices(ctx context.Context, actor account.Actor, id string, codes []string) (Draft, error) {
-	return s.change(ctx, actor, id, func(d *Draft) error {
-		_, gone := d.Quote.Total(codes)
-		if len(gone) > 0 {
-			var bad invalid.Error
-			bad.Add("services", "problem.services.gone", "Zone", d.Stay.ZoneName)
-			return &bad
-		}
-		d.Services = inOrder(d.Quote, codes)
-		return nil
-	})
-}
-
-// inOrder returns the chosen codes once each, in the order of the quote.
-func inOrder(q Quote, codes []string) []string {
-	out := []string{}
-	for _, o := range q.Offers {
-		if slices.Contains(codes, o.Code) {
-			out = append(out, o.Code)
-		}
-	}
-	return out
-}
-
-// change locks a draft, applies f and saves it with a new version, unless f
-// left it as it was. A draft that has become a booking is ErrChanged.
-func (s *Service) change(ctx context.Context, actor account.Actor, id string, f func(*Draft) error) (Draft, error) {
-	var out Draft
-	err := s.inTurn(ctx, id, func(tx Tx) error {
-		d, err := tx.LockDraft(ctx, actor.Scope(), id)
-		if errors.Is(err, ErrNotFound) {
-			return ErrDraftGone
-		}
-		if err != nil {
-			return err
-		}
-		if _, err := tx.BookingOfDraft(ctx, actor.Scope(), id); !errors.Is(err, ErrNotFound) {
-			return errors.Join(ErrChanged, err)
-		}
-		if err := f(&d); err != nil {
-			return err
-		}
-		if d.UpdatedAt, err = tx.Now(ctx); err != nil {
-			return err
-		}
-		out = d
-		return tx.SaveDraft(ctx, &out)
-	})
-	return out, err
 }
 
 // mayBeRetried: an unknown create may, unless the supplier answered it with

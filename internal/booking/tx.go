@@ -45,6 +45,10 @@ type DraftTx interface {
 	// SaveDraft writes the draft and raises its version; ErrChanged when the
 	// stored version is another one.
 	SaveDraft(ctx context.Context, d *Draft) error
+	// SetAside takes a draft out of the list of recent ones, until it is changed.
+	SetAside(ctx context.Context, scope account.Scope, id string) error
+	// KeepPayMethod writes that alone, and leaves the version.
+	KeepPayMethod(ctx context.Context, scope account.Scope, id, method string) error
 	EraseDrafts(ctx context.Context, olderThan time.Duration) (int64, error)
 	SaveCustomer(ctx context.Context, c SavedCustomer) error
 }

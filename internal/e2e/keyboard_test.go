@@ -16,9 +16,13 @@ import (
 	"guichet/internal/simulator"
 )
 
-// mostPresses is how many keys a sale may take besides the characters of the
-// values that are typed.
-const mostPresses = 40
+// mostPresses is how many keys a sale may take besides the characters of the values that
+// are typed, from the sign-in page to the confirmation; mostReturning, when the customer
+// is looked up.
+const (
+	mostPresses   = 40
+	mostReturning = 25
+)
 
 // typist uses a tab by keyboard alone and counts the keys that are no part of a
 // value.
@@ -119,8 +123,8 @@ func (k *typist) typeCustomer() {
 	k.t.Helper()
 	k.fill("#last_name", "Durand")
 	k.fill("#first_name", "Anne")
-	k.fill("#phone", "0199001234")
 	k.fill("#email", "anne@example.test")
+	k.fill("#phone", "0199001234")
 	k.fill("#plate", "ab123cd")
 	k.fill("#make", "Renault")
 	k.fill("#model", "Clio")
@@ -131,10 +135,7 @@ func (k *typist) typeCustomer() {
 // the keys were few enough.
 func (k *typist) sold(s *shop) {
 	k.t.Helper()
-	k.t.Logf("%d keys besides the values, at most %d", k.presses, mostPresses)
-	if k.presses > mostPresses {
-		k.t.Errorf("%d keys are too many", k.presses)
-	}
+	k.fewer(mostPresses)
 	list := s.sim.Ledger()
 	if len(list) != 1 || list[0].Status != simulator.Paid || list[0].PayCount != 1 ||
 		len(list[0].Services) != 1 || list[0].Services[0] != booking.CancellationInsurance {
@@ -142,12 +143,86 @@ func (k *typist) sold(s *shop) {
 	}
 }
 
+// fewer fails the test unless the keys were few enough.
+func (k *typist) fewer(most int) {
+	k.t.Helper()
+	k.t.Logf("%d keys besides the values, at most %d", k.presses, most)
+	if k.presses > most {
+		k.t.Errorf("%d keys are too many", k.presses)
+	}
+}
+
+// signIn begins where everybody does.
+func (k *typist) signIn(s *shop) {
+	k.t.Helper()
+	k.do(chromedp.Navigate(s.url + "/sign-in"))
+	k.fill("#email", agent)
+	k.fill("#password", password)
+	k.send("/quotes/new", kb.Enter)
+}
+
+// A customer who comes back is found by four letters of the name, and chosen among those
+// and their cars without leaving the keyboard.
+func TestASaleToACustomerWhoComesBack(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, locale.FR)
+	clerk := s.clerk(agent)
+	clerk.paid("AB-123-CD")
+	clerk.paid("EF-456-GH") // the same customer's other car
+	k := &typist{tab: newTab(t)}
+	k.lend(s, nil)
+	k.signIn(s)
+	k.press("n")
+	k.write("cdg")
+	k.fill("#from_date", time.Now().AddDate(0, 0, 80).Format("2/1"))
+	k.fill("#from_time", "605")
+	k.fill("#to_date", "+8")
+	k.fill("#to_time", "2240")
+	k.presses++
+	k.leave(strokes(kb.Enter))
+	quote := k.where()
+	k.to("#service-cancellation_insurance")
+	k.press(" ")
+	k.send(quote+"/customer", kb.Enter, chromedp.ModifierCtrl)
+	k.to("#lookup")
+	k.write("ohar")
+	k.until(`document.querySelectorAll("#found [role=option]").length === 2`)
+	k.press(kb.ArrowDown)
+	if at := js[string](k.tab, `document.activeElement.id + " " + document.querySelector("#found [aria-selected=true]").textContent`); !strings.HasPrefix(at, "lookup ") || !strings.Contains(at, "AB-123-CD") {
+		t.Errorf("the focus and the choice are %s", at)
+	}
+	k.presses++
+	k.leave(strokes(kb.Enter))
+	k.send(quote+"/check", kb.Enter, chromedp.ModifierCtrl)
+	k.finish()
+	k.fewer(mostReturning)
+	list := s.sim.Ledger()
+	if last := list[len(list)-1]; len(list) != 3 || last.Status != simulator.Paid || last.Car.PlateNumber != "AB123CD" || last.Contact.LastName != "O’Hara-Lévy" {
+		t.Errorf("the supplier has %+v", list)
+	}
+	report(t, "the console", k.heard())
+}
+
+// finish books and pays what the check page shows.
+func (k *typist) finish() {
+	k.t.Helper()
+	k.to("[name=pay_method]")
+	k.press(" ")
+	k.presses++
+	k.leave(strokes(kb.Enter, chromedp.ModifierCtrl))
+	sale := k.where()
+	k.send(sale+"/pay", kb.Enter, chromedp.ModifierCtrl)
+	k.to("[name=pay_method]")
+	k.press(" ")
+	k.send(sale+"/confirmation", kb.Enter, chromedp.ModifierCtrl)
+}
+
 func TestASaleByKeyboard(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, locale.FR)
 	k := &typist{tab: newTab(t)}
-	k.lend(s, s.clerk(agent))
-	k.do(chromedp.Navigate(s.url + "/quotes/new"))
+	k.lend(s, nil)
+	k.signIn(s)
 
 	k.press("n")
 	k.write("roissy")
@@ -163,15 +238,7 @@ func TestASaleByKeyboard(t *testing.T) {
 	k.send(quote+"/customer", kb.Enter, chromedp.ModifierCtrl)
 	k.typeCustomer()
 	k.send(quote+"/check", kb.Enter, chromedp.ModifierCtrl)
-	k.to("[name=pay_method]")
-	k.press(" ")
-	k.presses++
-	k.leave(strokes(kb.Enter, chromedp.ModifierCtrl))
-	sale := k.where()
-	k.send(sale+"/pay", kb.Enter, chromedp.ModifierCtrl)
-	k.to("[name=pay_method]")
-	k.press(" ")
-	k.send(sale+"/confirmation", kb.Enter, chromedp.ModifierCtrl)
+	k.finish()
 	k.sold(s)
 	report(t, "the console", k.heard())
 }

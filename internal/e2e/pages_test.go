@@ -94,7 +94,11 @@ var pages = []sight{
 		v.open(v.agent.filled("AB-105-CD") + "/check")
 		v.submit("check", url.Values{"pay_method": {"cash"}})
 	}},
-	{"customer-found", agent, func(v *visit) { v.open(v.agent.quoted() + "/customer?q=hara") }},
+	{"customer-found", agent, func(v *visit) {
+		v.open(v.agent.quoted() + "/customer")
+		v.typing("#lookup", "hara")
+		v.until(`document.querySelector("#found [role=option]")`)
+	}},
 	{"held", agent, func(v *visit) { v.open(v.agent.booked("AB-106-CD")) }},
 	{"held-differs", agent, func(v *visit) {
 		v.fault(simulator.Fault{Endpoint: simulator.EndpointCreate, Kind: "price_changed", Amount: 6_50})

@@ -25,12 +25,14 @@ type draftContent struct {
 	AgencyRef    string           `json:"agency_ref"`
 	PayMethod    string           `json:"pay_method"`
 	CustomerSet  bool             `json:"customer_set"`
+
+	Typed *booking.CustomerForm `json:"typed,omitempty"`
 }
 
 func contentOf(d *booking.Draft) draftContent {
 	return draftContent{
 		d.Stay, d.Quote, orEmpty(d.Services), d.Customer, d.Phone, d.Car,
-		d.Outbound, d.Return, d.MeetingPoint, d.AgencyRef, d.PayMethod, d.CustomerSet,
+		d.Outbound, d.Return, d.MeetingPoint, d.AgencyRef, d.PayMethod, d.CustomerSet, d.Typed,
 	}
 }
 
@@ -42,7 +44,7 @@ func scanDraft(row pgx.CollectableRow) (booking.Draft, error) {
 	err := row.Scan(&d.ID, &d.AgencyID, &d.UserID, &d.Environment, &d.Version, &d.SaleID, &d.RetryOf, &d.Replaces, &c, &d.Uncompared, &d.CreatedAt, &d.UpdatedAt)
 	d.Stay, d.Quote, d.Services, d.Customer, d.Phone, d.Car = c.Stay, c.Quote, c.Services, c.Customer, c.Phone, c.Car
 	d.Outbound, d.Return, d.MeetingPoint, d.AgencyRef = c.Outbound, c.Return, c.MeetingPoint, c.AgencyRef
-	d.PayMethod, d.CustomerSet = c.PayMethod, c.CustomerSet
+	d.PayMethod, d.CustomerSet, d.Typed = c.PayMethod, c.CustomerSet, c.Typed
 	return d, err
 }
 
@@ -94,11 +96,29 @@ func (s *Tx) SaveDraft(ctx context.Context, d *booking.Draft) error {
 	return nil
 }
 
+// SetAside takes a draft out of the list of recent ones; whatever writes it puts it back.
+func (s *Tx) SetAside(ctx context.Context, scope account.Scope, id string) error {
+	_, err := s.db.Exec(ctx, `
+		UPDATE drafts SET content = content || '{"set_aside": true}' WHERE id = $1 AND ($2 OR agency_id = $3)`, id, scope.All(), scope.Agency())
+	return domainError(err)
+}
+
+// KeepPayMethod writes how the customer will pay, and leaves the version.
+func (s *Tx) KeepPayMethod(ctx context.Context, scope account.Scope, id, method string) error {
+	tag, err := s.db.Exec(ctx, `
+		UPDATE drafts SET content = jsonb_set(content, '{pay_method}', to_jsonb($4::text)) WHERE id = $1 AND ($2 OR agency_id = $3)`,
+		id, scope.All(), scope.Agency(), method)
+	if err == nil && tag.RowsAffected() == 0 {
+		return booking.ErrNotFound
+	}
+	return domainError(err)
+}
+
 // RecentDrafts returns the person's latest quotes that are not yet bookings.
 func (s reads) RecentDrafts(ctx context.Context, agencyID, userID int64, limit int) ([]booking.Draft, error) {
 	rows, err := s.db.Query(ctx, `
 		SELECT `+draftColumns+` FROM drafts d
-		WHERE agency_id = $1 AND user_id = $2 AND NOT EXISTS (SELECT 1 FROM bookings b WHERE b.draft_id = d.id)
+		WHERE agency_id = $1 AND user_id = $2 AND NOT d.content ? 'set_aside' AND NOT EXISTS (SELECT 1 FROM bookings b WHERE b.draft_id = d.id)
 		ORDER BY created_at DESC, id LIMIT $3`, agencyID, userID, limit)
 	if err != nil {
 		return nil, domainError(err)

@@ -85,7 +85,7 @@ func TestLookUpsAreAudited(t *testing.T) {
 	desk.get("/desk?q=durand%40example.test&after=x")
 	desk.get("/bookings/export?q=durand%40example.test")
 	desk.post("/bookings/export?q=durand%40example.test", "format", "csv")
-	agent.get(agent.quoted(p.aStay()) + "/customer?q=hara")
+	agent.post(agent.quoted(p.aStay())+"/customer", "go", "lookup", "q", "hara")
 	page := admin.get("/admin/audit")
 	var kinds []string
 	marks := map[string]bool{}

@@ -58,7 +58,7 @@ func (s *router) routes() *chi.Mux {
 	r.Get(static.Prefix+"*", static.Handler().ServeHTTP)
 
 	r.Group(func(r chi.Router) {
-		r.Use(s.LimitTime, s.LoadSession, s.LoadPerson, s.LoadState)
+		r.Use(s.LimitTime, s.LoadSession, s.LoadPerson, s.LoadState, s.ShowAnswer)
 		r.NotFound(s.Handle(s.UnknownRoute))
 		r.MethodNotAllowed(s.Handle(s.UnknownMethod))
 
@@ -177,6 +177,12 @@ func (s *router) routesOfSellers(r chi.Router) {
 	r.Get("/fragments/when", s.Handle(s.sale.LiveWhen))
 	r.Post("/fragments/phone", s.Handle(s.sale.LivePhone))
 	r.Post("/fragments/quotes/{id}/price", s.Handle(s.sale.LivePrice))
+	r.Post("/fragments/quotes/{id}/lookup", s.Handle(s.sale.LiveLookup))
+
+	r.Post("/fragments/quotes", s.Handle(s.sale.KeepQuote))
+	r.Post("/fragments/quotes/{id}/services", s.Handle(s.sale.KeepServices))
+	r.Post("/fragments/quotes/{id}/customer", s.Handle(s.sale.KeepCustomer))
+	r.Post("/fragments/quotes/{id}/check", s.Handle(s.sale.KeepPayMethod))
 }
 
 // routesOfPayers are for those who may pay for a booking or drop it.

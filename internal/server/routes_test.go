@@ -166,6 +166,11 @@ var everyRoute = []route{
 	{method: "GET", pattern: "/fragments/when", path: "/fragments/when", want: [5]int{401, 200, 200, 403, 403}},
 	{method: "POST", pattern: "/fragments/phone", path: "/fragments/phone", want: [5]int{401, 200, 200, 403, 403}},
 	{method: "POST", pattern: "/fragments/quotes/{id}/price", path: "/fragments/quotes/none/price", want: [5]int{401, 410, 410, 403, 403}},
+	{method: "POST", pattern: "/fragments/quotes/{id}/lookup", path: "/fragments/quotes/none/lookup", want: [5]int{401, 410, 410, 403, 403}},
+	{method: "POST", pattern: "/fragments/quotes", path: "/fragments/quotes", want: [5]int{401, 200, 200, 403, 403}},
+	{method: "POST", pattern: "/fragments/quotes/{id}/services", path: "/fragments/quotes/none/services", want: [5]int{401, 410, 410, 403, 403}},
+	{method: "POST", pattern: "/fragments/quotes/{id}/customer", path: "/fragments/quotes/none/customer", want: [5]int{401, 410, 410, 403, 403}},
+	{method: "POST", pattern: "/fragments/quotes/{id}/check", path: "/fragments/quotes/none/check", want: [5]int{401, 410, 410, 403, 403}},
 	{method: "POST", pattern: "/sign-out", path: "/sign-out", want: [5]int{303, 303, 303, 303, 303}, last: true},
 
 	// Addresses that do not exist.

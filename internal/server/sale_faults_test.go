@@ -203,8 +203,7 @@ func (a *answer) stands(t *testing.T, sale string, state booking.State, differs 
 		booking.CreateUnknown: {"/retry"},
 		booking.Refused:       {"/again"},
 		booking.Held:          {"/pay", "/drop"},
-		booking.Confirmed:     {"/confirmation", "/voucher", "/again"},
-		booking.Voided:        {"/again"},
+		booking.Confirmed:     {"/confirmation", "/voucher"},
 	}[state]
 	if differs {
 		allowed = []string{"/accept", "/drop"}
@@ -231,11 +230,7 @@ func TestQuotesThatMeetAFault(t *testing.T) {
 			if a.status != http.StatusServiceUnavailable || p.called(simulator.EndpointCreate) != 0 {
 				t.Fatalf("%d, %d creates: %s", a.status, p.called(simulator.EndpointCreate), a.text())
 			}
-			if kind == "wrong_types" { // an answer of the supplier's own
-				a.says(t, locale.EN.T("error.unreadable"), locale.EN.T("error.unreadable.text"))
-			} else {
-				a.says(t, locale.EN.T("error.supplier_down"), locale.EN.T("error.supplier_down.hold"))
-			}
+			a.says(t, locale.EN.T(quoteFaults[kind].title))
 			if a := b.do(http.MethodPost, "/quotes", p.aStay()); a.status != http.StatusServiceUnavailable {
 				t.Errorf("a new quote: %d", a.status)
 			}

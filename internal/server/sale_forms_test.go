@@ -1,7 +1,6 @@
 package server
 
 import (
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -196,22 +195,6 @@ func TestTheCustomerFormRefuses(t *testing.T) {
 			sent := with(good, r.change...)
 			b.do(http.MethodPost, quote+"/customer", sent).refused(t, r, sent)
 		})
-	}
-}
-
-func TestARefusedCustomerFormChangesNothing(t *testing.T) {
-	t.Parallel()
-	p := newPortal(t)
-	b := p.as(t, account.Agent)
-	good := with(aCustomer("AB-123-CD"), "outbound", "AF1234", "return", "AF1235", "meeting_point", "T2E")
-	quote := b.filled(p.aStay(), good)
-	_, before := b.read(quote+"/check").form(t, "data-testid", "check")
-	a := b.do(http.MethodPost, quote+"/customer", with(good, "last_name", "Someone Else", "plate", ""))
-	a.refused(t, refusal{field: "plate", key: "problem.plate.empty"}, with(good, "last_name", "Someone Else", "plate", ""))
-	b.read(quote+"/customer").keeps(t, with(good, "phone", "01 99 00 12 34"))
-	_, after := b.read(quote+"/check").form(t, "data-testid", "check")
-	if !maps.EqualFunc(before, after, slices.Equal) {
-		t.Errorf("%v became %v", before, after)
 	}
 }
 

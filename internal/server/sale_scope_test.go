@@ -18,6 +18,7 @@ var (
 	quoteRoutes = []string{
 		"GET /quotes/%s", "POST /quotes/%s/services", "GET /quotes/%s/customer", "POST /quotes/%s/customer",
 		"GET /quotes/%s/check", "POST /quotes/%s/check", "POST /fragments/quotes/%s/price",
+		"POST /fragments/quotes/%s/lookup", "POST /fragments/quotes/%s/services", "POST /fragments/quotes/%s/customer", "POST /fragments/quotes/%s/check",
 	}
 	bookingRoutes = []string{
 		"GET /bookings/%s", "GET /bookings/%s/confirmation", "GET /bookings/%s/voucher", "GET /bookings/%s/pay",
@@ -80,7 +81,7 @@ func TestAnotherAgencysSaleIsAsUnknownAsNone(t *testing.T) {
 		t.Error("a stranger's quote took the customer over")
 	}
 	for _, q := range []string{"lévy", "AB123CD", "EF456GH", "0199001234", "zoe@example.test"} {
-		if a := stranger.read(taken.location + "/customer?q=" + url.QueryEscape(q)); strings.Contains(a.body, "O’Hara") || strings.Contains(a.body, "Renault") {
+		if a := stranger.post(taken.location+"/customer", "go", "lookup", "q", q); strings.Contains(a.body, "O’Hara") || strings.Contains(a.body, "Renault") {
 			t.Errorf("looking %s up finds the other agency's customer", q)
 		}
 	}

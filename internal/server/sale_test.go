@@ -340,29 +340,32 @@ func TestACustomerWhoComesBackIsFoundAndNotTypedAgain(t *testing.T) {
 	first := p.booked(b, "AB-123-CD")
 	b.press(b.read(first+"/drop"), first+"/drop")
 	quote := b.quoted(p.aStay())
-	var pick string
+	looked := func(q string) *answer { return b.post(quote+"/customer", "go", "lookup", "q", q) }
 	for _, q := range []string{"AB 123", "ab123cd", "01 99 00 12", "zoe@exa", "O'Hara", "zoé o’h", "O’HARA-LEVY Z"} {
-		a := b.read(quote + "/customer?q=" + url.QueryEscape(q))
-		pick = ""
-		for n := range a.doc.Descendants() {
-			if href := attr(n, "href"); strings.Contains(href, "pick=") {
-				pick = href
-			}
-		}
-		if pick == "" {
+		a := looked(q)
+		if a.find("name", "pick") == nil {
 			t.Fatalf("%q finds nobody", q)
 		}
 		a.says(t, "AB-123-CD", "Renault")
 		if main := a.find("id", "main"); strings.Contains(textOf(main), "00 12 34") {
 			t.Errorf("%q shows the whole number", q)
 		}
+		live := b.post("/fragments"+quote+"/lookup", "q", q)
+		if attr(live.find("name", "pick"), "value") != attr(a.find("name", "pick"), "value") {
+			t.Errorf("%q: the fragment finds %s", q, live.text())
+		}
 	}
 	for _, q := range []string{"", "zo", "%%%", "___", "someone else", "\x00\x00\x00"} {
-		if a := b.read(quote + "/customer?q=" + url.QueryEscape(q)); strings.Contains(a.body, "pick=") {
+		if a := looked(q); a.find("name", "pick") != nil {
 			t.Errorf("%q finds somebody", q)
 		}
 	}
-	a := b.follow(b.send(b.read(pick), "customer"))
+	found := looked("O’Hara")
+	picked := b.follow(b.send(found, "customer", "pick", attr(found.find("name", "pick"), "value")))
+	if picked.banner() != locale.EN.T("sale.lookup.picked") {
+		t.Errorf("the banner says %q", picked.banner())
+	}
+	a := b.follow(b.send(picked, "customer"))
 	a.says(t, "Zoé O’Hara-Lévy", "+33 1 99 00 12 34", "AB-123-CD", "Renault", "bleue")
 	b.follow(b.book(quote))
 	list := p.sim.Ledger()

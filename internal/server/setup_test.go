@@ -146,7 +146,7 @@ func (p *portal) connect(t *testing.T, log *slog.Logger) {
 	t.Cleanup(p.there.Close)
 	p.client, err = supplier.New(supplier.Options{
 		BaseURL: p.there.URL, Keys: func() []string { return []string{simulator.DefaultKey} }, Now: time.Now, Log: log,
-		Timeouts: supplier.Timeouts{Write: 2 * time.Second, Backoff: time.Millisecond},
+		Timeouts: supplier.Timeouts{Write: 2 * time.Second, Backoff: time.Millisecond, Breaker: time.Millisecond},
 		Observe: func(x supplier.Seen) {
 			if count := p.counted.Load(); count != nil {
 				(*count)(x)
@@ -336,12 +336,21 @@ func (b *browser) ask(req *http.Request) *answer {
 		b.t.Fatal(err)
 	}
 	a := &answer{status: resp.StatusCode, header: resp.Header, location: resp.Header.Get("Location"), body: string(body)}
+	a.location, _, _ = strings.Cut(a.location, "#")                          // which a browser does not send
+	if method == http.MethodPost && strings.Contains(a.location, "?kept=") { // the page that answers is shown by GET
+		shown := b.get(a.location)
+		shown.header.Set("X-Request-Id", a.header.Get("X-Request-Id"))
+		return shown
+	}
 	if a.doc, err = html.Parse(strings.NewReader(a.body)); err != nil {
 		b.t.Fatal(err)
 	}
 	isPage := strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") && strings.Contains(a.body, "<html")
 	if isPage && method != http.MethodHead {
 		for _, problem := range htmlcheck.Problems(body) {
+			b.t.Errorf("%s %s: %s", method, path, problem)
+		}
+		if problem := a.silent(); problem != "" {
 			b.t.Errorf("%s %s: %s", method, path, problem)
 		}
 	}

@@ -116,7 +116,28 @@ func (p BookingPage) head(v ui.View) string {
 	if p.Booking.Astray() {
 		return v.T("booking.head.unfit")
 	}
+	if p.tooLate() {
+		return v.T("booking.head.too_late")
+	}
 	return v.T("booking.head." + string(p.Booking.State))
+}
+
+func (p BookingPage) note(v ui.View) ui.Field {
+	return ui.Field{ID: "note", Name: "text", Label: v.T("notes.text"), Hint: v.T("notes.hint"), Value: p.NoteText, Error: p.NoteError}
+}
+
+// tooLate reports that it is held, and nobody can pay for it any more.
+func (p BookingPage) tooLate() bool {
+	return p.Booking.State == booking.Held && !p.Now.Before(p.Booking.PayBy)
+}
+
+// unheard says why nobody knows what a call came to: there was no answer, or one that
+// proves nothing.
+func (p BookingPage) unheard(v ui.View, op booking.Operation) string {
+	if a, ok := p.last(op); ok && a.Answer.HTTPStatus > 0 {
+		return v.T("booking.unknown.no_proof", "Answer", ui.Technical(a))
+	}
+	return v.T("booking.unknown.no_answer")
 }
 
 // unfit names what the supplier answered otherwise than it was ordered.
@@ -158,6 +179,8 @@ func (p BookingPage) paidLine(v ui.View) string {
 // cancelRule says what insurance means for a paid booking.
 func (p BookingPage) cancelRule(v ui.View) string {
 	switch {
+	case p.Booking.Insured && p.MayCancel:
+		return v.T("booking.insured.you")
 	case p.Booking.Insured:
 		return v.T("booking.insured")
 	case p.Booking.TakenOver:
@@ -187,7 +210,7 @@ func (p BookingPage) timeline(v ui.View) []ui.TimelineItem {
 	for i := len(p.Entries) - 1; i >= 0; i-- {
 		e := p.Entries[i]
 		items = append(items, ui.TimelineItem{
-			Title: v.T(eventKey(e)), When: p.when(v, e.At), DateTime: e.At.In(loc).Format(time.RFC3339),
+			Title: v.T(p.eventKey(e)), When: p.when(v, e.At), DateTime: e.At.In(loc).Format(time.RFC3339),
 			Who: actorName(v, e.ActorName, e.ActorRole), Text: cmp.Or(entryText(v, e), p.foundAt(v, e)), Kind: ui.TagLooks[e.After].Kind,
 		})
 	}
@@ -265,7 +288,7 @@ func (p BookingPage) evidence() []evidenceItem {
 }
 
 // eventKey says what happened; an answer that does not fit is no missing one.
-func eventKey(e booking.HistoryEntry) string {
+func (p BookingPage) eventKey(e booking.HistoryEntry) string {
 	if e.Reason == booking.CaseAnswerUnfit {
 		switch e.Event {
 		case booking.CreateLost:
@@ -274,7 +297,15 @@ func eventKey(e booking.HistoryEntry) string {
 			return "booking.event.late_unfit"
 		}
 	}
+	if (e.Event == booking.CreateLost || e.Event == booking.PayLost || e.Event == booking.CancelLost) && p.answered(e.AttemptID) {
+		return "booking.event.unproved"
+	}
 	return "booking.event." + string(e.Event)
+}
+
+// answered reports that a call was answered, whatever the answer is worth.
+func (p BookingPage) answered(attempt int64) bool {
+	return slices.ContainsFunc(p.Attempts, func(a booking.Attempt) bool { return a.ID == attempt && a.Answer.HTTPStatus > 0 })
 }
 
 // when is the moment of an event: a time today, a date before that.
@@ -342,6 +373,7 @@ type BookingPage struct {
 	Unrecorded   []booking.Unrecorded // answers that could not be recorded with their calls; for staff
 	Disputed     bool                 // the supplier says otherwise; see booking.Disputed
 	Credited     bool                 // it is paid here, and the supplier has credited it
+	MayCancel    bool                 // this person may cancel it
 
 	Findings []booking.Found // staff only
 

@@ -24,7 +24,7 @@ type CancelPage struct {
 }
 
 func (p CancelPage) problems(v ui.View) []ui.Problem {
-	return ui.Problems(p.reasons(v).AsField(), p.agreement(v).AsField())
+	return ui.AllProblems(p.Errors, p.reasons(v).AsField(), p.agreement(v).AsField())
 }
 
 func (p CancelPage) reasons(v ui.View) ui.ChoiceGroup {

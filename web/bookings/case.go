@@ -114,7 +114,7 @@ func (p CasePage) reason(v ui.View) ui.Field {
 }
 
 func (p CasePage) problems(v ui.View) []ui.Problem {
-	return ui.Problems(p.holder(v).Field, p.findings(v).AsField(), p.channels(v).AsField(), p.person(v), p.reference(v), p.text(v), p.supplierID(v), p.reason(v))
+	return ui.AllProblems(p.Errors, p.holder(v).Field, p.findings(v).AsField(), p.channels(v).AsField(), p.person(v), p.reference(v), p.text(v), p.supplierID(v), p.reason(v))
 }
 
 func (p CasePage) holder(v ui.View) ui.SelectField {

@@ -24,7 +24,7 @@ func (p PayPage) receipt(v ui.View) ui.Field {
 }
 
 func (p PayPage) problems(v ui.View) []ui.Problem {
-	return ui.Problems(p.methods(v).AsField(), p.receipt(v))
+	return ui.AllProblems(p.Errors, p.methods(v).AsField(), p.receipt(v))
 }
 
 // PayPage is the subject of BookingPay.

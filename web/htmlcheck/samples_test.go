@@ -193,13 +193,13 @@ func samplePages(v ui.View) map[string]templ.Component {
 		"quotenew-nozones":   sale.QuoteNew(v, sale.QuoteForm{Now: noon, Timezone: "Europe/Paris"}),
 		"quoteshow":          sale.QuoteShow(v, sale.DraftPage{Draft: fresh, Now: noon, Timezone: "Europe/Paris"}),
 		"quoteshow-customer": sale.QuoteShow(v, sale.DraftPage{Draft: d, Now: noon, Gone: []string{"full_wash"}}),
-		"quoteshow-wrong":    sale.QuoteShow(v, sale.DraftPage{Draft: d, Now: noon, Errors: map[string]string{"services": say("problem.services.gone", "Zone", "CDG")}}),
+		"quoteshow-wrong":    sale.QuoteShow(v, sale.DraftPage{Draft: d, Now: noon, Errors: map[string]string{"service": say("problem.services.gone", "Zone", "CDG")}}),
 		"quoteshow-full":     sale.QuoteShow(v, sale.DraftPage{Draft: full, Now: noon}),
 		"customer":           sale.QuoteCustomer(v, sale.CustomerPage{Draft: fresh, Zone: sampleZone(), Form: bare, Now: noon}),
-		"customer-found":     sale.QuoteCustomer(v, sale.CustomerPage{Draft: fresh, Zone: sampleZone(), Form: bare, Lookup: "dur", Searched: true, Found: []booking.SavedCustomer{known, known}, Now: noon}),
-		"customer-nobody":    sale.QuoteCustomer(v, sale.CustomerPage{Draft: fresh, Form: bare, Lookup: "xyz", Searched: true, Now: noon}),
+		"customer-found":     sale.QuoteCustomer(v, sale.CustomerPage{Draft: fresh, Zone: sampleZone(), Form: bare, Lookup: sale.Lookup{Text: "dur", Made: true, Found: []booking.SavedCustomer{known, known}}, Now: noon}),
+		"customer-nobody":    sale.QuoteCustomer(v, sale.CustomerPage{Draft: fresh, Form: bare, Lookup: sale.Lookup{Text: "xyz", Made: true}, Now: noon}),
 		"customer-wrong": sale.QuoteCustomer(v, sale.CustomerPage{
-			Draft: d, Zone: sampleZone(), Form: filled, Now: noon, Picked: true, PhonePreview: say("sale.phone.preview", "Number", "+33 1 99 00 12 34", "Country", v.Lang.Country("FR"), "Line", say("sale.phone.line.landline")),
+			Draft: d, Zone: sampleZone(), Form: filled, Now: noon, PhonePreview: say("sale.phone.preview", "Number", "+33 1 99 00 12 34", "Country", v.Lang.Country("FR"), "Line", say("sale.phone.line.landline")),
 			PhoneWarning: say("sale.phone.landline"), PlateNote: say("sale.plate.foreign"), SuggestedEmail: "camille@gmail.com",
 			Errors: map[string]string{
 				"last_name": say("problem.last_name.empty"), "phone": say("problem.phone.empty"), "phone_country": say("problem.phone.country"),

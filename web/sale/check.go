@@ -9,11 +9,16 @@ import (
 
 func (p CheckPage) methods(v ui.View) ui.ChoiceGroup {
 	g := ui.Methods(v, "sale.pay_method", p.Methods, p.Method, p.Errors)
-	g.Inline = true // the button below stays in sight
+	g.Inline = true                               // the button below stays in sight
+	if len(g.Choices) > 0 && len(p.Errors) == 0 { // a summary of errors has the focus first
+		g.Choices[0].Focus = true
+	}
 	return g
 }
 
-func (p CheckPage) problems(v ui.View) []ui.Problem { return ui.Problems(p.methods(v).AsField()) }
+func (p CheckPage) problems(v ui.View) []ui.Problem {
+	return ui.AllProblems(p.Errors, p.methods(v).AsField())
+}
 
 func (p CheckPage) url() string { return "/quotes/" + p.Draft.ID + "/check" }
 

@@ -1,7 +1,11 @@
 package sale
 
 import (
+	"strconv"
 	"time"
+	"unicode/utf8"
+
+	"github.com/a-h/templ"
 
 	"guichet/internal/booking"
 	"guichet/internal/contact"
@@ -132,16 +136,48 @@ func (p CustomerPage) agencyRef(v ui.View) ui.Field {
 // problems follows the order of the page.
 func (p CustomerPage) problems(v ui.View) []ui.Problem {
 	phone := p.phone(v)
-	return ui.Problems(
-		p.lookup(v), p.lastName(v), p.firstName(v), phone.Country.Field, phone.Number, p.email(v), p.plate(v),
+	return ui.AllProblems(
+		p.Errors, p.lookup(v), p.lastName(v), p.firstName(v), p.email(v), phone.Country.Field, phone.Number, p.language(v).AsField(), p.plate(v),
 		p.carField(v, "make", "sale.make", ""), p.carField(v, "model", "sale.model", ""), p.carField(v, "color", "sale.color", ""),
-		p.outbound(v), p.back(v), p.meeting(v).Field, p.language(v).AsField(), p.agencyRef(v),
+		p.outbound(v), p.back(v), p.meeting(v).Field, p.agencyRef(v),
 	)
 }
 
 func (p CustomerPage) lookup(v ui.View) ui.Field {
-	return ui.Field{ID: "lookup", Name: "q", Label: v.T("sale.lookup"), Hint: v.T("sale.lookup.hint"), Value: p.Lookup, Type: "search", Error: p.LookupError}
+	return ui.Field{ID: "lookup", Name: "q", Label: v.T("sale.lookup"), Hint: v.T("sale.lookup.hint"), Value: p.Lookup.Text, Type: "search", Error: p.Lookup.Error}
 }
+
+// lookupAttrs say where the script finds the options.
+func (p CustomerPage) lookupAttrs(v ui.View) templ.Attributes {
+	a := p.lookup(v).Attrs()
+	a["data-lookup"] = "found"
+	return a
+}
+
+func (p CustomerPage) url() string { return "/quotes/" + p.Draft.ID + "/customer" }
+
+// moreOpen reports that what is folded must be seen.
+func (p CustomerPage) moreOpen() bool {
+	f, e := p.Form, p.Errors
+	return f.Outbound+f.Return+f.MeetingPoint+f.AgencyRef+e["outbound"]+e["return"]+e["meeting_point"]+e["agency_ref"] != ""
+}
+
+// foundID is the id of an option.
+func foundID(i int) string { return "found-" + strconv.Itoa(i) }
+
+// Lookup is a search for a customer who comes back.
+type Lookup struct {
+	Text  string // what was searched
+	Error string // why it was not
+	Made  bool   // a search was made
+	Found []booking.SavedCustomer
+}
+
+// shortestLookup is how many characters tell people apart.
+const shortestLookup = 3
+
+// tried reports that enough was typed to find somebody.
+func (l Lookup) tried() bool { return l.Made && utf8.RuneCountInString(l.Text) >= shortestLookup }
 
 // knownLine is a customer that was found: the phone is masked, since the
 // customer may be looking at the screen.
@@ -155,16 +191,12 @@ type CustomerPage struct {
 	Zone           booking.Zone // its meeting points
 	Form           booking.CustomerForm
 	Errors         map[string]string
-	Lookup         string                  // what was searched
-	LookupError    string                  // why it was not
-	Searched       bool                    // a search was made
-	Found          []booking.SavedCustomer // what it found
-	Picked         bool                    // the form holds a known customer's data
-	PhonePreview   string                  // "Sera enregistré : …"; empty when nothing was typed
-	PhoneWarning   string                  // such as a landline
-	PhoneMeant     contact.Phone           // a number of France overseas that was written as one of France; empty for none
-	PlateNote      string                  // such as a foreign format
-	SuggestedEmail string                  // "jean@gmail.com" for "jean@gmial.com"; empty when fine
+	Lookup         Lookup
+	PhonePreview   string        // "Sera enregistré : …"; empty when nothing was typed
+	PhoneWarning   string        // such as a landline
+	PhoneMeant     contact.Phone // a number of France overseas that was written as one of France; empty for none
+	PlateNote      string        // such as a foreign format
+	SuggestedEmail string        // "jean@gmail.com" for "jean@gmial.com"; empty when fine
 	Now            time.Time
 	Timezone       string // the agency's, for the time of the quote; the zone's when empty
 }

@@ -1,6 +1,7 @@
 package sale
 
 import (
+	"net/url"
 	"time"
 
 	"guichet/internal/booking"
@@ -89,6 +90,18 @@ func travelField(v ui.View, name string, label locale.Key, value string, errs ma
 	}
 }
 
+// afresh is the form without what was typed before.
+func (f QuoteForm) afresh() string {
+	q := url.Values{"afresh": {"1"}}
+	if f.From != "" {
+		q.Set("draft", f.From)
+	}
+	if f.With != "" {
+		q.Set("with", f.With)
+	}
+	return "/quotes/new?" + q.Encode()
+}
+
 // travelOpen reports that the numbers of flights or trains must be seen.
 func (f QuoteForm) travelOpen() bool {
 	return f.Outbound+f.Return+f.Errors["outbound"]+f.Errors["return"] != ""
@@ -104,7 +117,7 @@ func (f QuoteForm) problems(v ui.View) []ui.Problem {
 	if to.Overlap != nil {
 		fields = append(fields, to.Overlap.AsField())
 	}
-	return ui.Problems(append(fields, f.outbound(v), f.back(v))...)
+	return ui.AllProblems(f.Errors, append(fields, f.outbound(v), f.back(v))...)
 }
 
 // QuoteForm is the subject of QuoteNew: what was typed, untouched.
@@ -122,6 +135,9 @@ type QuoteForm struct {
 	Timezone                        string   // of the chosen zone; the agency's before that
 	Line                            string   // the quote in one line, as it was typed
 	Services                        []string // codes that the line asks for
+	With                            string   // reference of the booking whose customer and car are taken
+	For                             string   // those, in a line; empty while they are not known
+	Kept                            bool     // it was typed before, and brought no quote
 	Errors                          map[string]string
 	Recent                          []booking.Draft
 	SupplierDownSince, ZonesFetched time.Time // zero when all is well

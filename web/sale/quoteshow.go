@@ -40,7 +40,7 @@ const oldQuote = 15 * time.Minute
 // offerChoices are the services of a draft as rows to tick.
 func (p DraftPage) offerChoices(v ui.View) ui.ChoiceGroup {
 	g := ui.ChoiceGroup{
-		ID: "service", Name: "service", Legend: v.T("sale.services"), Error: cmp.Or(p.Errors["services"], p.Errors["service"]),
+		ID: "service", Name: "service", Legend: v.T("sale.services"), Error: p.Errors["service"],
 	}
 	for _, o := range offers(p.Draft.Quote) {
 		label := v.Service(p.Draft.Quote, o.Code)
@@ -49,11 +49,23 @@ func (p DraftPage) offerChoices(v ui.View) ui.ChoiceGroup {
 			Price: v.Money(o.Price), Checked: slices.Contains(p.Draft.Services, o.Code),
 		}
 		if o.Code == booking.CancellationInsurance {
-			c.Hint = v.T("sale.insurance.without")
+			c.Hint = v.T("sale.insurance.hint")
 		}
 		g.Choices = append(g.Choices, c)
 	}
 	return g
+}
+
+// twoWashes reports that two kinds of washing are chosen, which is seldom meant.
+func (p DraftPage) twoWashes() bool {
+	return slices.Contains(p.Draft.Services, "exterior_wash") && slices.Contains(p.Draft.Services, "full_wash")
+}
+
+// past reports that the stay has begun, so that nobody sells it.
+func (p DraftPage) past() bool { return p.Draft.Stay.From.Before(p.Now) }
+
+func (p DraftPage) problems(v ui.View) []ui.Problem {
+	return ui.AllProblems(p.Errors, p.offerChoices(v).AsField())
 }
 
 // offers returns the services of a quote in the order of the page.

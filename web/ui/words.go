@@ -181,11 +181,14 @@ func Methods(v View, legend locale.Key, codes []string, chosen string, errs map[
 	g := ChoiceGroup{ID: "pay_method", Name: "pay_method", Legend: v.T(string(legend)), Error: errs["pay_method"]}
 	for _, code := range codes {
 		g.Choices = append(g.Choices, Choice{
-			ID: "pay_method-" + code, Value: code, Label: v.PayMethod(code), Checked: code == chosen,
+			ID: MethodID(code), Value: code, Label: v.PayMethod(code), Checked: code == chosen,
 		})
 	}
 	return g
 }
+
+// MethodID is the id of the choice of a payment method.
+func MethodID(code string) string { return "pay_method-" + code }
 
 // PayMethod is the name of a payment method.
 func (v View) PayMethod(code string) string {
@@ -216,6 +219,11 @@ func (v View) StateOf(b booking.Booking) string {
 		return v.T("web.state.uncompared")
 	}
 	return v.StateName(b.State)
+}
+
+// CustomerLine is a customer and a car in a line: "Anne Durand · AB-123-CD".
+func CustomerLine(c booking.Customer, car booking.Car) string {
+	return c.FirstName + " " + c.LastName + " · " + car.ShownPlate()
 }
 
 // CarLine is a car in a line: "AB-123-CD · Peugeot 308 · gris".

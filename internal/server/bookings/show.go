@@ -2,6 +2,7 @@ package bookings
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 
@@ -9,6 +10,8 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"guichet/internal/booking"
+	"guichet/internal/invalid"
+	"guichet/internal/locale"
 	"guichet/internal/server/site"
 	pages "guichet/web/bookings"
 	"guichet/web/ui"
@@ -83,6 +86,7 @@ func (s *Handlers) bookingPage(r *http.Request, b booking.Booking) (pages.Bookin
 	}
 	p.Disputed = booking.Disputed(b, cases)
 	p.Credited = booking.Credited(b, cases)
+	p.MayCancel = booking.CancelBlocker(p.Actor, b, s.Bookings.Environment()) == ""
 	if p.Actor.Role.Staff() {
 		if p.Findings, err = s.Bookings.Found(ctx, b); err != nil {
 			return p, err
@@ -120,8 +124,17 @@ func (s *Handlers) LiveStatus(w http.ResponseWriter, r *http.Request) error {
 // says, with a banner for what was not done.
 func (s *Handlers) afterAction(w http.ResponseWriter, r *http.Request, ref string, err error) error {
 	to := "/bookings/" + ref
+	var bad *invalid.Error
 	switch {
 	case err == nil:
+		return site.Redirect(w, r, to)
+	case errors.As(err, &bad): // the supplier's words about a stay; no field is left to be mended
+		for _, name := range slices.Sorted(maps.Keys(bad.Fields)) {
+			p := bad.Fields[name]
+			if err := s.SetFlash(r, ui.Bad, locale.Key(p.Key), p.Args...); err != nil {
+				return err
+			}
+		}
 		return site.Redirect(w, r, to)
 	case errors.Is(err, booking.ErrChanged):
 		return s.RedirectWithFlash(w, r, to, ui.Info, "booking.recorded")

@@ -3,6 +3,7 @@ package sale
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/a-h/templ"
 
@@ -22,7 +23,7 @@ func (s *Handlers) ShowCheck(w http.ResponseWriter, r *http.Request) error {
 		return err
 	case !d.Quote.Available:
 		return site.Redirect(w, r, "/quotes/"+d.ID)
-	case !d.CustomerSet:
+	case !d.Ready():
 		return site.Redirect(w, r, "/quotes/"+d.ID+"/customer")
 	}
 	return s.drawCheck(w, r, http.StatusOK, pages.CheckPage{Draft: d, Method: d.PayMethod}, pages.QuoteCheck)
@@ -45,12 +46,38 @@ func (s *Handlers) Book(w http.ResponseWriter, r *http.Request) error {
 	b, err := s.Bookings.Book(r.Context(), site.Actor(r), req)
 	if err != nil {
 		s.GiveBack(r, auth.BookingsPerAgency, err)
+		if kept := s.keepPayMethod(r, req.PayMethod); kept != nil {
+			s.LogMissing(r, "keep how the customer pays", kept)
+		}
 		return s.renderBookError(w, r, req, err)
 	}
 	if err := s.flashPriceDrop(r, b); err != nil {
 		s.LogMissing(r, "compare the price", err) // it is booked, whatever the page says
 	}
 	return site.Redirect(w, r, "/bookings/"+b.Ref)
+}
+
+// KeepPayMethod answers POST /fragments/quotes/{id}/check.
+func (s *Handlers) KeepPayMethod(w http.ResponseWriter, r *http.Request) error {
+	sent, err := site.Form(r)
+	if err != nil {
+		return err
+	}
+	if _, err := s.draft(r); err != nil {
+		return err
+	}
+	if err := s.keepPayMethod(r, sent.Get("pay_method")); err != nil {
+		return err
+	}
+	return s.Render(w, r, http.StatusOK, ui.Text(""))
+}
+
+// keepPayMethod keeps one that the agency has.
+func (s *Handlers) keepPayMethod(r *http.Request, method string) error {
+	if !slices.Contains(site.Person(r).Agency.PaymentMethods, method) {
+		return nil
+	}
+	return s.Bookings.KeepPayMethod(r.Context(), site.Actor(r), draftID(r), method)
 }
 
 // allowBooking counts a booking against the agency's limit. A form that is sent
@@ -129,7 +156,7 @@ func (s *Handlers) drawCheck(w http.ResponseWriter, r *http.Request, status int,
 		return err
 	}
 	p.Zone = site.ZoneOf(zones.Zones, p.Draft.Stay.ZoneID)
-	p.Methods = site.Person(r).Agency.PaymentMethods
+	p.Methods, p.Timezone = site.Person(r).Agency.PaymentMethods, site.Timezone(r).String()
 	if p.Now, err = s.Bookings.Now(r.Context()); err != nil {
 		return err
 	}

@@ -23,14 +23,25 @@ import (
 const recentQuotes = 5
 
 // NewQuote answers GET /quotes/new. The parameters prefill the form; `line` does so in
-// one line, and `draft` takes the stay of an earlier quote, whose customer is kept.
+// one line, `draft` takes the stay of an earlier quote, whose customer is kept, and `with`
+// the customer and the car of a booking. What was typed and brought no quote is still
+// there, unless somebody wants to begin `afresh`.
 func (s *Handlers) NewQuote(w http.ResponseWriter, r *http.Request) error {
 	q := site.Query(r)
 	if line := q.Get("line"); strings.TrimSpace(line) != "" {
 		return s.drawLine(w, r, line, q.Get("from"))
 	}
 	f := readQuote(q)
-	if id := q.Get("draft"); id != "" {
+	typed, err := s.TypedQuote(r)
+	if err != nil {
+		return err
+	}
+	switch id := q.Get("draft"); {
+	case !q.Has("afresh") && f.Zone == "" && saysMore(typed) && typed.Get("from") == id && typed.Get("with") == f.With:
+		f = readQuote(typed)
+		f.Kept = true
+		return s.drawQuoteForm(w, r, http.StatusOK, f)
+	case id != "":
 		d, err := s.Bookings.Draft(r.Context(), site.Actor(r).Scope(), id)
 		switch {
 		case errors.Is(err, booking.ErrDraftGone):
@@ -42,10 +53,32 @@ func (s *Handlers) NewQuote(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 	}
-	if len(q) == 0 { // a new customer, and nothing said yet
+	if len(q) == 0 || q.Has("afresh") { // a new customer, and nothing said yet
 		f.Zone = site.Person(r).DefaultZone
 	}
 	return s.drawQuoteForm(w, r, http.StatusOK, f)
+}
+
+// saysMore reports that something of a quote form was typed.
+func saysMore(typed url.Values) bool {
+	for _, name := range []string{"zone_text", "from_date", "from_time", "to_date", "to_time", "outbound", "return"} {
+		if typed.Get(name) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// KeepQuote answers POST /fragments/quotes: what is typed so far.
+func (s *Handlers) KeepQuote(w http.ResponseWriter, r *http.Request) error {
+	sent, err := site.Form(r)
+	if err != nil {
+		return err
+	}
+	if err := s.SaveQuote(r, site.Person(r).ID, sent); err != nil {
+		return err
+	}
+	return s.Render(w, r, http.StatusOK, ui.Text(""))
 }
 
 func readQuote(q url.Values) pages.QuoteForm {
@@ -55,7 +88,7 @@ func readQuote(q url.Values) pages.QuoteForm {
 		Zone: q.Get("zone"), ZoneText: q.Get("zone_text"),
 		FromDate: q.Get("from_date"), FromTime: q.Get("from_time"), FromFold: q.Get("from_fold"),
 		ToDate: q.Get("to_date"), ToTime: q.Get("to_time"), ToFold: q.Get("to_fold"),
-		Outbound: q.Get("outbound"), Return: q.Get("return"), From: q.Get("from"),
+		Outbound: q.Get("outbound"), Return: q.Get("return"), From: q.Get("from"), With: q.Get("with"),
 		Services: q["service"],
 	}
 }
@@ -100,7 +133,7 @@ func (s *Handlers) CreateQuote(w http.ResponseWriter, r *http.Request) error {
 	d, err := s.Bookings.Quote(r.Context(), site.Actor(r), booking.QuoteRequest{
 		ZoneCode: f.Zone, FromWall: stay.from, ToWall: stay.to,
 		FromFold: site.FoldOf(f.FromFold), ToFold: site.FoldOf(f.ToFold),
-		Outbound: f.Outbound, Return: f.Return, From: f.From, Services: f.Services,
+		Outbound: f.Outbound, Return: f.Return, From: f.From, With: f.With, Services: f.Services,
 	})
 	if errors.As(err, &bad) {
 		f.AskFromFold, f.AskToFold = f.AskFromFold || site.AsksFold(bad, "from_time"), f.AskToFold || site.AsksFold(bad, "to_time")
@@ -110,6 +143,9 @@ func (s *Handlers) CreateQuote(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		s.GiveBack(r, auth.QuotesPerAgency, err)
 		return err
+	}
+	if err := s.DropQuote(r); err != nil {
+		s.LogMissing(r, "forget a quote form", err) // the quote is there, whatever the next form begins with
 	}
 	return site.Redirect(w, r, "/quotes/"+d.ID)
 }
@@ -178,11 +214,47 @@ func (s *Handlers) drawQuoteForm(w http.ResponseWriter, r *http.Request, status 
 	f.ZonesFetched, f.SupplierDownSince = zones.FetchedAt, zones.FailedAt
 	zone, _ := site.FindZone(zones.Zones, f.Zone)
 	f.Zone = booking.ZoneKey(zones.Zones, zone) // empty for none
-	f.Timezone = zoneOr(r, zone.Timezone).String()
+	f.Timezone = site.Timezone(r).String()
 	f.FromEcho, f.ToEcho = echoes(site.Lang(r), f, zone, zoneOr(r, zone.Timezone))
-	v := s.View(r, "sale.quote_new.title")
+	if f.For, err = s.customerOf(r, f); err != nil {
+		return err
+	}
+	title := "sale.quote_new.title"
+	if f.From != "" {
+		title = "sale.quote_edit.title"
+	}
+	v := s.View(r, title)
 	v.Problem = len(f.Errors) > 0
 	return s.Render(w, r, status, pages.QuoteNew(v, f))
+}
+
+// customerOf names the customer for whom a quote is made, and the car, where both are
+// known already.
+func (s *Handlers) customerOf(r *http.Request, f pages.QuoteForm) (string, error) {
+	switch {
+	case f.From != "":
+		d, err := s.Bookings.Draft(r.Context(), site.Actor(r).Scope(), f.From)
+		if err != nil || d.Customer.LastName == "" {
+			return "", ignoring(err, booking.ErrDraftGone)
+		}
+		return ui.CustomerLine(d.Customer, d.Car), nil
+	case f.With != "":
+		b, err := s.Bookings.Booking(r.Context(), site.Actor(r).Scope(), f.With)
+		if err != nil || !b.ErasedAt.IsZero() {
+			return "", ignoring(err, booking.ErrNotFound)
+		}
+		site.Shows(r, b)
+		return ui.CustomerLine(b.Customer, b.Car), nil
+	}
+	return "", nil
+}
+
+// ignoring is err, unless it is the one that is expected.
+func ignoring(err, expected error) error {
+	if errors.Is(err, expected) {
+		return nil
+	}
+	return err
 }
 
 // draftID is the draft's name in the address.
@@ -254,9 +326,16 @@ func (s *Handlers) ChooseServices(w http.ResponseWriter, r *http.Request) error 
 	case sent.Get("go") == "recalculate":
 		return site.Redirect(w, r, "/quotes/"+id)
 	case sent.Get("go") == "check":
-		return site.Redirect(w, r, "/quotes/"+id+"/check")
+		return s.goToCheck(w, r, id)
 	}
 	return site.Redirect(w, r, "/quotes/"+id+"/customer")
+}
+
+// KeepServices answers POST /fragments/quotes/{id}/services: what is ticked so far.
+func (s *Handlers) KeepServices(w http.ResponseWriter, r *http.Request) error {
+	return s.keep(w, r, func(sent url.Values, version int) (booking.Draft, error) {
+		return s.Bookings.KeepServices(r.Context(), site.Actor(r), draftID(r), version, sent["service"])
+	})
 }
 
 // LivePrice answers POST /fragments/quotes/{id}/price: the rail with the
