@@ -32,7 +32,7 @@ func (p *portal) searched(t *testing.T, text string, want ...string) {
 // lookedUp fails the test unless a text finds somebody in the known-customer box.
 func (b *browser) lookedUp(quote, text string, found bool) {
 	b.t.Helper()
-	a := b.read(quote + "/customer?q=" + url.QueryEscape(text))
+	a := b.post("/fragments"+quote+"/lookup", "q", text)
 	if strings.Contains(a.text(), "O’Hara-Lévy Zoé") != found {
 		b.t.Errorf("the box finds somebody by %q: %v, want %v", text, !found, found)
 	}

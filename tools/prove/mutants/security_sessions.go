@@ -33,7 +33,7 @@ var securitySessions = []Mutant{
 	proves("7.5.1", "what weighs most asks again", "internal/server", "TestWhatWeighsMostAsksAgain", session,
 		"f.Now.Sub(f.sure) <= sureLife {", "f.Now.Sub(f.sure) <= SessionLife {"),
 	proves("7.6.2", "a session begins by signing in", "internal/server", "TestWhoMayEnter", session,
-		"if RequestInfoOf(r).Person != nil {\n\t\t\tnext.ServeHTTP(w, r)", "if RequestInfoOf(r).Person == nil {\n\t\t\tnext.ServeHTTP(w, r)"),
+		"if RequestInfoOf(r).Person != nil {\n\t\t\tif !reads(r) {", "if RequestInfoOf(r).Person == nil {\n\t\t\tif !reads(r) {"),
 
 	proves("8.1.1 8.1.2", "a route is for the roles that it names", "internal/server", "TestWhoMayEnter", session,
 		"if !may(Actor(r)) {", "if false {"),

@@ -39,7 +39,7 @@ var securityWeb = []Mutant{
 		and("internal/server/site/path.go", "if u.Path != cleaned(u.Path) {", "if cleaned(u.Path) == \"\" {").
 		and("internal/server/site/path.go", `local := (&url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery}).String()`, "local := s"),
 
-	proves("4.1.1", "an answer names its charset", "internal/server", "TestEveryAnswerProtectsTheBrowser", "internal/server/site/render.go",
+	proves("4.1.1", "an answer names its charset", "internal/server", "TestEveryAnswerProtectsTheBrowser", "internal/server/site/answer.go",
 		`h.Set("Content-Type", "text/html; charset=utf-8")`, `h.Set("Content-Type", "text/html")`),
 	proves("4.1.2", "plain http is led to https", "internal/server/site", "TestWithoutTLS", middleware,
 		`case !strings.HasPrefix(s.Origin, "https://") || !s.Proxies.saysPlain(r):`, "case true:"),
