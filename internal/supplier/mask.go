@@ -25,7 +25,7 @@ const (
 var plain = []string{
 	"id", "reference", "status", "zone_id", "start_at", "end_at", "services", "available_services", "code",
 	"contact_id", "car_id", "price", "currency", "created_at", "paid_at", "cancelled_at", "available",
-	"outbound_number", "return_number", "meeting_point_id", "brand", "model", "color", "language",
+	"meeting_point_id", "language",
 	"status_code", "error_code", "message", "errors",
 }
 
@@ -45,19 +45,29 @@ const phoneEnd = 8
 func maskOf(o booking.Order) mask {
 	var m mask
 	c := o.Customer
-	for _, v := range []string{c.FirstName, c.LastName, c.Email, o.Car.Plate} {
-		var bare []rune
-		for _, g := range glyphs(v) {
-			bare = append(bare, g.bare)
-		}
-		if len(bare) > 1 {
-			m.values = append(m.values, bare)
+	for _, v := range []string{c.FirstName, c.LastName, c.Email, o.Car.Plate, o.Outbound, o.Return} {
+		m.add(v, 2)
+	}
+	for _, v := range []string{o.Car.Make, o.Car.Model, o.Car.Color} {
+		if strings.ContainsFunc(v, unicode.IsLetter) { // a model 500 is a number as well
+			m.add(v, 3)
 		}
 	}
 	if d := digits(c.Phone); len(d) >= phoneEnd {
 		m.phone = d[len(d)-phoneEnd:]
 	}
 	return m
+}
+
+// add masks a value that has some letters and digits at least.
+func (m *mask) add(value string, least int) {
+	var bare []rune
+	for _, g := range glyphs(value) {
+		bare = append(bare, g.bare)
+	}
+	if len(bare) >= least {
+		m.values = append(m.values, bare)
+	}
 }
 
 // glyph is a letter without accent and case, or a digit, and where it stands.

@@ -16,7 +16,7 @@ func TestMasking(t *testing.T) {
 	for name, answer := range map[string]string{
 		"good": reply(201, strings.Replace(created, "{", `{"contact":{`+person+`},"car":{"plate_number":"ZZ987XY"},"holder":["Théodule",33199001234],`, 1)),
 		"refused": reply(422, `{"status_code":422,"error_code":"validation_failed","message":"Théodule Quincampoix, THÉODULE, +33 1 99 00 12 34",`+
-			`"errors":["theodule@quincampoix.test is taken, as is ines@ailleurs.test","plate ZZ987XY; key `+testKey+`x"]}`),
+			`"errors":["Renault Clio on AF 1234 and af1235","theodule@quincampoix.test is taken, as is ines@ailleurs.test","plate ZZ987XY; key `+testKey+`x"]}`),
 		"cut":        reply(201, `{"id":9001,`+person+`,"plate_number":"ZZ987`),
 		"HTML":       reply(500, "<p>Théodule Quincampoix (theodule@quincampoix.test) "+testKey+"</p>"),
 		"key echoed": reply(401, errorBody(401, "Bearer"+testKey)),
@@ -71,7 +71,7 @@ func TestKept(t *testing.T) {
 	for _, answer := range []string{reply(200, junk), reply(422, long)} {
 		c, _ := newClient(t, newRawServer(t, says(answer)).url)
 		a := c.Create(t.Context(), call(), order())
-		for _, part := range []string{`"start_at":"2027-07-04T06:05:00+02:00"`, `"cancellation_insurance"`, `"brand":"Renault"`, `"first_name":"***"`} {
+		for _, part := range []string{`"start_at":"2027-07-04T06:05:00+02:00"`, `"cancellation_insurance"`, `"brand":"***"`, `"outbound_number":"***"`, `"meeting_point_id":"T2E"`, `"first_name":"***"`} {
 			if !strings.Contains(a.Request, part) {
 				t.Errorf("request %s lacks %s", a.Request, part)
 			}

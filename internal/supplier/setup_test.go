@@ -186,6 +186,7 @@ func noSecrets(t *testing.T, where, text string) {
 	o := order()
 	for _, secret := range []string{
 		o.Customer.FirstName, o.Customer.LastName, o.Customer.Email, o.Customer.Phone, o.Car.Plate, testKey,
+		o.Car.Make, o.Car.Model, `"` + o.Car.Color + `"`, o.Outbound, o.Return,
 	} {
 		if strings.Contains(strings.ToLower(text), strings.ToLower(secret)) {
 			t.Errorf("%s shows %q: %s", where, secret, text)
