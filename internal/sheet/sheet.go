@@ -78,13 +78,29 @@ func New(f Format, w io.Writer, about, head []string) (Writer, error) {
 	return nil, fmt.Errorf("sheet: no format %q", f)
 }
 
-// Harmless keeps spreadsheet programs from taking a text for a formula: one that
-// begins like one gets an apostrophe in front. Every phone number does.
+const (
+	formula   = "=+-@＝＋－＠﹦﹢﹣﹫" // what a formula begins with; some programs read wide and small forms alike
+	separator = ";,\t\r\n"
+	invisible = " \u00a0\u202f\u200b\ufeff"
+)
+
+// Harmless keeps spreadsheet programs from taking a text for a formula: what begins
+// like one gets an apostrophe in front. Every phone number does. A program that is told
+// another separator than the file's begins a cell within the text as well.
 func Harmless(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
+	if !strings.ContainsAny(text, formula+"\t\r") {
+		return text
 	}
-	return text
+	var out strings.Builder
+	begins := true
+	for at, r := range text {
+		if begins && strings.ContainsRune(formula, r) || at == 0 && strings.ContainsRune("\t\r", r) {
+			out.WriteByte('\'')
+		}
+		out.WriteRune(r)
+		begins = strings.ContainsRune(separator, r) || begins && strings.ContainsRune(invisible, r)
+	}
+	return out.String()
 }
 
 // dialect is a way of writing CSV.

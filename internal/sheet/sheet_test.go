@@ -94,14 +94,55 @@ func TestWhatIsNoCellIsRefused(t *testing.T) {
 	}
 }
 
+// Whatever separator a program reads a file with, no cell of it is a formula; what only
+// looks a little like one, or like a number or a date, is written as it stands.
+func TestNoCellIsAFormula(t *testing.T) {
+	t.Parallel()
+	const call = `cmd|'/C calc'!A1`
+	for text, want := range map[string]string{
+		"=" + call: "'=" + call, "x;=" + call: "x;'=" + call, "x,=" + call: "x,'=" + call, "x\t=1": "x\t'=1", "x\n=1": "x\n'=1", "x\r=1": "x\r'=1",
+		"x;+1": "x;'+1", "x,-1": "x,'-1", "x;@a": "x;'@a", "x; \u00a0=1": "x; \u00a0'=1", ";;=1": ";;'=1", " =1": " '=1", "\ufeff=1": "\ufeff'=1",
+		"＝1": "'＝1", "x;＋1": "x;'＋1", "x,－1": "x,'－1", "＠a": "'＠a", "\t=1": "'\t'=1", "\rx": "'\rx", "+33199001234": "'+33199001234",
+		"00123": "00123", "12E34": "12E34", "3-4": "3-4", "MARCH1": "MARCH1", "a@b.test": "a@b.test", "1=1; 2=2": "1=1; 2=2", "Lévy-Dupont, Zoé": "Lévy-Dupont, Zoé",
+	} {
+		if got := sheet.Harmless(text); got != want {
+			t.Errorf("%q is written as %q, want %q", text, got, want)
+		}
+		for _, f := range []sheet.Format{sheet.CSV, sheet.CSVFrench} {
+			for _, comma := range []rune{',', ';', '\t'} {
+				for _, cell := range cells(t, write(t, f, []sheet.Cell{text, "end"}), comma) {
+					if start := strings.Trim(cell, " \u00a0\ufeff"); start != "" && strings.ContainsRune("=+-@\t\r＝＋－＠", []rune(start)[0]) {
+						t.Errorf("%q as %s, read with %q: %q begins like a formula", text, f, comma, cell)
+					}
+				}
+			}
+		}
+	}
+}
+
+// cells reads a file with a separator as programs do, which take lines as they are.
+func cells(t *testing.T, file []byte, comma rune) (all []string) {
+	t.Helper()
+	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(file, []byte("\ufeff"))))
+	r.Comma, r.LazyQuotes, r.FieldsPerRecord = comma, true, -1
+	rows, err := r.ReadAll()
+	if err != nil || len(rows) == 0 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	for _, row := range rows {
+		all = append(all, row...)
+	}
+	return all
+}
+
 // FuzzCell: whatever stands in a cell, it is read back, and no program takes it
 // for a formula.
 func FuzzCell(f *testing.F) {
-	for _, text := range []string{"", "=1+1", "+33", "-5", "@x", "\tx", "\rx", "a;b", "\"", "a\nb", "'=x", "\ufeff=x"} {
+	for _, text := range []string{"", "=1+1", "+33", "-5", "@x", "\tx", "\rx", "a;b", "\"", "a\nb", "'=x", "\ufeff=x", "x;=1", "x,=1", "＝1"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		text = strings.ReplaceAll(text, "\r\n", "\n") // a reader of CSV does the same
+		text = strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\r\n", "\n") // a reader of CSV does the same
 		var out bytes.Buffer
 		w, err := sheet.New(sheet.CSV, &out, nil, []string{"a", "b"})
 		if err != nil {
@@ -118,11 +159,13 @@ func FuzzCell(f *testing.F) {
 			t.Fatalf("%q is read as %q, %v", text, rows, err)
 		}
 		got := rows[1][0]
-		if got != text && got != "'"+text && !strings.Contains(text, "\r") {
+		if strings.ReplaceAll(got, "'", "") != strings.ReplaceAll(text, "'", "") && !strings.Contains(text, "\r") {
 			t.Errorf("%q is read as %q", text, got)
 		}
-		if got != "" && strings.ContainsRune("=+-@\t\r", rune(got[0])) {
-			t.Errorf("%q begins like a formula", got)
+		for _, cell := range strings.FieldsFunc(got, func(r rune) bool { return strings.ContainsRune(";,\t\n\r", r) }) {
+			if strings.ContainsRune("=+-@＝＋－＠", []rune(cell)[0]) {
+				t.Errorf("%q is written as %q, where %q begins like a formula", text, got, cell)
+			}
 		}
 	})
 }
