@@ -37,7 +37,7 @@ func TestBookingsOfBeforeAreCopied(t *testing.T) {
 	}
 	again, _, _ := strings.Cut(string(text), "VACUUM")
 	for _, statement := range []string{
-		`UPDATE bookings SET insured = false WHERE id = 1`, // newer than what a batch has read
+		`UPDATE bookings SET insured = false, version = version + 1 WHERE id = 1`, // newer than what a batch has read
 		`UPDATE booking_states SET zone_code = 'NEW' WHERE id = 2`,
 		`DELETE FROM booking_states WHERE id = 3`,
 		again,
@@ -51,6 +51,9 @@ func TestBookingsOfBeforeAreCopied(t *testing.T) {
 		t.Errorf("again: %d copies differ, %v", n, err)
 	}
 	var words string
+	if _, err := db.ExecContext(t.Context(), `ALTER TABLE bookings DISABLE TRIGGER bookings_stay`); err != nil { // it keeps names
+		t.Fatal(err)
+	}
 	const look = `UPDATE bookings SET first_name = 'Zoé', last_name = 'Le Goff' WHERE id = 1 RETURNING name_words`
 	if err := db.QueryRowContext(t.Context(), look).Scan(&words); err != nil || words != `'goff' 'le' 'legoff' 'zoe'` {
 		t.Errorf("got %s, %v", words, err)
@@ -67,7 +70,7 @@ func TestChangeMakesAMissingCopy(t *testing.T) {
 	}
 	for _, statement := range []string{
 		`DELETE FROM booking_states`, `DELETE FROM booking_supplier_ids`,
-		`UPDATE bookings SET insured = false, supplier_ref = 'EC-1' WHERE id = 1`,
+		`UPDATE bookings SET insured = false, supplier_ref = 'EC-1', version = version + 1 WHERE id = 1`,
 	} {
 		if _, err := db.ExecContext(t.Context(), statement); err != nil {
 			t.Fatalf("%v: %s", err, statement)

@@ -20,14 +20,14 @@ import (
 var may = map[string]string{ //nolint:gosec // names of tables, and no secret
 	"agencies":              "S I U",
 	"alert_links":           "S I D",
-	"attempts":              "S I U",
+	"attempts":              "S I(booking_id,operation,correlation,actor_id,actor_name,started_at) U(outcome,ended_at,key_hint,http_status,error_code,message,errors,request,response)",
 	"audit":                 "S I(actor_id,subject_id,agency_id,action,before,after,network)",
 	"booking_events":        "S I",
-	"booking_notes":         "S I U",
+	"booking_notes":         "S I(booking_id,kind,finding,channel,person,reference,body,supplier_id,actor_id,at) U(person,reference,body,answered_at)",
 	"booking_states":        "S",
 	"booking_supplier_ids":  "S",
 	"booking_transitions":   "S", // its guard reads it
-	"bookings":              "S I U",
+	"bookings":              "S I U(" + moved + "," + forgotten + ")",
 	"cases":                 "S I U",
 	"customer_supplier_ids": "S I U",
 	"customers":             "S I U D",
@@ -61,7 +61,7 @@ var may = map[string]string{ //nolint:gosec // names of tables, and no secret
 	"sessions":              "S I U D",
 	"signed_in":             "S I U D",
 	"statement_lines":       "S I U",
-	"statements":            "S I U",
+	"statements":            "S I U(state,mapping,read_at,compared_at,compared_by,file_name,header,erased_at)",
 	"supplier_keys":         "S I U",
 	"tickets":               "S I U D",
 	"unknown_bookings":      "S I U",
@@ -70,6 +70,15 @@ var may = map[string]string{ //nolint:gosec // names of tables, and no secret
 	"zone_refreshes":        "S I U",
 	"zones":                 "S I U",
 }
+
+// moved are the columns of a booking that change with its state, or when a backup was
+// restored; forgotten those that are blanked with its traveller. All others, such as
+// whose it is, stay as they were written.
+const (
+	moved = "state,version,services,total_cents,currency,pay_method,receipt,supplier_id,supplier_ref,booked_cents,booked_currency," +
+		"booked_services,insured,differs,reason,fence,lease_ends,changed_at,paid_at,paid_by,pay_by,unfit,unfit_found,uncompared,id_reissued"
+	forgotten = "first_name,last_name,email,phone,country,make,model,color,plate,plate_written,outbound,return_number,agency_ref,erased_at"
+)
 
 // sequences are those that are read, or named by a default; those of identities are not.
 var sequences = map[string]string{"audit_id_seq": "SELECT", "river_job_id_seq": "USAGE"}

@@ -102,6 +102,14 @@ func TestTheApplicationMakesNothingUp(t *testing.T) {
 		`DELETE FROM river_migration`, `INSERT INTO river_migration (line, version) VALUES ('main', 99)`, `SELECT * FROM river_migration`,
 		`CREATE TEMPORARY TABLE mine (x int)`, `SELECT lo_create(0)`, `SELECT lo_from_bytea(0, 'x')`, `SELECT bookings_copy()`,
 		`UPDATE sealed_keys SET made_at = now()`, `DELETE FROM sealed_keys`, `DELETE FROM history_seals`, `UPDATE history_seals SET mac = ''`,
+		`UPDATE bookings SET ref = 'G-AAAAAA'`, `UPDATE bookings SET environment = 'sandbox'`, `UPDATE bookings SET agency_id = 1`,
+		`UPDATE bookings SET user_id = 1`, `UPDATE bookings SET draft_id = ''`, `UPDATE bookings SET sale_id = ''`, `UPDATE bookings SET quote = '[]'`,
+		`UPDATE bookings SET from_at = now()`, `UPDATE bookings SET zone_code = ''`, `UPDATE bookings SET created_at = now()`, `UPDATE bookings SET deadline = now()`,
+		`UPDATE bookings SET retry_of = ''`, `UPDATE bookings SET replaces = ''`, `UPDATE bookings SET taken_over = true`, `DELETE FROM bookings`,
+		`INSERT INTO attempts (booking_id, operation, outcome, correlation, started_at) VALUES (1, 'pay', 'ok', 'x', now())`,
+		`UPDATE attempts SET actor_name = ''`, `UPDATE attempts SET started_at = now()`, `DELETE FROM attempts`,
+		`UPDATE booking_notes SET actor_id = 1`, `UPDATE booking_notes SET at = now()`, `DELETE FROM booking_notes`,
+		`UPDATE statements SET user_id = 1`, `UPDATE statements SET digest = ''`, `UPDATE statements SET at = now()`, `DELETE FROM statements`,
 		`INSERT INTO portal_state DEFAULT VALUES`, `INSERT INTO portal_witness DEFAULT VALUES`,
 	} {
 		if _, err := pool.Exec(t.Context(), s); !denied(err) {

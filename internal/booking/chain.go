@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Chains of events. Events of both may stand in one booking, the earlier ones first.
@@ -70,7 +71,9 @@ type Record struct {
 	State     State
 	Version   int
 	Listed    State     // as lists and sweeps find it
-	Attempts  []Attempt // operation and outcome are enough
+	PaidAt    time.Time // and PaidBy: as the booking says
+	PaidBy    string
+	Attempts  []Attempt // id, operation, outcome, start and actor are enough
 	Findings  []Found   // act, event, operation and finding are enough
 	Events    []Sealed  // by Seq
 	Key       []byte    // of the chain; nil before there is one
@@ -110,7 +113,7 @@ func (r Record) Problems() []string {
 	if state != r.State {
 		say("it is %q, but its events end in %q", r.State, state)
 	}
-	return append(append(bad, r.attemptProblems()...), r.findingProblems()...)
+	return append(append(append(bad, r.attemptProblems()...), r.callProblems()...), r.findingProblems()...)
 }
 
 func (r Record) attemptProblems() []string {
@@ -139,6 +142,38 @@ func (r Record) attemptProblems() []string {
 	}
 	if r.State == Cancelled && !cancelled {
 		bad = append(bad, r.Ref+": it is cancelled, but no attempt to cancel went well, and nobody found it out")
+	}
+	return bad
+}
+
+// beginnings are the events that each begin one call.
+var beginnings = []Event{Submit, Pay, Cancel, NextCall}
+
+// wordless are the events that name a call and say nothing good of it.
+var wordless = []Event{Submit, Pay, Cancel, NextCall, CreateLost, PayLost, CancelLost, CreateRefused, PayRefused, CancelRefused, LateRefused}
+
+// callProblems demands the event of every call that was begun, and of every call that
+// went well; and of who paid, the call with which it was said.
+func (r Record) callProblems() (bad []string) {
+	begun, paidBy := 0, r.PaidBy == ""
+	for _, e := range r.Events {
+		if slices.Contains(beginnings, e.Event) {
+			begun++
+		}
+	}
+	if len(r.Attempts) != begun {
+		bad = append(bad, fmt.Sprintf("%s: %d attempts, but its events begin %d", r.Ref, len(r.Attempts), begun))
+	}
+	for _, a := range r.Attempts {
+		paidBy = paidBy || a.Operation == OpPay && a.ActorName == r.PaidBy && a.StartedAt.Equal(r.PaidAt)
+		if a.Outcome == OutcomeOK && !slices.ContainsFunc(r.Events, func(e Sealed) bool {
+			return e.AttemptID == a.ID && !slices.Contains(wordless, e.Event)
+		}) {
+			bad = append(bad, fmt.Sprintf("%s: an attempt to %s went well, but no event says so", r.Ref, a.Operation))
+		}
+	}
+	if !paidBy {
+		bad = append(bad, r.Ref+": it was paid by somebody who made no attempt to pay then")
 	}
 	return bad
 }

@@ -85,6 +85,11 @@ func TestVerifyFindsWhatWasDoneByHand(t *testing.T) {
 		"state":           `UPDATE bookings SET state = 'cancelled' WHERE id = $1`,
 		"version":         `UPDATE bookings SET version = 7 WHERE id = $1`,
 		"attempt reopend": `UPDATE attempts SET outcome = 'open' WHERE booking_id = $1 AND operation = 'pay'`,
+		"attempt made up": `INSERT INTO attempts (booking_id, operation, outcome, correlation, started_at, ended_at) VALUES ($1, 'pay', 'ok', 'x', now(), now())`,
+		"attempt unsaid":  `INSERT INTO attempts (booking_id, operation, outcome, correlation, started_at, ended_at) VALUES ($1, 'cancel', 'refused', 'x', now(), now())`,
+		"attempt removed": `DELETE FROM attempts WHERE booking_id = $1 AND operation = 'create'`,
+		"paid by another": `UPDATE bookings SET paid_by = 'Somebody Else' WHERE id = $1`,
+		"paid before":     `UPDATE bookings SET paid_at = paid_at - interval '1 minute' WHERE id = $1`,
 		"attempt refused": `UPDATE attempts SET outcome = 'refused' WHERE booking_id = $1 AND operation = 'pay'`,
 	} {
 		t.Run(name, func(t *testing.T) {

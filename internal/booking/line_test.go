@@ -71,9 +71,7 @@ func TestATravellerIsForgottenInStatements(t *testing.T) {
 		t.Fatal(err)
 	}
 	named, month := st.Handle, c.statement("id;amount\nother;2,00\n").Handle // a name may be a month's
-	if _, err := c.pool.Exec(ctx, `UPDATE statements SET file_name = (SELECT last_name FROM bookings LIMIT 1) || '.csv'`); err != nil {
-		t.Fatal(err)
-	}
+	c.byHand(`UPDATE statements SET file_name = (SELECT last_name FROM bookings LIMIT 1) || '.csv'`)
 	if n, err := c.ErasePerson(ctx, c.desk, over.Ref, []string{over.Ref}); err != nil || n != 1 {
 		t.Fatalf("%d erased, %v", n, err)
 	}

@@ -112,6 +112,25 @@ func Application(t testing.TB, owner *pgxpool.Pool) *pgxpool.Pool {
 	return openPool(t, AsApplication(owner.Config().ConnString()))
 }
 
+// ByHand runs a statement that changes rows as somebody with all rights over the
+// database could, whom no trigger stops.
+func ByHand(t testing.TB, owner *pgxpool.Pool, statement string, args ...any) {
+	t.Helper()
+	err := pgx.BeginFunc(t.Context(), owner, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(t.Context(), `SET LOCAL session_replication_role = replica`); err != nil {
+			return err
+		}
+		tag, err := tx.Exec(t.Context(), statement, args...)
+		if err == nil && tag.RowsAffected() == 0 {
+			err = pgx.ErrNoRows
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+}
+
 // MoveClock sets how far the portal's clock is ahead of the real one (negative:
 // behind), for everything that works on this database. It does not add up.
 func MoveClock(t testing.TB, pool *pgxpool.Pool, ahead time.Duration) {

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -40,14 +41,17 @@ func (s *Store) recordsAfter(ctx context.Context, after int64) (batch []*booking
 			return err
 		}
 		rows, err := tx.Query(ctx, `
-			SELECT b.id, b.ref, b.state, b.version, coalesce(s.state, '') FROM bookings b LEFT JOIN booking_states s ON s.id = b.id
+			SELECT b.id, b.ref, b.state, b.version, coalesce(s.state, ''), b.paid_at, b.paid_by FROM bookings b LEFT JOIN booking_states s ON s.id = b.id
 			WHERE b.id > $1 ORDER BY b.id LIMIT $2`, after, verifyBatch)
 		if err != nil {
 			return err
 		}
 		batch, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (*booking.Record, error) {
 			r := booking.Record{Key: key}
-			return &r, row.Scan(&r.BookingID, &r.Ref, &r.State, &r.Version, &r.Listed)
+			var paid *time.Time
+			err := row.Scan(&r.BookingID, &r.Ref, &r.State, &r.Version, &r.Listed, &paid, &r.PaidBy)
+			r.PaidAt = orZero(paid)
+			return &r, err
 		})
 		if err != nil || len(batch) == 0 {
 			return err
@@ -98,11 +102,12 @@ func addHistory(ctx context.Context, tx pgx.Tx, byID map[int64]*booking.Record, 
 	if err != nil {
 		return err
 	}
-	if rows, err = tx.Query(ctx, `SELECT booking_id, operation, outcome FROM attempts WHERE booking_id > $1 AND booking_id <= $2`, after, last); err != nil {
+	if rows, err = tx.Query(ctx, `
+		SELECT booking_id, id, operation, outcome, started_at, actor_name FROM attempts WHERE booking_id > $1 AND booking_id <= $2`, after, last); err != nil {
 		return err
 	}
 	var a booking.Attempt
-	_, err = pgx.ForEachRow(rows, []any{&id, &a.Operation, &a.Outcome}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&id, &a.ID, &a.Operation, &a.Outcome, &a.StartedAt, &a.ActorName}, func() error {
 		if r := byID[id]; r != nil {
 			r.Attempts = append(r.Attempts, a)
 		}

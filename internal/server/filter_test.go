@@ -11,6 +11,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/dbtest"
 	"guichet/internal/server/site"
 )
 
@@ -48,9 +49,7 @@ func (p *portal) shelf(t *testing.T) map[string]string {
 			}
 		})
 		if name == "insured" {
-			if _, err := p.pool.Exec(t.Context(), `UPDATE bookings SET insured = true WHERE ref = $1`, b.Ref); err != nil {
-				t.Fatal(err)
-			}
+			dbtest.ByHand(t, p.pool, `UPDATE bookings SET insured = true WHERE ref = $1`, b.Ref)
 		}
 		refs[b.Ref] = name
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"guichet/internal/account"
+	"guichet/internal/dbtest"
 )
 
 // Customer service answers to a traveller: what is known, and that it is known
@@ -28,9 +29,7 @@ func TestATravellerAsks(t *testing.T) {
 		over: `from_at = from_at - interval '1 year', to_at = to_at - interval '1 year', last_name = upper(last_name)`, family: `first_name = 'Ali'`,
 		stranger: `email = 'somebody@else.test', phone = '+33199000099'`,
 	} {
-		if _, err := p.pool.Exec(t.Context(), `UPDATE bookings SET `+change+` WHERE ref = $1`, ref(sale)); err != nil {
-			t.Fatal(err)
-		}
+		dbtest.ByHand(t, p.pool, `UPDATE bookings SET `+change+` WHERE ref = $1`, ref(sale))
 	}
 	page := desk.get(over + "/person")
 	if !strings.Contains(page.text(), "There are 3 bookings with this email address or phone") || !strings.Contains(page.text(), "Ali") {

@@ -6,6 +6,7 @@ import (
 
 	"guichet/internal/account"
 	"guichet/internal/booking"
+	"guichet/internal/dbtest"
 	"guichet/internal/locale"
 	"guichet/web/ui"
 )
@@ -64,9 +65,7 @@ func TestTheCustomersReferenceIsTheSuppliers(t *testing.T) {
 	if got := textOf(b.read(sale+"/voucher").find("data-testid", "customer-reference")); got != p.stored(t, sale).SupplierID {
 		t.Errorf("without a reference the voucher says %q", got)
 	}
-	if _, err := p.pool.Exec(t.Context(), `UPDATE bookings SET supplier_ref = $1`, ref); err != nil {
-		t.Fatal(err)
-	}
+	dbtest.ByHand(t, p.pool, `UPDATE bookings SET supplier_ref = $1`, ref)
 	confirmation, voucher := b.read(sale+"/confirmation"), b.read(sale+"/voucher")
 	for name, a := range map[string]*answer{"the confirmation": confirmation, "the voucher": voucher} {
 		big := a.find("data-testid", "customer-reference")

@@ -33,6 +33,16 @@ var securityData = []Mutant{
 		`"agencies":              "S I U",`, `"agencies":              "S I U D",`),
 	proves("13.2.1 13.2.2 16.4.2", "the application backdates no entry", "internal/app", "TestTheApplicationMakesNothingUp", roles,
 		`"S I(actor_id,subject_id,agency_id,action,before,after,network)"`, `"S I"`),
+	proves("13.2.1 13.2.2", "a booking's price changes with an event only", "internal/app", "TestTheApplicationChangesABookingWithItsEventOnly", stays,
+		"IF NEW.version = OLD.version AND\n", "IF false AND\n"),
+	proves("13.2.1 13.2.2", "a traveller is only ever forgotten", "internal/app", "TestTheApplicationChangesABookingWithItsEventOnly", stays,
+		"        refused := 'its traveller is another';\n", "        refused := '';\n"),
+	proves("13.2.1 13.2.2", "a note is of now", "internal/app", "TestTheApplicationBackdatesNoNote", stays,
+		"    NEW.at := portal_now();\n", ""),
+	proves("13.2.1 13.2.2", "the application moves no booking elsewhere", "internal/app", "TestTheApplicationMakesNothingUp", roles,
+		"moved = \"state,", "moved = \"environment,state,"),
+	proves("16.4.2", "a call without its event is found", "internal/app", "TestVerifyFindsACallWithoutItsEvent", "internal/booking/chain.go",
+		"append(append(bad, r.attemptProblems()...), r.callProblems()...)", "append(bad, r.attemptProblems()...)"),
 	proves("13.2.1 13.2.2", "the application may do what it does", "internal/app", "TestMigrateLetsTheApplicationServe", roles,
 		`"drafts":                "S I U D",`, `"drafts":                "S",`),
 	proves("13.2.3", "no key is there by default", "internal/config", "TestEverythingMissingIsOneMessage", problems,
@@ -63,6 +73,8 @@ var securityData = []Mutant{
 		`<script type=\"module\" src=\"`, `<script type=\"module\" src=\"https://elsewhere.test`),
 	proves("14.2.4", "an address is masked, whosever it is", "internal/supplier", "TestMasking", "internal/supplier/mask.go",
 		"s = email.ReplaceAllString(m.sent(s), masked)", "s = m.sent(s)"),
+	proves("14.2.4", "the car and the travel numbers are masked", "internal/supplier", "TestMasking", "internal/supplier/mask.go",
+		"\"meeting_point_id\", \"language\",", "\"meeting_point_id\", \"language\", \"brand\", \"outbound_number\","),
 	proves("14.2.4 16.2.5", "the log holds nobody", "internal/server", "TestTheLogHoldsNobody", middleware,
 		`slog.String("route", route),`, `slog.String("route", r.RequestURI),`),
 	proves("14.2.4", "what the supplier said of a call is erased", "internal/postgres", "TestWhatIsErasedAreTheTravellersColumns", "internal/postgres/booking_traveller.go",
@@ -77,4 +89,5 @@ const (
 	vault    = "internal/vault/vault.go"
 	problems = "internal/config/problems.go"
 	roles    = "migrations/roles.go"
+	stays    = "migrations/0071_what_stays.sql"
 )

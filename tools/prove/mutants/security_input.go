@@ -18,6 +18,8 @@ var securityInput = []Mutant{
 		"`%`, `\\%`, `_`, `\\_`)", "`%`, `\\%`)"),
 	proves("1.2.10", "no text of a CSV file begins like a formula", "internal/sheet", "FuzzCell", "internal/sheet/csv.go",
 		"return Harmless(v), nil", "return v, nil"),
+	proves("1.2.10", "no text begins like a formula after another separator", "internal/sheet", "TestNoCellIsAFormula", "internal/sheet/sheet.go",
+		"begins = strings.ContainsRune(separator, r) || begins", "begins = begins"),
 	proves("1.2.10", "a text of an XLSX file is a cell of type text", "internal/sheet", "TestXLSX", "internal/sheet/xlsx.go",
 		`x.write(`+"`"+`<c t="inlineStr" s="`+"`"+`, strconv.Itoa(style), `+"`"+`"><is><t xml:space="preserve">`+"`"+`)`,
 		`x.write(`+"`"+`<c s="`+"`"+`, strconv.Itoa(style), `+"`"+`"><f>`+"`"+`)`).
