@@ -10,11 +10,14 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-chi/chi/v5"
 
+	"guichet/internal/booking"
 	"guichet/internal/bound"
 )
 
@@ -37,7 +40,7 @@ func (s *Site) LogAccess(next http.Handler) http.Handler {
 			}
 			attrs := []slog.Attr{
 				slog.String("request", f.id),
-				slog.String("method", r.Method),
+				slog.String("method", methodOf(r)),
 				slog.String("route", route),
 				slog.String("network", f.network),
 				slog.Int("status", status),
@@ -51,6 +54,16 @@ func (s *Site) LogAccess(next http.Handler) http.Handler {
 		}()
 		next.ServeHTTP(w, r)
 	})
+}
+
+// methodOf is the request's method; one that a stranger has made up is not kept.
+func methodOf(r *http.Request) string {
+	if slices.Contains([]string{
+		http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions, http.MethodTrace, http.MethodConnect,
+	}, r.Method) {
+		return r.Method
+	}
+	return "other"
 }
 
 // routeOf is the pattern of the request's route, also of one that a middleware
@@ -157,13 +170,14 @@ const longTime = time.Minute
 // it. What is sent to the supplier does not depend on it. Files take their time.
 func (s *Site) LimitTime(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasSuffix(r.URL.Path, "/export") || strings.HasPrefix(r.URL.Path, PathOfStatements) {
+		path := routedPath(r)
+		if strings.HasSuffix(path, "/export") || strings.HasPrefix(path, PathOfStatements) {
 			next.ServeHTTP(w, r)
 			return
 		}
 		limit := pageTime
 		for _, end := range []string{"/admin", "/agency/figures", "/logo", "/person"} {
-			if strings.HasSuffix(r.URL.Path, end) {
+			if strings.HasSuffix(path, end) {
 				limit = longTime
 			}
 		}
@@ -173,11 +187,19 @@ func (s *Site) LimitTime(next http.Handler) http.Handler {
 	})
 }
 
-// LimitAddress bounds what is read out of an address.
+// routedPath is the path by which the router finds the route: an escaped slash is no
+// slash there.
+func routedPath(r *http.Request) string { return cmp.Or(r.URL.RawPath, r.URL.Path) }
+
+// LimitAddress bounds what is read out of an address, and lets no path through that
+// cannot be a text in the database.
 func (s *Site) LimitAddress(next http.Handler) http.Handler {
 	return s.Handle(func(w http.ResponseWriter, r *http.Request) error {
 		if len(r.RequestURI) > bound.Address {
 			return errLongAddress
+		}
+		if !utf8.ValidString(r.URL.Path) || strings.ContainsRune(r.URL.Path, 0) {
+			return booking.ErrNotFound
 		}
 		next.ServeHTTP(w, r)
 		return nil
@@ -190,7 +212,7 @@ func (s *Site) LimitBody(next http.Handler) http.Handler {
 	return s.Handle(func(w http.ResponseWriter, r *http.Request) error {
 		limit, upload := int64(bound.Body), true
 		switch {
-		case strings.HasSuffix(r.URL.Path, "/logo"):
+		case strings.HasSuffix(routedPath(r), "/logo"):
 			limit = bound.Picture
 		case isStatement(r):
 			limit = bound.Statement

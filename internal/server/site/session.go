@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -258,8 +259,10 @@ func (s *Site) cookieName(name string) string {
 // EndSession signs the browser out.
 func (s *Site) EndSession(r *http.Request) error {
 	f := RequestInfoOf(r)
-	if err := s.Auth.EndSession(r.Context(), f.Person.ID, f.SessionKey); err != nil {
-		return err
+	if p := cmp.Or(f.Person, f.Pending); p != nil { // also of who has shown the password alone
+		if err := s.Auth.EndSession(r.Context(), p.ID, f.SessionKey); err != nil {
+			return err
+		}
 	}
 	return s.SessionManager.Destroy(r.Context())
 }
