@@ -30,6 +30,8 @@ const (
 	DidRepeat         Action = "removal_repeated" // what a restore had undone
 	DidEndRemoval     Action = "removal_ended"    // by an admin who looked at it
 	DidFailCode       Action = "code_refused"
+	DidShowPassword   Action = "password_accepted" // and the second factor is still to come
+	DidFailIdentity   Action = "identity_refused"  // of somebody who is signed in: a wrong password
 	DidSetFactor      Action = "factor_set"
 	DidResetFactor    Action = "factor_reset" // by somebody else
 	DidUseRecovery    Action = "recovery_code_used"
@@ -61,7 +63,7 @@ func Actions() []Action {
 		DidSignIn, DidFailSignIn, DidChoosePassword, DidChangePassword, DidEndSession,
 		DidInvite, DidSendLink, DidSuspend, DidRestore, DidChangeRole,
 		DidCreateAgency, DidChangeAgency, DidSuspendAgency, DidRestoreAgency, DidChangeLogo, DidReopen, DidRepeat, DidEndRemoval,
-		DidFailCode, DidSetFactor, DidResetFactor, DidUseRecovery, DidRenewRecovery, DidAddPasskey, DidRemovePasskey,
+		DidFailCode, DidShowPassword, DidFailIdentity, DidSetFactor, DidResetFactor, DidUseRecovery, DidRenewRecovery, DidAddPasskey, DidRemovePasskey,
 		DidSearch, DidView, DidIdentify, DidReadEvidence, DidExport, DidExportPerson, DidErasePerson, DidAddKey, DidActivateKey, DidRetireKey,
 		DidRefreshZones, DidAcceptZones, DidSetTimezone,
 		DidImportStatement, DidCompareStatement, DidNameLine,

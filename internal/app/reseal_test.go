@@ -37,7 +37,7 @@ func TestANewSecretKeyTakesOver(t *testing.T) {
 	admin := account.Actor{UserID: x.agent.UserID, Role: account.Admin}
 	store := postgres.NewAuth(x.portal.People)
 	err := errors.Join(
-		store.BeginFactor(ctx, x.agent.UserID, "JBSWY3DPEHPK3PXP"), store.SaveForm(ctx, x.agent.UserID, []byte("a form"), time.Hour),
+		store.BeginFactor(ctx, x.agent.UserID, "JBSWY3DPEHPK3PXP", "here"), store.SaveForm(ctx, x.agent.UserID, []byte("a form"), time.Hour),
 		x.portal.Keys.Add(ctx, admin, "simulator", "the-first-key-AAAA"))
 	if err != nil {
 		t.Fatal(err)

@@ -70,12 +70,12 @@ func TestWhatCannotBeAuditedIsNotDone(t *testing.T) {
 		}},
 		"a second factor is set": {account.DidSetFactor, func(o *office) string {
 			o.begin("agent ONE", "a")
-			if err := o.BeginFactor(o.t.Context(), o.persons["agent ONE"]); err != nil {
+			if err := o.BeginFactor(o.t.Context(), o.persons["agent ONE"], "here"); err != nil {
 				o.t.Fatal(err)
 			}
 			return ""
 		}, func(o *office, _ string) error {
-			return o.ConfirmFactor(o.t.Context(), o.persons["agent ONE"], o.code("agent ONE", 0), network)
+			return o.ConfirmFactor(o.t.Context(), o.persons["agent ONE"], o.code("agent ONE", 0), "here", network)
 		}},
 		"recovery codes are renewed": {account.DidRenewRecovery, enrolled, func(o *office, _ string) error {
 			return o.RenewRecovery(o.t.Context(), o.actor("agent ONE"))

@@ -38,12 +38,17 @@ const (
 	recoveryBytes = 15 // 120 bits, 24 letters
 )
 
-// The limits of guessing codes: three of a million are right at any moment.
-// They come after the right password.
+// The limits of guessing codes: three of a million are right at any moment. They come
+// after the right password, and are counted by account only where nothing better tells
+// who tries: a session that has shown the factor and a browser that is known are counted
+// apart, so that whoever has the password keeps the owner out of neither.
 var (
-	codesPerAccount    = Limit{Name: "code/account", Max: 10, Per: 5 * time.Minute}
-	codesPerDay        = Limit{Name: "code/day", Max: 100, Per: 24 * time.Hour}
-	recoveryPerAccount = Limit{Name: "recovery/account", Max: 10, Per: 5 * time.Minute}
+	codesInARow = Limit{Name: "code", Max: 10, Per: 5 * time.Minute}
+	codesPerDay = Limit{Name: "code/day", Max: 100, Per: 24 * time.Hour}
+
+	// Recovery codes and passkeys cannot be guessed; this bounds what trying writes.
+	recoveryPerNetwork = Limit{Name: "recovery/network", Max: 10, Per: 5 * time.Minute}
+	passkeysPerSession = Limit{Name: "passkey/session", Max: 10, Per: 5 * time.Minute}
 )
 
 // Factor is a person's second factor as it is stored.
@@ -51,6 +56,7 @@ type Factor struct {
 	UserID      int64
 	Secret      string // base32; empty until it was confirmed
 	Candidate   string // base32: of an application that is being set up; empty when it was left for CandidateLife
+	CandidateOf string // the session that sets it up: no other one is shown it
 	Codes       string // recovery codes that the person has not kept yet
 	LastStep    int64
 	ConfirmedAt time.Time
@@ -58,17 +64,30 @@ type Factor struct {
 	Now         time.Time // the store's clock
 }
 
-// BeginFactor begins to set up an application that shows codes. The one before
-// counts until the new one is confirmed.
-func (s *Service) BeginFactor(ctx context.Context, p account.Person) error {
+// BeginFactor begins to set up an application that shows codes, in the session with this
+// key. The one before counts until the new one is confirmed.
+func (s *Service) BeginFactor(ctx context.Context, p account.Person, session string) error {
 	key, err := totp.Generate(totp.GenerateOpts{Issuer: "Guichet", AccountName: p.Email})
 	if err != nil {
 		return fmt.Errorf("begin a second factor: %w", err)
 	}
-	if err := s.store.BeginFactor(ctx, p.ID, key.Secret()); err != nil {
+	if err := s.store.BeginFactor(ctx, p.ID, key.Secret(), session); err != nil {
 		return fmt.Errorf("begin a second factor: %w", err)
 	}
 	return nil
+}
+
+// Candidate returns the secret of the application that a session sets up; ErrNoFactor
+// when it sets none up.
+func (s *Service) Candidate(ctx context.Context, userID int64, session string) (string, error) {
+	f, err := s.Factor(ctx, userID)
+	if err != nil {
+		return "", err
+	}
+	if f.Candidate == "" || f.CandidateOf != session {
+		return "", ErrNoFactor
+	}
+	return f.Candidate, nil
 }
 
 // Factor returns a person's second factor; a zero one when there is none.
@@ -80,18 +99,18 @@ func (s *Service) Factor(ctx context.Context, userID int64) (Factor, error) {
 	return f, nil
 }
 
-// ConfirmFactor sets the new application up when it shows the right code, makes
-// new recovery codes and ends all sessions of the person. Errors: ErrNoFactor,
+// ConfirmFactor sets the new application of a session up when it shows the right code,
+// makes new recovery codes and ends all sessions of the person. Errors: ErrNoFactor,
 // ErrCode, *LimitedError.
-func (s *Service) ConfirmFactor(ctx context.Context, p account.Person, code, network string) error {
+func (s *Service) ConfirmFactor(ctx context.Context, p account.Person, code, session, network string) error {
 	f, err := s.Factor(ctx, p.ID)
 	if err != nil {
 		return err
 	}
-	if f.Candidate == "" {
+	if f.Candidate == "" || f.CandidateOf != session {
 		return ErrNoFactor
 	}
-	if err := s.allowCode(ctx, p.ID); err != nil {
+	if err := s.allowCode(ctx, session); err != nil {
 		return err
 	}
 	step, ok := matchCode(f.Candidate, code, f.Now)
@@ -115,13 +134,14 @@ func (s *Service) ConfirmFactor(ctx context.Context, p account.Person, code, net
 	if err != nil {
 		return fmt.Errorf("confirm a second factor: %w", err)
 	}
-	return s.forgetCodes(ctx, p.ID)
+	return s.forgetCodes(ctx, session)
 }
 
-// CheckCode accepts the code that a person's application shows, once. Errors:
-// ErrCode, ErrCodeUsed, *LimitedError.
-func (s *Service) CheckCode(ctx context.Context, p account.Person, code, network string) error {
-	if err := s.allowCode(ctx, p.ID); err != nil {
+// CheckCode accepts the code that a person's application shows, once. Tries are counted
+// by a subject: a session, a known browser or the account. Errors: ErrCode, ErrCodeUsed,
+// *LimitedError.
+func (s *Service) CheckCode(ctx context.Context, p account.Person, code, by, network string) error {
+	if err := s.allowCode(ctx, by); err != nil {
 		return err
 	}
 	f, err := s.Factor(ctx, p.ID)
@@ -139,13 +159,13 @@ func (s *Service) CheckCode(ctx context.Context, p account.Person, code, network
 	if err != nil {
 		return fmt.Errorf("use a code: %w", err)
 	}
-	return s.forgetCodes(ctx, p.ID)
+	return s.forgetCodes(ctx, by)
 }
 
 // CheckRecovery accepts one of a person's recovery codes, once. Errors: ErrCode,
 // *LimitedError.
 func (s *Service) CheckRecovery(ctx context.Context, p account.Person, code, network string) error {
-	if err := s.Allow(ctx, recoveryPerAccount, fmt.Sprint(p.ID)); err != nil {
+	if err := s.Allow(ctx, recoveryPerNetwork, fmt.Sprint(p.ID)+"/"+network); err != nil {
 		return err
 	}
 	e := account.AuditEntry{ActorID: p.ID, Action: account.DidUseRecovery, Network: network}
@@ -219,9 +239,9 @@ func (s *Service) ResetFactor(ctx context.Context, a account.Actor, handle strin
 // Errors: ErrPasswordWrong, ErrCode, ErrCodeUsed, *LimitedError.
 func (s *Service) CheckIdentity(ctx context.Context, p account.Person, answer, key, network string) error {
 	if p.HasFactor() {
-		return s.CheckCode(ctx, p, answer, network)
+		return s.CheckCode(ctx, p, answer, key, network)
 	}
-	return s.checkPassword(ctx, p, answer, key)
+	return s.checkPassword(ctx, p, answer, key, network)
 }
 
 // MakeSure notes that the person of a session has just shown who is there, and
@@ -233,16 +253,16 @@ func (s *Service) MakeSure(ctx context.Context, key, renewed string) error {
 	return nil
 }
 
-func (s *Service) allowCode(ctx context.Context, userID int64) error {
-	if err := s.Allow(ctx, codesPerAccount, fmt.Sprint(userID)); err != nil {
+func (s *Service) allowCode(ctx context.Context, by string) error {
+	if err := s.Allow(ctx, codesInARow, by); err != nil {
 		return err
 	}
-	return s.Allow(ctx, codesPerDay, fmt.Sprint(userID))
+	return s.Allow(ctx, codesPerDay, by)
 }
 
-func (s *Service) forgetCodes(ctx context.Context, userID int64) error {
-	for _, l := range []Limit{codesPerAccount, codesPerDay} {
-		if err := s.store.Forget(ctx, l.key(fmt.Sprint(userID))); err != nil {
+func (s *Service) forgetCodes(ctx context.Context, by string) error {
+	for _, l := range []Limit{codesInARow, codesPerDay} {
+		if err := s.store.Forget(ctx, l.key(by)); err != nil {
 			return fmt.Errorf("forget wrong codes: %w", err)
 		}
 	}

@@ -16,17 +16,17 @@ func TestASecondFactorIsSetUp(t *testing.T) {
 	o := newOffice(t)
 	ctx, p := t.Context(), o.persons["agent ONE"]
 	o.begin("agent ONE", "before")
-	if err := o.ConfirmFactor(ctx, p, "123456", network); !errors.Is(err, auth.ErrNoFactor) {
+	if err := o.ConfirmFactor(ctx, p, "123456", "here", network); !errors.Is(err, auth.ErrNoFactor) {
 		t.Errorf("confirmed before it was begun: %v", err)
 	}
 	if err := o.RenewRecovery(ctx, p.Actor()); !errors.Is(err, auth.ErrNoFactor) {
 		t.Errorf("recovery codes without a second factor: %v", err)
 	}
-	if err := o.BeginFactor(ctx, p); err != nil {
+	if err := o.BeginFactor(ctx, p, "here"); err != nil {
 		t.Fatal(err)
 	}
 	for _, wrong := range []string{"", "12345", "1234567", o.code("agent ONE", 3), o.code("agent ONE", -3)} {
-		if err := o.ConfirmFactor(ctx, p, wrong, network); !errors.Is(err, auth.ErrCode) {
+		if err := o.ConfirmFactor(ctx, p, wrong, "here", network); !errors.Is(err, auth.ErrCode) {
 			t.Errorf("confirmed by %q: %v", wrong, err)
 		}
 	}
@@ -34,7 +34,7 @@ func TestASecondFactorIsSetUp(t *testing.T) {
 		t.Error("a wrong code has changed something")
 	}
 	code := o.code("agent ONE", 0)
-	if err := o.ConfirmFactor(ctx, p, " "+code[:3]+" "+code[3:]+" ", network); err != nil {
+	if err := o.ConfirmFactor(ctx, p, " "+code[:3]+" "+code[3:]+" ", "here", network); err != nil {
 		t.Fatal(err)
 	}
 	f, err := o.Factor(ctx, p.ID)
@@ -44,7 +44,7 @@ func TestASecondFactorIsSetUp(t *testing.T) {
 	if !o.read(p.ID).HasFactor() || o.keys("agent ONE") != "[]" {
 		t.Errorf("sessions: %s", o.keys("agent ONE"))
 	}
-	if err := o.ConfirmFactor(ctx, p, code, network); !errors.Is(err, auth.ErrNoFactor) {
+	if err := o.ConfirmFactor(ctx, p, code, "here", network); !errors.Is(err, auth.ErrNoFactor) {
 		t.Errorf("confirmed in another tab: %v", err)
 	}
 	if err := o.KeepRecovery(ctx, p.ID); err != nil {
@@ -61,7 +61,7 @@ func TestASecondFactorThatWasLeftIsGone(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	ctx, p := t.Context(), o.persons["agent ONE"]
-	if err := o.BeginFactor(ctx, p); err != nil {
+	if err := o.BeginFactor(ctx, p, "here"); err != nil {
 		t.Fatal(err)
 	}
 	o.pass(9 * time.Minute)
@@ -73,7 +73,7 @@ func TestASecondFactorThatWasLeftIsGone(t *testing.T) {
 	if left, err := o.Factor(ctx, p.ID); err != nil || left.Candidate != "" {
 		t.Errorf("after eleven minutes: %q, %v", left.Candidate, err)
 	}
-	if err := o.ConfirmFactor(ctx, p, "000000", network); !errors.Is(err, auth.ErrNoFactor) {
+	if err := o.ConfirmFactor(ctx, p, "000000", "here", network); !errors.Is(err, auth.ErrNoFactor) {
 		t.Errorf("confirmed: %v", err)
 	}
 	store := postgres.NewAuth(o.people)
@@ -81,7 +81,7 @@ func TestASecondFactorThatWasLeftIsGone(t *testing.T) {
 	if !errors.Is(err, account.ErrNotFound) || o.read(p.ID).HasFactor() {
 		t.Errorf("confirmed while it ran out: %v", err)
 	}
-	if err := o.BeginFactor(ctx, p); err != nil {
+	if err := o.BeginFactor(ctx, p, "here"); err != nil {
 		t.Fatal(err)
 	}
 	if f, err := o.Factor(ctx, p.ID); err != nil || f.Candidate == "" {
@@ -96,22 +96,22 @@ func TestACodeCountsOnce(t *testing.T) {
 	o.enrol("agent ONE") // by the code of the step before
 	p := o.persons["agent ONE"]
 	code := o.code("agent ONE", 0)
-	if err := o.CheckCode(ctx, p, o.code("agent ONE", -1), network); !errors.Is(err, auth.ErrCodeUsed) {
+	if err := o.CheckCode(ctx, p, o.code("agent ONE", -1), "here", network); !errors.Is(err, auth.ErrCodeUsed) {
 		t.Errorf("the code that confirmed it: %v", err)
 	}
 	if err := o.SignInCode(ctx, p, code, network, ""); err != nil {
 		t.Fatal(err)
 	}
-	if err := o.CheckCode(ctx, p, code, network); !errors.Is(err, auth.ErrCodeUsed) {
+	if err := o.CheckCode(ctx, p, code, "here", network); !errors.Is(err, auth.ErrCodeUsed) {
 		t.Errorf("a second time: %v", err)
 	}
-	if err := o.CheckCode(ctx, p, o.code("agent ONE", 3), network); !errors.Is(err, auth.ErrCode) {
+	if err := o.CheckCode(ctx, p, o.code("agent ONE", 3), "here", network); !errors.Is(err, auth.ErrCode) {
 		t.Errorf("of the future: %v", err)
 	}
 	if n := o.count(`SELECT count(*) FROM audit WHERE action = 'code_refused' AND subject_id = $1`, p.ID); n != 3 {
 		t.Errorf("%d refusals in the audit log", n)
 	}
-	if err := o.CheckCode(ctx, o.persons["manager ONE"], code, network); !errors.Is(err, auth.ErrCode) {
+	if err := o.CheckCode(ctx, o.persons["manager ONE"], code, "here", network); !errors.Is(err, auth.ErrCode) {
 		t.Errorf("by somebody without a second factor: %v", err)
 	}
 }
@@ -123,21 +123,24 @@ func TestCodesAreLimited(t *testing.T) {
 	o.enrol("agent ONE")
 	p, limited := o.persons["agent ONE"], new(auth.LimitedError)
 	for range 10 {
-		if err := o.CheckCode(ctx, p, "12", network); !errors.Is(err, auth.ErrCode) {
+		if err := o.CheckCode(ctx, p, "12", "here", network); !errors.Is(err, auth.ErrCode) {
 			t.Fatal(err)
 		}
 		if err := o.CheckRecovery(ctx, p, "none", network); !errors.Is(err, auth.ErrCode) {
 			t.Fatal(err)
 		}
 	}
-	if err := o.CheckCode(ctx, p, o.code("agent ONE", 0), network); !errors.As(err, &limited) || limited.Limit != "code/account" {
+	if err := o.CheckCode(ctx, p, o.code("agent ONE", 0), "here", network); !errors.As(err, &limited) || limited.Limit != "code" {
 		t.Errorf("the eleventh code: %v", err)
 	}
-	if err := o.CheckRecovery(ctx, p, "none", network); !errors.As(err, &limited) || limited.Limit != "recovery/account" {
+	if err := o.CheckRecovery(ctx, p, "none", network); !errors.As(err, &limited) || limited.Limit != "recovery/network" {
 		t.Errorf("the eleventh recovery code: %v", err)
 	}
+	if err := o.CheckRecovery(ctx, p, "none", "198.51.100.9"); !errors.Is(err, auth.ErrCode) {
+		t.Errorf("a recovery code from elsewhere: %v", err)
+	}
 	o.pass(6 * time.Minute)
-	if err := o.CheckCode(ctx, p, o.code("agent ONE", 0), network); err != nil {
+	if err := o.CheckCode(ctx, p, o.code("agent ONE", 0), "here", network); err != nil {
 		t.Errorf("after the delay: %v", err)
 	}
 }
@@ -236,5 +239,56 @@ func TestWhoIsThereIsAskedOnceMore(t *testing.T) {
 	}
 	if err := o.MakeSure(ctx, "a", "renewed"); err != nil || !asked("renewed").After(before) || o.keys("agent ONE") != "[renewed]" {
 		t.Errorf("%v, sessions %s", err, o.keys("agent ONE"))
+	}
+}
+
+// Whoever has the password and guesses codes keeps the owner neither out of a browser
+// that is known nor from confirming who is there.
+func TestGuessedCodesKeepNoOwnerOut(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	ctx := t.Context()
+	o.enrol("agent ONE")
+	p, limited := o.read(o.persons["agent ONE"].ID), new(auth.LimitedError)
+	known, err := o.RememberBrowser(p.Email)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 10 {
+		if err := o.SignInCode(ctx, p, "000 000", network, ""); !errors.Is(err, auth.ErrCode) {
+			t.Fatal(err)
+		}
+	}
+	if err := o.SignInCode(ctx, p, o.code("agent ONE", 0), network, ""); !errors.As(err, &limited) {
+		t.Errorf("the eleventh from a browser that is new: %v", err)
+	}
+	if err := o.CheckIdentity(ctx, p, o.code("agent ONE", 0), "a session", network); err != nil {
+		t.Errorf("who is signed in: %v", err)
+	}
+	if err := o.SignInCode(ctx, p, o.code("agent ONE", 1), network, known); err != nil {
+		t.Errorf("from a browser that is known: %v", err)
+	}
+}
+
+// The secret of an application that is being set up is shown to the session that sets
+// it up, and to no other one.
+func TestACandidateBelongsToItsSession(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	ctx, p := t.Context(), o.persons["agent ONE"]
+	if err := o.BeginFactor(ctx, p, "here"); err != nil {
+		t.Fatal(err)
+	}
+	if secret, err := o.Candidate(ctx, p.ID, "here"); err != nil || secret == "" {
+		t.Errorf("its own: %q, %v", secret, err)
+	}
+	if secret, err := o.Candidate(ctx, p.ID, "elsewhere"); !errors.Is(err, auth.ErrNoFactor) || secret != "" {
+		t.Errorf("another one: %q, %v", secret, err)
+	}
+	if err := o.ConfirmFactor(ctx, p, o.code("agent ONE", 0), "elsewhere", network); !errors.Is(err, auth.ErrNoFactor) {
+		t.Errorf("confirmed by another one: %v", err)
+	}
+	if err := o.ConfirmFactor(ctx, p, o.code("agent ONE", 0), "here", network); err != nil {
+		t.Errorf("confirmed by its own: %v", err)
 	}
 }

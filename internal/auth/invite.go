@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -102,6 +103,8 @@ func (s *Service) newPerson(ctx context.Context, a account.Actor, n Invitee) (ac
 	}
 	if n := utf8.RuneCountInString(u.Name); n == 0 || n > bound.Name {
 		bad.Add("name", "people.name.bad")
+	} else if strings.ContainsAny(u.Name, ":/\\<>@") { // mails begin with it: no link is made there
+		bad.Add("name", "people.name.signs")
 	}
 	if a.Role == account.Admin && !n.Role.Staff() && n.Role != "" {
 		agency, err := s.store.AgencyByCode(ctx, n.AgencyCode)

@@ -24,6 +24,9 @@ var (
 	signInsPerAddress = Limit{Name: "sign-in/address", Max: 60, Per: 5 * time.Minute}
 	signInsOverall    = Limit{Name: "sign-in/all", Max: 600, Per: time.Minute}
 
+	// browserMails are told of a sign-in from a new browser; more of them say no more.
+	browserMails = Limit{Name: "mail/browser", Max: 5, Per: time.Hour}
+
 	// Of one who is signed in: what strangers guess at the account must not keep the
 	// owner from changing the password.
 	passwordsPerSession = Limit{Name: "password/session", Max: 10, Per: 5 * time.Minute}

@@ -236,7 +236,7 @@ func (s *Service) RemovePasskey(ctx context.Context, a account.Actor, handle, he
 // CheckPasskey accepts one of a person's passkeys, in answer to BeginCheck in the same
 // session, once. Errors: ErrPasskey, ErrPasskeyCloned, ErrNoPasskeys, *LimitedError.
 func (s *Service) CheckPasskey(ctx context.Context, p account.Person, answer, session, network string) error {
-	if err := s.allowCode(ctx, p.ID); err != nil {
+	if err := s.Allow(ctx, passkeysPerSession, session); err != nil {
 		return err
 	}
 	o, err := s.owner(ctx, p)
@@ -268,7 +268,10 @@ func (s *Service) CheckPasskey(ctx context.Context, p account.Person, answer, se
 	if err != nil {
 		return fmt.Errorf("use a passkey: %w", err)
 	}
-	return s.forgetCodes(ctx, p.ID)
+	if err := s.store.Forget(ctx, passkeysPerSession.key(session)); err != nil {
+		return fmt.Errorf("forget wrong passkeys: %w", err)
+	}
+	return nil
 }
 
 // takeChallenge takes out what a session was asked to sign: it is asked once. ErrPasskey

@@ -16,6 +16,8 @@ import (
 
 	"github.com/alexedwards/argon2id"
 	"golang.org/x/text/unicode/norm"
+
+	"guichet/internal/account"
 )
 
 // How long a password may be, in characters.
@@ -65,8 +67,8 @@ var commonHashes string
 
 // CheckPassword reports why a password cannot be chosen: ErrPasswordShort,
 // ErrPasswordLong, ErrPasswordCommon, or ErrPasswordNamed when it contains the
-// product's name or one of names (the agency's, the person's). There are no
-// rules of composition.
+// product's name or one of names (the agency's, the person's, the address), or is made of
+// words of these. There are no rules of composition.
 func CheckPassword(password string, names ...string) error {
 	password = norm.NFC.String(password)
 	switch n := utf8.RuneCountInString(password); {
@@ -84,7 +86,36 @@ func CheckPassword(password string, names ...string) error {
 			return ErrPasswordNamed
 		}
 	}
+	if madeOf(password, wordsOf(names)) {
+		return ErrPasswordNamed
+	}
 	return nil
+}
+
+// namesOf are the names that no password of a person may be made of.
+func namesOf(p account.Person) []string {
+	_, domain, _ := strings.Cut(p.Email, "@")
+	return []string{p.Agency.Name, p.Name, p.Email, domain}
+}
+
+// wordsOf are the words of names that have four letters or more, in lower case.
+func wordsOf(names []string) (words [][]rune) {
+	for _, name := range names {
+		for word := range strings.FieldsFuncSeq(strings.ToLower(norm.NFC.String(name)), func(r rune) bool { return !unicode.IsLetter(r) }) {
+			if utf8.RuneCountInString(word) >= 4 {
+				words = append(words, []rune(word))
+			}
+		}
+	}
+	return words
+}
+
+// madeOf reports whether a password is little more than words, common ones among them,
+// with the decorations that people add.
+func madeOf(password string, words [][]rune) bool {
+	plain := []rune(withoutSigns.Replace(strings.ToLower(password)))
+	n, left := remains(plain, words)
+	return n > 0 && n <= fewWords && left <= fewLetters
 }
 
 // HashPassword returns the argon2id hash of a password as it is stored. It
@@ -138,6 +169,9 @@ const (
 	longWalk   = 5 // on the keyboard: no accident
 )
 
+// withoutSigns leaves out what people put between words.
+var withoutSigns = strings.NewReplacer(" ", "", "-", "", "_", "", ".", "", "'", "", "’", "")
+
 // tooCommon reports whether a password is one of those that are tried first, or a
 // common word or two with the decorations that people add: capitals, digits for
 // letters, a year, exclamation marks, the word written twice.
@@ -146,14 +180,14 @@ func tooCommon(password string) bool {
 	if listed(low) || !strings.ContainsFunc(low, unicode.IsLetter) {
 		return true
 	}
-	plain := []rune(strings.NewReplacer(" ", "", "-", "", "_", "", ".", "", "'", "", "’", "").Replace(low))
+	plain := []rune(withoutSigns.Replace(low))
 	if chunk := repeated(plain); len(chunk) < len(plain) {
 		if len(chunk) < shortChunk {
 			return true
 		}
 		plain = chunk
 	}
-	words, left := remains(plain)
+	words, left := remains(plain, nil)
 	return words <= fewWords && left <= fewLetters
 }
 
@@ -176,14 +210,15 @@ func repeated(s []rune) []rune {
 	return s
 }
 
-// remains counts the different common words of a text, and the letters beside them.
+// remains counts the different words of a text, common ones or more, and the letters
+// beside them.
 // Walks on the keyboard, in the alphabet and of one character are nothing; so are
 // digits and signs, unless the text has no word and no long walk at all.
-func remains(s []rune) (words, left int) {
+func remains(s []rune, more [][]rune) (words, left int) {
 	seen, walked, others := map[string]bool{}, false, 0
 	for len(s) > 0 {
 		n := walk(s)
-		if w := beginsWith(s); len(w) > n {
+		if w := longest(beginsWith(s, commonWords()), beginsWith(s, more)); len(w) > n {
 			seen[string(w)], n = true, len(w)
 		}
 		switch {
@@ -208,10 +243,17 @@ var lookAlikes = map[rune]string{
 	'é': "e", 'è': "e", 'ê': "e", 'à': "a", 'â': "a", 'ç': "c", 'î': "i", 'ï': "i", 'ô': "o", 'ù': "u", 'û': "u",
 }
 
-// beginsWith returns the longest common word that s begins with, whatever stands for
-// its letters; nil when there is none.
-func beginsWith(s []rune) []rune {
-	for _, w := range commonWords() {
+func longest(a, b []rune) []rune {
+	if len(b) > len(a) {
+		return b
+	}
+	return a
+}
+
+// beginsWith returns the first of words that s begins with, whatever stands for its
+// letters; nil when there is none.
+func beginsWith(s []rune, words [][]rune) []rune {
+	for _, w := range words {
 		if len(w) <= len(s) && slices.EqualFunc(w, s[:len(w)], func(want, got rune) bool {
 			return got == want || strings.ContainsRune(lookAlikes[got], want)
 		}) {

@@ -19,10 +19,10 @@ func (s *Service) ChangePassword(ctx context.Context, a account.Actor, current, 
 	if err != nil {
 		return err
 	}
-	if err := s.checkPassword(ctx, p, current, here); err != nil {
+	if err := s.checkPassword(ctx, p, current, here, a.Network); err != nil {
 		return err
 	}
-	if err := CheckPassword(wanted, p.Agency.Name, p.Name); err != nil {
+	if err := CheckPassword(wanted, namesOf(p)...); err != nil {
 		return err
 	}
 	hash, err := HashPassword(ctx, wanted)
@@ -52,7 +52,7 @@ func setPassword(ctx context.Context, tx Tx, userID int64, hash, but string, e a
 
 // checkPassword asks for the password of somebody who is signed in by a session.
 // Errors: ErrPasswordWrong, *LimitedError.
-func (s *Service) checkPassword(ctx context.Context, p account.Person, password, session string) error {
+func (s *Service) checkPassword(ctx context.Context, p account.Person, password, session, network string) error {
 	if err := s.Allow(ctx, passwordsPerSession, session); err != nil {
 		return err
 	}
@@ -60,8 +60,11 @@ func (s *Service) checkPassword(ctx context.Context, p account.Person, password,
 	if err != nil {
 		return fmt.Errorf("check a password: %w", err)
 	}
-	if !match {
-		return ErrPasswordWrong
+	if match {
+		return nil
 	}
-	return nil
+	if err := s.audit(ctx, account.AuditEntry{ActorID: p.ID, Action: account.DidFailIdentity, Network: network}); err != nil {
+		return err
+	}
+	return ErrPasswordWrong
 }

@@ -27,12 +27,22 @@ func TestCheckPassword(t *testing.T) {
 		"AZERTYUIOPqsdfgh":          ErrPasswordCommon,
 		"mon guichet prefere":       ErrPasswordNamed,
 		"chez Voyages-Demo c'est":   ErrPasswordNamed,
+		"Petit2026!!!!":             ErrPasswordNamed,
+		"olivier.petit1":            ErrPasswordNamed,
+		"agent@other.test":          ErrPasswordNamed,
+		"other.test2026":            ErrPasswordNamed,
+		"le petit chat boit du thé": nil,
+		"Ector2026!!!!":             ErrPasswordCommon,
+		"Mot2Passe2026":             ErrPasswordCommon,
+		"Gu1chet2026!!":             ErrPasswordCommon,
+		"AirFrance2026":             ErrPasswordCommon,
+		"Roissy2026CDG":             ErrPasswordCommon,
 		"cheval pile agrafe juste":  nil,
 		"quatre mots sans chiffres": nil,
 		"xkTq-48vB-pz0w":            nil,
 		"été à la plage, hein":      nil,
 	} {
-		if err := CheckPassword(password, "Voyages Demo", ""); !errors.Is(err, want) {
+		if err := CheckPassword(password, "Voyages Demo", "Olivier Petit", "agent@other.test", "other.test"); !errors.Is(err, want) {
 			t.Errorf("%q: %v, want %v", password, err, want)
 		}
 	}

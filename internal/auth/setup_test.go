@@ -164,9 +164,9 @@ func (o *office) code(name string, steps int) string {
 func (o *office) enrol(name string) {
 	o.t.Helper()
 	p := o.persons[name]
-	err := o.BeginFactor(o.t.Context(), p)
+	err := o.BeginFactor(o.t.Context(), p, "here")
 	if err == nil {
-		err = o.ConfirmFactor(o.t.Context(), p, o.code(name, -1), network)
+		err = o.ConfirmFactor(o.t.Context(), p, o.code(name, -1), "here", network)
 	}
 	if err != nil {
 		o.t.Fatal(err)

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,7 +23,7 @@ var ErrSignIn = errors.New("auth: e-mail address or password is not right")
 // password, and after the second factor of those who have one.
 func (s *Service) SignIn(ctx context.Context, email, password, network, browser string) (account.Person, error) {
 	email = account.NormalEmail(email)
-	counted, err := s.allowSignIn(ctx, email, network, browser)
+	known, err := s.allowSignIn(ctx, email, network, browser)
 	if err != nil {
 		return account.Person{}, err
 	}
@@ -37,17 +38,11 @@ func (s *Service) SignIn(ctx context.Context, email, password, network, browser 
 	case !match:
 		return account.Person{}, s.refuseSignIn(ctx, p.ID, network)
 	}
-	if err := s.store.Forget(ctx, signInsPerAccount.key(email)); err != nil {
+	if err := s.returnSignIn(ctx, email, network, known); err != nil {
 		return account.Person{}, fmt.Errorf("sign in: %w", err)
 	}
-	if counted {
-		// A whole agency may come from one address: only what is wrong counts.
-		if err := s.Return(ctx, signInsPerAddress, network); err != nil {
-			return account.Person{}, fmt.Errorf("sign in: %w", err)
-		}
-	}
 	if p.HasFactor() {
-		return p, nil
+		return p, s.audit(ctx, account.AuditEntry{ActorID: p.ID, Action: account.DidShowPassword, Network: network})
 	}
 	if err := s.completeSignIn(ctx, p, network, browser); err != nil {
 		return account.Person{}, err
@@ -58,7 +53,11 @@ func (s *Service) SignIn(ctx context.Context, email, password, network, browser 
 // SignInCode lets somebody in who has shown the password, by the code of the
 // second factor. Errors: those of CheckCode; ErrSuspended after a right code.
 func (s *Service) SignInCode(ctx context.Context, p account.Person, code, network, browser string) error {
-	if err := s.CheckCode(ctx, p, code, network); err != nil {
+	by, err := s.knownBrowser(p.Email, browser)
+	if err != nil {
+		return err
+	}
+	if err := s.CheckCode(ctx, p, code, cmp.Or(by, fmt.Sprint(p.ID)), network); err != nil {
 		return err
 	}
 	return s.completeSignIn(ctx, p, network, browser)
@@ -81,8 +80,18 @@ func (s *Service) completeSignIn(ctx context.Context, p account.Person, network,
 	if err != nil {
 		return err
 	}
+	tell := known == ""
+	if tell {
+		limited := new(LimitedError)
+		switch err := s.Allow(ctx, browserMails, fmt.Sprint(p.ID)); {
+		case errors.As(err, &limited): // told often enough
+			tell = false
+		case err != nil:
+			return err
+		}
+	}
 	err = s.store.InTx(ctx, func(tx Tx) error {
-		if known == "" {
+		if tell {
 			if err := tx.Alert(ctx, p.ID, NewBrowser); err != nil {
 				return err
 			}
@@ -105,20 +114,29 @@ func (s *Service) refuseSignIn(ctx context.Context, userID int64, network string
 }
 
 // allowSignIn asks the narrow limits first: who is refused by one of them does
-// not use up what all share. It reports whether the try counts against its address.
-func (s *Service) allowSignIn(ctx context.Context, email, network, browser string) (counted bool, err error) {
-	known, err := s.knownBrowser(email, browser)
+// not use up what all share. It returns what a known browser's tries are counted by.
+func (s *Service) allowSignIn(ctx context.Context, email, network, browser string) (known string, err error) {
+	known, err = s.knownBrowser(email, browser)
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	if known != "" {
-		return false, s.Allow(ctx, signInsPerBrowser, known)
+		return known, s.Allow(ctx, signInsPerBrowser, known)
 	}
 	if err := s.Allow(ctx, signInsPerAddress, network); err != nil {
-		return false, err
+		return "", err
 	}
 	if err := s.Allow(ctx, signInsPerAccount, email); err != nil {
-		return false, err
+		return "", err
 	}
-	return true, s.Allow(ctx, signInsOverall, "")
+	return "", s.Allow(ctx, signInsOverall, "")
+}
+
+// returnSignIn takes back what a right password was counted by: a whole agency may come
+// from one address, and only what is wrong counts.
+func (s *Service) returnSignIn(ctx context.Context, email, network, known string) error {
+	if known != "" {
+		return s.store.Forget(ctx, signInsPerBrowser.key(known))
+	}
+	return errors.Join(s.store.Forget(ctx, signInsPerAccount.key(email)), s.Return(ctx, signInsPerAddress, network), s.Return(ctx, signInsOverall, ""))
 }

@@ -83,8 +83,8 @@ type Alone interface {
 	// IssueAlertLink stores a link about a change; others stay.
 	IssueAlertLink(ctx context.Context, t SendAlert, hash []byte, life time.Duration) error
 
-	// BeginFactor stores the secret of an application that is being set up.
-	BeginFactor(ctx context.Context, userID int64, candidate string) error
+	// BeginFactor stores the secret of an application that a session sets up.
+	BeginFactor(ctx context.Context, userID int64, candidate, session string) error
 
 	// UseStep takes the code of a step; ErrNotFound when it, or a later one, was taken.
 	UseStep(ctx context.Context, userID int64, step int64) error

@@ -81,7 +81,7 @@ func (s *Service) Redeem(ctx context.Context, token, password, network string) (
 	if err != nil {
 		return account.Person{}, err
 	}
-	if err := CheckPassword(password, p.Agency.Name, p.Name); err != nil {
+	if err := CheckPassword(password, namesOf(p)...); err != nil {
 		return account.Person{}, err
 	}
 	hash, err := HashPassword(ctx, password)

@@ -159,3 +159,29 @@ func TestAPasswordIsChanged(t *testing.T) {
 		t.Errorf("suspended meanwhile: %v", err)
 	}
 }
+
+// A stranger who asks for a link leaves the owner's; the first one that is used ends
+// them all.
+func TestAStrangerLeavesTheOwnersLink(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	ctx := t.Context()
+	task := auth.SendLink{UserID: o.persons["agent ONE"].ID, Reason: auth.Reset}
+	_, owners, err := o.Link(ctx, task)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, strangers, err := o.Link(ctx, task)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := o.PasswordToken(ctx, owners); err != nil {
+		t.Errorf("the owner's: %v", err)
+	}
+	if _, err := o.Redeem(ctx, owners, password, network); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := o.PasswordToken(ctx, strangers); !errors.Is(err, auth.ErrToken) {
+		t.Errorf("the other one: %v", err)
+	}
+}

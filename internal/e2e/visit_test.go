@@ -132,7 +132,7 @@ func (v *visit) enrol(email string) {
 	v.t.Helper()
 	people, ctx, id := postgres.NewAuth(v.portal.People), v.t.Context(), v.ids[email]
 	v.sql(`CREATE TABLE sessions_before AS SELECT * FROM signed_in`)
-	err := people.BeginFactor(ctx, id, "GEZDGNBVGY3TQOJQ")
+	err := people.BeginFactor(ctx, id, "GEZDGNBVGY3TQOJQ", "here")
 	if err == nil {
 		hashes := [][]byte{{1}, {2}, {3}}
 		codes := "0000-1111-2222-3333-4444-5555\n6666-7777-8888-9999-AAAA-BBBB\nCCCC-DDDD-EEEE-FFFF-GGGG-HHHH"

@@ -25,10 +25,10 @@ func (s *Auth) Factor(ctx context.Context, userID int64) (auth.Factor, error) {
 	var secret, candidate, codes []byte
 	var confirmed *time.Time
 	err := s.pool.QueryRow(ctx, `
-		SELECT secret, CASE WHEN `+freshCandidate+` THEN candidate END, codes, last_step, confirmed_at, portal_now(),
+		SELECT secret, CASE WHEN `+freshCandidate+` THEN candidate END, coalesce(candidate_session, ''), codes, last_step, confirmed_at, portal_now(),
 		       (SELECT count(*) FROM recovery_codes r WHERE r.user_id = f.user_id AND r.used_at IS NULL)
 		FROM second_factors f WHERE user_id = $1`, userID, auth.CandidateLife).
-		Scan(&secret, &candidate, &codes, &f.LastStep, &confirmed, &f.Now, &f.CodesLeft)
+		Scan(&secret, &candidate, &f.CandidateOf, &codes, &f.LastStep, &confirmed, &f.Now, &f.CodesLeft)
 	if err != nil {
 		return auth.Factor{}, accountError("read second factor", err)
 	}
@@ -51,12 +51,13 @@ func (s *Auth) Factor(ctx context.Context, userID int64) (auth.Factor, error) {
 }
 
 // BeginFactor implements auth.Store.
-func (s *Auth) BeginFactor(ctx context.Context, userID int64, candidate string) error {
+func (s *Auth) BeginFactor(ctx context.Context, userID int64, candidate, session string) error {
 	sealed, err := s.Vault.Seal(factorRow(userID), []byte(candidate))
 	if err == nil {
 		_, err = s.pool.Exec(ctx, `
-			INSERT INTO second_factors (user_id, candidate, candidate_at) VALUES ($1, $2, portal_now())
-			ON CONFLICT (user_id) DO UPDATE SET candidate = excluded.candidate, candidate_at = excluded.candidate_at`, userID, sealed)
+			INSERT INTO second_factors (user_id, candidate, candidate_at, candidate_session) VALUES ($1, $2, portal_now(), $3)
+			ON CONFLICT (user_id) DO UPDATE SET candidate = excluded.candidate, candidate_at = excluded.candidate_at,
+				candidate_session = excluded.candidate_session`, userID, sealed, session)
 	}
 	return accountError("store second factor", err)
 }
@@ -73,7 +74,7 @@ func (s *peopleTx) ConfirmFactor(ctx context.Context, userID int64, candidate st
 		return fmt.Errorf("another application is being set up (%w)", account.ErrNotFound)
 	}
 	_, err := s.db.Exec(ctx, `
-		UPDATE second_factors SET secret = candidate, candidate = NULL, candidate_at = NULL, last_step = $2, confirmed_at = portal_now()
+		UPDATE second_factors SET secret = candidate, candidate = NULL, candidate_at = NULL, candidate_session = NULL, last_step = $2, confirmed_at = portal_now()
 		WHERE user_id = $1`, userID, step)
 	if err == nil {
 		err = s.replaceRecovery(ctx, userID, codes, hashes)

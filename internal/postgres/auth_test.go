@@ -46,7 +46,7 @@ func TestAFactorIsStored(t *testing.T) {
 	if err := confirm("S"); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("confirmed before it began: %v", err)
 	}
-	if err := errors.Join(store.BeginFactor(ctx, agent.ID, "R"), store.BeginFactor(ctx, agent.ID, "S")); err != nil {
+	if err := errors.Join(store.BeginFactor(ctx, agent.ID, "R", "here"), store.BeginFactor(ctx, agent.ID, "S", "here")); err != nil {
 		t.Fatal(err)
 	}
 	if err := confirm("R"); !errors.Is(err, account.ErrNotFound) {

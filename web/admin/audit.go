@@ -52,6 +52,8 @@ var actionWords = map[account.Action]locale.Key{
 	account.DidReopen:         "audit.portal_reopened",
 	account.DidChangeLogo:     "audit.agency_logo_changed",
 	account.DidFailCode:       "audit.code_refused",
+	account.DidShowPassword:   "audit.password_accepted",
+	account.DidFailIdentity:   "audit.identity_refused",
 	account.DidSetFactor:      "audit.factor_set",
 	account.DidResetFactor:    "audit.factor_reset",
 	account.DidAddPasskey:     "audit.passkey_added",

@@ -61,7 +61,7 @@ func (s *Handlers) BeginFactor(w http.ResponseWriter, r *http.Request) error {
 		return s.redirectAway(w, r)
 	}
 	begin := func(w http.ResponseWriter, r *http.Request) error {
-		if err := s.Auth.BeginFactor(r.Context(), *p); err != nil {
+		if err := s.Auth.BeginFactor(r.Context(), *p, site.RequestInfoOf(r).SessionKey); err != nil {
 			return err
 		}
 		return site.Redirect(w, r, "/second-factor/new")
@@ -91,16 +91,16 @@ func (s *Handlers) drawNewFactor(w http.ResponseWriter, r *http.Request, status 
 	if p == nil {
 		return s.redirectAway(w, r)
 	}
-	factor, err := s.Auth.Factor(r.Context(), p.ID)
+	secret, err := s.Auth.Candidate(r.Context(), p.ID, site.RequestInfoOf(r).SessionKey)
+	if errors.Is(err, auth.ErrNoFactor) {
+		return site.Redirect(w, r, "/second-factor")
+	}
 	if err != nil {
 		return err
 	}
-	if factor.Candidate == "" {
-		return site.Redirect(w, r, "/second-factor")
-	}
 	address := url.URL{
 		Scheme: "otpauth", Host: "totp", Path: "/Guichet:" + p.Email,
-		RawQuery: url.Values{"secret": {factor.Candidate}, "issuer": {"Guichet"}}.Encode(),
+		RawQuery: url.Values{"secret": {secret}, "issuer": {"Guichet"}}.Encode(),
 	}
 	code, err := qr.Encode(address.String(), qr.M)
 	if err != nil {
@@ -109,7 +109,7 @@ func (s *Handlers) drawNewFactor(w http.ResponseWriter, r *http.Request, status 
 	v := s.View(r, "factor.new.title")
 	v.Problem = problem != ""
 	return s.Render(w, r, status, pages.FactorNew(v, pages.FactorNewPage{
-		Secret: factor.Candidate, Address: address.String(), Size: code.Size, Dark: code.Black, Error: problem,
+		Secret: secret, Address: address.String(), Size: code.Size, Dark: code.Black, Error: problem,
 	}))
 }
 
@@ -131,7 +131,7 @@ func (s *Handlers) confirmFactor(w http.ResponseWriter, r *http.Request) error {
 	if problem := missingCode(site.Lang(r), code, false); problem != "" {
 		return s.drawNewFactor(w, r, http.StatusUnprocessableEntity, problem)
 	}
-	err = s.Auth.ConfirmFactor(r.Context(), *p, code, s.Network(r))
+	err = s.Auth.ConfirmFactor(r.Context(), *p, code, site.RequestInfoOf(r).SessionKey, s.Network(r))
 	switch {
 	case errors.Is(err, auth.ErrCode):
 		return s.drawNewFactor(w, r, http.StatusUnprocessableEntity, site.Lang(r).T("factor.code.wrong"))
