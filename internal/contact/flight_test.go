@@ -13,7 +13,7 @@ func TestParseFlight(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"": "", "  ": "", "AF1234": "AF1234", "af 1234": "AF1234", "AF-12": "AF12",
-		"u2 4567": "U24567", "9W1": "9W1", "AFR1234": "AFR1234", "ba 7a": "BA7A",
+		"u2 4567": "U24567", "АF 1234": "AF1234", "ＡＦ１２３４": "AF1234", "AF.1234": "AF1234", "AF\u202f1234": "AF1234", "9W1": "9W1", "AFR1234": "AFR1234", "ba 7a": "BA7A",
 	} {
 		if got, err := ParseFlight(text); err != nil || got != want {
 			t.Errorf("ParseFlight(%q) = %q, %v; want %q", text, got, err, want)
