@@ -39,6 +39,7 @@ func TestPlatesOfBeforeAreFolded(t *testing.T) {
 	const customers = `SELECT string_agg(plate, ' ' ORDER BY plate) FROM customers`
 	look(plates, "GG777CE LÖAB123")
 	look(customers, "GG777CE IZA1234")
+	look(`SELECT string_agg(DISTINCT name_words::text, ' ') FROM customers`, "'levy' 'zoe'") // those of before, too
 
 	do(`UPDATE bookings SET plate = 'ＡВ１２' WHERE id = 2`) // by a node of the release before
 	look(plates, "GG777CE AB12")

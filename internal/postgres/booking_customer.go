@@ -71,7 +71,7 @@ func (s reads) FindCustomers(ctx context.Context, agencyID int64, text string, l
 		arms = append(arms, `lower(email) LIKE `+q.arg(escapeLike(strings.ToLower(text))+"%"))
 	}
 	if strings.ContainsFunc(text, unicode.IsLetter) {
-		arms = append(arms, `name_words(first_name, last_name) @@ (
+		arms = append(arms, `name_words @@ (
 			SELECT coalesce(string_agg(quote_literal(w) || ':*', ' & '), '') FROM unnest(words(`+q.arg(text)+`)) w)::tsquery`)
 	}
 	rows, err := s.db.Query(ctx, `

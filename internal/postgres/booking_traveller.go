@@ -91,6 +91,7 @@ var searchStatements = []string{
 	 WHERE b.id = ANY ($1) AND l.booking_id IS NULL AND l.cells <> '{}' AND b.last_name <> '' AND (
 		words(array_to_string(l.cells, ' ')) @> (words(b.last_name) || words(b.first_name))
 		OR b.email <> '' AND strpos(lower(array_to_string(l.cells, ' ')), lower(b.email)) > 0
+		OR l.plate = b.plate AND b.plate <> '' -- in another alphabet
 		OR length(b.plate) > 3 AND strpos(regexp_replace(upper(array_to_string(l.cells, ' ')), '[^[:alnum:]]', '', 'g'), b.plate) > 0
 		OR length(b.phone) > 8 AND strpos(regexp_replace(array_to_string(l.cells, ' '), '[^0-9]', '', 'g'), right(b.phone, 8)) > 0)`,
 	// A file that somebody named after the traveller loses its name, here and where it was
