@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -84,7 +85,10 @@ func TestEveryRuleIsNoticed(t *testing.T) {
 	}
 }
 
-// Nothing that is typed or pasted is cut in silence: what is too long is said.
+var bareCar = regexp.MustCompile(`FormatPlate\([\w.]*Car\.Plate\)|\{ [\w.]*Car\.Plate \}`)
+
+// Nothing that is typed or pasted is cut in silence: what is too long is said. A
+// plate keeps its separators.
 func TestNoSourceOfAPageCutsWhatIsTyped(t *testing.T) {
 	t.Parallel()
 	sources := 0
@@ -104,6 +108,9 @@ func TestNoSourceOfAPageCutsWhatIsTyped(t *testing.T) {
 		sources++
 		if strings.Contains(strings.ToLower(string(text)), "maxlength") {
 			t.Errorf("%s has a maxlength", path)
+		}
+		if bareCar.Match(text) {
+			t.Errorf("%s shows the plate of a car without the separators that were typed", path)
 		}
 		return nil
 	})

@@ -83,7 +83,7 @@ func (s *Handlers) ExportPerson(w http.ResponseWriter, r *http.Request) error {
 		all = append(all, known{
 			Reference: x.Ref, Agency: x.AgencyName, State: string(x.State), Zone: x.Stay.ZoneName, From: x.Stay.From, To: x.Stay.To, Booked: x.CreatedAt,
 			FirstName: x.Customer.FirstName, LastName: x.Customer.LastName, Email: x.Customer.Email, Phone: x.Customer.Phone, Language: x.Customer.Language,
-			Make: x.Car.Make, Model: x.Car.Model, Color: x.Car.Color, Plate: x.Car.Plate,
+			Make: x.Car.Make, Model: x.Car.Model, Color: x.Car.Color, Plate: x.Car.ShownPlate(),
 			Outbound: x.Outbound, Return: x.Return, AgencyNotes: x.AgencyRef, TotalCents: x.Due().Cents, Currency: x.Due().Currency,
 		})
 	}
