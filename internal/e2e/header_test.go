@@ -28,6 +28,15 @@ const crowded = `(() => {
 	return problems;
 })()`
 
+// outside names menus that open where nobody sees all of them.
+const outside = `[...document.querySelectorAll(".header .menu")].flatMap(menu => {
+	menu.open = true;
+	const panel = menu.querySelector(".menu-panel"), box = panel.getBoundingClientRect();
+	const problem = box.left < 0 || box.right > innerWidth || panel.scrollWidth > panel.clientWidth || !box.height;
+	menu.open = false;
+	return problem ? [menu.textContent.trim() + " opens from " + box.left + " to " + box.right] : [];
+})`
+
 // The header is one row at the counter, whoever is signed in, and says what waits.
 func TestTheHeaderIsOneRow(t *testing.T) {
 	t.Parallel()
@@ -51,6 +60,10 @@ func TestTheHeaderIsOneRow(t *testing.T) {
 					for _, width := range []int64{1265, 1366, 1920} { // the first is one of 1280 with a scroll bar
 						v.window(width, 768)
 						report(t, fmt.Sprintf("%s in %s at %d", who, font, width), js[[]string](v.tab, crowded))
+					}
+					for _, width := range []int64{320, 1265} {
+						v.window(width, 768)
+						report(t, fmt.Sprintf("menus of %s in %s at %d", who, font, width), js[[]string](v.tab, outside))
 					}
 				}
 			}

@@ -80,6 +80,15 @@ const overflow = `(() => {
 		if (cut && getComputedStyle(e).textOverflow !== "ellipsis") problems.push(e.className + " runs over: " + whole);
 		if (cut && e.title.replace(/\s+/g, " ").trim() !== whole && !e.matches(".extras")) problems.push(e.className + " is cut, and its title is " + e.title + ": " + whole);
 	}
+	for (const row of document.querySelectorAll(".table tr")) {
+		if (!row.closest("table").tHead.clientHeight) continue; // a card
+		let left = 0;
+		for (const cell of row.children) {
+			const box = cell.getBoundingClientRect();
+			if (box.width && box.left < left - 1) problems.push(cell.className + " stands before its neighbour: " + cell.textContent);
+			left = Math.max(left, box.left);
+		}
+	}
 	for (const row of document.querySelectorAll(".bookings tbody tr"))
 		for (const fact of ["ref", "who", "from", "state", "total"]) {
 			const box = row.querySelector("." + fact).getBoundingClientRect();

@@ -21,7 +21,7 @@ var dynamic = []string{
 	"format.weekday.", "format.weekday_short.", "format.month.", "zone.name.", "zone.city.",
 	"country.", "audit.code.", "problem.", "web.state.", "sale.phone.line.",
 	"booking.cancel_reason.", "attempt.", "cancel.rule.", "case.person", "case.reference", "case.supplier_id", "case.text", "case.why.", "case.finding.", "case.channel.", "case.message.", "notes.", "queue.mail.", "cancel.say.", "cancel.unpaid.", "cancel.why.", "booking.event.", "booking.head.", "booking.in_flight.", "booking.over.", "booking.reason.",
-	"booking.sent.", "booking.unfit.field.", "desk.why.", "frozen.ending.", "frozen.lost.", "frozen.sign.", "unknown.ending.", "unknown.field.", "export.format.", "figures.", "finding.act.", "filter.from", "filter.insured.", "filter.least", "filter.most", "filter.on.", "filter.to", "pay_method.", "service.", "ui.",
+	"booking.sent.", "booking.unfit.field.", "desk.why.", "frozen.ending.", "frozen.lost.", "frozen.sign.", "unknown.ending.", "unknown.field.", "export.format.", "figures.", "finding.act.", "filter.from", "filter.insured.", "filter.sort.", "filter.least", "filter.most", "filter.on.", "filter.to", "pay_method.", "service.", "ui.",
 	"statement.about.", "statement.class.", "statement.field.", "statement.means.", "statement.reason.",
 }
 

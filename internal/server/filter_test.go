@@ -116,6 +116,26 @@ func TestTheListIsFilteredByEverything(t *testing.T) {
 	}
 }
 
+// Whoever looks for something sees what is found, and not the form of the filter,
+// unless that is refused.
+func TestTheFilterLeavesRoomForTheList(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	p.shelf(t)
+	desk := p.as(t, account.CustomerService)
+	for query, open := range map[string]bool{
+		"": false, "q=martin": false, "zone=LYS": false, "state=creating&from=1/1/2026&sort=total": false, "zone=XXX": true, "q=" + strings.Repeat("x", 300): false,
+	} {
+		details := desk.get("/bookings?"+query).find("class", "more")
+		if details == nil || has(details, "open") != open {
+			t.Errorf("%s: the form is open: %v", query, !open)
+		}
+	}
+	if sort := desk.get("/bookings?zone=CDG&sort=total").find("id", "sort"); sort == nil || !strings.Contains(textOf(sort), "Total, lowest first") {
+		t.Error("nobody can choose the order but by the heads of the table")
+	}
+}
+
 func TestWhatCannotBeAFilterIsSaid(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)

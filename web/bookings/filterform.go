@@ -114,6 +114,18 @@ func (p ListPage) onField(v ui.View) ui.SelectField {
 		string(booking.ByCreation), string(booking.ByDropOff), string(booking.ByReturn), string(booking.ByDropOffOrReturn))
 }
 
+// sortField is for windows on which the table has no heads.
+func (p ListPage) sortField(v ui.View) ui.SelectField {
+	f := choice(v, "sort", p.Filter.Sort, "filter.sort", "filter.sort.", "-created", "created", "dropoff", "-dropoff", "return", "-return", "total", "-total")
+	f.Empty = v.T("filter.sort.usual")
+	return f
+}
+
+// refused reports that something in the form of the filter cannot be.
+func (p ListPage) refused() bool {
+	return len(p.Errors) > 1 || len(p.Errors) == 1 && p.Errors["q"] == ""
+}
+
 func (p ListPage) text(v ui.View, name, value string, hint locale.Key) ui.Field {
 	return ui.Field{ID: name, Name: name, Label: v.T("filter." + name), Hint: v.T(string(hint)), Value: value}.WithErrors(p.Errors)
 }

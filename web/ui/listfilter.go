@@ -76,12 +76,6 @@ func (f ListFilter) Narrow() bool {
 	return len(f.Values()) > 0
 }
 
-// Typed reports that something stands in the form of the filter.
-func (f ListFilter) Typed() bool {
-	f.Query, f.View = "", ""
-	return f.Narrow()
-}
-
 // Without is the filter with one thing less.
 func (f ListFilter) Without(change func(*ListFilter)) ListFilter {
 	f.States = slices.Clone(f.States)
