@@ -129,3 +129,17 @@ func TestParseDateNeverPanics(t *testing.T) {
 		}
 	})
 }
+
+func TestAWeekdayThatContradicts(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"mercredi 31 décembre 2026", "Wed 31/12/2026", "mer 31 déc"} {
+		_, err := ParseDate(text, day(t, "2026-11-28"), nil)
+		var other *WeekdayError
+		if !errors.As(err, &other) || !errors.Is(err, ErrUnreal) || !other.Date.Equal(day(t, "2026-12-31")) || other.Date.Weekday() != time.Thursday {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	if got := FR.T("problem.date.weekday", "PlainDate", day(t, "2026-12-31"), "Weekday", day(t, "2026-12-31")); !strings.HasPrefix(got, "Le 31 décembre 2026 est un jeudi") {
+		t.Error(got)
+	}
+}

@@ -77,3 +77,24 @@ func TestParseTimeNeverPanics(t *testing.T) {
 		}
 	})
 }
+
+// What the help page says can be typed is read.
+func TestTheHelpPageSaysWhatIsRead(t *testing.T) {
+	t.Parallel()
+	today := time.Date(2026, 11, 28, 0, 0, 0, 0, time.UTC)
+	for _, l := range Langs() {
+		read := 0
+		for row := 1; Has(l, fmt.Sprintf("help.dates.%d.typed", row)); row++ {
+			for text := range strings.SplitSeq(l.T(fmt.Sprintf("help.dates.%d.typed", row)), " · ") {
+				_, err := ParseDate(text, today, nil)
+				if _, _, _, timeErr := ParseTime(text); err != nil && timeErr != nil {
+					t.Errorf("%s: %q is read as no date and no time: %v, %v", l, text, err, timeErr)
+				}
+				read++
+			}
+		}
+		if read < 15 {
+			t.Errorf("%s: %d samples", l, read)
+		}
+	}
+}

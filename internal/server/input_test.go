@@ -3,7 +3,9 @@ package server
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -176,4 +178,34 @@ func TestOperatorsAreListedAndUnknownOnesNamed(t *testing.T) {
 		}
 	}
 	agent.read("/bookings").says(t, locale.EN.T("booking.search.zone"), locale.EN.T("booking.search.insured"))
+}
+
+// What the help page and the list say can be searched is understood, in every language.
+func TestTheSearchUnderstandsWhatIsSaidOfIt(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	desk := p.as(t, account.CustomerService)
+	word := regexp.MustCompile(`[\p{L}]+:[^\s.,]+(?:\.\.[^\s.,]+)?`)
+	for _, l := range locale.Langs() {
+		texts := []string{l.T("desk.search.hint")}
+		for row := 1; row <= 7; row++ {
+			texts = append(texts, l.T("help.search."+strconv.Itoa(row)+".typed"))
+		}
+		for _, name := range []string{"zone", "state", "insured", "dropoff", "return", "created", "period"} {
+			texts = append(texts, l.T("booking.search."+name))
+		}
+		read := 0
+		for _, text := range texts {
+			for _, operator := range word.FindAllString(text, -1) {
+				read++
+				operator = strings.Replace(operator, "LYON", "TEST", 1)
+				if a := desk.get("/desk?q=" + url.QueryEscape(operator)); a.status != http.StatusSeeOther {
+					t.Errorf("%s: %q is no operator: %d", l, operator, a.status)
+				}
+			}
+		}
+		if read < 15 {
+			t.Errorf("%s: %d operators were tried", l, read)
+		}
+	}
 }
