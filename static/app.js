@@ -23,7 +23,7 @@ const say = (text) => { if (voice && text) voice.textContent = voice.textContent
 
 // The message of the last action, or the summary of errors, is read first.
 const focusNews = () => {
-  if (location.hash === "#zone") { one("#zone")?.focus(); history.replaceState(history.state, "", location.pathname + location.search); }
+  if (location.hash === "#zone") one("#zone").focus();
   const news = one("[data-focus]");
   if (!news) return;
   news.focus();
@@ -214,15 +214,14 @@ function show(target, html) {
   saying = setTimeout(() => say(spoken.textContent.trim().replace(/\s+/g, " ")), 600);
 }
 
-// What is typed into a form of a sale is kept by the server as one goes: when a field is
-// left, when typing stops, and when the page is. One save at a time; its answer is the
-// version that the next one is based on.
+// The server keeps what is typed as one goes; it answers with the version to go on from.
 const saves = () => all("form[data-save]").forEach((form) => {
   const fields = () => new URLSearchParams([...new FormData(form)].filter(([name]) => name !== "version"));
+  const { version } = form.elements;
   let kept = fields().toString(), busy = null, timer = 0, sent = false;
   const save = async () => {
     clearTimeout(timer);
-    const body = fields(), text = body.toString(), { version } = form.elements;
+    const body = fields(), text = body.toString();
     if (busy || sent || text === kept) return;
     if (version) body.set("version", version.value);
     busy = new AbortController();
@@ -230,10 +229,9 @@ const saves = () => all("form[data-save]").forEach((form) => {
     try {
       const answer = await fetch(form.dataset.save, { method: "POST", body, signal: busy.signal, keepalive: true, redirect: "error" });
       const now = await answer.text();
-      // Somebody else changed it meanwhile: what stands here is based on that from now on.
       if (version && /^\d+$/.test(now)) version.value = now;
-      if (answer.ok || answer.status !== 409) kept = text;
-    } catch { kept = text; /* the form can still be sent */ }
+      if (answer.status !== 409) kept = text;
+    } catch { kept = text; }
     busy = null;
     delete form.dataset.saving;
     save();
@@ -242,7 +240,7 @@ const saves = () => all("form[data-save]").forEach((form) => {
   form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(save, 600); });
   form.addEventListener("submit", () => { sent = true; if (busy) busy.abort(); });
   addEventListener("beforeunload", save);
-  addEventListener("pageshow", (event) => { if (event.persisted) sent = false; });
+  addEventListener("pageshow", () => { sent = false; });
 });
 
 // Who is found appears below the field while one types; the focus stays in it.
@@ -250,54 +248,40 @@ const lookups = () => all("[data-lookup]").forEach(lookup);
 
 function lookup(input) {
   const box = document.getElementById(input.dataset.lookup), { form } = input;
-  let active = -1, wanted = false;
-  const list = () => one("[data-options]", box);
+  let active = -1;
   const options = () => all(".option", box);
-  const fresh = () => list() && list().dataset.for === input.value.trim();
+  const fresh = () => active >= 0 && one("ul", box).dataset.for === input.value.trim();
   const mark = (index) => {
     active = index;
-    options().forEach((o, i) => o.setAttribute("aria-selected", String(i === index)));
-    if (index < 0) { input.removeAttribute("aria-activedescendant"); return; }
-    input.setAttribute("aria-activedescendant", options()[index].id);
-    options()[index].scrollIntoView({ block: "nearest" });
+    options().forEach((o, i) => o.setAttribute("aria-selected", i === index));
+    input.setAttribute("aria-activedescendant", index < 0 ? "" : options()[index].id);
+    if (index >= 0) options()[index].scrollIntoView({ block: "nearest" });
   };
   const shown = () => {
-    const open = options().length > 0;
-    if (open) {
-      list().setAttribute("role", "listbox");
-      list().setAttribute("aria-label", one(`label[for="${input.id}"]`).textContent.trim());
+    const found = options();
+    if (found.length) {
+      one("ul", box).setAttribute("role", "listbox");
       all("li", box).forEach((row) => row.setAttribute("role", "presentation"));
-      options().forEach((o) => { o.setAttribute("role", "option"); o.tabIndex = -1; });
-      input.setAttribute("aria-controls", box.id);
+      found.forEach((o) => { o.setAttribute("role", "option"); o.tabIndex = -1; });
     }
-    input.setAttribute("aria-expanded", String(open));
-    mark(open ? 0 : -1);
-    if (wanted && fresh() && options().length === 1) options()[0].click();
-    wanted = false;
+    input.setAttribute("aria-expanded", found.length > 0);
+    mark(found.length ? 0 : -1);
   };
-  input.setAttribute("role", "combobox");
-  input.setAttribute("aria-autocomplete", "list");
+  for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-controls", box.id]]) input.setAttribute(name, value);
   shown();
   new MutationObserver(shown).observe(box, { childList: true });
   input.addEventListener("keydown", (event) => {
-    const size = options().length;
+    const { key } = event, size = options().length;
     if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
-    if ((event.key === "ArrowDown" || event.key === "ArrowUp") && size) {
-      event.preventDefault();
-      mark((active + (event.key === "ArrowDown" ? 1 : -1) + size) % size);
-    } else if (event.key === "Escape" && size) {
-      event.preventDefault();
-      box.replaceChildren();
-    } else if (event.key === "Enter" && input.value.trim()) {
-      event.preventDefault();
-      if (fresh() && active >= 0) options()[active].click(); else wanted = true;
-    }
+    if ((key === "ArrowDown" || key === "ArrowUp") && size) mark((active + (key === "ArrowDown" ? 1 : -1) + size) % size);
+    else if (key === "Escape" && size) box.replaceChildren();
+    else if (key === "Enter" && input.value.trim()) { if (fresh()) options()[active].click(); }
+    else return;
+    event.preventDefault();
   });
-  const look = (seen) => { box.hidden = !seen; input.setAttribute("aria-expanded", String(seen && options().length > 0)); };
-  input.addEventListener("blur", () => look(false));
-  input.addEventListener("focus", () => look(true));
+  input.addEventListener("blur", () => { box.hidden = true; });
+  input.addEventListener("focus", () => { box.hidden = false; });
   box.addEventListener("pointerdown", (event) => event.preventDefault());
-  look(input === document.activeElement || options().length > 0);
   // What stands in the field is no question once the form goes on.
   form.addEventListener("submit", (event) => { if (!event.submitter || event.submitter.value !== "lookup") form.elements.looked_up.value = input.value; });
 }
@@ -420,7 +404,7 @@ const keys = () => {
     const target = all(`[data-key="${key}"]`).reverse().find((e) => e.matches("input, select")) || one(`[data-key="${key}"]`);
     if (!target) return false;
     if (target.matches("input, select")) target.focus();
-    else if (key === "n") location.assign(target.href + "#zone"); // and the first field has the focus there
+    else if (key === "n") location.assign(target.href + "#zone");
     else target.click();
     return true;
   };

@@ -176,8 +176,8 @@ type Lookup struct {
 // shortestLookup is how many characters tell people apart.
 const shortestLookup = 3
 
-// tried reports that enough was typed to find somebody.
-func (l Lookup) tried() bool { return l.Made && utf8.RuneCountInString(l.Text) >= shortestLookup }
+// Tried reports that enough was typed to find somebody.
+func (l Lookup) Tried() bool { return l.Made && utf8.RuneCountInString(l.Text) >= shortestLookup }
 
 // knownLine is a customer that was found: the phone is masked, since the
 // customer may be looking at the screen.

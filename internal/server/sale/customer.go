@@ -103,6 +103,9 @@ func (s *Handlers) find(r *http.Request, text string) (pages.Lookup, error) {
 		look.Error = site.Lang(r).T("web.search.long", "Max", bound.Search)
 		return look, nil
 	}
+	if !look.Tried() { // it finds nobody
+		return look, nil
+	}
 	if err := s.NoteSearch(r, text); err != nil {
 		return look, err
 	}
