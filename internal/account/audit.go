@@ -40,6 +40,7 @@ const (
 	DidRemovePasskey  Action = "passkey_removed"
 	DidSearch         Action = "searched"
 	DidView           Action = "booking_viewed" // by staff
+	DidList           Action = "list_viewed"    // by staff
 	DidIdentify       Action = "caller_identified"
 	DidReadEvidence   Action = "evidence_read"
 	DidExport         Action = "list_exported"
@@ -64,7 +65,7 @@ func Actions() []Action {
 		DidInvite, DidSendLink, DidSuspend, DidRestore, DidChangeRole,
 		DidCreateAgency, DidChangeAgency, DidSuspendAgency, DidRestoreAgency, DidChangeLogo, DidReopen, DidRepeat, DidEndRemoval,
 		DidFailCode, DidShowPassword, DidFailIdentity, DidSetFactor, DidResetFactor, DidUseRecovery, DidRenewRecovery, DidAddPasskey, DidRemovePasskey,
-		DidSearch, DidView, DidIdentify, DidReadEvidence, DidExport, DidExportPerson, DidErasePerson, DidAddKey, DidActivateKey, DidRetireKey,
+		DidSearch, DidView, DidList, DidIdentify, DidReadEvidence, DidExport, DidExportPerson, DidErasePerson, DidAddKey, DidActivateKey, DidRetireKey,
 		DidRefreshZones, DidAcceptZones, DidSetTimezone,
 		DidImportStatement, DidCompareStatement, DidNameLine,
 	}
@@ -126,6 +127,11 @@ func (s *Service) AuditSearch(ctx context.Context, a Actor, kind, text string) e
 // AuditBooking notes what staff did with who travels in a booking.
 func (s *Service) AuditBooking(ctx context.Context, a Actor, action Action, ref string, agencyID int64) error {
 	return s.audit(ctx, AuditEntry{ActorID: a.UserID, AgencyID: agencyID, Action: action, After: ref, Network: a.Network})
+}
+
+// AuditList notes that staff saw who travels in a list: in what, by its names.
+func (s *Service) AuditList(ctx context.Context, a Actor, names string) error {
+	return s.audit(ctx, AuditEntry{ActorID: a.UserID, Action: DidList, After: names, Network: a.Network})
 }
 
 // AuditExport notes that a list was taken along: which, as what, and the mark of

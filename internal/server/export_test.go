@@ -14,6 +14,7 @@ import (
 	"guichet/internal/account"
 	"guichet/internal/auth"
 	"guichet/internal/booking"
+	"guichet/internal/dbtest"
 	"guichet/internal/server/site"
 )
 
@@ -155,10 +156,7 @@ func TestAnExportThatFailsIsCutOff(t *testing.T) {
 	for i := range 200 {
 		p.put(t, p.people[account.Agent], time.Now().Add(-time.Duration(i)*time.Minute), nil)
 	}
-	const damage = `UPDATE bookings SET booked_services = '{NULL}' WHERE id = (SELECT min(id) + 190 FROM bookings)`
-	if _, err := p.pool.Exec(t.Context(), damage); err != nil {
-		t.Fatal(err)
-	}
+	dbtest.ByHand(t, p.pool, `UPDATE bookings SET booked_services = '{NULL}' WHERE id = (SELECT min(id) + 190 FROM bookings)`)
 	b := p.as(t, account.Agent)
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.url+"/bookings/export", strings.NewReader("format=csv"))
 	if err != nil {

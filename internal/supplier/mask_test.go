@@ -46,7 +46,7 @@ func TestMasking(t *testing.T) {
 func TestMaskingWithoutOrder(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
-		`{"id":9001,"status":"paid","contact":{"first_name":"Théodule","surname":"Quincampoix"},"plate":["ZZ987XY"],"tel":33199001234}`,
+		`{"id":9001,"status":"paid","contact":{"first_name":"Théodule","surname":"Quincampoix"},"plate":["ZZ987XY"],"tel":33199001234,"brand":"Renault","outbound_number":"AF1234"}`,
 		`{"id":9001,"status":"paid","first_name":"Théodule","surname":"Quincampoix","email":"theodule@quincampoix.test","tel":33199001234,"plate":"ZZ987XY`,
 		`{"id":9001,"status":"paid","message":"for theodule@quincampoix.test, +33199001234, +33 1 99 00 12 34"}`,
 	} {

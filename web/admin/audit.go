@@ -62,6 +62,7 @@ var actionWords = map[account.Action]locale.Key{
 	account.DidRenewRecovery:  "audit.recovery_codes_renewed",
 	account.DidSearch:         "audit.searched",
 	account.DidView:           "audit.booking_viewed",
+	account.DidList:           "audit.list_viewed",
 	account.DidIdentify:       "audit.caller_identified",
 	account.DidReadEvidence:   "audit.evidence_read",
 	account.DidExport:         "audit.list_exported",
@@ -96,7 +97,7 @@ func change(v ui.View, e account.AuditEntry) string {
 
 // codedActions are those whose entries hold codes of ours beside references.
 var codedActions = map[account.Action]bool{
-	account.DidSearch: true, account.DidExport: true, account.DidIdentify: true, account.DidRepeat: true, account.DidEndRemoval: true,
+	account.DidSearch: true, account.DidList: true, account.DidExport: true, account.DidIdentify: true, account.DidRepeat: true, account.DidEndRemoval: true,
 	account.DidRefreshZones: true, account.DidAcceptZones: true,
 }
 

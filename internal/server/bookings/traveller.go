@@ -32,6 +32,7 @@ func (s *Handlers) drawPerson(w http.ResponseWriter, r *http.Request, status int
 	if p.Bookings, err = s.Bookings.PersonsBookings(r.Context(), site.Actor(r), p.Booking.Ref); err != nil {
 		return err
 	}
+	site.Noted(r)
 	p.Now, p.Timezone = s.Now(), site.Timezone(r).String()
 	v := s.View(r, "person.title")
 	v.Problem = p.Error != ""

@@ -39,6 +39,7 @@ type answered struct {
 	Page     []byte // gzip
 	Ref      string // of the booking whose traveller it shows; empty for none
 	AgencyID int64
+	Lists    string // or the names to which it leads
 }
 
 // answersForm reports whether a page answers a form that somebody has filled in.
@@ -49,7 +50,7 @@ func answersForm(r *http.Request, status int) bool {
 
 // keepAnswer keeps a page and returns where it is shown.
 func (s *Site) keepAnswer(r *http.Request, status int, wait string, page []byte) (string, error) {
-	a := answered{Status: status, Wait: wait}
+	a := answered{Status: status, Wait: wait, Lists: RequestInfoOf(r).lists}
 	if b := RequestInfoOf(r).shows; b != nil {
 		a.Ref, a.AgencyID = b.Ref, b.AgencyID
 	}
@@ -118,10 +119,8 @@ func (s *Site) ShowAnswer(next http.Handler) http.Handler {
 		if err != nil {
 			return err
 		}
-		if a.Ref != "" && Actor(r).Role.Staff() {
-			if err := s.Accounts.AuditBooking(r.Context(), Actor(r), account.DidView, a.Ref, a.AgencyID); err != nil {
-				return err
-			}
+		if err := s.auditAgain(r, a); err != nil {
+			return err
 		}
 		if a.Wait != "" {
 			w.Header().Set("Retry-After", a.Wait)

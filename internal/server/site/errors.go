@@ -222,7 +222,7 @@ func (s *Site) drawFailure(w http.ResponseWriter, r *http.Request, f failure) {
 // drawFailurePage shows nobody: what could not be written to the audit log, such as
 // while the database is away, must not stand in the way of the page that says so.
 func (s *Site) drawFailurePage(w http.ResponseWriter, r *http.Request, f failure, page ui.Failure) {
-	RequestInfoOf(r).shows = nil
+	RequestInfoOf(r).noted = true
 	v := s.View(r, string(f.Title))
 	v.SimpleHeader = RequestInfoOf(r).Person == nil
 	if err := s.Render(w, r, f.Status, ui.FailureShow(v, page)); err != nil {

@@ -32,7 +32,7 @@ func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, page t
 	if err != nil {
 		return err
 	}
-	if err := s.auditShown(r); err != nil {
+	if err := s.auditShown(r, body); err != nil {
 		return err
 	}
 	if answersForm(r, status) {
@@ -46,16 +46,6 @@ func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, page t
 	}
 	writePage(w, status, body)
 	return nil
-}
-
-// auditShown notes that staff sees who travels in a booking. What a page fetches
-// again and again to keep up to date shows nobody.
-func (s *Site) auditShown(r *http.Request) error {
-	b := RequestInfoOf(r).shows
-	if b == nil || fragment(r) || !Actor(r).Role.Staff() {
-		return nil
-	}
-	return s.Accounts.AuditBooking(r.Context(), Actor(r), account.DidView, b.Ref, b.AgencyID)
 }
 
 // Redirect leads to a page of the portal by GET, as after every change.

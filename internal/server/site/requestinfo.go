@@ -33,6 +33,8 @@ type requestInfo struct {
 
 	SessionKey string           // of the person who is signed in
 	shows      *booking.Booking // whose traveller the answer may show
+	lists      string           // or the names of those to which it leads
+	noted      bool             // whom the answer shows is in the audit log already, or it shows nobody
 	network    string           // where the request comes from
 }
 
@@ -110,6 +112,9 @@ func Person(r *http.Request) account.Person { return *RequestInfoOf(r).Person }
 
 // Shows tells Render that the answer may show who travels in a booking.
 func Shows(r *http.Request, b booking.Booking) { RequestInfoOf(r).shows = &b }
+
+// Noted tells Render that whom the answer shows is in the audit log already.
+func Noted(r *http.Request) { RequestInfoOf(r).noted = true }
 
 // Lang returns the visitor's language.
 func Lang(r *http.Request) locale.Lang { return RequestInfoOf(r).lang }

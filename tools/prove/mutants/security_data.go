@@ -65,6 +65,10 @@ var securityData = []Mutant{
 		"    network    text NOT NULL\n);", "    network    text NOT NULL,\n    browser    text\n);"),
 	proves("14.1.1 14.1.2", "a traveller's phone is forgotten", "internal/booking", "TestTravellersAreForgotten", "internal/postgres/booking_traveller.go",
 		"email = '', phone = '', country = ''", "email = '', country = ''"),
+	proves("14.1.1 14.1.2", "staff that is shown a booking is audited", "internal/server", "TestWhoeverIsShownIsAudited", shown,
+		"return s.Accounts.AuditBooking(r.Context(), Actor(r), account.DidView, b.Ref, b.AgencyID)\n\t}\n\tif", "return nil\n\t}\n\tif"),
+	proves("14.1.1 14.1.2", "staff that is shown a list is audited", "internal/server", "TestAListThatShowsTravellersIsAudited", shown,
+		"if info.lists = listed(body); info", "if info.lists = \"\"; info"),
 	proves("14.2.1 16.1.1 16.2.3", "the log names routes only", "internal/server", "TestAccessLogNamesTheRouteOnly", middleware,
 		`slog.String("route", route),`, `slog.String("route", r.RequestURI),`),
 	proves("14.2.2 14.3.2", "no page is stored", "internal/server", "TestEveryAnswerProtectsTheBrowser", middleware,
@@ -73,7 +77,9 @@ var securityData = []Mutant{
 		`<script type=\"module\" src=\"`, `<script type=\"module\" src=\"https://elsewhere.test`),
 	proves("14.2.4", "an address is masked, whosever it is", "internal/supplier", "TestMasking", "internal/supplier/mask.go",
 		"s = email.ReplaceAllString(m.sent(s), masked)", "s = m.sent(s)"),
-	proves("14.2.4", "the car and the travel numbers are masked", "internal/supplier", "TestMasking", "internal/supplier/mask.go",
+	proves("14.2.4", "travel numbers are masked in sentences", "internal/supplier", "TestMasking", "internal/supplier/mask.go",
+		"o.Car.Plate, o.Outbound, o.Return}", "o.Car.Plate}"),
+	proves("14.2.4", "the car and travel numbers are masked in fields", "internal/supplier", "TestMaskingWithoutOrder", "internal/supplier/mask.go",
 		"\"meeting_point_id\", \"language\",", "\"meeting_point_id\", \"language\", \"brand\", \"outbound_number\","),
 	proves("14.2.4 16.2.5", "the log holds nobody", "internal/server", "TestTheLogHoldsNobody", middleware,
 		`slog.String("route", route),`, `slog.String("route", r.RequestURI),`),
@@ -89,5 +95,6 @@ const (
 	vault    = "internal/vault/vault.go"
 	problems = "internal/config/problems.go"
 	roles    = "migrations/roles.go"
+	shown    = "internal/server/site/shown.go"
 	stays    = "migrations/0071_what_stays.sql"
 )
