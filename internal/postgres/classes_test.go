@@ -54,7 +54,7 @@ var classes = map[string]map[string]string{
 	"restores":              {"business": "*"},
 	"sealed_keys":           {"secret": "sealed", "business": "purpose made_at"},
 	"second_factors":        {"colleague": "user_id", "secret": "secret candidate candidate_session codes", "business": "last_step confirmed_at candidate_at"},
-	"sessions":              {"secret": "token", "colleague": "data", "business": "expiry"},
+	"sessions":              {"secret": "token data", "business": "expiry"},
 	"signed_in":             {"secret": "token", "colleague": "user_id device network", "business": "begun_at used_at verified_at sure_at"},
 	"statement_lines":       {"traveller": "cells plate", "business": "statement_id number supplier_id supplier_ref from_wall to_wall cents currency class reason booking_id candidates acted_at document line_date status"},
 	"statements":            {"colleague": "user_id compared_by", "traveller": "file_name", "business": "id handle environment digest at period_from period_to about header lines mapping state compared_at read_at erased_at"},

@@ -14,6 +14,7 @@ import (
 	"guichet/internal/account"
 	"guichet/internal/booking"
 	"guichet/internal/locale"
+	"guichet/internal/server/site"
 	"guichet/internal/simulator"
 )
 
@@ -334,5 +335,24 @@ func TestWhileACallIsOpenThePageSaysSo(t *testing.T) {
 	<-done
 	if n := p.called(simulator.EndpointPay); n != 1 || b.read(sale).state() != booking.Confirmed {
 		t.Errorf("%d calls, %s", n, b.read(sale).state())
+	}
+}
+
+// The page says since when the supplier does not answer, to the minute in the agency's
+// time, and sends the form once more on one press.
+func TestAPageSaysSinceWhenTheSupplierIsDown(t *testing.T) {
+	t.Parallel()
+	since := time.Now().Add(-90 * time.Minute)
+	p := newPortal(t, func(o *site.Options) { o.SupplierDown = func() time.Time { return since } })
+	b := p.as(t, account.Agent)
+	p.fault(t, simulator.Fault{Endpoint: simulator.EndpointQuotes, Kind: "drop_before"})
+	down := b.do(http.MethodPost, "/quotes", p.aStay())
+	down.says(t, since.In(site.Paris).Format("15:04"), locale.EN.ZoneName("Europe/Paris"), locale.EN.T("error.supplier.kept"))
+	if !down.offers("/quotes/new") {
+		t.Error("there is no way back to the form")
+	}
+	p.sim.ClearFaults()
+	if again := b.send(down, "again"); !strings.HasPrefix(again.location, "/quotes/") {
+		t.Errorf("once more: %d %s", again.status, again.text())
 	}
 }

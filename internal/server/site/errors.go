@@ -249,6 +249,10 @@ func (s *Site) failurePage(r *http.Request, f failure) ui.Failure {
 		page.Links = []ui.Link{{Label: l.T("error.to_pay"), URL: "/bookings?view=to_pay"}}
 	case "error.changed", "error.busy", "error.too_late", "error.transition", "error.not_accepted", "error.uncertain":
 		page.Links = []ui.Link{{Label: l.T("error.look_again"), URL: pageOf(r)}}
+	case "error.limited":
+		if !reads(r) {
+			page.Links = append([]ui.Link{{Label: l.T("error.form"), URL: sentFrom(r)}}, page.Links...)
+		}
 	case "error.supplier_down", "error.supplier_busy", "error.supplier_fails", "error.supplier_refuses":
 		s.supplierPage(r, f, &page)
 	case "error.away":
