@@ -80,6 +80,20 @@ var pages = []sight{
 		v.open(v.agent.quoted() + "/customer")
 		v.submit("customer", url.Values{"last_name": {"Durand"}, "phone": {"01 99 00 12 34"}, "email": {"durand@gmial.com"}, "plate": {"B-MW 123"}})
 	}},
+	{"quote-new-passed", agent, func(v *visit) {
+		v.open("/quotes/new")
+		v.submit("quote", url.Values{"zone": {"CDG"}, "from_date": {"auj"}, "from_time": {"0h"}, "to_date": {"+400"}, "to_time": {"10h"}})
+	}},
+	{"customer-overseas", agent, func(v *visit) {
+		v.open(v.agent.quoted() + "/customer")
+		v.submit("customer", url.Values{"phone": {"+33 692 11 22 33"}, "last_name": {strings.Repeat("Durand", 12)}, "plate": {"AB#123"}})
+	}},
+	{"check-doubted", agent, func(v *visit) {
+		quote := v.agent.filled("B-NO 1234")
+		v.sql(`UPDATE drafts SET content = jsonb_set(content, '{customer,email}', '"durand@gmial.com"') WHERE id = '` + strings.TrimPrefix(quote, "/quotes/") + `'`)
+		v.open(quote + "/check")
+	}},
+	{"list-no-operator", agent, func(v *visit) { v.open("/bookings?q=foo:bar") }},
 	{"check", agent, func(v *visit) { v.open(v.agent.filled("AB-102-CD") + "/check") }},
 	{"check-insured", agent, func(v *visit) {
 		v.open(v.agent.filled("AB-103-CD", booking.CancellationInsurance, "full_wash") + "/check")

@@ -170,6 +170,16 @@ func TestOperatorsAreListedAndUnknownOnesNamed(t *testing.T) {
 				t.Errorf("%s %q: %d, the box has %q", path, query, a.status, attr(field, "value"))
 			}
 			a.says(t, says)
+			words := a.find("data-testid", "search-words")
+			if words == nil {
+				t.Errorf("%s %q: nothing says what can be written", path, query)
+				continue
+			}
+			for n := range words.Ancestors() {
+				if n.Data == "details" {
+					t.Errorf("%s %q: what can be written is folded away", path, query)
+				}
+			}
 		}
 	}
 	for query, to := range map[string]string{"assurance:oui": "insured=yes", "insurance:no": "insured=no", "martin Assurance:non": "insured=no&q=martin"} {

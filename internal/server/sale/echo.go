@@ -25,7 +25,7 @@ func echoes(l locale.Lang, f pages.QuoteForm, zone booking.Zone, loc *time.Locat
 	if to.Text != "" && !a.IsZero() && b.After(a) {
 		to.Text += " · " + l.Days(walltime.Days(a, b))
 	}
-	if a.IsZero() {
+	if a.IsZero() || len(f.Errors) > 0 { // what is wrong stands beside the fields
 		return from, to
 	}
 	zone.Timezone = loc.String()
