@@ -70,7 +70,7 @@ const tooWide = `(() => {
 	if (page.scrollWidth > innerWidth) problems.push("the page is " + page.scrollWidth + " wide");
 	for (const e of document.querySelectorAll("body *")) {
 		const box = e.getBoundingClientRect(), style = getComputedStyle(e);
-		if (!box.width || !e.checkVisibility() || style.position === "absolute" || e.closest(".sr, .skip, dialog")) continue;
+		if (!box.width || !e.checkVisibility() || style.position === "absolute" || e.closest(".sr, .skip, dialog, .cut > *")) continue;
 		if (box.right > innerWidth + 1) problems.push(e.tagName + "." + e.className + " ends at " + Math.round(box.right));
 		if (style.overflowX === "hidden" && e.scrollWidth > e.clientWidth + 1 && !e.title) problems.push(e.tagName + "." + e.className + " hides its text");
 	}

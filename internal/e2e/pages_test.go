@@ -165,8 +165,8 @@ var pages = []sight{
 	}},
 	{"help", agent, func(v *visit) { v.open("/help") }},
 	{"today", agent, func(v *visit) {
-		v.agent.booked("AB-104-CD")
-		v.open("/today?day=" + v.stored(v.agent.paid("AB-105-CD")).Stay.FromWall.Format(time.DateOnly))
+		v.agent.booked("AB-136-CD")
+		v.open("/today?day=" + v.stored(v.agent.paid("AB-137-CD")).Stay.FromWall.Format(time.DateOnly))
 	}},
 	{"list", agent, func(v *visit) { v.open("/bookings") }},
 	{"list-to-pay", agent, func(v *visit) { v.open("/bookings?view=to_pay") }},
