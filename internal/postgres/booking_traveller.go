@@ -86,23 +86,44 @@ var searchStatements = []string{
 	`DELETE FROM drafts d USING bookings b WHERE b.id = ANY ($1) AND (d.id = b.draft_id
 		OR words(d.content #>> '{customer,last_name}') = words(b.last_name) AND words(d.content #>> '{customer,first_name}') = words(b.first_name)
 			AND (d.content #>> '{customer,phone}' = b.phone OR b.email <> '' AND lower(d.content #>> '{customer,email}') = lower(b.email)))`,
-	// Lines that nobody could match may name the traveller all the same.
-	`UPDATE statement_lines l SET cells = '{}', plate = '' FROM bookings b
-	 WHERE b.id = ANY ($1) AND l.booking_id IS NULL AND l.cells <> '{}' AND b.last_name <> '' AND (
-		words(array_to_string(l.cells, ' ')) @> (words(b.last_name) || words(b.first_name))
-		OR b.email <> '' AND strpos(lower(array_to_string(l.cells, ' ')), lower(b.email)) > 0
-		OR l.plate = b.plate AND b.plate <> '' -- in another alphabet
-		OR length(b.plate) > 3 AND strpos(regexp_replace(upper(array_to_string(l.cells, ' ')), '[^[:alnum:]]', '', 'g'), b.plate) > 0
-		OR length(b.phone) > 8 AND strpos(regexp_replace(array_to_string(l.cells, ' '), '[^0-9]', '', 'g'), right(b.phone, 8)) > 0)`,
 	// A file that somebody named after the traveller loses its name, here and where it was
-	// quoted. A name alone may be a month's: then it must have a line of the booking.
+	// quoted. A last name alone may be a month's: then it must have a line of the traveller.
 	`WITH named AS (
 		SELECT DISTINCT s.id, s.handle, s.file_name AS old, '***' || coalesce(substring(s.file_name FROM '\.[[:alnum:]]{1,5}$'), '') AS new
-		FROM statements s JOIN bookings b ON b.id = ANY ($1) AND b.last_name <> '' AND words(s.file_name) @> words(b.last_name)
-		WHERE b.first_name <> '' AND words(s.file_name) @> words(b.first_name)
-			OR EXISTS (SELECT FROM statement_lines l WHERE l.statement_id = s.id AND l.booking_id = b.id)),
+		FROM statements s JOIN bookings b ON b.id = ANY ($1)
+		WHERE ` + bears("ARRAY[s.file_name]") + ` OR ` + bearsLast("ARRAY[s.file_name]") + ` AND EXISTS (
+			SELECT FROM statement_lines l WHERE l.statement_id = s.id
+				AND (l.booking_id = b.id OR l.plate = b.plate AND l.plate <> '' OR ` + bears("l.cells") + `))),
 	 renamed AS (UPDATE statements s SET file_name = named.new FROM named WHERE s.id = named.id)
 	 UPDATE booking_notes n SET body = replace(n.body, named.old, named.new) FROM named WHERE n.channel = 'statement' AND n.reference = named.handle`,
+	// A file without a row of titles has a line of the supplier's for one.
+	`UPDATE statements s SET header = array_fill('***'::text, ARRAY[cardinality(s.header)]) FROM bookings b
+	 WHERE b.id = ANY ($1) AND s.header <> '{}' AND ` + bears("s.header"),
+	// Lines that nobody could match may name the traveller all the same.
+	`UPDATE statement_lines l SET cells = '{}', plate = '' FROM bookings b
+	 WHERE b.id = ANY ($1) AND l.booking_id IS NULL AND l.cells <> '{}' AND ` + bears("l.cells"),
+}
+
+// bears is the condition that texts are about the traveller of a booking b: they hold
+// both names, apart or run together, the address, the plate, the phone, or the last name
+// beside what the supplier calls the booking. A last name alone may be somebody else's.
+func bears(texts string) string {
+	return `(b.last_name <> '' AND EXISTS (
+		SELECT FROM words(array_to_string(` + texts + `, ' ')) AS t(said),
+			array_to_string(words(b.last_name), '') AS last, array_to_string(words(b.first_name), '') AS first
+		WHERE (t.said @> words(b.last_name) OR last = ANY (t.said)) AND (first <> '' AND (t.said @> words(b.first_name) OR first = ANY (t.said))
+				OR b.supplier_id = ANY (` + texts + `) OR b.supplier_ref <> '' AND b.supplier_ref = ANY (` + texts + `))
+			OR first <> '' AND EXISTS (SELECT FROM unnest(t.said) w WHERE w IN (last || first, first || last)
+				OR length(last || first) > 7 AND (strpos(w, last || first) > 0 OR strpos(w, first || last) > 0)))
+		OR b.email <> '' AND strpos(lower(array_to_string(` + texts + `, ' ')), lower(b.email)) > 0
+		OR length(b.plate) > 3 AND strpos(regexp_replace(upper(array_to_string(` + texts + `, ' ')), '[^[:alnum:]]', '', 'g'), b.plate) > 0
+		OR length(b.phone) > 8 AND strpos(regexp_replace(array_to_string(` + texts + `, ' '), '[^0-9]', '', 'g'), right(b.phone, 8)) > 0)`
+}
+
+// bearsLast is the condition that texts hold the last name of a booking b.
+func bearsLast(texts string) string {
+	return `(b.last_name <> '' AND (words(array_to_string(` + texts + `, ' ')) @> words(b.last_name)
+		OR array_to_string(words(b.last_name), '') = ANY (words(array_to_string(` + texts + `, ' ')))))`
 }
 
 // toErase locks bookings and returns their ids and references.

@@ -212,7 +212,7 @@ func (s *Tx) StatementRead(ctx context.Context, id int64, c statement.Columns) e
 
 // eraseStatement forgets the cells and plates of one statement at a time.
 var eraseStatement = `WITH old AS (
-		UPDATE statements SET erased_at = portal_now(), file_name = '***' || coalesce(substring(file_name FROM '\.[[:alnum:]]{1,5}$'), '') WHERE id = (
+		UPDATE statements SET erased_at = portal_now(), header = array_fill('***'::text, ARRAY[cardinality(header)]), file_name = '***' || coalesce(substring(file_name FROM '\.[[:alnum:]]{1,5}$'), '') WHERE id = (
 			SELECT id FROM statements WHERE erased_at IS NULL AND period_to < portal_now() - make_interval(months => $1)
 			ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id),
 	lines AS (UPDATE statement_lines SET cells = '{}', plate = '' WHERE statement_id = (SELECT id FROM old)),
