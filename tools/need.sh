@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sees to it that the named things are on this machine:
-#   tools/need.sh [go] [node] [chromium] [postgres] [nginx] [caddy]
+#   tools/need.sh [go] [node] [chromium] [firefox] [postgres] [nginx] [caddy]
 # On Debian, root installs them; elsewhere it says exactly what to install.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -52,6 +52,12 @@ need_chromium() {
   [ -x "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" ] && return
   debian_root && apt chromium && return
   fail "Chromium" "apt-get install chromium, dnf install chromium, or brew install --cask chromium"
+}
+
+need_firefox() {
+  first firefox-esr firefox >/dev/null && return
+  debian_root && apt firefox-esr && return
+  fail "Firefox" "apt-get install firefox-esr, dnf install firefox, or brew install --cask firefox"
 }
 
 # need_proxy PROGRAM PACKAGE: the program alone; no service of the system starts.
@@ -119,7 +125,7 @@ platform() {
 
 for what; do
   case "$what" in
-    go | node | chromium | postgres | nginx | caddy) "need_$what" ;;
+    go | node | chromium | firefox | postgres | nginx | caddy) "need_$what" ;;
     *) say "tools/need.sh: $what is unknown"; exit 2 ;;
   esac
 done

@@ -93,7 +93,7 @@ without_browser() {
 patience='^(TestOperationsOfOneSaleAreIsolated|TestMoreThanIsCounted|TestFiftyDifferencesInTenThousandLines|TestTheLifeOfADemo)$'
 
 everything() {
-  tools/need.sh go node chromium postgres nginx caddy
+  tools/need.sh go node chromium firefox postgres nginx caddy
   step "documents" documents &
   step "container files" containers &
   step "generated files" "${tool[@]}" templ generate -check -log-level warn &
