@@ -100,7 +100,9 @@ func TestPagesAreAsDenseAsThePersonLikes(t *testing.T) {
 		if a := b.post("/profile", "language", "en", "theme", "dark", "density", "dense"); a.status != http.StatusUnprocessableEntity || a.find("id", "density-error") == nil {
 			t.Errorf("%s: %d %s", role, a.status, a.text())
 		}
-		shown(other)
+		if b.get("/bookings").find("data-density", other) == nil { // the profile shows what was refused
+			t.Errorf("%s: no longer %s", role, other)
+		}
 		b.post("/profile", "language", "en", "theme", "dark", "density", usual)
 		shown(usual)
 	}
