@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -43,12 +44,33 @@ func (s *Service) PersonsBookings(ctx context.Context, actor account.Actor, ref 
 // ExportPerson returns those of PersonsBookings that a person has picked, by their
 // references, to be handed to the traveller. *InvalidError: pick, when none is.
 // ErrChanged: one of them is not, or no longer, among the bookings that were shown.
-func (s *Service) ExportPerson(ctx context.Context, actor account.Actor, ref string, picked []string) ([]Booking, error) {
+func (s *Service) ExportPerson(ctx context.Context, actor account.Actor, ref string, picked []string) (list []Booking, beside []Beside, err error) {
 	if len(picked) == 0 {
-		return nil, invalid.Field("pick", "problem.person.pick")
+		return nil, nil, invalid.Field("pick", "problem.person.pick")
 	}
-	return s.ofPerson(ctx, actor, ref, picked, account.DidExportPerson)
+	if list, err = s.ofPerson(ctx, actor, ref, picked, account.DidExportPerson); err != nil {
+		return nil, nil, err
+	}
+	err = s.store.InTx(ctx, func(tx Tx) error {
+		for _, b := range list {
+			more, err := tx.Beside(ctx, b.ID)
+			if err != nil {
+				return err
+			}
+			beside = append(beside, more)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("find what else is known of a traveller: %w", err)
+	}
+	return list, beside, nil
 }
+
+// Beside is what is known of a booking's traveller elsewhere, each a JSON array: what
+// people wrote about the booking, what the agency remembers, what was begun and not
+// sold, and the supplier's lines.
+type Beside struct{ Notes, Customers, Quotes, Lines json.RawMessage }
 
 func (s *Service) ofPerson(ctx context.Context, actor account.Actor, ref string, picked []string, did account.Action) ([]Booking, error) {
 	b, err := s.travellers(ctx, actor, ref)

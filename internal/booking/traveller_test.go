@@ -122,7 +122,7 @@ func TestATravellerNeedsAnEntry(t *testing.T) {
 			if action == account.DidErasePerson {
 				n, err = c.ErasePerson(ctx, c.desk, over.Ref, []string{over.Ref})
 			} else {
-				list, err = c.ExportPerson(ctx, c.desk, over.Ref, []string{over.Ref})
+				list, _, err = c.ExportPerson(ctx, c.desk, over.Ref, []string{over.Ref})
 			}
 			if err == nil || n != 0 || list != nil {
 				t.Errorf("%d erased, %d handed out, %v", n, len(list), err)

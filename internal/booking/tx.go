@@ -36,6 +36,9 @@ type Tx interface {
 	// it is noted outside the database.
 	EraseOld(ctx context.Context, months int) (int64, error)
 	EraseBookings(ctx context.Context, refs []string) (int64, error)
+
+	// Beside returns what EraseBookings would forget besides, of one booking.
+	Beside(ctx context.Context, bookingID int64) (Beside, error)
 }
 
 // DraftTx writes quotes and customers.

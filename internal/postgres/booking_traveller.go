@@ -80,12 +80,15 @@ var eraseStatements = []string{
 	 WHERE id = ANY ($1)`,
 }
 
+// begunBy is the condition that a draft d is of the traveller of a booking b.
+const begunBy = `d.id = b.draft_id
+		OR words(d.content #>> '{customer,last_name}') = words(b.last_name) AND words(d.content #>> '{customer,first_name}') = words(b.first_name)
+			AND (d.content #>> '{customer,phone}' = b.phone OR b.email <> '' AND lower(d.content #>> '{customer,email}') = lower(b.email))`
+
 // searchStatements look for the same travellers where nothing leads to them, and come
 // before eraseStatements. By their age drafts and files go by themselves.
 var searchStatements = []string{
-	`DELETE FROM drafts d USING bookings b WHERE b.id = ANY ($1) AND (d.id = b.draft_id
-		OR words(d.content #>> '{customer,last_name}') = words(b.last_name) AND words(d.content #>> '{customer,first_name}') = words(b.first_name)
-			AND (d.content #>> '{customer,phone}' = b.phone OR b.email <> '' AND lower(d.content #>> '{customer,email}') = lower(b.email)))`,
+	`DELETE FROM drafts d USING bookings b WHERE b.id = ANY ($1) AND (` + begunBy + `)`,
 	// A file that somebody named after the traveller loses its name, here and where it was
 	// quoted. A last name alone may be a month's: then it must have a line of the traveller.
 	`WITH named AS (
@@ -124,6 +127,26 @@ func bears(texts string) string {
 func bearsLast(texts string) string {
 	return `(b.last_name <> '' AND (words(array_to_string(` + texts + `, ' ')) @> words(b.last_name)
 		OR array_to_string(words(b.last_name), '') = ANY (words(array_to_string(` + texts + `, ' ')))))`
+}
+
+// Beside implements booking.Tx.
+func (s *Tx) Beside(ctx context.Context, bookingID int64) (k booking.Beside, err error) {
+	if err := allowLong(ctx, s.tx, s.long); err != nil {
+		return k, domainError(err)
+	}
+	err = s.db.QueryRow(ctx, `
+		SELECT coalesce((SELECT json_agg(json_build_object('At', n.at, 'Person', n.person, 'Reference', n.reference, 'Text', n.body) ORDER BY n.id)
+				FROM booking_notes n WHERE n.booking_id = b.id), '[]'),
+			coalesce((SELECT json_agg(json_build_object('FirstName', k.first_name, 'LastName', k.last_name, 'Email', k.email, 'Phone', k.phone,
+					'Country', k.country, 'Language', k.language, 'Make', k.make, 'Model', k.model, 'Color', k.color, 'Plate', k.plate) ORDER BY k.id)
+				FROM customers k WHERE k.agency_id = b.agency_id AND (k.phone = b.phone OR b.email <> '' AND lower(k.email) = lower(b.email))
+					AND words(b.last_name) = words(k.last_name) AND words(b.first_name) = words(k.first_name)), '[]'),
+			coalesce((SELECT json_agg(d.content ORDER BY d.created_at) FROM drafts d WHERE `+begunBy+`), '[]'),
+			coalesce((SELECT json_agg(json_build_object('File', st.file_name, 'Line', l.number, 'Cells', l.cells) ORDER BY st.id, l.number)
+				FROM statement_lines l JOIN statements st ON st.id = l.statement_id WHERE l.cells <> '{}' AND (l.booking_id = b.id
+					OR l.plate = b.plate AND l.plate <> '' OR l.booking_id IS NULL AND `+bears("l.cells")+`)), '[]')
+		FROM bookings b WHERE b.id = $1`, bookingID).Scan(&k.Notes, &k.Customers, &k.Quotes, &k.Lines)
+	return k, domainError(err)
 }
 
 // toErase locks bookings and returns their ids and references.

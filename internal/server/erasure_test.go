@@ -94,6 +94,20 @@ func TestErasureLeavesNoTrace(t *testing.T) {
 	if len(fields["pick"]) != 2 {
 		t.Fatalf("ticked: %v", fields)
 	}
+	file := desk.get(sale + "/person.json?pick=" + ref)
+	for _, part := range []string{"rappelle du", canaries["receipt"], `"SavedCustomers": [`, "Quasimobile", "QZ472XJ", "QuennevillardZephirine", "QUENNEVILLARD Zephirine", "qz 471 xj"} {
+		if !strings.Contains(file.body, part) {
+			t.Errorf("the export lacks %q", part)
+		}
+	}
+	for _, list := range []string{"Notes", "SavedCustomers", "Quotes", "StatementLines"} {
+		if strings.Contains(file.body, `"`+list+`": []`) {
+			t.Errorf("the export has no %s", list)
+		}
+	}
+	if strings.Contains(file.body, "Quelqu’un") {
+		t.Error("the export holds a line of somebody else")
+	}
 	if a := desk.do(http.MethodPost, action, fields); a.location != sale {
 		t.Fatalf("%d %s", a.status, a.text())
 	}

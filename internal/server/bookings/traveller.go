@@ -65,7 +65,9 @@ type known struct {
 	Make, Model, Color, Plate     string
 	Outbound, Return, AgencyNotes string
 	TotalCents                    int64
-	Currency                      string
+	Currency, PayMethod, Receipt  string
+
+	Notes, SavedCustomers, Quotes, StatementLines json.RawMessage
 }
 
 // ExportPerson answers GET /bookings/{ref}/person.json, for the traveller.
@@ -75,17 +77,18 @@ func (s *Handlers) ExportPerson(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	refs := references(r.URL.Query())
-	list, err := s.Bookings.ExportPerson(r.Context(), site.Actor(r), b.Ref, refs)
+	list, beside, err := s.Bookings.ExportPerson(r.Context(), site.Actor(r), b.Ref, refs)
 	if err != nil {
 		return s.picked(w, r, b, refs, err)
 	}
 	all := []known{}
-	for _, x := range list {
+	for i, x := range list {
 		all = append(all, known{
 			Reference: x.Ref, Agency: x.AgencyName, State: string(x.State), Zone: x.Stay.ZoneName, From: x.Stay.From, To: x.Stay.To, Booked: x.CreatedAt,
 			FirstName: x.Customer.FirstName, LastName: x.Customer.LastName, Email: x.Customer.Email, Phone: x.Customer.Phone, Language: x.Customer.Language,
 			Make: x.Car.Make, Model: x.Car.Model, Color: x.Car.Color, Plate: x.Car.ShownPlate(),
 			Outbound: x.Outbound, Return: x.Return, AgencyNotes: x.AgencyRef, TotalCents: x.Due().Cents, Currency: x.Due().Currency,
+			PayMethod: x.PayMethod, Receipt: x.Receipt, Notes: beside[i].Notes, SavedCustomers: beside[i].Customers, Quotes: beside[i].Quotes, StatementLines: beside[i].Lines,
 		})
 	}
 	text, err := json.MarshalIndent(all, "", "  ")

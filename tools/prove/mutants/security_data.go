@@ -69,6 +69,8 @@ var securityData = []Mutant{
 		"OR first <> '' AND EXISTS (SELECT FROM unnest(t.said) w", "OR false AND EXISTS (SELECT FROM unnest(t.said) w"),
 	proves("14.1.1 14.1.2", "the titles of a file are erased", "internal/server", "TestErasureLeavesNoTrace", "internal/postgres/booking_traveller.go",
 		"AND s.header <> '{}' AND", "AND s.header = '{}' AND"),
+	proves("14.1.1 14.1.2", "a traveller's file holds what is written in notes", "internal/server", "TestErasureLeavesNoTrace", "internal/server/bookings/traveller.go",
+		"Notes: beside[i].Notes, ", ""),
 	proves("14.1.1 14.1.2", "staff that is shown a booking is audited", "internal/server", "TestWhoeverIsShownIsAudited", shown,
 		"return s.Accounts.AuditBooking(r.Context(), Actor(r), account.DidView, b.Ref, b.AgencyID)\n\t}\n\tif", "return nil\n\t}\n\tif"),
 	proves("14.1.1 14.1.2", "staff that is shown a list is audited", "internal/server", "TestAListThatShowsTravellersIsAudited", shown,
