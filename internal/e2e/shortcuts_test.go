@@ -43,6 +43,7 @@ func TestShortcutsLead(t *testing.T) {
 	v.open("/bookings")
 	v.do(strokes("gx"), strokes("n")) // nothing is named x: n is n again
 	v.until(`location.pathname === "/quotes/new" && document.readyState === "complete"`)
+	v.open("/today") // n leads into a field
 	v.leave(strokes("gr"))
 	v.at("gr", "/bookings")
 	v.leave(strokes("gd"))

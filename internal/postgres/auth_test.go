@@ -132,8 +132,8 @@ func TestSessionsAndLinksAreStored(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, _, err := store.PasswordToken(ctx, []byte{1}); !errors.Is(err, account.ErrNotFound) {
-		t.Errorf("the link before: %v", err)
+	if id, _, err := store.PasswordToken(ctx, []byte{1}); err != nil || id != agent.ID {
+		t.Errorf("the link before, which a stranger's must not end: %d, %v", id, err)
 	}
 	if id, kind, err := store.PasswordToken(ctx, []byte{2}); err != nil || id != agent.ID || kind != auth.Reset {
 		t.Errorf("%d %s, %v", id, kind, err)
