@@ -16,7 +16,7 @@ var data = []string{
 	"Voyages Test", "Autres Voyages", "TEST", "OTHER",
 	"Camille Martin", "Maud Leroy", "Dominique Petit", "Dominique Roux", "Ada Blanc", "O’Hara-Lévy", "Zoé",
 	"Renault", "Clio", "bleue", "Terminal", "French",
-	"zzz", "hara", "XXX", "soon", "much", "Rappelle à", "…-key", "Go-http-client",
+	"zzz", "hara", "XXX", "soon", "much", "foo", "bar", "Rappelle à", "…-key", "Go-http-client",
 	"releve.csv", "ID", "Référence", "Plaque", "Dépôt", "Retour", "Total",
 	"UTC", "HTTP", "ms",
 }
