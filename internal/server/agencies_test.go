@@ -73,7 +73,7 @@ func TestASuspendedAgencyIsOut(t *testing.T) {
 		t.Errorf("let in again: %d", page.status)
 	}
 	log := a.get("/admin/audit").actions()
-	if len(log) != 2 || log[0] != "agency_restored" || log[1] != "agency_suspended" {
+	if len(log) != 3 || log[0] != "agency_restored" || log[1] != "list_viewed" || log[2] != "agency_suspended" {
 		t.Errorf("the audit log says %v", log)
 	}
 }
