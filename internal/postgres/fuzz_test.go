@@ -53,8 +53,12 @@ func FuzzSearch(f *testing.F) {
 // FuzzSearchPatterns: the patterns that are made of a text have no wildcard but
 // their own.
 func FuzzSearchPatterns(f *testing.F) {
+	f.Add(`50%_a\b`)
 	f.Fuzz(func(t *testing.T, text string) {
 		text = strings.ToValidUTF8(text, "")
+		if bare := strings.NewReplacer(`\\`, "", `\%`, "", `\_`, "").Replace(escapeLike(text)); strings.ContainsAny(bare, `%_\`) {
+			t.Errorf("%q is a pattern: %q", text, escapeLike(text))
+		}
 		if got := strings.NewReplacer(`\\`, `\`, `\%`, `%`, `\_`, `_`).Replace(escapeLike(text)); got != text {
 			t.Errorf("%q is escaped as %q", text, escapeLike(text))
 		}

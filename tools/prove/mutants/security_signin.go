@@ -27,7 +27,7 @@ var securitySignIn = []Mutant{
 	proves("16.3.1", "so is a wrong one of who is signed in", "internal/server", "TestWhatStopsOnTheWayIsAudited", "internal/auth/password_change.go",
 		"Action: account.DidFailIdentity", "Action: account.DidFailCode"),
 	proves("1.1.1", "a path is a text", "internal/server", "TestPathsThatAreNoText", "internal/server/site/middleware.go",
-		"if !utf8.ValidString(r.URL.Path) || strings.ContainsRune(r.URL.Path, 0) {", "if false {"),
+		"if !utf8.ValidString(r.URL.Path) || strings.ContainsRune(r.URL.Path, 0) {", "if !utf8.ValidString(r.Method) {"),
 	proves("6.1.3 6.3.4 6.4.3", "a link only chooses a password", "internal/server", "TestTheSecondFactorIsNotGoneRound", "internal/server/signin/welcome.go",
 		"if err := s.RememberBrowser(w, p); err != nil {", "if err := s.StartSession(w, r, p, true); err != nil {"),
 	proves("6.2.1 6.2.9", "12 characters at least", "internal/auth", "TestCheckPassword", password,
