@@ -187,14 +187,14 @@ func (s *Service) claimCreate(ctx context.Context, actor account.Actor, req Book
 // sameCar holds the car of a draft and returns why it may be booked already: by
 // the agency, or, after a restore, in a booking that only the supplier knows.
 func sameCar(ctx context.Context, tx Tx, d Draft) (*SamePlateError, error) {
-	ref, err := tx.LockPlate(ctx, d.Environment, d.AgencyID, d.Car.Plate, d.Stay.From, d.Stay.To, d.SaleID)
+	ref, err := tx.LockPlate(ctx, d.Environment, d.AgencyID, d.Car.Plate, d.Stay.From, d.Stay.To, d.SaleID, "")
 	if err == nil && ref != "" && ref == d.Replaces {
 		over, overErr := tooLateToPay(ctx, tx, ref, d.AgencyID)
 		if overErr != nil {
 			return nil, overErr
 		}
-		if over { // it is what this sale is made in place of
-			ref = ""
+		if over { // it is what this sale is made in place of; there may be another one
+			ref, err = tx.LockPlate(ctx, d.Environment, d.AgencyID, d.Car.Plate, d.Stay.From, d.Stay.To, d.SaleID, ref)
 		}
 	}
 	if err != nil || ref != "" {

@@ -78,8 +78,9 @@ type BookingTx interface {
 	// returns how many of its bookings hold an unpaid place, or may.
 	LockHolds(ctx context.Context, env Environment, agencyID int64) (int, error)
 	// LockPlate holds the agency's car until the transaction ends and returns
-	// the reference of another sale's live booking that overlaps, or "".
-	LockPlate(ctx context.Context, env Environment, agencyID int64, plate string, from, to time.Time, saleID string) (string, error)
+	// the reference of another sale's live booking that overlaps, but not of the one
+	// called except, or "".
+	LockPlate(ctx context.Context, env Environment, agencyID int64, plate string, from, to time.Time, saleID, except string) (string, error)
 
 	StartAttempt(ctx context.Context, a *Attempt) error
 	// FinishAttempt sets the outcome by compare-and-set; false when the

@@ -234,8 +234,8 @@ func (s *Tx) LockHolds(ctx context.Context, env booking.Environment, agencyID in
 }
 
 // LockPlate serialises bookings of one car of an agency and returns another
-// sale's live booking that overlaps the stay, or "".
-func (s *Tx) LockPlate(ctx context.Context, env booking.Environment, agencyID int64, plate string, from, to time.Time, saleID string) (string, error) {
+// sale's live booking that overlaps the stay, but not the one called except, or "".
+func (s *Tx) LockPlate(ctx context.Context, env booking.Environment, agencyID int64, plate string, from, to time.Time, saleID, except string) (string, error) {
 	_, err := s.db.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1::bigint::text || ' ' || $2::text, 0))`, agencyID, plate)
 	if err != nil {
 		return "", domainError(err)
@@ -244,8 +244,8 @@ func (s *Tx) LockPlate(ctx context.Context, env booking.Environment, agencyID in
 	err = s.db.QueryRow(ctx, `
 		SELECT ref FROM bookings
 		WHERE agency_id = $1 AND environment = $6 AND plate = $2 AND plate <> '' AND sale_id <> $3 AND from_at < $5 AND to_at > $4
-			AND state = ANY ($7)
-		ORDER BY created_at DESC LIMIT 1`, agencyID, plate, saleID, from, to, env, asText(booking.LiveStates())).Scan(&ref)
+			AND state = ANY ($7) AND ref <> $8
+		ORDER BY created_at DESC LIMIT 1`, agencyID, plate, saleID, from, to, env, asText(booking.LiveStates()), except).Scan(&ref)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return "", nil
 	}

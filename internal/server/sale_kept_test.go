@@ -249,6 +249,23 @@ func TestTooLateToPayLeadsToANewQuote(t *testing.T) {
 	}
 }
 
+// The booking that a new quote is made in place of hides no other one of the same car.
+func TestWhatIsReplacedHidesNoOtherBooking(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	b := p.as(t, account.Agent)
+	paid := p.booked(b, "AB-123-CD")
+	b.follow(b.pay(paid))
+	second := b.filled(p.aStay(), aCustomer("AB-123-CD"))
+	sale := b.send(b.read(second+"/check"), "check", "pay_method", "cash", "same_plate", "1").location
+	p.moveClock(t, 59*time.Minute+10*time.Second)
+	check := b.follow(b.press(b.read(sale), sale+"/again"))
+	stopped := b.send(check, "check", "pay_method", "cash")
+	if strings.HasPrefix(stopped.location, "/bookings/") || !stopped.offers(paid) {
+		t.Errorf("%d to %q: %s", stopped.status, stopped.location, stopped.text())
+	}
+}
+
 // What the paid page says of cancelling is what this person may do.
 func TestThePaidPageSaysWhoMayCancel(t *testing.T) {
 	t.Parallel()
