@@ -43,7 +43,7 @@ func TestRecoveryCodesAskWhoIsThere(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t)
 	b := p.as(t, account.Agent)
-	x, codes := p.enrolled(t, b)
+	_, codes := p.enrolled(t, b)
 	if len(codes) != 10 {
 		t.Fatal(codes)
 	}
@@ -52,13 +52,45 @@ func TestRecoveryCodesAskWhoIsThere(t *testing.T) {
 			t.Errorf("%s at once: %d to %q", path, a.status, a.location)
 		}
 	}
+	if a := b.post("/second-factor/codes"); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, codes[0]) {
+		t.Errorf("codes that are not kept: %d", a.status)
+	}
 	p.moveClock(t, 11*time.Minute)
 	for _, path := range []string{"/second-factor/codes", "/second-factor/codes.txt"} {
 		if a := b.get(path); !strings.HasPrefix(a.location, "/confirm-identity") || strings.Contains(a.body, codes[0]) {
 			t.Errorf("%s eleven minutes later: %d to %q", path, a.status, a.location)
 		}
 	}
-	_ = x
+	var kept int
+	if err := p.pool.QueryRow(t.Context(), `SELECT count(*) FROM sessions WHERE token LIKE 'page/%'`).Scan(&kept); err != nil || kept != 0 {
+		t.Errorf("%d pages with codes are kept, %v", kept, err)
+	}
+}
+
+// A page that answered a form is shown again to who may see it: not after the role has
+// changed, and to no colleague.
+func TestAKeptPageIsShownToItsRole(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	m := p.as(t, account.Manager)
+	m.post("/agency/users", "email", "x", "name", "Zoé Canari", "role", "agent")
+	var row string
+	if err := p.pool.QueryRow(t.Context(), `SELECT token FROM sessions WHERE token LIKE 'page/%'`).Scan(&row); err != nil {
+		t.Fatal(err)
+	}
+	page := "/profile?kept=" + strings.TrimPrefix(row, "page/")
+	if a := m.get(page); !strings.Contains(a.body, "Canari") {
+		t.Errorf("to its owner: %d %s", a.status, a.text())
+	}
+	if a := p.as(t, account.Agent).get(page); strings.Contains(a.body, "Canari") {
+		t.Error("to a colleague")
+	}
+	if _, err := p.pool.Exec(t.Context(), `UPDATE users SET role = 'agent' WHERE email = 'manager@test.test'`); err != nil {
+		t.Fatal(err)
+	}
+	if a := m.get(page); strings.Contains(a.body, "Canari") {
+		t.Error("to one who is no manager any more")
+	}
 }
 
 // A path that cannot be a text in the database is no address, for whoever asks.
@@ -138,4 +170,30 @@ func TestWhatStopsOnTheWayIsAudited(t *testing.T) {
 	p.enrolled(t, b)
 	p.nobody(t).post("/sign-in", "email", "agent@test.test", "password", testPassword)
 	count(`SELECT count(*) FROM audit WHERE action = 'password_accepted'`, 1)
+}
+
+// A page that answers a form is one view for the audit log, and one more whenever it is
+// shown again.
+func TestAKeptPageIsAuditedWhenItIsShown(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t)
+	sale := p.booked(p.as(t, account.Agent), "AB-123-CD")
+	desk := p.as(t, account.CustomerService)
+	viewed := func() (n int) {
+		t.Helper()
+		if err := p.pool.QueryRow(t.Context(), `SELECT count(*) FROM audit WHERE action = 'booking_viewed'`).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if a := desk.post(sale+"/notes", "text", ""); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "O’Hara") || viewed() != 1 {
+		t.Errorf("%d, %d views", a.status, viewed())
+	}
+	var row string
+	if err := p.pool.QueryRow(t.Context(), `SELECT token FROM sessions WHERE token LIKE 'page/%'`).Scan(&row); err != nil {
+		t.Fatal(err)
+	}
+	if desk.get(sale + "?kept=" + strings.TrimPrefix(row, "page/")); viewed() != 2 {
+		t.Errorf("%d views after it was shown again", viewed())
+	}
 }

@@ -34,26 +34,23 @@ const keyAnswers = "answers"
 
 // answered is a page that answered a form.
 type answered struct {
-	Status   int
-	Wait     string // Retry-After
-	Page     []byte // gzip
-	Ref      string // of the booking whose traveller it shows; empty for none
-	AgencyID int64
-	Lists    string // or the names to which it leads
+	Role   account.Role // of whom it was drawn for
+	Status int
+	Wait   string // Retry-After
+	Page   []byte // gzip
+	Shown  shown  // noted whenever the page is shown
 }
 
-// answersForm reports whether a page answers a form that somebody has filled in.
+// answersForm reports whether a page answers a form that somebody has filled in, and
+// may be shown again: not so the secret of a second factor, and its recovery codes.
 func answersForm(r *http.Request, status int) bool {
 	f := RequestInfoOf(r)
-	return r.Method == http.MethodPost && !fragment(r) && f.Person != nil && f.session && !f.away && status != http.StatusInternalServerError
+	return !strings.HasPrefix(r.URL.Path, "/second-factor") && r.Method == http.MethodPost && !fragment(r) && f.Person != nil && f.session && !f.away && status != http.StatusInternalServerError
 }
 
 // keepAnswer keeps a page and returns where it is shown.
 func (s *Site) keepAnswer(r *http.Request, status int, wait string, page []byte) (string, error) {
-	a := answered{Status: status, Wait: wait, Lists: RequestInfoOf(r).lists}
-	if b := RequestInfoOf(r).shows; b != nil {
-		a.Ref, a.AgencyID = b.Ref, b.AgencyID
-	}
+	a := answered{Role: Person(r).Role, Status: status, Wait: wait, Shown: shownOn(r, page)}
 	var small bytes.Buffer
 	z := gzip.NewWriter(&small)
 	_, err := z.Write(page)
@@ -119,7 +116,7 @@ func (s *Site) ShowAnswer(next http.Handler) http.Handler {
 		if err != nil {
 			return err
 		}
-		if err := s.auditAgain(r, a); err != nil {
+		if err := s.auditShown(r, a.Shown); err != nil {
 			return err
 		}
 		if a.Wait != "" {
@@ -131,7 +128,8 @@ func (s *Site) ShowAnswer(next http.Handler) http.Handler {
 	})
 }
 
-// answer reads a kept page; account.ErrNotFound when there is none of that person's.
+// answer reads a kept page; account.ErrNotFound when there is none of that person's, or
+// the person had another role then.
 func (s *Site) answer(ctx context.Context, p account.Person, name string) (a answered, page []byte, err error) {
 	sealed, found, err := s.answers().FindCtx(ctx, answerRow(name))
 	if err != nil {
@@ -146,6 +144,9 @@ func (s *Site) answer(ctx context.Context, p account.Person, name string) (a ans
 	}
 	if err := json.Unmarshal([]byte(text), &a); err != nil {
 		return a, nil, fmt.Errorf("read a kept page: %w", err)
+	}
+	if a.Role != p.Role {
+		return a, nil, account.ErrNotFound
 	}
 	z, err := gzip.NewReader(bytes.NewReader(a.Page))
 	if err == nil {

@@ -32,10 +32,7 @@ func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, page t
 	if err != nil {
 		return err
 	}
-	if err := s.auditShown(r, body); err != nil {
-		return err
-	}
-	if answersForm(r, status) {
+	if answersForm(r, status) { // then it is noted when it is shown
 		s.keepTyped(r, status)
 		to, err := s.keepAnswer(r, status, w.Header().Get("Retry-After"), body)
 		if err == nil {
@@ -43,6 +40,9 @@ func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, page t
 			return Redirect(w, r, to)
 		}
 		s.LogMissing(r, "keep a page", err) // it is shown all the same, once
+	}
+	if err := s.auditShown(r, shownOn(r, body)); err != nil {
+		return err
 	}
 	writePage(w, status, body)
 	return nil

@@ -33,7 +33,6 @@ type requestInfo struct {
 
 	SessionKey string           // of the person who is signed in
 	shows      *booking.Booking // whose traveller the answer may show
-	lists      string           // or the names of those to which it leads
 	noted      bool             // whom the answer shows is in the audit log already, or it shows nobody
 	network    string           // where the request comes from
 }

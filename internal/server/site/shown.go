@@ -16,21 +16,36 @@ const mostListed = 60
 // supplier, and what only the supplier knows.
 var named = regexp.MustCompile(`"/(?:bookings/(GU-[0-9A-Z]{4}-[0-9A-Z]{4})|desk/(statements|unknown)/([0-9A-Za-z-]+))[/"?#]`)
 
-// auditShown notes that staff sees who travels: in the booking that a page is about, or
-// else in those to which it leads, so that no list has to say that it is one. What a
-// page fetches again and again to keep up to date shows nobody.
-func (s *Site) auditShown(r *http.Request, body []byte) error {
+// shown is who travels in what a page shows: in the booking that it is about, or else in
+// those to which it leads.
+type shown struct {
+	Ref      string // of the booking; empty for none
+	AgencyID int64
+	Lists    string // the names to which the page leads
+}
+
+// shownOn finds it in a page, so that no list has to say that it is one. What a page
+// fetches again and again to keep up to date shows nobody.
+func shownOn(r *http.Request, body []byte) shown {
 	info := RequestInfoOf(r)
-	if info.noted || fragment(r) || info.Person == nil || !Actor(r).Role.Staff() {
-		return nil
+	switch {
+	case info.noted || fragment(r) || info.Person == nil || !Actor(r).Role.Staff():
+		return shown{}
+	case info.shows != nil:
+		return shown{Ref: info.shows.Ref, AgencyID: info.shows.AgencyID}
 	}
-	if b := info.shows; b != nil {
-		return s.Accounts.AuditBooking(r.Context(), Actor(r), account.DidView, b.Ref, b.AgencyID)
+	return shown{Lists: listed(body)}
+}
+
+// auditShown notes that staff sees who travels.
+func (s *Site) auditShown(r *http.Request, x shown) error {
+	switch {
+	case x.Ref != "":
+		return s.Accounts.AuditBooking(r.Context(), Actor(r), account.DidView, x.Ref, x.AgencyID)
+	case x.Lists != "":
+		return s.Accounts.AuditList(r.Context(), Actor(r), x.Lists)
 	}
-	if info.lists = listed(body); info.lists == "" {
-		return nil
-	}
-	return s.Accounts.AuditList(r.Context(), Actor(r), info.lists)
+	return nil
 }
 
 // listed are the names to which a page leads, each once, in its order, with the code of
@@ -54,17 +69,4 @@ func listed(body []byte) string {
 		names = append(names, "+"+strconv.Itoa(more))
 	}
 	return strings.Join(names, " ")
-}
-
-// auditAgain notes that a page that was kept is shown.
-func (s *Site) auditAgain(r *http.Request, a answered) error {
-	switch {
-	case !Actor(r).Role.Staff():
-		return nil
-	case a.Ref != "":
-		return s.Accounts.AuditBooking(r.Context(), Actor(r), account.DidView, a.Ref, a.AgencyID)
-	case a.Lists != "":
-		return s.Accounts.AuditList(r.Context(), Actor(r), a.Lists)
-	}
-	return nil
 }
