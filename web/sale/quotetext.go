@@ -1,6 +1,7 @@
 package sale
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -18,10 +19,8 @@ func (p DraftPage) text(l locale.Lang) string {
 		rows = append(rows, l.T("sale.text.row", "Label", r.Label, "Amount", r.Amount))
 	}
 	rule := "sale.text.not_insured"
-	for _, code := range d.Services {
-		if code == booking.CancellationInsurance {
-			rule = "sale.text.insured"
-		}
+	if slices.Contains(d.Services, booking.CancellationInsurance) {
+		rule = "sale.text.insured"
 	}
 	at := d.Quote.QuotedAt.In(ui.Location(p.Timezone))
 	return l.T("sale.text.body",
